@@ -1,0 +1,265 @@
+"""One answer: what it amounts to so far, and every way in which it breaks the protocol.
+
+The legal order of events is the table `TRANSITIONS`: "in state S, event E leads to T"; whatever
+is missing there is a violation, and leaves the state as it was. Rules that do not fit a table
+(limits, suggested replies without ``meta``) are checked beside it, in `Reply.feed`.
+Source: https://creator.poe.com/docs/server-bots/poe-protocol-specification ("Events"), and
+fastapi_poe 0.0.83 as it behaves.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from enum import Enum
+from typing import Any
+
+from poecli.protocol import events as ev
+from poecli.protocol import limits
+
+
+class State(Enum):
+    """How far an answer has come."""
+
+    START = "before the first event"
+    OPEN = "within the answer"
+    FAILED = "after an error"
+    ENDED = "after done"
+
+
+_CONTENT = (ev.Text, ev.ReplaceResponse, ev.SuggestedReply, ev.File, ev.Data, ev.Json)
+
+TRANSITIONS: dict[tuple[State, type[Any]], State] = {
+    (State.START, ev.Meta): State.OPEN,
+    **{(State.START, kind): State.OPEN for kind in _CONTENT},
+    **{(State.OPEN, kind): State.OPEN for kind in _CONTENT},
+    (State.START, ev.Error): State.FAILED,
+    (State.OPEN, ev.Error): State.FAILED,
+    # `done` as the very first event is legal order; that it says nothing is the rule `empty-answer`.
+    (State.START, ev.Done): State.ENDED,
+    (State.OPEN, ev.Done): State.ENDED,
+    (State.FAILED, ev.Done): State.ENDED,
+}
+
+# Ignored wherever they stand, by the protocol itself.
+_ANYWHERE = (ev.Ping, ev.Unknown, ev.Malformed)
+
+_ORDER_RULES: dict[tuple[State, type[Any]], str] = {
+    (State.OPEN, ev.Meta): "meta-not-first",
+    (State.FAILED, ev.Meta): "event-after-error",
+}
+
+
+@dataclass(frozen=True)
+class Violation:
+    """A broken rule: its id in `protocol.rules`, and what was seen."""
+
+    rule: str
+    detail: str
+
+
+class ToolCalls:
+    """Tool calls put together from the deltas of ``json`` events.
+
+    https://platform.openai.com/docs/guides/function-calling#streaming
+    """
+
+    def __init__(self) -> None:
+        self._calls: dict[int, dict[str, Any]] = {}
+
+    def feed(self, payload: Mapping[str, Any]) -> None:
+        """Take the deltas of one chunk; anything of another form is passed over."""
+        choices = payload.get("choices")
+        first = choices[0] if isinstance(choices, list) and choices else None
+        delta = first.get("delta") if isinstance(first, dict) else None
+        deltas = delta.get("tool_calls") if isinstance(delta, dict) else None
+        for item in deltas if isinstance(deltas, list) else []:
+            if isinstance(item, dict):
+                self._add(item)
+
+    def _add(self, item: dict[str, Any]) -> None:
+        function = item.get("function")
+        function = function if isinstance(function, dict) else {}
+        index = item.get("index", 0)
+        arguments = function.get("arguments") or ""
+        if index in self._calls:
+            self._calls[index]["function"]["arguments"] += arguments
+        elif item.get("id") and function.get("name"):
+            # The first delta of a call carries its id and name; later ones only arguments.
+            self._calls[index] = {
+                "id": item["id"],
+                "type": item.get("type") or "function",
+                "function": {"name": function["name"], "arguments": arguments},
+            }
+
+    def complete(self) -> list[dict[str, Any]]:
+        """The calls so far, in the order they began: {id, type, function {name, arguments}}."""
+        return list(self._calls.values())
+
+
+class Reply:
+    """One answer, fed event by event."""
+
+    def __init__(self) -> None:
+        self.state = State.START
+        self.meta = ev.Meta()
+        self.files: list[ev.File] = []
+        self.suggested_replies: list[str] = []
+        self.metadata: str | None = None
+        self.error: ev.Error | None = None
+        self.event_count = 0
+        self.characters = 0
+        self.replaced = 0
+        self._texts: dict[int, list[str]] = {}
+        self._tool_calls = ToolCalls()
+        self._said: set[str] = set()
+
+    @property
+    def text(self) -> str:
+        """The answer's text as it stands; of several answers in one stream, the first."""
+        return self.text_at(min(self._texts, default=0))
+
+    def text_at(self, index: int) -> str:
+        """The text of the answer with that ``index``."""
+        return "".join(self._texts.get(index, ()))
+
+    @property
+    def indices(self) -> list[int]:
+        """The answers that have text: [0] unless the bot uses ``index``."""
+        return sorted(self._texts)
+
+    @property
+    def tool_calls(self) -> list[dict[str, Any]]:
+        """The tool calls asked for, complete as far as they have arrived."""
+        return self._tool_calls.complete()
+
+    @property
+    def done(self) -> bool:
+        """True once ``done`` has arrived."""
+        return self.state is State.ENDED
+
+    def feed(self, event: ev.Event) -> list[Violation]:
+        """Take one event; the rules it breaks, each limit once."""
+        self.event_count += 1
+        found = self._check_form(event)
+        found += self._step(event)
+        found += self._check_limits()
+        return found
+
+    def end(self) -> list[Violation]:
+        """The stream is over: what is missing."""
+        if self.state is State.ENDED:
+            return []
+        return [Violation("no-done", f"the stream ended {self.state.value}, without `done`")]
+
+    def _step(self, event: ev.Event) -> list[Violation]:
+        if isinstance(event, _ANYWHERE):
+            return []
+        before = self.state
+        after = TRANSITIONS.get((before, type(event)))
+        if after is None:
+            rule = _ORDER_RULES.get((before, type(event)))
+            if rule is None:
+                rule = "event-after-done" if before is State.ENDED else "event-after-error"
+            return [Violation(rule, f"`{ev.event_name(event)}` {before.value}")]
+        self.state = after
+        _TAKE[type(event)](self, event)
+        return self._check_content(event)
+
+    def _check_form(self, event: ev.Event) -> list[Violation]:
+        if isinstance(event, ev.Malformed):
+            return [Violation("malformed-event", f"`{event.event}`: {event.reason}")]
+        if isinstance(event, ev.Unknown):
+            return self._once("unknown-event", f"`{event.event}`")
+        if isinstance(event, ev.Meta) and event.content_type not in ev.CONTENT_TYPES:
+            return [Violation("unknown-content-type", repr(event.content_type))]
+        return []
+
+    def _check_content(self, event: ev.Event) -> list[Violation]:
+        if isinstance(event, ev.Done) and not (self._texts or self.files or self.error):
+            # A tool call is an answer to the caller, though no user ever sees it.
+            if self._tool_calls.complete():
+                return []
+            return [Violation("empty-answer", "no text, file or error before `done`")]
+        if isinstance(event, ev.SuggestedReply) and not self.meta.suggested_replies:
+            return self._once(
+                "suggested-reply-without-meta", "no first `meta` with suggested_replies true"
+            )
+        if isinstance(event, (ev.Text, ev.File)) and self.suggested_replies:
+            return self._once(
+                "suggested-reply-not-last", f"`{ev.event_name(event)}` after `suggested_reply`"
+            )
+        if isinstance(event, ev.Error) and event.error_type not in (None, *ev.ERROR_TYPES):
+            return [Violation("unknown-error-type", repr(event.error_type))]
+        return []
+
+    def _check_limits(self) -> list[Violation]:
+        found = []
+        for limit, value, rule in (
+            (limits.ANSWER_CHARACTERS, self.characters, "too-much-text"),
+            (limits.ANSWER_EVENTS, self.event_count, "too-many-events"),
+            (limits.FILES_PER_MESSAGE, len(self.files), "too-many-files"),
+        ):
+            if value > limit.value:
+                found += self._once(rule, f"more than {limit.value:,} {limit.unit}")
+        return found
+
+    def _once(self, rule: str, detail: str) -> list[Violation]:
+        if rule in self._said:
+            return []
+        self._said.add(rule)
+        return [Violation(rule, detail)]
+
+    # --- what each event does to the answer ---
+
+    def _take_meta(self, event: ev.Meta) -> None:
+        self.meta = event
+
+    def _take_text(self, event: ev.Text) -> None:
+        self._texts.setdefault(event.index or 0, []).append(event.text)
+        self.characters += len(event.text)
+
+    def _take_replacement(self, event: ev.ReplaceResponse) -> None:
+        self.characters += len(event.text) - len(self.text_at(event.index or 0))
+        self._texts[event.index or 0] = [event.text]
+        self.replaced += 1
+
+    def _take_suggested_reply(self, event: ev.SuggestedReply) -> None:
+        self.suggested_replies.append(event.text)
+
+    def _take_file(self, event: ev.File) -> None:
+        self.files.append(event)
+
+    def _take_data(self, event: ev.Data) -> None:
+        self.metadata = event.metadata
+
+    def _take_json(self, event: ev.Json) -> None:
+        self._tool_calls.feed(event.payload)
+
+    def _take_error(self, event: ev.Error) -> None:
+        self.error = event
+
+    def _take_done(self, event: ev.Done) -> None:
+        del event
+
+
+_TAKE: dict[type[Any], Callable[[Reply, Any], None]] = {
+    ev.Meta: Reply._take_meta,  # noqa: SLF001 - the table is part of the class
+    ev.Text: Reply._take_text,  # noqa: SLF001
+    ev.ReplaceResponse: Reply._take_replacement,  # noqa: SLF001
+    ev.SuggestedReply: Reply._take_suggested_reply,  # noqa: SLF001
+    ev.File: Reply._take_file,  # noqa: SLF001
+    ev.Data: Reply._take_data,  # noqa: SLF001
+    ev.Json: Reply._take_json,  # noqa: SLF001
+    ev.Error: Reply._take_error,  # noqa: SLF001
+    ev.Done: Reply._take_done,  # noqa: SLF001
+}
+
+
+def tool_arguments(call: Mapping[str, Any]) -> dict[str, Any]:
+    """The arguments of a complete tool call. Raises ValueError when they are no JSON object."""
+    arguments = json.loads(call["function"]["arguments"] or "{}")
+    if not isinstance(arguments, dict):
+        raise TypeError("the arguments of a tool call are a JSON object")
+    return arguments
