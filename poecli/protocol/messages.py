@@ -15,13 +15,14 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 IDENTIFIER = re.compile(r"^[a-z]{1,3}-[a-z0-9=]{32}$")
+IDENTIFIER_BYTES = 20  # 32 characters of base32
 IdentifierTag = Literal["m", "u", "c", "d"]  # message, user, conversation, metadata
 
 
 def identifier(tag: IdentifierTag, entropy: bytes) -> str:
     """An id as Poe makes them, from 20 random bytes that the caller brings."""
-    if len(entropy) != 20:
-        raise ValueError("an identifier is made of 20 bytes")
+    if len(entropy) != IDENTIFIER_BYTES:
+        raise ValueError(f"an identifier is made of {IDENTIFIER_BYTES} bytes")
     return f"{tag}-{base64.b32encode(entropy).decode().lower()}"
 
 

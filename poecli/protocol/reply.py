@@ -36,7 +36,7 @@ TRANSITIONS: dict[tuple[State, type[Any]], State] = {
     **{(State.OPEN, kind): State.OPEN for kind in _CONTENT},
     (State.START, ev.Error): State.FAILED,
     (State.OPEN, ev.Error): State.FAILED,
-    # `done` as the very first event is legal order; that it says nothing is the rule `empty-answer`.
+    # `done` as the very first event is legal order; that it says nothing is `empty-answer`.
     (State.START, ev.Done): State.ENDED,
     (State.OPEN, ev.Done): State.ENDED,
     (State.FAILED, ev.Done): State.ENDED,

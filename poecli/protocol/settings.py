@@ -8,13 +8,13 @@ one is read as version 0.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Annotated, Any, Literal, Union
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Discriminator, Field
 
 from poecli.protocol.messages import Tolerant
 
-Number = Union[int, float]
+Number = int | float
 
 
 class Strict(BaseModel):
@@ -218,7 +218,7 @@ class EffectiveSettings(BaseModel):
 _DEFAULTS = {0: (False, False), 1: (True, False), 2: (True, True)}
 
 
-def _or(value: bool | None, default: bool) -> bool:
+def _or(value: bool | None, *, default: bool) -> bool:
     return default if value is None else value
 
 
@@ -232,12 +232,14 @@ def effective(settings: SettingsResponse) -> EffectiveSettings:
     return EffectiveSettings(
         response_version=version,
         server_bot_dependencies=settings.server_bot_dependencies,
-        allow_attachments=_or(settings.allow_attachments, on),
+        allow_attachments=_or(settings.allow_attachments, default=on),
         introduction_message=settings.introduction_message or "",
-        expand_text_attachments=_or(settings.expand_text_attachments, True),
-        enable_image_comprehension=_or(settings.enable_image_comprehension, False),
-        enforce_author_role_alternation=_or(settings.enforce_author_role_alternation, False),
-        enable_multi_entity_prompting=_or(multi, on),
+        expand_text_attachments=_or(settings.expand_text_attachments, default=True),
+        enable_image_comprehension=_or(settings.enable_image_comprehension, default=False),
+        enforce_author_role_alternation=_or(
+            settings.enforce_author_role_alternation, default=False
+        ),
+        enable_multi_entity_prompting=_or(multi, default=on),
         rate_card=settings.rate_card,
         cost_label=settings.cost_label,
         parameter_controls=settings.parameter_controls if honours_controls else None,

@@ -63,12 +63,12 @@ class SseDecoder:
         if self._skip_lf and chunk:
             # The line was already ended by the CR that closed the chunk before.
             self._skip_lf = False
-            if chunk[0] == 0x0A:
+            if chunk.startswith(b"\n"):
                 chunk = chunk[1:]
         # bytes.splitlines() splits on LF, CR and CRLF only: exactly the standard's three.
         lines = chunk.splitlines(keepends=True)
-        rest = lines.pop() if lines and lines[-1][-1] not in b"\r\n" else b""
-        self._skip_lf = bool(lines) and not rest and lines[-1][-1] == 0x0D
+        rest = lines.pop() if lines and not lines[-1].endswith((b"\r", b"\n")) else b""
+        self._skip_lf = bool(lines) and not rest and lines[-1].endswith(b"\r")
         frames: list[Frame] = []
         for line in lines:
             self._line_parts.append(line)
