@@ -1,0 +1,149 @@
+"""The one object through which a command meets the world of streams.
+
+Data goes to stdout, words to stderr (https://clig.dev). Whether a stream is a terminal, its
+colour and its width are asked here and nowhere else; `Console.test()` gives one on buffers.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import shutil
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, TextIO
+
+from poecli.errors import PoeCliError
+
+_STYLES = {
+    "bold": "1",
+    "dim": "2",
+    "red": "31",
+    "green": "32",
+    "yellow": "33",
+    "blue": "34",
+    "magenta": "35",
+    "cyan": "36",
+}
+DEFAULT_WIDTH = 80
+DEFAULT_HEIGHT = 24
+
+
+@dataclass
+class Console:
+    """Streams, and what is known about them."""
+
+    stdin: TextIO
+    stdout: TextIO
+    stderr: TextIO
+    env: Mapping[str, str] = field(default_factory=dict)
+    json_mode: bool = False
+    no_input: bool = False
+    quiet: bool = False
+    verbose: bool = False
+    no_color: bool = False
+
+    @classmethod
+    def system(cls) -> Console:
+        """The process's own streams, as UTF-8 that never fails."""
+        for stream in (sys.stdin, sys.stdout, sys.stderr):
+            if isinstance(stream, io.TextIOWrapper):
+                errors = "surrogateescape" if stream is sys.stdin else "replace"
+                stream.reconfigure(encoding="utf-8", errors=errors)
+        return cls(sys.stdin, sys.stdout, sys.stderr, os.environ)
+
+    @classmethod
+    def test(
+        cls, stdin: str = "", *, env: Mapping[str, str] | None = None, **options: bool
+    ) -> Console:
+        """A console on buffers, with no terminal anywhere."""
+        return cls(io.StringIO(stdin), io.StringIO(), io.StringIO(), env or {}, **options)
+
+    # --- what the streams are ---
+
+    @property
+    def can_ask(self) -> bool:
+        """True when a person is there to answer a question."""
+        return not self.no_input and not self.json_mode and self._both_terminals()
+
+    def _both_terminals(self) -> bool:
+        return is_terminal(self.stdin) and is_terminal(self.stderr)
+
+    @property
+    def stdout_is_terminal(self) -> bool:
+        """True when a person reads stdout."""
+        return is_terminal(self.stdout)
+
+    @property
+    def width(self) -> int:
+        """Columns of the terminal, 80 when there is none."""
+        return shutil.get_terminal_size((DEFAULT_WIDTH, DEFAULT_HEIGHT)).columns
+
+    @property
+    def height(self) -> int:
+        """Rows of the terminal, 24 when there is none."""
+        return shutil.get_terminal_size((DEFAULT_WIDTH, DEFAULT_HEIGHT)).lines
+
+    def has_color(self, stream: TextIO) -> bool:
+        """Whether ``stream`` gets colour: https://no-color.org, https://force-color.org."""
+        if self.no_color or self.env.get("NO_COLOR"):
+            return False
+        if self.env.get("FORCE_COLOR"):
+            return True
+        return is_terminal(stream) and self.env.get("TERM") != "dumb"
+
+    # --- writing ---
+
+    def data(self, text: str, *, end: str = "\n") -> None:
+        """A result, to stdout at once."""
+        self.stdout.write(text + end)
+        self.stdout.flush()
+
+    def json(self, value: Mapping[str, Any]) -> None:
+        """One JSON object on one line of stdout, with the version of its form."""
+        self.data(json.dumps({"v": 1, **value}, ensure_ascii=False))
+
+    def say(self, text: str = "", *, style: str = "", end: str = "\n") -> None:
+        """Words for a person, to stderr; silent with --quiet."""
+        if not self.quiet:
+            self.stderr.write(self.styled(text, style) + end)
+            self.stderr.flush()
+
+    def warn(self, text: str) -> None:
+        """A warning, to stderr, also with --quiet."""
+        self.stderr.write(f"{self.styled('warning:', 'yellow')} {text}\n")
+        self.stderr.flush()
+
+    def styled(self, text: str, style: str, *, stream: TextIO | None = None) -> str:
+        """The text in a style ("bold", "red", "bold red" …) where the stream has colour."""
+        codes = [_STYLES[word] for word in style.split()]
+        if not codes or not self.has_color(stream or self.stderr):
+            return text
+        return f"\x1b[{';'.join(codes)}m{text}\x1b[0m"
+
+    def show_error(self, error: PoeCliError) -> None:
+        """An error in three lines: what happened, why, what to type next; or as JSON."""
+        if self.json_mode:
+            self.stderr.write(json.dumps(error.as_json(), ensure_ascii=False) + "\n")
+        else:
+            self.stderr.write(f"{self.styled('error:', 'bold red')} {error.message}\n")
+            for label, text in (("why: ", error.why), ("", error.detail), ("try: ", error.hint)):
+                if text:
+                    self.stderr.write(_labelled(self.styled(label, "dim"), label, text))
+        self.stderr.flush()
+
+
+def _labelled(styled_label: str, label: str, text: str) -> str:
+    first, *rest = text.splitlines()
+    indent = " " * (2 + len(label))
+    return "".join([f"  {styled_label}{first}\n", *(f"{indent}{line}\n" for line in rest)])
+
+
+def is_terminal(stream: TextIO) -> bool:
+    """True for a terminal; False for a file, a pipe, a buffer or a closed stream."""
+    try:
+        return stream.isatty()
+    except ValueError:  # closed
+        return False
