@@ -1,0 +1,1 @@
+"""Settings and keys, each with the place it came from."""
