@@ -12,22 +12,24 @@ FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
 PACKAGE = Path(__file__).resolve().parent.parent / "poecli"
 
 # part -> the parts of the package it may import. A part is the first name below `poecli`.
+FREE = {"__init__", "errors", "suggestions"}  # layer 0: a version, an error tree, one function
 ALLOWED: dict[str, set[str]] = {
     "__init__": set(),
     "__main__": {"commands"},
     "errors": set(),
     "resources": set(),
+    "suggestions": set(),
     "protocol": {"errors"},
-    "terminal": {"errors", "protocol"},
-    "config": {"errors", "protocol", "terminal"},
-    "client": {"__init__", "errors", "protocol"},
-    "hosting": {"__init__", "errors", "protocol", "terminal", "config"},
-    "devserver": {"__init__", "errors", "protocol", "terminal", "config", "client", "hosting"},
-    "emulator": {"__init__", "errors", "protocol", "terminal", "config", "client"},
-    "chat": {"__init__", "errors", "protocol", "terminal", "config", "client"},
-    "conformance": {"__init__", "errors", "protocol", "terminal", "config", "client", "hosting"},
-    "scaffold": {"__init__", "errors", "resources", "terminal", "config"},
-    "settings_sync": {"errors", "protocol", "terminal", "config", "client"},
+    "terminal": FREE | {"protocol"},
+    "config": FREE | {"protocol", "terminal"},
+    "client": FREE | {"protocol"},
+    "hosting": FREE | {"protocol", "terminal", "config"},
+    "devserver": FREE | {"protocol", "terminal", "config", "client", "hosting"},
+    "emulator": FREE | {"protocol", "terminal", "config", "client"},
+    "chat": FREE | {"protocol", "terminal", "config", "client"},
+    "conformance": FREE | {"protocol", "terminal", "config", "client", "hosting"},
+    "scaffold": FREE | {"resources", "terminal", "config"},
+    "settings_sync": FREE | {"protocol", "terminal", "config", "client"},
 }
 ALLOWED["commands"] = set(ALLOWED) - {"__main__"}
 EVERYTHING = set(ALLOWED)

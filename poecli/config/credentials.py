@@ -1,0 +1,137 @@
+"""Keys: where they are found, where they are kept, and that they are never shown.
+
+Poe knows two kinds. An API key belongs to a user and pays for calls (POE_API_KEY,
+https://poe.com/api/keys); an access key belongs to a bot and proves that Poe is the caller
+(POE_ACCESS_KEY, https://poe.com/edit_bot?bot=NAME).
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+from pathlib import Path
+
+from poecli.config.settings import Environment, Setting
+from poecli.errors import KeyMissing, UsageError
+
+API_KEY_VARIABLE = "POE_API_KEY"
+API_KEY_PAGE = "https://poe.com/api/keys"
+ACCESS_KEY_PAGE = "https://poe.com/edit_bot?bot={bot}"
+_FILE = "credentials.json"
+_SHOWN = 4
+
+
+class Secret:
+    """A key that shows itself only when asked to."""
+
+    __slots__ = ("_value",)
+
+    def __init__(self, value: str) -> None:
+        self._value = value
+
+    def reveal(self) -> str:
+        """The key itself: for the wire, never for a screen."""
+        return self._value
+
+    def __repr__(self) -> str:
+        return f"Secret({self})"
+
+    def __str__(self) -> str:
+        """The key with all but its last characters masked; short ones are masked whole."""
+        return "****" + (self._value[-_SHOWN:] if len(self._value) >= _SHOWN * 4 else "")
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Secret) and other._value == self._value
+
+    def __hash__(self) -> int:
+        return hash(self._value)
+
+
+def checked_key(text: str, *, source: str) -> Secret:
+    """A key as it was typed, pasted or read. Raises UsageError for what can't be one."""
+    key = text.strip().strip("\"'").removeprefix("Bearer ").strip()
+    if not key or not key.isascii() or not key.isprintable() or " " in key:
+        raise UsageError(
+            f"The key from {source} can't be a key.",
+            why="A key is one word of letters, digits and signs.",
+            hint="Copy it again, without line breaks.",
+        )
+    return Secret(key)
+
+
+def find_api_key(environment: Environment, config_folder: Path) -> Setting[Secret] | None:
+    """A user's API key: environment, .env, then what `poe login` stored; None when unknown."""
+    found = environment.find(API_KEY_VARIABLE)
+    if found is not None:
+        return Setting(checked_key(found.value, source=found.source), found.source)
+    stored = CredentialStore(config_folder).read()
+    return Setting(stored, f"poe login ({config_folder / _FILE})") if stored else None
+
+
+def find_access_key(environment: Environment, variable: str) -> Setting[Secret] | None:
+    """A bot's access key from the variable that poe.toml names for it."""
+    found = environment.find(variable)
+    if found is None:
+        return None
+    return Setting(checked_key(found.value, source=found.source), found.source)
+
+
+def api_key_missing() -> KeyMissing:
+    """The error for a call that a user's API key must pay for."""
+    return KeyMissing(
+        "A Poe API key is needed to talk to a bot on Poe.",
+        why=f"{API_KEY_VARIABLE} is not set, and `poe login` has not been run.",
+        hint=f"Get a key at {API_KEY_PAGE}, then run: poe login",
+    )
+
+
+def access_key_missing(bot: str, variable: str) -> KeyMissing:
+    """The error for a call that a bot's access key must prove."""
+    return KeyMissing(
+        f"The access key of the bot {bot!r} is needed.",
+        why=f"{variable} is set neither in the environment nor in .env. "
+        "An access key belongs to a bot; it is not the API key of a user.",
+        hint=f"Copy it from {ACCESS_KEY_PAGE.format(bot=bot)} into .env: {variable}=…",
+    )
+
+
+class CredentialStore:
+    """The API key that `poe login` keeps: one JSON file, readable by its owner only."""
+
+    def __init__(self, config_folder: Path) -> None:
+        self.file = config_folder / _FILE
+
+    def read(self) -> Secret | None:
+        """The stored key; None when there is none, or the file is damaged."""
+        try:
+            values = json.loads(self.file.read_text(encoding="utf-8"))
+        except (OSError, ValueError):
+            return None
+        key = values.get("api_key") if isinstance(values, dict) else None
+        return Secret(key) if isinstance(key, str) and key else None
+
+    def write(self, key: Secret) -> None:
+        """Keep the key, written whole or not at all. Raises UsageError when it can't be kept."""
+        partial = self.file.with_suffix(".partial")
+        try:
+            self.file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+            partial.unlink(missing_ok=True)
+            handle = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+            with os.fdopen(handle, "w", encoding="utf-8") as stream:
+                json.dump({"v": 1, "api_key": key.reveal()}, stream)
+            partial.replace(self.file)
+        except OSError as error:
+            with contextlib.suppress(OSError):
+                partial.unlink(missing_ok=True)
+            raise UsageError(
+                f"The key can't be stored in {self.file}.",
+                why=str(error),
+                hint=f"Set {API_KEY_VARIABLE} in the environment instead.",
+            ) from error
+
+    def delete(self) -> bool:
+        """Forget the key; True when there was one."""
+        there = self.file.exists()
+        self.file.unlink(missing_ok=True)
+        return there

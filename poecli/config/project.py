@@ -1,0 +1,218 @@
+"""Find and read ``poe.toml``, the project file.
+
+    [bots.my-bot]                        # the bot's handle on Poe
+    path = "/"                           # where it is served, when there are several
+    url = "https://…"                    # where it is deployed
+    access_key = "env:POE_ACCESS_KEY"    # never the key itself: the file belongs in git
+
+    [dev]
+    target = "main.py"                   # a folder, a file or module:attribute
+    port = 8080
+
+    [dev.bots]
+    "GPT-3.5-Turbo" = "mock"             # what answers when the bot calls this one
+
+The table is `poe.toml`'s own; ``[tool.poe]`` of pyproject.toml belongs to poethepoet.
+"""
+
+from __future__ import annotations
+
+import re
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from poecli.errors import ProjectFileError
+from poecli.suggestions import did_you_mean
+
+if sys.version_info >= (3, 11):
+    import tomllib
+else:
+    import tomli as tomllib
+
+FILE_NAME = "poe.toml"
+DEFAULT_ACCESS_KEY_VARIABLE = "POE_ACCESS_KEY"
+_KEY_REFERENCE = re.compile(r"^env:([A-Za-z_][A-Za-z0-9_]*)$")
+
+
+@dataclass(frozen=True)
+class BotEntry:
+    """A bot of the project. ``access_key_env`` names the variable that holds its access key."""
+
+    name: str
+    path: str = "/"
+    url: str | None = None
+    access_key_env: str = DEFAULT_ACCESS_KEY_VARIABLE
+
+
+@dataclass(frozen=True)
+class DevTable:
+    """The ``[dev]`` table; None where the file says nothing."""
+
+    target: str | None = None
+    host: str | None = None
+    port: int | None = None
+    balance: int | None = None  # milli-cents of a US dollar, as in cost requests
+    faults: tuple[str, ...] = ()
+    allow_hosts: tuple[str, ...] = ()
+    bots: Mapping[str, str] = field(default_factory=dict)  # handle -> mode of the upstream bot
+
+
+@dataclass(frozen=True)
+class Project:
+    """What ``poe.toml`` says. ``file`` is None for a folder without one."""
+
+    root: Path
+    file: Path | None = None
+    bots: Mapping[str, BotEntry] = field(default_factory=dict)
+    dev: DevTable = field(default_factory=DevTable)
+    base_url: str | None = None
+
+
+def find_project(start: Path) -> Project:
+    """The project of a folder: the nearest ``poe.toml`` there or above, else the bare folder.
+
+    Raises ProjectFileError for a file that can't be used.
+    """
+    start = start.resolve()
+    for folder in (start, *start.parents):
+        file = folder / FILE_NAME
+        if file.is_file():
+            return read_project(file)
+        if (folder / ".git").exists():
+            break
+    return Project(root=start)
+
+
+def read_project(file: Path) -> Project:
+    """Read a project file. Raises ProjectFileError with file, line and the offending key."""
+    try:
+        text = file.read_text(encoding="utf-8-sig")
+    except (OSError, UnicodeDecodeError) as error:
+        raise ProjectFileError(f"{file} can't be read.", why=str(error)) from error
+    try:
+        tables = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise _not_toml(file, error) from error
+    return _Reader(file, text).project(tables)
+
+
+def _not_toml(file: Path, error: Exception) -> ProjectFileError:
+    place = re.search(r"\(at line (\d+), column \d+\)", str(error))
+    where = f"{file}:{place[1]}" if place else str(file)
+    return ProjectFileError(
+        f"{where} is not valid TOML.",
+        why=str(error),
+        hint='Text stands in quotes: name = "value". See https://toml.io.',
+    )
+
+
+_DEV_TYPES: dict[str, type[Any]] = {
+    "target": str,
+    "host": str,
+    "port": int,
+    "balance": int,
+    "faults": list,
+    "allow_hosts": list,
+    "bots": dict,
+}
+_BOT_TYPES: dict[str, type[Any]] = {"path": str, "url": str, "access_key": str}
+_TOP_TYPES: dict[str, type[Any]] = {"bots": dict, "dev": dict, "base_url": str}
+_TYPE_NAMES = {str: "text in quotes", int: "a number", list: "a list", dict: "a table"}
+
+
+class _Reader:
+    """Checks one file's tables and names the line of what is wrong."""
+
+    def __init__(self, file: Path, text: str) -> None:
+        self._file = file
+        self._lines = text.splitlines()
+
+    def project(self, tables: Mapping[str, Any]) -> Project:
+        self._check(tables, _TOP_TYPES, ())
+        bots = tables.get("bots", {})
+        dev = tables.get("dev", {})
+        self._check(dev, _DEV_TYPES, ("dev",))
+        return Project(
+            root=self._file.parent,
+            file=self._file,
+            bots={name: self._bot(name, bots) for name in bots},
+            dev=self._dev(dev),
+            base_url=tables.get("base_url"),
+        )
+
+    def _bot(self, name: str, bots: Mapping[str, Any]) -> BotEntry:
+        table = bots[name]
+        if not isinstance(table, dict):
+            raise self._error(
+                ("bots",), name, f"[bots.{name}] is a table", hint=f"Write [bots.{name}]."
+            )
+        place = ("bots", name)
+        self._check(table, _BOT_TYPES, place)
+        path = table.get("path", "/")
+        if not path.startswith("/"):
+            raise self._error(place, "path", f"path starts with a slash, not {path!r}")
+        url = table.get("url")
+        if url is not None and not url.startswith(("http://", "https://")):
+            raise self._error(place, "url", f"url starts with https://, not {url[:40]!r}")
+        return BotEntry(name, path, url, self._key_variable(place, table))
+
+    def _key_variable(self, place: tuple[str, ...], table: Mapping[str, Any]) -> str:
+        reference = _KEY_REFERENCE.match(
+            table.get("access_key", f"env:{DEFAULT_ACCESS_KEY_VARIABLE}")
+        )
+        if reference is None:
+            raise self._error(
+                place,
+                "access_key",
+                "access_key names the variable that holds the key, it is never the key itself",
+                hint=f'Write access_key = "env:{DEFAULT_ACCESS_KEY_VARIABLE}" and put the key '
+                "into .env. If the file with the key in it was ever shared, make a new key.",
+            )
+        return reference[1]
+
+    def _dev(self, dev: Mapping[str, Any]) -> DevTable:
+        for key in ("faults", "allow_hosts"):
+            if any(not isinstance(item, str) for item in dev.get(key, ())):
+                raise self._error(("dev",), key, f"{key} is a list of text in quotes")
+        for name, mode in dev.get("bots", {}).items():
+            if not isinstance(mode, str):
+                raise self._error(("dev", "bots"), name, "the mode of a bot is text in quotes")
+        values: dict[str, Any] = {
+            key: tuple(value) if isinstance(value, list) else value for key, value in dev.items()
+        }
+        return DevTable(**values)
+
+    def _check(
+        self, table: Mapping[str, Any], types: Mapping[str, type[Any]], place: tuple[str, ...]
+    ) -> None:
+        for key, value in table.items():
+            if key not in types:
+                raise self._error(place, key, f"unknown key {key!r}", hint=did_you_mean(key, types))
+            # bool is an int to Python, and no number to an author.
+            if not isinstance(value, types[key]) or isinstance(value, bool):
+                raise self._error(place, key, f"{key} is {_TYPE_NAMES[types[key]]}")
+
+    def _error(
+        self, place: tuple[str, ...], key: str, what: str, hint: str = ""
+    ) -> ProjectFileError:
+        line = self._line_of(place, key)
+        where = f"{self._file}:{line}" if line else str(self._file)
+        table = f"[{'.'.join(place)}]" if place else "the top of the file"
+        return ProjectFileError(f"{where}: {what}.", why=f"It stands in {table}.", hint=hint)
+
+    def _line_of(self, place: tuple[str, ...], key: str) -> int | None:
+        """The line where a key is set, as far as a look at the text can tell."""
+        wanted = re.compile(rf"""^\s*["']?{re.escape(key)}["']?\s*[=.]""")
+        header = re.compile(r"^\s*\[+\s*([^\]]+?)\s*\]+")
+        current: tuple[str, ...] = ()
+        for number, line in enumerate(self._lines, start=1):
+            if found := header.match(line):
+                current = tuple(part.strip(" \"'") for part in found[1].split("."))
+                if current[: len(place) + 1] == (*place, key):
+                    return number
+            elif current == place and wanted.match(line):
+                return number
+        return None

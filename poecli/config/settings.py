@@ -1,0 +1,111 @@
+"""One value from many places: flag > environment > .env > poe.toml > default.
+
+Below this nobody reads the environment; every value keeps the place it came from.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Generic, TypeVar
+
+from dotenv import dotenv_values
+
+from poecli.errors import UsageError
+
+T = TypeVar("T")
+DEFAULT_BASE_URL = "https://api.poe.com"
+
+
+@dataclass(frozen=True)
+class Setting(Generic[T]):
+    """A value and where it came from, in words fit to be shown."""
+
+    value: T
+    source: str
+
+
+@dataclass(frozen=True)
+class Environment:
+    """The process's environment over the project's ``.env``. An empty value counts as unset."""
+
+    process: Mapping[str, str] = field(repr=False)
+    dotenv: Mapping[str, str] = field(default_factory=dict, repr=False)
+
+    def find(self, name: str) -> Setting[str] | None:
+        """The variable, or None."""
+        for values, source in ((self.process, "environment"), (self.dotenv, ".env")):
+            if values.get(name):
+                return Setting(values[name], f"{name} ({source})")
+        return None
+
+
+def read_environment(process: Mapping[str, str], root: Path) -> Environment:
+    """The process's environment with ``root/.env`` below it; a missing file is no error."""
+    file = root / ".env"
+    try:
+        values = dotenv_values(file, interpolate=False, encoding="utf-8-sig")
+    except (OSError, UnicodeDecodeError) as error:
+        raise UsageError(
+            f"{file} can't be read.", why=str(error), hint="Save it as UTF-8 text."
+        ) from error
+    return Environment(process, {key: value for key, value in values.items() if value})
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a value may come from, by name."""
+
+    flag: str
+    variable: str | None = None
+    key: str | None = None  # in poe.toml
+
+
+def settle(
+    place: Place,
+    *,
+    flag: T | None,
+    environment: Environment,
+    project: T | None = None,
+    default: T,
+    parse: Callable[[str], T],
+) -> Setting[T]:
+    """The strongest of the values given. ``parse`` reads a variable and may raise ValueError.
+
+    Raises UsageError for a variable that can't be read.
+    """
+    if flag is not None:
+        return Setting(flag, place.flag)
+    found = environment.find(place.variable) if place.variable else None
+    if found is not None:
+        try:
+            return Setting(parse(found.value), found.source)
+        except ValueError as error:
+            raise UsageError(
+                f"{found.source} can't be used: {found.value!r}.",
+                why=str(error),
+                hint=f"Unset it, or pass {place.flag}.",
+            ) from error
+    if project is not None:
+        return Setting(project, f"poe.toml, {place.key}")
+    return Setting(default, "default")
+
+
+def base_url(environment: Environment, flag: str | None = None) -> Setting[str]:
+    """The Poe to talk to, without a trailing slash or ``/v1``. Raises UsageError."""
+    found = settle(
+        Place("--base-url", "POE_BASE_URL"),
+        flag=flag,
+        environment=environment,
+        default=DEFAULT_BASE_URL,
+        parse=str,
+    )
+    url = found.value.strip().rstrip("/").removesuffix("/v1").rstrip("/")
+    if not url.startswith(("http://", "https://")):
+        raise UsageError(
+            f"{found.source} is no web address: {found.value!r}.",
+            why="It starts with neither https:// nor http://.",
+            hint=f"The default is {DEFAULT_BASE_URL}.",
+        )
+    return Setting(url, found.source)
