@@ -1,0 +1,68 @@
+"""A report about our own bug: what ran where and how it failed, without any key."""
+
+from __future__ import annotations
+
+import platform
+import re
+import sys
+import tempfile
+import traceback
+from collections.abc import Mapping, Sequence
+from importlib import metadata
+from pathlib import Path
+
+from poecli import __version__
+from poecli.config.paths import user_folders
+
+_SECRET_NAME = re.compile(r"KEY|TOKEN|SECRET|PASSWORD|CREDENTIAL|AUTH", re.IGNORECASE)
+_SECRET_SHAPES = re.compile(
+    r"(?i)(bearer\s+)\S+|(://)[^/\s:@]+:[^/\s@]+(?=@)|(/(?:fetch|update)_settings/[^/\s]+/)[^/\s]+"
+)
+_SHORTEST_SECRET = 6
+_LIBRARIES = ("aiohttp", "fastapi-poe", "httpx", "pydantic", "rich", "typer", "watchfiles")
+
+
+def redact(text: str, env: Mapping[str, str]) -> str:
+    """The text without the values of secret-looking variables, bearer tokens and URL keys."""
+    secrets = {
+        value
+        for name, value in env.items()
+        if _SECRET_NAME.search(name) and len(value) >= _SHORTEST_SECRET
+    }
+    for secret in sorted(secrets, key=len, reverse=True):
+        text = text.replace(secret, "****")
+    text = _SECRET_SHAPES.sub(lambda m: f"{m[1] or m[2] or m[3]}****", text)
+    return text.replace(str(Path.home()), "~")
+
+
+def environment_lines() -> list[str]:
+    """Versions of what matters here."""
+    lines = [
+        f"poe {__version__}",
+        f"Python {platform.python_version()} ({sys.implementation.name}), {platform.platform()}",
+    ]
+    for library in _LIBRARIES:
+        try:
+            lines.append(f"{library} {metadata.version(library)}")
+        except metadata.PackageNotFoundError:
+            lines.append(f"{library} is missing")
+    return lines
+
+
+def save_report(error: BaseException, arguments: Sequence[str], env: Mapping[str, str]) -> Path:
+    """Write the report to the user's state folder; its path. Raises OSError."""
+    folder = user_folders(env).state / "reports"
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    text = "\n".join(
+        [
+            *environment_lines(),
+            f"command: poe {' '.join(arguments)}",
+            "",
+            "".join(traceback.format_exception(error)),
+        ]
+    )
+    with tempfile.NamedTemporaryFile(
+        "w", dir=folder, prefix="report-", suffix=".txt", delete=False, encoding="utf-8"
+    ) as file:
+        file.write(redact(text, env))
+    return Path(file.name)

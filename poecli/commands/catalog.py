@@ -1,0 +1,50 @@
+"""Every command: its name, its group, one line about it, and where its function is.
+
+Plain data, so that help, completion and did-you-mean cost no import.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+
+class Entry(NamedTuple):
+    """One command. ``function`` is "module:name", imported when the command is used."""
+
+    name: str
+    group: str
+    summary: str
+    function: str
+
+
+MAKE = "Make a bot"
+TRY = "Run it and talk to it"
+PUBLISH = "Hold it to the protocol, tell Poe"
+KEYS = "Keys"
+TOOL = "This tool"
+GROUPS = (MAKE, TRY, PUBLISH, KEYS, TOOL)
+
+
+def _entry(name: str, group: str, summary: str) -> Entry:
+    module = name.replace("-", "_")
+    return Entry(name, group, summary, f"poecli.commands.{module}:{module}")
+
+
+COMMANDS: dict[str, Entry] = {
+    entry.name: entry
+    for entry in (
+        _entry("new", MAKE, "Create a bot project from a template."),
+        _entry("init", MAKE, "Write a poe.toml for the bot in this folder."),
+        _entry("dev", TRY, "Run a bot with hot reload, next to a local Poe."),
+        _entry("chat", TRY, "Talk to a bot: on Poe, at a URL, or in a file."),
+        _entry("models", TRY, "List the bots that Poe offers to scripts."),
+        _entry("check", PUBLISH, "Hold a bot against the protocol."),
+        _entry("sync-settings", PUBLISH, "Make Poe fetch a bot's settings anew."),
+        _entry("login", KEYS, "Store your Poe API key."),
+        _entry("logout", KEYS, "Forget the stored API key."),
+        _entry("whoami", KEYS, "Show which keys are known, masked, and from where."),
+        _entry("doctor", TOOL, "Find what stands in the way, step by step."),
+        _entry("completions", TOOL, "Print or install completion for your shell."),
+        _entry("help", TOOL, "Explain a command; the whole tree with --json."),
+    )
+}

@@ -1,0 +1,75 @@
+"""`poe help`: a command's help, or the whole tree for tools."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+import typer
+
+from poecli.commands.app import get_console
+from poecli.commands.catalog import COMMANDS
+from poecli.commands.options import Json
+from poecli.commands.overview import help_text
+from poecli.commands.tree import WIDTH, Context, Parameter, all_commands, command_of
+from poecli.errors import EXIT_CODE_MEANINGS, UsageError
+from poecli.suggestions import did_you_mean
+
+
+def help(  # noqa: A001 - named as typed
+    ctx: typer.Context,
+    command: Annotated[str | None, typer.Argument(help="The command to explain.")] = None,
+    json: Json = False,
+) -> None:
+    """Explain a command; without one, everything.
+
+    Examples:
+      poe help dev
+      poe help --json | jq '.commands | keys'
+    """
+    console = get_console(ctx)
+    if json:
+        console.json(tree_as_json())
+    elif command is None:
+        console.data(help_text(console))
+    elif command in COMMANDS:
+        console.data(command_help(command))
+    else:
+        raise UsageError(f"There is no command {command!r}.", why=did_you_mean(command, COMMANDS))
+
+
+def command_help(name: str) -> str:
+    """The help page of one command, in 80 columns."""
+    command = command_of(COMMANDS[name])
+    with Context(command, info_name=f"poe {name}", max_content_width=WIDTH) as ctx:
+        ctx.terminal_width = WIDTH
+        return command.get_help(ctx)
+
+
+def tree_as_json() -> dict[str, Any]:
+    """Every command with its parameters, and the exit codes."""
+    commands = {
+        name: {
+            "group": COMMANDS[name].group,
+            "summary": COMMANDS[name].summary,
+            "help": (command.help or "").replace("\b\n", ""),
+            "parameters": [_parameter(parameter) for parameter in command.params],
+        }
+        for name, command in all_commands().items()
+    }
+    codes = {str(int(code)): meaning for code, meaning in EXIT_CODE_MEANINGS.items()}
+    return {"type": "help", "commands": commands, "exit_codes": codes}
+
+
+def _parameter(parameter: Parameter) -> dict[str, Any]:
+    choices = getattr(parameter.type, "choices", None)
+    is_option = parameter.param_type_name == "option"
+    return {
+        "name": parameter.name,
+        "kind": "option" if is_option else "argument",
+        "flags": [*parameter.opts, *parameter.secondary_opts] if is_option else [],
+        "takes_value": not getattr(parameter, "is_flag", False),
+        "choices": list(choices) if choices is not None else None,
+        "multiple": bool(getattr(parameter, "multiple", False)),
+        "required": parameter.required,
+        "help": getattr(parameter, "help", None) or "",
+    }

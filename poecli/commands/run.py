@@ -1,0 +1,121 @@
+"""The one door out: runs the command that was named, and turns whatever happens into a code.
+
+Only the named command is imported. Click's own errors are told in our three lines; anything
+unforeseen is our bug, saved as a report.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from poecli.commands.catalog import COMMANDS, Entry
+from poecli.errors import ExitCode, PoeCliError, UsageError
+from poecli.suggestions import did_you_mean
+from poecli.terminal.console import Console
+
+if TYPE_CHECKING:
+    from poecli.commands.tree import ClickUsageError, Command
+
+
+def run(arguments: Sequence[str], console: Console | None = None) -> int:
+    """Run one command line to its exit code. Never raises."""
+    console = console or Console.system()
+    # An error before the command has read its flags is told in the form it was asked for.
+    console.json_mode = "--json" in arguments
+    try:
+        code = _dispatch(list(arguments), console)
+        console.stdout.flush()
+    except PoeCliError as error:
+        return _told(console, error)
+    except KeyboardInterrupt:
+        return ExitCode.INTERRUPTED
+    except BrokenPipeError:
+        return _closed_pipe()
+    except Exception as error:  # noqa: BLE001 - the one door: anything else is our own bug
+        return _told(console, _our_bug(error, arguments))
+    return code
+
+
+def _told(console: Console, error: PoeCliError) -> int:
+    try:
+        console.show_error(error)
+    except BrokenPipeError:
+        return _closed_pipe()
+    return error.exit_code
+
+
+def _closed_pipe() -> int:
+    # The interpreter flushes stdout once more at exit; there it may write to nowhere.
+    os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+    return ExitCode.CLOSED_PIPE
+
+
+def _dispatch(arguments: list[str], console: Console) -> int:
+    name = arguments[0] if arguments else ""
+    if not name:
+        from poecli.commands.overview import situation
+
+        console.data("\n".join(situation(Path.cwd())))
+        return ExitCode.DONE
+    if name in ("--help", "-h"):
+        from poecli.commands.overview import help_text
+
+        console.data(help_text(console))
+        return ExitCode.DONE
+    entry = COMMANDS.get(name)
+    if entry is None:
+        what = "flag" if name.startswith("-") else "command"
+        raise UsageError(
+            f"There is no {what} {name!r}.",
+            why=did_you_mean(name, COMMANDS),
+            hint="poe --help",
+        )
+    return _invoke(entry, arguments[1:], console)
+
+
+def _invoke(entry: Entry, arguments: list[str], console: Console) -> int:
+    import typer
+
+    from poecli.commands.tree import ClickUsageError, command_of
+
+    command = command_of(entry)
+    try:
+        with command.make_context(f"poe {entry.name}", arguments, obj=console) as ctx:
+            result = command.invoke(ctx)
+    except typer.Exit as done:
+        return done.exit_code
+    except typer.Abort:
+        return ExitCode.INTERRUPTED
+    except ClickUsageError as error:
+        raise _usage(error, entry, command) from error
+    return int(result or ExitCode.DONE)
+
+
+def _usage(error: ClickUsageError, entry: Entry, command: Command) -> UsageError:
+    from poecli.commands.tree import NoSuchOption
+
+    why = ""
+    if isinstance(error, NoSuchOption):
+        flags = [flag for parameter in command.params for flag in parameter.opts]
+        why = did_you_mean(error.option_name, [flag for flag in flags if flag.startswith("--")])
+    return UsageError(error.format_message(), why=why, hint=f"poe {entry.name} --help")
+
+
+def _our_bug(error: Exception, arguments: Sequence[str]) -> PoeCliError:
+    from poecli.commands.bug_report import save_report
+
+    try:
+        place = f"A report without keys was saved: {save_report(error, arguments, os.environ)}"
+    except OSError as problem:
+        place = f"No report could be saved: {problem}"
+    bug = PoeCliError(
+        f"This is a bug in poe: {type(error).__name__} in `poe {' '.join(arguments[:1])}`.",
+        why=place,
+        hint="poe doctor --report, and send both with what you typed",
+        id="our-bug",
+    )
+    bug.exit_code = ExitCode.OUR_BUG
+    return bug
