@@ -10,7 +10,7 @@ from poecli.commands.app import get_console
 from poecli.commands.catalog import COMMANDS
 from poecli.commands.options import Json
 from poecli.commands.overview import help_text
-from poecli.commands.tree import WIDTH, Context, Parameter, all_commands, command_of
+from poecli.commands.tree import WIDTH, Context, Parameter, command_of, commands_of
 from poecli.errors import EXIT_CODE_MEANINGS, UsageError
 from poecli.suggestions import did_you_mean
 
@@ -27,14 +27,12 @@ def help(  # noqa: A001 - named as typed
       poe help --json | jq '.commands | keys'
     """
     console = get_console(ctx)
-    if json:
-        console.json(tree_as_json())
-    elif command is None:
-        console.data(help_text(console))
-    elif command in COMMANDS:
-        console.data(command_help(command))
-    else:
+    if command is not None and command not in COMMANDS:
         raise UsageError(f"There is no command {command!r}.", why=did_you_mean(command, COMMANDS))
+    if json:
+        console.json(tree_as_json([command] if command else list(COMMANDS)))
+    else:
+        console.data(command_help(command) if command else help_text(console))
 
 
 def command_help(name: str) -> str:
@@ -45,8 +43,8 @@ def command_help(name: str) -> str:
         return command.get_help(ctx)
 
 
-def tree_as_json() -> dict[str, Any]:
-    """Every command with its parameters, and the exit codes."""
+def tree_as_json(names: list[str]) -> dict[str, Any]:
+    """Commands with their parameters, and the exit codes."""
     commands = {
         name: {
             "group": COMMANDS[name].group,
@@ -54,7 +52,7 @@ def tree_as_json() -> dict[str, Any]:
             "help": (command.help or "").replace("\b\n", ""),
             "parameters": [_parameter(parameter) for parameter in command.params],
         }
-        for name, command in all_commands().items()
+        for name, command in commands_of(names).items()
     }
     codes = {str(int(code)): meaning for code, meaning in EXIT_CODE_MEANINGS.items()}
     return {"type": "help", "commands": commands, "exit_codes": codes}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import importlib
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import typer
@@ -71,6 +71,6 @@ def _kept_layout(text: str) -> str:
     return text.replace("\nExamples:\n", "\n\b\nExamples:\n")
 
 
-def all_commands() -> dict[str, Command]:
-    """Every command, by name: for generated help and completion."""
-    return {name: command_of(entry) for name, entry in COMMANDS.items()}
+def commands_of(names: Iterable[str]) -> dict[str, Command]:
+    """The commands of those names, each imported: for generated help and completion."""
+    return {name: command_of(COMMANDS[name]) for name in names}

@@ -95,13 +95,14 @@ def read_project(file: Path) -> Project:
     try:
         tables = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
-        raise _not_toml(file, error) from error
+        raise _not_toml(file, text, error) from error
     return _Reader(file, text).project(tables)
 
 
-def _not_toml(file: Path, error: Exception) -> ProjectFileError:
+def _not_toml(file: Path, text: str, error: Exception) -> ProjectFileError:
+    # The standard library tells the place only inside its message, or "at end of document".
     place = re.search(r"\(at line (\d+), column \d+\)", str(error))
-    where = f"{file}:{place[1]}" if place else str(file)
+    where = f"{file}:{place[1] if place else len(text.splitlines())}"
     return ProjectFileError(
         f"{where} is not valid TOML.",
         why=str(error),

@@ -1,0 +1,180 @@
+"""The one door out: whatever happens becomes a code and at most three lines."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from poecli import __version__
+from poecli.commands.bug_report import redact
+from poecli.commands.catalog import COMMANDS
+from poecli.commands.run import run
+from poecli.errors import EXIT_CODE_MEANINGS, ExitCode
+from poecli.terminal.console import Console
+
+
+def poe(*arguments: str, cwd: Path | None = None) -> list[str]:
+    """Run the real program; [exit code, stdout, stderr] as text."""
+    done = subprocess.run(
+        [sys.executable, "-m", "poecli", *arguments],
+        check=False,
+        capture_output=True,
+        text=True,
+        cwd=cwd,
+        stdin=subprocess.DEVNULL,
+    )
+    return [str(done.returncode), done.stdout, done.stderr]
+
+
+def test_the_version_is_told() -> None:
+    """`poe --version` is one line on stdout."""
+    assert poe("--version") == ["0", f"poe {__version__}\n", ""]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        pytest.param(["chta"], "Did you mean 'chat'?", id="command"),
+        pytest.param(["sync_settings"], "Did you mean 'sync-settings'?", id="underscore"),
+        pytest.param(["--jsno"], "There is no flag '--jsno'.", id="flag of poe"),
+        pytest.param(["help", "--jsn"], "Did you mean '--json'?", id="flag of a command"),
+        pytest.param(["help", "nope"], "There is no command 'nope'.", id="help"),
+        pytest.param(["help", "a", "b"], "unexpected extra argument", id="too much"),
+    ],
+)
+def test_a_typing_error_gets_a_near_word(arguments: list[str], says: str) -> None:
+    """Wrong usage is code 2, on stderr, with what was meant."""
+    console = Console.test()
+
+    assert run(arguments, console) == ExitCode.USAGE
+    assert says in console.stderr.getvalue()  # type: ignore[attr-defined] # a buffer in tests
+    assert console.stdout.getvalue() == ""  # type: ignore[attr-defined] # a buffer in tests
+
+
+def test_an_error_is_json_when_json_was_asked_for() -> None:
+    """With --json the error is one object on stderr, also before the flags are read."""
+    code, _, stderr = poe("help", "nope", "--json")
+
+    error = json.loads(stderr)
+    assert (code, error["id"], error["exit_code"], error["v"]) == ("2", "usage", 2, 1)
+
+
+@pytest.mark.parametrize("arguments", [[], ["--help"], ["-h"], ["help"]], ids=str)
+def test_the_overview_fits_80_columns(arguments: list[str], tmp_path: Path) -> None:
+    """Help is plain text of 80 columns when it goes into a pipe."""
+    code, stdout, stderr = poe(*arguments, cwd=tmp_path)
+
+    assert (code, stderr) == ("0", "")
+    assert max(len(line) for line in stdout.splitlines()) <= 80
+    assert "\x1b" not in stdout
+
+
+def test_the_overview_names_every_command_and_code() -> None:
+    """Nothing that can be typed or can come back is missing from the overview."""
+    _, stdout, _ = poe("--help")
+
+    words = set(stdout.split())
+    assert set(COMMANDS) <= words
+    assert {str(int(code)) for code in EXIT_CODE_MEANINGS} <= words
+
+
+@pytest.mark.parametrize(
+    ("files", "says"),
+    [
+        pytest.param({}, "poe new", id="empty"),
+        pytest.param({"main.py": ""}, "poe init", id="python"),
+        pytest.param({"poe.toml": "[bots.my-bot]"}, "my-bot", id="project"),
+    ],
+)
+def test_a_bare_poe_says_what_to_type_next(
+    tmp_path: Path, files: dict[str, str], says: str
+) -> None:
+    """Bare `poe` looks at the folder and names the next step."""
+    for name, text in files.items():
+        (tmp_path / name).write_text(text, encoding="utf-8")
+
+    code, stdout, _ = poe(cwd=tmp_path)
+
+    assert code == "0"
+    assert says in stdout
+
+
+def test_a_closed_pipe_is_silent() -> None:
+    """`poe --help | head -0` ends with 141 and says nothing."""
+    process = subprocess.Popen(
+        [sys.executable, "-m", "poecli", "--help"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    assert process.stdout is not None
+    assert process.stderr is not None
+    process.stdout.close()
+
+    assert process.stderr.read() == ""
+    assert process.wait() == ExitCode.CLOSED_PIPE
+    process.stderr.close()
+
+
+class BrokenOutput(Exception):
+    """What our bug raises in the tests below."""
+
+
+def failing(error: BaseException) -> Callable[[str], int]:
+    def write(_text: str) -> int:
+        raise error
+
+    return write
+
+
+@pytest.mark.parametrize(
+    ("error", "code"),
+    [
+        pytest.param(KeyboardInterrupt(), ExitCode.INTERRUPTED, id="Ctrl-C"),
+        pytest.param(BrokenOutput("secret-of-a-test"), ExitCode.OUR_BUG, id="our bug"),
+    ],
+)
+def test_what_nobody_foresaw_still_ends_well(
+    error: BaseException, code: ExitCode, tmp_path: Path
+) -> None:
+    """Ctrl-C is 130; anything unforeseen is our bug, told in three lines with a saved report."""
+    console = Console.test()
+    console.stdout.write = failing(error)  # type: ignore[method-assign] # the fake
+    env = dict(os.environ)
+    os.environ.update({"XDG_STATE_HOME": str(tmp_path), "MY_API_KEY": "secret-of-a-test"})
+    try:
+        assert run(["--help"], console) == code
+    finally:
+        os.environ.clear()
+        os.environ.update(env)
+
+    words = console.stderr.getvalue()  # type: ignore[attr-defined] # a buffer in tests
+    reports = [file.read_text() for file in tmp_path.rglob("report-*.txt")]
+    assert len(words.splitlines()) == (3 if reports else 0)
+    assert len(reports) == (code is ExitCode.OUR_BUG)
+    assert "secret-of-a-test" not in words + "".join(reports)
+
+
+@pytest.mark.parametrize(
+    ("text", "redacted"),
+    [
+        pytest.param("x made-up-key y", "x **** y", id="value of a variable"),
+        pytest.param("Authorization: Bearer abc", "Authorization: Bearer ****", id="bearer"),
+        pytest.param("http://u:p@host/x", "http://****@host/x", id="user and password"),
+        pytest.param(
+            "https://api.poe.com/bot/fetch_settings/b/k1/1.2",
+            "https://api.poe.com/bot/fetch_settings/b/****/1.2",
+            id="key in a URL",
+        ),
+        pytest.param("nothing here", "nothing here", id="nothing"),
+    ],
+)
+def test_a_report_holds_no_key(text: str, redacted: str) -> None:
+    """Values of secret-looking variables, tokens and URL keys are masked."""
+    assert redact(text, {"POE_API_KEY": "made-up-key", "POE_ACCESS_KEY": "ab"}) == redacted

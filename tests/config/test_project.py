@@ -1,0 +1,154 @@
+"""poe.toml: what it says, and what is said about a broken one."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from poecli.config.project import BotEntry, DevTable, find_project, read_project
+from poecli.errors import ExitCode, ProjectFileError
+
+WHOLE = """
+base_url = "http://127.0.0.1:9/"
+
+[bots.my-bot]
+path = "/a"
+url = "https://bot.example.com"
+access_key = "env:MY_KEY"
+
+[bots.other]
+
+[dev]
+target = "main.py"
+host = "127.0.0.1"
+port = 8081
+balance = 500
+faults = ["cut"]
+allow_hosts = ["api.poe.com"]
+
+[dev.bots]
+"GPT-3.5-Turbo" = "mock"
+"""
+
+
+def written(folder: Path, text: str) -> Path:
+    file = folder / "poe.toml"
+    file.write_text(text, encoding="utf-8")
+    return file
+
+
+def test_every_key_of_the_file_arrives(tmp_path: Path) -> None:
+    """A file with every key gives each value its place."""
+    project = read_project(written(tmp_path, WHOLE))
+
+    assert project.root == tmp_path
+    assert project.base_url == "http://127.0.0.1:9/"
+    assert project.bots == {
+        "my-bot": BotEntry("my-bot", "/a", "https://bot.example.com", "MY_KEY"),
+        "other": BotEntry("other"),
+    }
+    assert project.dev == DevTable(
+        target="main.py",
+        host="127.0.0.1",
+        port=8081,
+        balance=500,
+        faults=("cut",),
+        allow_hosts=("api.poe.com",),
+        bots={"GPT-3.5-Turbo": "mock"},
+    )
+
+
+def test_an_empty_file_is_a_project(tmp_path: Path) -> None:
+    """Nothing in the file has to be there."""
+    assert read_project(written(tmp_path, "")).bots == {}
+
+
+def test_a_byte_order_mark_is_no_error(tmp_path: Path) -> None:
+    """Editors on Windows write a byte order mark."""
+    (tmp_path / "poe.toml").write_bytes(b"\xef\xbb\xbf[bots.a]\n")
+    assert list(read_project(tmp_path / "poe.toml").bots) == ["a"]
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "says", "hint"),
+    [
+        pytest.param("[dev]\nprot = 1", 2, "unknown key 'prot'", "'port'", id="key"),
+        pytest.param("[def]\n", 1, "unknown key 'def'", "'dev'", id="table"),
+        pytest.param("[dev]\n\nport = '1'", 3, "port is a number", "", id="type"),
+        pytest.param("[dev]\nport = true", 2, "port is a number", "", id="bool"),
+        pytest.param("bots = 3", 1, "bots is a table", "", id="bots no table"),
+        pytest.param("[bots]\na = 1", 2, "[bots.a] is a table", "[bots.a]", id="bot no table"),
+        pytest.param("[bots.a]\nurll = ''", 2, "unknown key 'urll'", "'url'", id="bot key"),
+        pytest.param("[bots.a]\npath = 'x'", 2, "starts with a slash", "", id="path"),
+        pytest.param("[bots.a]\nurl = 'x.y'", 2, "starts with https://", "", id="url"),
+        pytest.param(
+            "[bots.a]\naccess_key = 'abc'", 2, "never the key itself", "env:", id="key in file"
+        ),
+        pytest.param("[dev]\nfaults = [1]", 2, "list of text", "", id="faults"),
+        pytest.param("[dev.bots]\nx = 1", 2, "mode of a bot", "", id="mode"),
+        pytest.param("[dev]\nport = ", 2, "not valid TOML", "quotes", id="syntax"),
+    ],
+)
+def test_a_broken_file_gives_line_and_key(
+    tmp_path: Path, text: str, line: int, says: str, hint: str
+) -> None:
+    """The error names file, line, what is wrong, and a likely cure."""
+    file = written(tmp_path, text)
+
+    with pytest.raises(ProjectFileError) as caught:
+        read_project(file)
+
+    assert caught.value.message.startswith(f"{file}:{line}")
+    assert says in caught.value.message
+    assert hint in caught.value.hint
+    assert caught.value.exit_code is ExitCode.USAGE
+
+
+def test_a_key_written_in_dots_is_told_without_its_line(tmp_path: Path) -> None:
+    """Where the line can't be told from the text, the file and the table still are."""
+    file = written(tmp_path, "[bots]\na.b = 1")
+
+    with pytest.raises(ProjectFileError) as caught:
+        read_project(file)
+
+    assert caught.value.message.startswith(f"{file}: unknown key 'b'")
+    assert "[bots.a]" in caught.value.why
+
+
+def test_a_key_in_the_file_is_not_repeated(tmp_path: Path) -> None:
+    """A key that should not be there does not reach the screen either."""
+    file = written(tmp_path, "[bots.a]\naccess_key = 'made-up-key-of-a-test'")
+
+    with pytest.raises(ProjectFileError) as caught:
+        read_project(file)
+
+    assert "made-up-key" not in str(caught.value.as_json())
+
+
+@pytest.mark.parametrize("data", [b"\xff\xfe\x00", None], ids=["not utf-8", "a folder"])
+def test_a_file_that_cannot_be_read_is_told(tmp_path: Path, data: bytes | None) -> None:
+    """Bytes that are no text, or no file at all, are an error of the project file."""
+    file = tmp_path / "poe.toml"
+    file.mkdir() if data is None else file.write_bytes(data)
+
+    with pytest.raises(ProjectFileError, match="can't be read"):
+        read_project(file)
+
+
+def test_the_nearest_file_above_is_found(tmp_path: Path) -> None:
+    """A command typed in a subfolder finds the project."""
+    written(tmp_path, "[bots.a]")
+    below = tmp_path / "x" / "y"
+    below.mkdir(parents=True)
+
+    assert find_project(below).root == tmp_path.resolve()
+
+
+def test_the_search_ends_at_the_repository(tmp_path: Path) -> None:
+    """A poe.toml above the git repository belongs to somebody else."""
+    written(tmp_path, "[bots.a]")
+    below = tmp_path / "repo"
+    (below / ".git").mkdir(parents=True)
+
+    assert find_project(below).file is None

@@ -1,0 +1,97 @@
+"""flag > environment > .env > poe.toml > default, each value with its source."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from poecli.config.settings import Environment, Place, base_url, read_environment, settle
+from poecli.errors import UsageError
+
+PORT = Place("--port", "POE_PORT", "[dev] port")
+
+
+@pytest.mark.parametrize(
+    ("flag", "process", "dotenv", "project", "value", "source"),
+    [
+        pytest.param(1, "2", "3", 4, 1, "--port", id="flag"),
+        pytest.param(None, "2", "3", 4, 2, "POE_PORT (environment)", id="environment"),
+        pytest.param(None, "", "3", 4, 3, "POE_PORT (.env)", id=".env, the other is empty"),
+        pytest.param(None, "", "", 4, 4, "poe.toml, [dev] port", id="poe.toml"),
+        pytest.param(None, "", "", None, 5, "default", id="default"),
+        pytest.param(0, "2", "", 4, 0, "--port", id="a flag of zero is a flag"),
+    ],
+)
+def test_the_strongest_value_wins(
+    flag: int | None, process: str, dotenv: str, project: int | None, value: int, source: str
+) -> None:
+    """Each place gives way to the ones above it."""
+    environment = Environment({"POE_PORT": process}, {"POE_PORT": dotenv})
+
+    setting = settle(
+        PORT, flag=flag, environment=environment, project=project, default=5, parse=int
+    )
+
+    assert (setting.value, setting.source) == (value, source)
+
+
+def test_a_variable_that_cannot_be_read_is_told() -> None:
+    """The error names the variable and where it stands."""
+    with pytest.raises(UsageError, match=r"POE_PORT \(environment\).*'x'"):
+        settle(PORT, flag=None, environment=Environment({"POE_PORT": "x"}), default=1, parse=int)
+
+
+@pytest.mark.parametrize(
+    ("text", "values"),
+    [
+        pytest.param(
+            "A=1\nexport B='two words'\n# C=3\n", {"A": "1", "B": "two words"}, id="forms"
+        ),
+        pytest.param("\ufeffA=1\r\nB=$A\r\n", {"A": "1", "B": "$A"}, id="windows, no expansion"),
+        pytest.param("A=\nB\n", {}, id="nothing set"),
+    ],
+)
+def test_dotenv_is_read_as_it_is_written(tmp_path: Path, text: str, values: dict[str, str]) -> None:
+    """Quotes, export and comments are known; nothing is expanded."""
+    (tmp_path / ".env").write_text(text, encoding="utf-8")
+
+    assert read_environment({}, tmp_path).dotenv == values
+
+
+def test_no_dotenv_is_no_error(tmp_path: Path) -> None:
+    """Most projects have no .env."""
+    assert read_environment({"A": "1"}, tmp_path).find("A") is not None
+
+
+def test_a_dotenv_that_is_no_text_is_told(tmp_path: Path) -> None:
+    """A binary .env is an error with the file's name."""
+    (tmp_path / ".env").write_bytes(b"\xff\xfe\xff")
+
+    with pytest.raises(UsageError, match=r"\.env can't be read"):
+        read_environment({}, tmp_path)
+
+
+def test_an_environment_does_not_show_its_values() -> None:
+    """The values may be keys."""
+    assert "hidden-value" not in repr(Environment({"K": "hidden-value"}, {"K": "hidden-value"}))
+
+
+@pytest.mark.parametrize(
+    ("given", "url"),
+    [
+        pytest.param(None, "https://api.poe.com", id="default"),
+        pytest.param("http://127.0.0.1:8080", "http://127.0.0.1:8080", id="local"),
+        pytest.param("http://127.0.0.1:8080/v1/", "http://127.0.0.1:8080", id="with /v1/"),
+        pytest.param("https://api.poe.com/v1", "https://api.poe.com", id="with /v1"),
+    ],
+)
+def test_the_base_url_is_cut_to_the_host(given: str | None, url: str) -> None:
+    """People copy the OpenAI form of the address, with /v1."""
+    assert base_url(Environment({"POE_BASE_URL": given or ""})).value == url
+
+
+def test_a_base_url_without_a_scheme_is_told() -> None:
+    """api.poe.com alone is no address."""
+    with pytest.raises(UsageError, match="no web address"):
+        base_url(Environment({}), "api.poe.com")
