@@ -1,1 +1,36 @@
-"""What we ask of others, over httpx."""
+"""What we ask of others, and what scripts may import.
+
+    from poecli.client import get_bot_response
+
+The names are loaded when they are first used: httpx takes a while, and many commands need none.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from poecli.client.bot_query import (
+        MetaResponse,
+        PartialResponse,
+        Retry,
+        Timeouts,
+        get_bot_response,
+        stream_events,
+    )
+
+__all__ = [
+    "MetaResponse",
+    "PartialResponse",
+    "Retry",
+    "Timeouts",
+    "get_bot_response",
+    "stream_events",
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name in __all__:
+        return getattr(import_module("poecli.client.bot_query"), name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -1,0 +1,301 @@
+"""Ask a bot: on Poe by its handle, or anywhere by its URL.
+
+https://creator.poe.com/docs/server-bots/accessing-other-bots-on-poe
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+from collections.abc import AsyncGenerator, Mapping, Sequence
+from typing import Any, TypedDict
+from urllib.parse import quote, urlsplit
+
+import httpx
+from pydantic import ValidationError
+
+from poecli.client.event_stream import Call, answer_of, session_or_own, slow
+from poecli.client.failures import error_from_event
+from poecli.client.http import Peer, Timeouts, checked_url, translating
+from poecli.client.partial import MetaResponse, PartialResponse, partial_from_event
+from poecli.client.retries import NO_RETRY, Retry, repeated_events
+from poecli.client.status import error_from_status, excerpt
+from poecli.client.tools import Dumpable, ToolFunction, as_dict, definitions, run_calls, with_tools
+from poecli.errors import BadAnswer, UsageError
+from poecli.protocol import events as ev
+from poecli.protocol.messages import ProtocolMessage, ToolDefinition
+from poecli.protocol.reply import ToolCalls
+from poecli.protocol.requests import PoeRequest, QueryRequest, SettingsRequest
+from poecli.protocol.settings import SettingsResponse
+
+__all__ = [
+    "NO_RETRY",
+    "MetaResponse",
+    "PartialResponse",
+    "Peer",
+    "Retry",
+    "Timeouts",
+    "ask_settings",
+    "bot_query_url",
+    "error_from_event",
+    "get_bot_response",
+    "send_report",
+    "stream_events",
+]
+
+POE = "https://api.poe.com"
+_OK_STATUS = 200
+
+
+def bot_query_url(bot: str, base_url: str = POE) -> str:
+    """The URL that asks a bot on Poe. ``base_url`` may end in ``/v1``, ``/bot`` and slashes."""
+    base = base_url.rstrip("/").removesuffix("/v1").removesuffix("/bot").rstrip("/")
+    return f"{base}/bot/{quote(bot, safe='')}"
+
+
+def _peer(url: str, name: str | None) -> Peer:
+    """Whom a URL reaches: Poe when the caller names a handle, or the host is Poe's own."""
+    checked_url(url)
+    parts = urlsplit(url)
+    if name is None and parts.hostname == urlsplit(POE).hostname:
+        name = parts.path.rsplit("/", 1)[-1]
+    return Peer(url, name)
+
+
+async def stream_events(
+    request: QueryRequest,
+    url: str,
+    *,
+    key: str | None = None,
+    name: str | None = None,
+    session: httpx.AsyncClient | None = None,
+    headers: Mapping[str, str] | None = None,
+    retry: Retry = NO_RETRY,
+    timeouts: Timeouts | None = None,
+) -> AsyncGenerator[ev.Event, None]:
+    """Every event of a bot's answer as it arrives, also ``error``, ``ping`` and, last, ``done``.
+
+    ``url`` is a bot's own, or `bot_query_url`; ``name`` is the bot's handle when Poe answers at
+    ``url`` (it decides what errors say). ``key`` is sent as a bearer token: a user's API key to
+    Poe, the access key to a bot. With ``retry`` a failed call is repeated, see `Retry`.
+
+    Raises KeyRefused, OutOfPoints, NoSuchBot, RateLimited, PoeFailure, NotReachable, TimedOut,
+    BadAnswer (no event stream, an event without end), CutStream (no ``done``), UsageError.
+    """
+    times = timeouts or Timeouts()
+    peer = _peer(url, name)
+    async with session_or_own(session, times) as used:
+        call = Call(peer, request.model_dump(), used, key, headers, times)
+        async with contextlib.aclosing(repeated_events(call, retry)) as events:
+            async for event in events:
+                yield event
+
+
+def get_bot_response(
+    messages: Sequence[Dumpable],
+    bot_name: str,
+    api_key: str = "",
+    *,
+    tools: Sequence[Dumpable] | None = None,
+    tool_executables: Sequence[ToolFunction] | None = None,
+    temperature: float | None = None,
+    skip_system_prompt: bool | None = None,
+    adopt_current_bot_name: bool | None = None,
+    logit_bias: Mapping[str, float] | None = None,
+    stop_sequences: Sequence[str] | None = None,
+    base_url: str | None = None,
+    session: httpx.AsyncClient | None = None,
+    retry: Retry | None = None,
+    headers: Mapping[str, str] | None = None,
+    timeouts: Timeouts | None = None,
+    max_tool_rounds: int = 1,
+) -> AsyncGenerator[PartialResponse, None]:
+    """Ask a bot and get its answer piece by piece.
+
+        async for piece in get_bot_response([{"role": "user", "content": "Hi"}], "EchoBot", key):
+            print(piece.text, end="")
+
+    Takes what ``fp.get_bot_response`` takes and gives the same pieces, see `PartialResponse`.
+    ``messages`` are fastapi_poe's, `poecli.protocol`'s, or dicts; ``bot_name`` is a handle, or a
+    bot's URL (then ``api_key`` is the bot's access key). ``base_url`` names another Poe; the
+    default is ``$POE_BASE_URL``, else Poe itself.
+
+    With ``tools``, a model's calls arrive as ``tool_calls``; with ``tool_executables`` too they
+    are run here, for at most ``max_tool_rounds`` rounds, and the model's last answer follows.
+
+    It differs from fastapi_poe's on purpose: nothing is printed, no error report is sent, and an
+    answer that breaks off is never asked for twice unless ``retry`` says so; then the second one
+    arrives as a replacement. Raises what `stream_events` raises, and for an ``error`` event
+    BotErrorEvent or the error that Poe's text stands for.
+    """
+    options = {
+        "temperature": temperature,
+        "skip_system_prompt": skip_system_prompt,
+        "adopt_current_bot_name": adopt_current_bot_name,
+        "logit_bias": logit_bias,
+        "stop_sequences": stop_sequences,
+    }
+    request = _query(messages, definitions(tools), options)
+    is_url = bot_name.startswith(("http://", "https://"))
+    asked = _Asked(
+        url=bot_name
+        if is_url
+        else bot_query_url(bot_name, base_url or os.environ.get("POE_BASE_URL") or POE),
+        key=api_key or None,
+        name=None if is_url else bot_name,
+        session=session,
+        headers=headers,
+        retry=retry or Retry(),
+        timeouts=timeouts,
+    )
+    return _pieces(request, asked, tool_executables, max_tool_rounds)
+
+
+class _Asked(TypedDict):
+    """The arguments of `stream_events` that stay the same over the rounds of an answer."""
+
+    url: str
+    key: str | None
+    name: str | None
+    session: httpx.AsyncClient | None
+    headers: Mapping[str, str] | None
+    retry: Retry
+    timeouts: Timeouts | None
+
+
+def _query(
+    messages: Sequence[Dumpable],
+    tools: list[ToolDefinition] | None,
+    options: Mapping[str, Any],
+) -> QueryRequest:
+    given = {key: value for key, value in options.items() if value is not None}
+    try:
+        return QueryRequest(
+            query=[ProtocolMessage.model_validate(as_dict(m)) for m in messages],
+            tools=tools,
+            **given,
+        )
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_input=False)[0]
+        place = ".".join(str(part) for part in first["loc"])
+        raise UsageError(f"A message can't be sent: {place}: {first['msg']}.") from error
+
+
+async def _pieces(
+    request: QueryRequest,
+    asked: _Asked,
+    functions: Sequence[ToolFunction] | None,
+    rounds: int,
+) -> AsyncGenerator[PartialResponse, None]:
+    while True:
+        calls = ToolCalls()
+        async with contextlib.aclosing(_answer(request, asked)) as pieces:
+            async for piece in pieces:
+                if functions and piece.data is not None:
+                    calls.feed(piece.data)
+                # The last answer after a round of tools comes as it is, like fastapi_poe's.
+                shown = with_tools(piece) if request.tools is not None and rounds else piece
+                if shown is not None and not (functions and shown.tool_calls):
+                    yield shown
+        if not functions or not calls.complete() or rounds <= 0:
+            return
+        made, results = await run_calls(calls.complete(), functions)
+        request = request.model_copy(
+            update={
+                "tool_calls": [*(request.tool_calls or []), *made],
+                "tool_results": [*(request.tool_results or []), *results],
+            }
+        )
+        rounds -= 1
+
+
+async def _answer(request: QueryRequest, asked: _Asked) -> AsyncGenerator[PartialResponse, None]:
+    """The pieces of one answer; an ``error`` event, and data that can't be used, are raised."""
+    first = True
+    async with contextlib.aclosing(stream_events(request, **asked)) as events:
+        async for event in events:
+            if isinstance(event, ev.Error):
+                raise error_from_event(event, _peer(asked["url"], asked["name"]))
+            if isinstance(event, ev.Malformed):
+                raise malformed(event)
+            piece = partial_from_event(event)
+            # A `meta` counts only as the first event.
+            if piece is not None and (first or not isinstance(piece, MetaResponse)):
+                yield piece
+            first = first and isinstance(event, ev.Ping)
+
+
+def malformed(event: ev.Malformed) -> BadAnswer:
+    """The error for an event whose data can't be used."""
+    return BadAnswer(
+        f"The bot sent a `{event.event}` event that can't be used.",
+        why=f"{event.reason}: {excerpt(event.data.encode())}",
+        hint="`poe check` names the rule it breaks.",
+    )
+
+
+async def ask_settings(
+    url: str,
+    key: str | None = None,
+    *,
+    name: str | None = None,
+    session: httpx.AsyncClient | None = None,
+    headers: Mapping[str, str] | None = None,
+    timeouts: Timeouts | None = None,
+) -> SettingsResponse:
+    """A bot's answer to a ``settings`` request, asked at its own URL.
+
+    Raises what `stream_events` raises, BadAnswer for a body that is no settings answer.
+    """
+    times = timeouts or Timeouts()
+    peer = _peer(url, name)
+    async with session_or_own(session, times) as used:
+        call = Call(peer, SettingsRequest().model_dump(), used, key, headers, times)
+        body = await _body(call)
+    try:
+        return SettingsResponse.model_validate_json(body)
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_input=False, include_context=False)[0]
+        place = ".".join(str(part) for part in first["loc"])
+        raise BadAnswer(
+            f"{peer.name} did not answer `settings` with usable settings.",
+            why=f"{place}: {first['msg']}" if place else excerpt(body),
+            hint="get_settings() returns fp.SettingsResponse(...).",
+        ) from error
+
+
+async def send_report(
+    report: PoeRequest,
+    url: str,
+    key: str | None = None,
+    *,
+    name: str | None = None,
+    session: httpx.AsyncClient | None = None,
+    headers: Mapping[str, str] | None = None,
+    timeouts: Timeouts | None = None,
+) -> None:
+    """Send a bot feedback, a reaction or an error report. What it answers is ignored, as Poe does.
+
+    Raises what `stream_events` raises for a call that fails, or a status that is no success.
+    """
+    times = timeouts or Timeouts()
+    peer = _peer(url, name)
+    async with session_or_own(session, times) as used:
+        await _body(Call(peer, report.model_dump(), used, key, headers, times))
+
+
+async def _body(call: Call) -> bytes:
+    """The whole body of a plain answer. Raises the error for a status that is no success."""
+    limit = call.timeouts.first_event
+    with translating(call.peer):
+        try:
+            response = await asyncio.wait_for(
+                call.session.send(call.request("application/json"), stream=True), limit
+            )
+            async with contextlib.aclosing(response):
+                if response.status_code == _OK_STATUS:
+                    return await asyncio.wait_for(response.aread(), limit)
+                raise error_from_status(await answer_of(response, call.key), call.peer)
+        except asyncio.TimeoutError:
+            raise slow(call.peer, limit) from None

@@ -1,0 +1,180 @@
+"""One request to a bot, and the events of its answer as they arrive."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
+
+import httpx
+
+from poecli.client.http import FOREIGN, Peer, Timeouts, open_session, request_headers, translate
+from poecli.client.status import BODY_BYTES, Answer, error_from_status, not_an_event_stream
+from poecli.errors import CutStream, TimedOut
+from poecli.protocol.events import Done, Error, Event, Ping, event_from_frame
+from poecli.protocol.sse import SseDecoder
+
+T = TypeVar("T")
+EVENT_STREAM = "text/event-stream"
+_OK = 200
+
+
+@dataclass(frozen=True)
+class Call:
+    """One request: whom to ask, what to send, and how long to wait."""
+
+    peer: Peer
+    payload: Mapping[str, Any]
+    session: httpx.AsyncClient
+    key: str | None = field(default=None, repr=False)
+    headers: Mapping[str, str] | None = field(default=None, repr=False)
+    timeouts: Timeouts = field(default_factory=Timeouts)
+
+    def request(self, accept: str) -> httpx.Request:
+        """The request, ready to send. Raises UsageError for a header that can't be sent."""
+        # `identity`: a proxy that compresses also holds events back.
+        headers = {"Accept": accept, "Accept-Encoding": "identity"}
+        headers |= {"Content-Type": "application/json"}
+        headers |= request_headers(self.key, self.headers)
+        timeout = httpx.Timeout(self.timeouts.between_events, connect=self.timeouts.connect)
+        body = json.dumps(self.payload, separators=(",", ":")).encode()
+        return self.session.build_request(
+            "POST", self.peer.url, content=body, headers=headers, timeout=timeout
+        )
+
+
+@contextlib.asynccontextmanager
+async def session_or_own(
+    session: httpx.AsyncClient | None, timeouts: Timeouts
+) -> AsyncIterator[httpx.AsyncClient]:
+    """The caller's session, left open; or one of our own, closed at the end."""
+    if session is not None:
+        yield session
+        return
+    async with open_session(timeouts=timeouts) as own:
+        yield own
+
+
+async def events_of(call: Call) -> AsyncGenerator[Event, None]:
+    """The events of one answer, up to and with ``done``.
+
+    Raises what `poecli.client.bot_query.stream_events` lists.
+    """
+    decoder = SseDecoder()
+    progress = _Progress(asyncio.get_running_loop().time())
+    failed = False
+    async with contextlib.aclosing(_chunks(call, progress)) as chunks:
+        async for chunk in chunks:
+            for frame in decoder.feed(chunk):
+                event = event_from_frame(frame)
+                progress.begun = progress.begun or not isinstance(event, Ping)
+                yield event
+                if isinstance(event, Done):
+                    return
+                failed = failed or isinstance(event, Error)
+    if not failed:
+        raise _no_done(call.peer, decoder)
+
+
+@dataclass
+class _Progress:
+    """When the call began, and whether an event other than ``ping`` has arrived."""
+
+    start: float
+    begun: bool = False
+
+    @property
+    def seconds(self) -> float:
+        return asyncio.get_running_loop().time() - self.start
+
+
+async def _chunks(call: Call, progress: _Progress) -> AsyncGenerator[bytes, None]:
+    """The body's bytes, under the call's limits of time."""
+    limits = call.timeouts
+    try:
+        async with contextlib.AsyncExitStack() as stack:
+            response = await _first(_open(call, stack), call, progress)
+            chunks = response.aiter_bytes()
+            while not progress.begun:
+                chunk = await _first(anext(chunks, b""), call, progress)
+                if not chunk:
+                    return
+                yield chunk
+            async for chunk in chunks:
+                if limits.total is not None and progress.seconds > limits.total:
+                    raise _took_too_long(call)
+                yield chunk
+    except FOREIGN as error:
+        raise translate(error, call.peer, begun=progress.begun) from error
+
+
+async def _first(step: Awaitable[T], call: Call, progress: _Progress) -> T:
+    """The outcome of a step before the first event, within the time left for that."""
+    left = max(0.0, call.timeouts.first_event - progress.seconds)
+    try:
+        return await asyncio.wait_for(step, left)
+    except asyncio.TimeoutError:
+        raise slow(call.peer, call.timeouts.first_event) from None
+
+
+def slow(peer: Peer, seconds: float) -> TimedOut:
+    """The error for a peer that took the request and then said nothing."""
+    return TimedOut(
+        f"{_upper(peer.answerer)} took the request and did not answer in time.",
+        why=f"Nothing came within {seconds:g} s.",
+        hint="Ask again, or allow more time; a bot that sleeps needs some to wake up.",
+    )
+
+
+def _took_too_long(call: Call) -> TimedOut:
+    return TimedOut(
+        f"The answer of {call.peer.name} has no end in sight.",
+        why=f"It takes longer than {call.timeouts.total:g} s.",
+        hint="Allow more time.",
+    )
+
+
+async def _open(call: Call, stack: contextlib.AsyncExitStack) -> httpx.Response:
+    """The answer's head, once it is known to be an event stream."""
+    request = call.request(EVENT_STREAM)
+    response = await call.session.send(request, stream=True)
+    stack.push_async_callback(response.aclose)
+    content_type = response.headers.get("content-type", "")
+    if response.status_code == _OK and EVENT_STREAM in content_type.lower():
+        return response
+    answer = await answer_of(response, call.key)
+    if response.status_code == _OK:
+        raise not_an_event_stream(content_type, answer, call.peer)
+    raise error_from_status(answer, call.peer)
+
+
+async def answer_of(response: httpx.Response, *secrets: str | None) -> Answer:
+    """Status, headers and the head of the body; a body that breaks off is taken as far as it came.
+
+    ``secrets`` are kept out of what is ever shown of it.
+    """
+    body = b""
+    with contextlib.suppress(*FOREIGN):
+        async for chunk in response.aiter_bytes():
+            body += chunk
+            if len(body) > BODY_BYTES:
+                break
+    headers = {name.lower(): value for name, value in response.headers.items()}
+    hidden = tuple(secret for secret in secrets if secret)
+    return Answer(response.status_code, headers, body[:BODY_BYTES], hidden)
+
+
+def _no_done(peer: Peer, decoder: SseDecoder) -> CutStream:
+    where = "in the middle of an event" if decoder.pending else "between two events"
+    return CutStream(
+        f"The answer of {peer.name} has no end.",
+        why=f"The stream was closed {where}, without a `done` event.",
+        hint="A bot sends `done` last, also after an error; fastapi_poe does so by itself.",
+    )
+
+
+def _upper(text: str) -> str:
+    return text[:1].upper() + text[1:]
