@@ -91,7 +91,7 @@ def checked_url(url: str) -> str:
         raise UsageError(
             f"{shown_url(url)!r} is no web address.", why=str(error), hint="Write https://host/."
         ) from error
-    if parsed.scheme not in ("http", "https") or not parsed.host:
+    if parsed.scheme not in ("http", "https") or not re.fullmatch(r"[^\s/%]+", parsed.host):
         raise UsageError(
             f"{shown_url(url)!r} is no web address.",
             why="It does not start with https:// or http:// and a host.",

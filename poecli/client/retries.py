@@ -68,7 +68,7 @@ async def repeated_events(call: Call, retry: Retry) -> AsyncGenerator[ev.Event, 
                 async for event in events:
                     for shown in seen.take(event):
                         yield shown
-        except PoeCliError as error:  # noqa: PERF203 - a try is a request, not a hot loop
+        except PoeCliError as error:
             delay = retry.delay(error, attempt, begun=seen.begun)
             if delay is None or seen.has_json:
                 raise
