@@ -1,0 +1,160 @@
+"""Faults on demand: what authors must survive, each at the same place again for the same seed.
+
+Asked for by ``--fault NAME``, by ``faults`` in poe.toml, or by the header ``X-Poe-Fault`` of one
+request. ``NAME=0.3`` strikes about three calls in ten.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from collections.abc import AsyncGenerator, Callable, Iterable, Sequence
+from contextlib import AsyncExitStack, aclosing
+from dataclasses import dataclass
+
+from poecli.emulator import refusals
+from poecli.errors import UsageError
+from poecli.protocol import events as ev
+from poecli.protocol import limits
+from poecli.suggestions import did_you_mean
+
+HEADER = "X-Poe-Fault"
+INSUFFICIENT_FUNDS = "insufficient-funds"
+UPLOAD_FAILURE = "upload-failure"
+_CUT_WITHIN = 4  # the place of a cut or a bad event: after at most so many events
+
+Events = AsyncGenerator[ev.Event, None]
+
+
+class CutConnection(Exception):
+    """The connection is to be dropped here, in the middle of an answer."""
+
+
+@dataclass(frozen=True)
+class Fault:
+    """One fault and the share of calls it strikes."""
+
+    name: str
+    share: float = 1.0
+
+
+async def _rate_limit(events: Events, place: int) -> Events:
+    del events, place
+    yield refusals.RATE_LIMITED.event()
+    yield ev.Done()
+
+
+async def _server_error(events: Events, place: int) -> Events:
+    del events
+    yield refusals.INTERNAL.event(f"fault-{place}")
+    yield ev.Done()
+
+
+async def _access_denied(events: Events, place: int) -> Events:
+    del events, place
+    yield refusals.ACCESS_DENIED.event()
+    yield ev.Done()
+
+
+async def _slow_first_event(events: Events, place: int) -> Events:
+    del place
+    await asyncio.sleep(limits.FIRST_EVENT_SECONDS.value + 1)
+    async for event in events:
+        yield event
+
+
+async def _cut(events: Events, place: int) -> Events:
+    async for event in events:
+        if isinstance(event, ev.Done):
+            break
+        yield event
+        place -= 1
+        if place < 0:
+            break
+    raise CutConnection
+
+
+async def _malformed_event(events: Events, place: int) -> Events:
+    async for event in events:
+        if place == 0 or (place > 0 and isinstance(event, ev.Done)):
+            yield ev.Malformed("text", '{"text": "half of', "a fault that was asked for")
+        place -= 1
+        yield event
+
+
+async def _duplicate_done(events: Events, place: int) -> Events:
+    del place
+    async for event in events:
+        yield event
+        if isinstance(event, ev.Done):
+            yield event
+
+
+async def _empty_answer(events: Events, place: int) -> Events:
+    del events, place
+    yield ev.Done()
+
+
+_STREAM_FAULTS: dict[str, Callable[[Events, int], Events]] = {
+    "rate-limit": _rate_limit,
+    "server-error": _server_error,
+    "access-denied": _access_denied,
+    "slow-first-event": _slow_first_event,
+    "cut": _cut,
+    "malformed-event": _malformed_event,
+    "duplicate-done": _duplicate_done,
+    "empty-answer": _empty_answer,
+}
+NAMES = (*_STREAM_FAULTS, INSUFFICIENT_FUNDS, UPLOAD_FAILURE)
+
+
+def parse_faults(texts: Iterable[str]) -> tuple[Fault, ...]:
+    """Faults as typed: NAME or NAME=SHARE. Raises UsageError with the names there are."""
+    return tuple(_parse(part) for text in texts for part in text.split(",") if part.strip())
+
+
+def _parse(text: str) -> Fault:
+    name, equals, share = text.strip().partition("=")
+    if name not in NAMES:
+        raise UsageError(f"There is no fault {name!r}.", hint=did_you_mean(name, NAMES))
+    try:
+        value = float(share) if equals else 1.0
+    except ValueError:
+        value = -1.0
+    if not 0 <= value <= 1:
+        raise UsageError(
+            f"The share of the fault {name!r} is a number from 0 to 1, not {share!r}.",
+            hint=f"For example: {name}=0.3",
+        )
+    return Fault(name, value)
+
+
+class Faults:
+    """Decides which call a fault strikes, and where in the answer."""
+
+    def __init__(self, faults: Sequence[Fault], *, seed: int) -> None:
+        self._faults = tuple(faults)
+        self._seed = seed
+        self._drawn = 0
+
+    def strikes(self, name: str, asked: Sequence[Fault] = ()) -> bool:
+        """Is this call struck by a fault that is no matter of the stream?"""
+        chance = self._chance()
+        return any(f.name == name and chance.random() < f.share for f in (*self._faults, *asked))
+
+    async def apply(
+        self, events: Events, stack: AsyncExitStack, asked: Sequence[Fault] = ()
+    ) -> Events:
+        """The answer as its faults leave it; ``stack`` closes every generator of the chain."""
+        chance = self._chance()
+        await stack.enter_async_context(aclosing(events))
+        for fault in (*self._faults, *asked):
+            wrap = _STREAM_FAULTS.get(fault.name)
+            if wrap is not None and chance.random() < fault.share:
+                events = wrap(events, chance.randrange(_CUT_WITHIN))
+                await stack.enter_async_context(aclosing(events))
+        return events
+
+    def _chance(self) -> random.Random:
+        self._drawn += 1
+        return random.Random(f"{self._seed}:{self._drawn}")  # noqa: S311 - a fault is no secret

@@ -1,0 +1,138 @@
+"""Files that bots and users upload: kept under `.poe/files`, one folder each.
+
+files/ID/NAME          the bytes
+files/ID/.meta.json    name and content type; written last, so a file without it never was
+"""
+
+from __future__ import annotations
+
+import json
+import mimetypes
+import re
+import secrets
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import quote
+
+from poecli.emulator.storage import write_whole
+from poecli.protocol import limits
+
+URL_PREFIX = "/_poe/files"
+OCTET_STREAM = "application/octet-stream"
+DEFAULT_NAME = "file"
+_META = ".meta.json"
+_ID = re.compile(r"^[0-9a-f]{32}$")
+_LONGEST_NAME = 120  # characters; file systems allow 255 bytes
+_UNSAFE = re.compile(r'[\x00-\x1f\x7f<>:"|?*]')
+# https://learn.microsoft.com/windows/win32/fileio/naming-a-file
+_RESERVED = re.compile(r"^(con|prn|aux|nul|com\d|lpt\d)(\.|$)", re.IGNORECASE)
+
+# The platform's own table differs from machine to machine; this one does not.
+_TYPES = mimetypes.MimeTypes()
+for _suffix, _type in {
+    ".md": "text/markdown",
+    ".webp": "image/webp",
+    ".yaml": "application/yaml",
+    ".toml": "application/toml",
+    ".jsonl": "application/jsonl",
+    ".docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
+    ".xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+}.items():
+    _TYPES.add_type(_type, _suffix)
+
+_MAGIC = (
+    (b"%PDF-", "application/pdf"),
+    (b"\x89PNG\r\n\x1a\n", "image/png"),
+    (b"\xff\xd8\xff", "image/jpeg"),
+    (b"GIF8", "image/gif"),
+)
+
+
+class FileTooLarge(ValueError):
+    """The file is larger than Poe takes."""
+
+
+@dataclass(frozen=True)
+class StoredFile:
+    """One file: its id, the name others see, its type, and where its bytes are."""
+
+    id: str
+    name: str
+    content_type: str
+    path: Path
+
+    @property
+    def url_path(self) -> str:
+        """The path of its URL on the dev server."""
+        return f"{URL_PREFIX}/{self.id}/{quote(self.name)}"
+
+
+def safe_name(name: str) -> str:
+    """A name any file system takes: no folders, no control characters, not too long."""
+    name = re.split(r"[/\\]", name)[-1]
+    name = _UNSAFE.sub("_", name).strip(". ")
+    if _RESERVED.match(name):
+        name = f"_{name}"
+    if len(name) > _LONGEST_NAME:
+        stem, dot, suffix = name.rpartition(".")
+        suffix = suffix[:20]
+        kept = _LONGEST_NAME - len(suffix) - 1
+        name = f"{stem[:kept]}{dot}{suffix}" if stem else name[:_LONGEST_NAME]
+    return name or DEFAULT_NAME
+
+
+def content_type_of(name: str, data: bytes, *, claimed: str = "") -> str:
+    """The type of a file: by its name, then what the sender claims, then its first bytes."""
+    guessed, encoding = _TYPES.guess_type(name, strict=False)
+    if guessed and not encoding:
+        return guessed
+    if claimed and claimed != OCTET_STREAM:
+        return claimed
+    for magic, kind in _MAGIC:
+        if data.startswith(magic):
+            return kind
+    return OCTET_STREAM
+
+
+class FileStore:
+    """The folder of files. Nothing of it is held in memory."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    def add(self, name: str, data: bytes, *, content_type: str = "") -> StoredFile:
+        """Keep a file. Raises FileTooLarge, and OSError when the disk will not take it."""
+        if len(data) > limits.FILE_BYTES.value:
+            raise FileTooLarge(f"{name} is larger than {limits.FILE_BYTES.value:,} bytes")
+        name = safe_name(name)
+        kind = content_type_of(name, data, claimed=content_type)
+        file_id = secrets.token_hex(16)
+        path = self.folder / file_id / name
+        write_whole(path, data)
+        meta = {"v": 1, "name": name, "content_type": kind}
+        write_whole(path.with_name(_META), json.dumps(meta).encode())
+        return StoredFile(file_id, name, kind, path)
+
+    def find(self, id: str) -> StoredFile | None:
+        """A file by its id; None when there is none, or it was never finished."""
+        if not _ID.match(id):
+            return None
+        folder = self.folder / id
+        try:
+            meta = json.loads((folder / _META).read_text(encoding="utf-8"))
+            name, kind = str(meta["name"]), str(meta["content_type"])
+        except (OSError, ValueError, KeyError, TypeError):
+            return None
+        return StoredFile(id, name, kind, folder / safe_name(name))
+
+    def find_by_url(self, url: str) -> StoredFile | None:
+        """The file that a URL of this server names; None for any other URL."""
+        _, found, rest = url.partition(f"{URL_PREFIX}/")
+        return self.find(rest.partition("/")[0]) if found else None
+
+    def __iter__(self) -> Iterator[StoredFile]:
+        """Every finished file."""
+        for folder in sorted(self.folder.glob("*")):
+            if file := self.find(folder.name):
+                yield file

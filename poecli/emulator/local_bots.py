@@ -1,0 +1,80 @@
+"""The author's own bots, as upstream bots: each is asked at its URL on the dev server.
+
+Where they run is the dev server's business; the emulator is handed a `LocalBots`.
+"""
+
+from __future__ import annotations
+
+import base64
+import secrets
+from collections.abc import AsyncGenerator, Collection
+from contextlib import aclosing
+from dataclasses import dataclass
+from typing import Protocol
+
+from poecli.client.bot_query import stream_events
+from poecli.emulator.outside import Outside
+from poecli.emulator.upstreams import Call
+from poecli.errors import NoSuchBot
+from poecli.protocol.events import Event
+from poecli.protocol.messages import IDENTIFIER_BYTES, identifier
+
+
+@dataclass(frozen=True)
+class LocalBot:
+    """Where a bot of the author's answers; None as ``access_key`` when it asks for none."""
+
+    name: str
+    url: str
+    access_key: str | None = None
+
+
+class LocalBots(Protocol):
+    """The bots of the project, by name, and any other target of the author's."""
+
+    def names(self) -> Collection[str]:
+        """The handles that answer for themselves."""
+        ...
+
+    async def reach(self, target: str) -> LocalBot:
+        """The bot of that handle or target, started when needed. Raises PoeCliError."""
+        ...
+
+
+class NoLocalBots:
+    """For a local Poe that stands alone."""
+
+    def names(self) -> Collection[str]:
+        """None."""
+        return ()
+
+    async def reach(self, target: str) -> LocalBot:
+        """Raises NoSuchBot."""
+        raise NoSuchBot(f"No bot of yours is called {target!r}.")
+
+
+class LocalUpstream:
+    """Another bot of the author's, asked as Poe would ask it."""
+
+    def __init__(self, bots: LocalBots, target: str, outside: Outside) -> None:
+        self._bots = bots
+        self._target = target
+        self._outside = outside
+
+    async def answer(self, call: Call) -> AsyncGenerator[Event, None]:
+        """A query of its own ids: its turn, its dependencies and its costs are its own."""
+        bot = await self._bots.reach(self._target)
+        fresh = identifier("m", secrets.token_bytes(IDENTIFIER_BYTES))
+        request = call.request.model_copy(
+            update={
+                "message_id": fresh,
+                "bot_query_id": base64.b32encode(secrets.token_bytes(20)).decode().lower(),
+                "access_key": "<missing>",
+                "api_key": "<missing>",
+            }
+        )
+        async with aclosing(
+            stream_events(request, bot.url, key=bot.access_key, session=self._outside.session)
+        ) as events:
+            async for event in events:
+                yield event

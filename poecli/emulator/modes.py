@@ -1,0 +1,89 @@
+"""What answers when a bot calls another: the mode of each handle, from flags and poe.toml.
+
+mock            a deterministic stand-in that shows what it received (the default)
+mock:SHAPE      the same, always in that shape: replies, replace, file, long
+script:FILE     answers from a TOML file
+local:TARGET    another bot of the author
+live            the real Poe, with the author's API key
+record:FILE     the same, kept in a cassette
+replay:FILE     the cassette alone
+off             refused, as Poe refuses an unknown bot
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from poecli.errors import UsageError
+from poecli.suggestions import did_you_mean
+
+MOCK = "mock"
+SCRIPT = "script"
+LOCAL = "local"
+LIVE = "live"
+RECORD = "record"
+REPLAY = "replay"
+OFF = "off"
+
+# kind -> does it take an argument? None: it may.
+_KINDS: dict[str, bool | None] = {
+    MOCK: None,
+    SCRIPT: True,
+    LOCAL: None,
+    LIVE: False,
+    RECORD: True,
+    REPLAY: True,
+    OFF: False,
+}
+
+
+@dataclass(frozen=True)
+class Mode:
+    """One mode: its kind, and the file, target or shape it names."""
+
+    kind: str
+    argument: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.kind}:{self.argument}" if self.argument else self.kind
+
+
+def parse_mode(text: str, *, bot: str) -> Mode:
+    """The mode in a text. Raises UsageError that names the bot and the modes there are."""
+    kind, colon, argument = text.strip().partition(":")
+    wants = _KINDS.get(kind, "unknown")
+    if wants == "unknown":
+        raise UsageError(
+            f"Unknown mode {text!r} for the bot {bot!r}.",
+            why="The mode says what answers when your bot calls this one.",
+            hint=did_you_mean(kind, _KINDS),
+        )
+    if wants is True and not argument:
+        raise UsageError(
+            f"The mode {kind!r} for the bot {bot!r} names no file.",
+            hint=f'Write "{kind}:FILE".',
+        )
+    if wants is False and colon:
+        raise UsageError(
+            f"The mode {kind!r} for the bot {bot!r} takes no argument.", hint=f'Write "{kind}".'
+        )
+    return Mode(kind, argument)
+
+
+def parse_modes(table: Mapping[str, str]) -> dict[str, Mode]:
+    """``[dev.bots]`` of poe.toml. Raises UsageError."""
+    return {bot: parse_mode(text, bot=bot) for bot, text in table.items()}
+
+
+def parse_flags(flags: Iterable[str]) -> dict[str, Mode]:
+    """``--bot NAME=MODE``, repeated. Raises UsageError."""
+    modes: dict[str, Mode] = {}
+    for flag in flags:
+        bot, equals, text = flag.partition("=")
+        if not bot or not equals:
+            raise UsageError(
+                f"--bot {flag!r} is not NAME=MODE.", hint="For example: --bot GPT-3.5-Turbo=live"
+            )
+        modes[bot] = parse_mode(text, bot=bot)
+    return modes

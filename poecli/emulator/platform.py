@@ -1,0 +1,124 @@
+"""The local Poe as a whole: one object that the dev server mounts and tells of its turns."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from aiohttp import web
+
+from poecli.config.credentials import Secret
+from poecli.config.settings import DEFAULT_BASE_URL
+from poecli.emulator import modes
+from poecli.emulator.bot_routes import BotRoutes
+from poecli.emulator.cost_routes import CostRoutes
+from poecli.emulator.costs import DEFAULT_BALANCE, Balance
+from poecli.emulator.faults import Fault, Faults
+from poecli.emulator.file_routes import FileRoutes
+from poecli.emulator.files import FileStore
+from poecli.emulator.journal import Journal
+from poecli.emulator.local_bots import LocalBots, LocalUpstream, NoLocalBots
+from poecli.emulator.mock_bot import MockBot
+from poecli.emulator.models import ModelRoutes
+from poecli.emulator.modes import Mode
+from poecli.emulator.outside import Outside
+from poecli.emulator.reports import Reporter
+from poecli.emulator.settings_routes import SettingsRoutes
+from poecli.emulator.switchboard import Switchboard
+from poecli.emulator.turns import Turn, Turns
+from poecli.emulator.upstreams import UpstreamBot
+from poecli.errors import UsageError
+
+
+@dataclass(frozen=True)
+class PlatformOptions:
+    """How the local Poe behaves.
+
+    ``state`` is the project's `.poe` folder; scripts and cassettes are found from ``root``;
+    ``balance`` is in milli-cents of a US dollar; ``api_key`` pays for live calls.
+    """
+
+    state: Path
+    root: Path
+    bots: Mapping[str, Mode] = field(default_factory=dict)
+    faults: tuple[Fault, ...] = ()
+    seed: int = 0
+    balance: int = DEFAULT_BALANCE
+    api_key: Secret | None = None
+    access_keys: Mapping[str, Secret] = field(default_factory=dict)
+    base_url: str = DEFAULT_BASE_URL
+    recorded_pace: bool = False
+
+
+class Platform:
+    """The local Poe. Mount `routes()`; tell of every turn with `begin_turn` and `end_turn`."""
+
+    def __init__(
+        self,
+        options: PlatformOptions,
+        *,
+        report: Reporter,
+        local_bots: LocalBots | None = None,
+    ) -> None:
+        self._options = options
+        self._report = report
+        self._local = local_bots or NoLocalBots()
+        self._outside = Outside()
+        self._turns = Turns()
+        self._journal = Journal(options.state, report)
+        self._balance = Balance(options.balance)
+        self._faults = Faults(options.faults, seed=options.seed)
+        self.files = FileStore(options.state / "files")
+        self._switchboard = Switchboard(
+            options.bots,
+            build=self._build,
+            known=lambda bot: bot in self._local.names(),
+            turns=self._turns,
+            faults=self._faults,
+            journal=self._journal,
+            report=report,
+        )
+
+    def routes(self) -> list[web.RouteDef]:
+        """All endpoints. Order matters: costs and settings share the prefix of the bots."""
+        costs = CostRoutes(self._balance, self._turns, self._faults, self._journal, self._report)
+        settings = SettingsRoutes(
+            self._options.state / "settings",
+            self._local,
+            self._options.access_keys,
+            self._journal,
+            self._report,
+        )
+        return [
+            *costs.routes(),
+            *settings.routes(),
+            *BotRoutes(self._switchboard, self._report).routes(),
+            *FileRoutes(self.files, self._faults, self._report).routes(),
+            *ModelRoutes(self._switchboard, self._local).routes(),
+        ]
+
+    def begin_turn(self, turn: Turn) -> None:
+        """A query is being handed to a bot of the author's."""
+        self._turns.begin(turn)
+
+    def end_turn(self, message_id: str, *, ok: bool = True) -> None:
+        """The answer is complete: call this before its last bytes go out."""
+        turn = self._turns.find(message_id=message_id)
+        if turn is None:
+            return
+        self._balance.release(turn.bot_query_id)
+        self._journal.note("turn", message_id=message_id, bot=turn.bot, ok=ok)
+        for over_declared in self._turns.end(message_id):
+            self._report(over_declared)
+
+    async def close(self) -> None:
+        """Let go of connections to other servers."""
+        await self._outside.close()
+
+    def _build(self, bot: str, mode: Mode) -> UpstreamBot:
+        if mode.kind == modes.MOCK:
+            return MockBot(self.files, seed=self._options.seed, shape=mode.argument)
+        if mode.kind == modes.LOCAL:
+            return LocalUpstream(self._local, mode.argument or bot, self._outside)
+        raise UsageError(f"The mode {mode} of {bot} is not known.")

@@ -1,0 +1,80 @@
+"""Files of `.poe/`: written whole, or appended to line by line; readable after any kill.
+
+A process that is killed can leave a partial file, which nobody reads, or half of a last line,
+which readers pass over and the next writer closes. What was written before an answer went out is
+in the system's hands, so a killed process loses none of it.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import itertools
+import json
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+_numbers = itertools.count()
+
+
+def write_whole(file: Path, data: bytes) -> None:
+    """Put ``data`` at ``file``: readers see the old file or the new one. Raises OSError."""
+    file.parent.mkdir(parents=True, exist_ok=True)
+    partial = file.with_name(f"{file.name}.{os.getpid()}-{next(_numbers)}.partial")
+    try:
+        partial.write_bytes(data)
+        partial.replace(file)
+    except OSError:
+        with contextlib.suppress(OSError):
+            partial.unlink(missing_ok=True)
+        raise
+
+
+class JsonLines:
+    """A file of one JSON object a line, only ever appended to."""
+
+    def __init__(self, file: Path) -> None:
+        self.file = file
+        self._ready = False
+
+    def append(self, *records: dict[str, Any]) -> None:
+        """Add records, in one write. Raises OSError."""
+        data = b"".join(_line(record) for record in records)
+        if not self._ready:
+            self.file.parent.mkdir(parents=True, exist_ok=True)
+            if self._is_torn():
+                data = b"\n" + data
+            self._ready = True
+        with self.file.open("ab", buffering=0) as stream:
+            stream.write(data)
+
+    def read(self) -> Iterator[dict[str, Any]]:
+        """Every whole record; lines that can't be read are passed over."""
+        try:
+            stream = self.file.open("rb")
+        except FileNotFoundError:
+            return
+        with stream:
+            for line in stream:
+                try:
+                    record = json.loads(line)
+                except ValueError:
+                    continue
+                if isinstance(record, dict):
+                    yield record
+
+    def _is_torn(self) -> bool:
+        """True when the last line was not finished."""
+        try:
+            with self.file.open("rb") as stream:
+                if not stream.seek(0, os.SEEK_END):
+                    return False
+                stream.seek(-1, os.SEEK_END)
+                return stream.read(1) != b"\n"
+        except FileNotFoundError:
+            return False
+
+
+def _line(record: dict[str, Any]) -> bytes:
+    return json.dumps(record, ensure_ascii=False, separators=(",", ":")).encode() + b"\n"

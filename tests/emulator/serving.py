@@ -1,0 +1,146 @@
+"""A local Poe on a loopback port, and a bot of the author's beside it, for tests."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Collection, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, TypeVar
+
+from aiohttp import web
+
+from poecli.config.credentials import Secret
+from poecli.emulator.faults import parse_faults
+from poecli.emulator.local_bots import LocalBot
+from poecli.emulator.modes import parse_modes
+from poecli.emulator.platform import Platform, PlatformOptions
+from poecli.emulator.reports import Report
+from poecli.emulator.turns import Turn
+from poecli.errors import NoSuchBot
+from poecli.protocol.events import Event, frame_from_event
+from poecli.protocol.requests import QueryRequest, parse_request
+from poecli.protocol.sse import encode_frame
+
+KEY = "k" * 32
+R = TypeVar("R", bound=Report)
+
+
+@dataclass
+class LocalPoe:
+    """What a test holds of a running local Poe."""
+
+    url: str
+    platform: Platform
+    reports: list[Report]
+
+    @property
+    def bots(self) -> str:
+        """The base URL of fastapi_poe's bot functions."""
+        return f"{self.url}/bot/"
+
+    @property
+    def uploads(self) -> str:
+        """The base URL of fastapi_poe's upload functions."""
+        return f"{self.url}/poe_api/"
+
+    def told(self, kind: type[R]) -> list[R]:
+        """The reports of one kind."""
+        return [report for report in self.reports if isinstance(report, kind)]
+
+    def begin(self, dependencies: Mapping[str, int] | None, **changes: Any) -> Turn:
+        """A turn of a bot of the author's."""
+        values: dict[str, Any] = {
+            "bot": "MyBot",
+            "message_id": "m-1",
+            "bot_query_id": "q-1",
+            "access_key": KEY,
+            **changes,
+        }
+        turn = Turn(dependencies=dependencies, **values)
+        self.platform.begin_turn(turn)
+        return turn
+
+
+@dataclass
+class OwnBots:
+    """The author's bots, by name."""
+
+    bots: dict[str, LocalBot] = field(default_factory=dict)
+
+    def names(self) -> Collection[str]:
+        return self.bots
+
+    async def reach(self, target: str) -> LocalBot:
+        if target not in self.bots:
+            raise NoSuchBot(f"No bot of yours is called {target!r}.")
+        return self.bots[target]
+
+
+@asynccontextmanager
+async def serving(app: web.Application) -> AsyncIterator[str]:
+    """An aiohttp application on a free port of the loopback; its URL."""
+    runner = web.AppRunner(app, shutdown_timeout=0.1)
+    await runner.setup()
+    site = web.TCPSite(runner, "127.0.0.1", 0)
+    await site.start()
+    host, port = runner.addresses[0][:2]
+    try:
+        yield f"http://{host}:{port}"
+    finally:
+        await runner.cleanup()
+
+
+@asynccontextmanager
+async def local_poe(
+    folder: Path,
+    *,
+    bots: Mapping[str, str] | None = None,
+    faults: str = "",
+    own: OwnBots | None = None,
+    access_keys: Mapping[str, str] | None = None,
+    **options: Any,
+) -> AsyncIterator[LocalPoe]:
+    """A local Poe whose state is in ``folder``."""
+    reports: list[Report] = []
+    settings = PlatformOptions(
+        state=folder / ".poe",
+        root=folder,
+        bots=parse_modes(bots or {}),
+        faults=parse_faults([faults]),
+        access_keys={name: Secret(key) for name, key in (access_keys or {}).items()},
+        **options,
+    )
+    platform = Platform(settings, report=reports.append, local_bots=own or OwnBots())
+    app = web.Application()
+    app.add_routes(platform.routes())
+    try:
+        async with serving(app) as url:
+            yield LocalPoe(url, platform, reports)
+    finally:
+        await platform.close()
+
+
+@dataclass
+class AuthorsBot:
+    """A bot server that answers every query with the same events and keeps what it was asked."""
+
+    answer: list[Event]
+    settings: Mapping[str, Any] = field(default_factory=dict)
+    queries: list[QueryRequest] = field(default_factory=list)
+
+    def app(self) -> web.Application:
+        app = web.Application(client_max_size=2**26)
+        app.router.add_post("/", self._handle)
+        return app
+
+    async def _handle(self, request: web.Request) -> web.StreamResponse:
+        body = parse_request(await request.json())
+        if not isinstance(body, QueryRequest):
+            return web.json_response(dict(self.settings))
+        self.queries.append(body)
+        response = web.StreamResponse(headers={"Content-Type": "text/event-stream"})
+        await response.prepare(request)
+        for event in self.answer:
+            await response.write(encode_frame(frame_from_event(event)))
+        return response
