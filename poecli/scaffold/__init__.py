@@ -1,1 +1,1 @@
-"""`poe new`."""
+"""`poe new`: templates, and the files of a new project."""

@@ -1,0 +1,125 @@
+"""A new project: first planned in memory, then written."""
+
+from __future__ import annotations
+
+import os
+import re
+import shlex
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from importlib.metadata import PackageNotFoundError, distribution
+from pathlib import Path
+
+from poecli.errors import UsageError
+from poecli.scaffold import git
+from poecli.scaffold.catalog import Template, find_template, read_template, shared_folder
+from poecli.scaffold.names import check_folder_name, check_handle, handle_for
+from poecli.scaffold.project_files import Deploy, ProjectFiles, project_files, requirement_name
+from poecli.scaffold.writer import check_target, write_project
+
+_STEPS = 3
+
+
+@dataclass(frozen=True)
+class NewOptions:
+    """What the author chose. ``template`` is a name or alias, ``source`` a folder or git URL."""
+
+    template: str | None = None
+    source: str | None = None
+    directory: str | None = None
+    name: str | None = None
+    deploy: Deploy = "modal"
+    git: bool = False
+    force: bool = False
+    may_ask: bool = False
+
+
+@dataclass(frozen=True)
+class Plan:
+    """Everything settled, nothing written yet."""
+
+    template: str
+    target: Path
+    name: str
+    files: ProjectFiles
+    options: NewOptions
+
+
+def plan(options: NewOptions) -> Plan:
+    """Settle names and files. Raises UsageError for a choice that can't be carried out."""
+    with _opened(options) as template:
+        target = Path(options.directory or template.name)
+        check_folder_name(target.resolve().name)
+        name = check_handle(options.name) if options.name else handle_for(target.resolve())
+        files = project_files(template, shared_folder(), name, options.deploy)
+    if options.git:
+        git.check_installed()
+    check_target(target, files, force=options.force)
+    return Plan(template.name, target, name, files, options)
+
+
+def carry_out(plan: Plan) -> None:
+    """Write the project. Raises UsageError, CantWrite, and GitFailed with the project written."""
+    write_project(plan.target, plan.files, force=plan.options.force)
+    if plan.options.git:
+        git.init(plan.target)
+
+
+@contextmanager
+def _opened(options: NewOptions) -> Iterator[Template]:
+    if options.source is None:
+        if options.template is None:
+            raise UsageError("No template was named.", hint="poe new --list")
+        yield find_template(options.template)
+    elif git.looks_like_url(options.source):
+        with tempfile.TemporaryDirectory(prefix="poe-template-") as folder:
+            fetched = Path(folder) / _repository_name(options.source)
+            git.clone(options.source, fetched, may_ask=options.may_ask)
+            yield read_template(fetched)
+    else:
+        yield read_template(_existing_folder(options.source))
+
+
+def _repository_name(url: str) -> str:
+    last = re.split(r"[/:]", url.rstrip("/"))[-1].removesuffix(".git")
+    return re.sub(r"[^\w.-]+", "-", last) or "template"
+
+
+def _existing_folder(source: str) -> Path:
+    folder = Path(source).expanduser().resolve()
+    if not folder.is_dir():
+        raise UsageError(
+            f"{source} is no folder.",
+            hint="--from takes a folder, or the URL of a git repository.",
+        )
+    return folder
+
+
+def next_commands(plan: Plan, here: Path) -> list[str]:
+    """What to type next, for someone who stands in the folder ``here``."""
+    steps = []
+    if plan.target.resolve() != here.resolve():
+        steps.append(f"cd {_shell_word(os.path.relpath(plan.target, here))}")
+    if _missing_requirements(plan.files):
+        steps.append("python -m pip install -r requirements.txt")
+    steps += ["poe dev", "poe chat .", "python -m pytest"]
+    return steps[:_STEPS]
+
+
+def _shell_word(path: str) -> str:
+    # A leading dash would be read as a flag, and a quote is not needed for a plain name.
+    path = f".{os.sep}{path}" if path.startswith("-") else path
+    return f'"{path}"' if os.name == "nt" and " " in path else shlex.quote(path)
+
+
+def _missing_requirements(files: ProjectFiles) -> bool:
+    """True when a distribution that the project asks for is not installed beside this tool."""
+    for line in files["requirements.txt"].decode("utf-8", "replace").splitlines():
+        if name := requirement_name(line):
+            try:
+                distribution(name)
+            except PackageNotFoundError:
+                return True
+    return False

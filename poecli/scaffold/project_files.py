@@ -1,0 +1,130 @@
+"""A new project as it will stand on disk, made in memory: relative path -> content.
+
+The shared files are plain files of a project called ``my-bot``; the bot's name takes the place of
+that word in the few files that hold it. No file has template syntax, so that every one can be
+run, linted and read where it lies.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Literal, get_args
+
+from poecli.errors import UsageError
+from poecli.scaffold.catalog import DESCRIPTION_FILE, Template
+
+Deploy = Literal["modal", "docker", "none"]
+DEPLOYS: tuple[Deploy, ...] = get_args(Deploy)
+ProjectFiles = dict[str, bytes]
+
+NAME_IN_FILES = "my-bot"
+_NAMED_FILES = ("AGENTS.md", "README.md", "modal_app.py", "poe.toml")
+_ONLY_FOR: Mapping[str, Deploy] = {
+    "modal_app.py": "modal",
+    "Dockerfile": "docker",
+    ".dockerignore": "docker",
+}
+_SECTIONS = ("Run", "Try", "Deploy", "Sync")
+
+# A template is small; these bounds keep a wrong --from from copying a whole disk.
+MAX_FILES = 500
+MAX_BYTES = 20_000_000
+_LEFT_OUT = {".git", ".hg", ".svn", ".venv", "venv", "__pycache__", ".poe", ".env"}
+_LEFT_OUT |= {"node_modules", ".mypy_cache", ".ruff_cache", ".pytest_cache", DESCRIPTION_FILE}
+
+
+def project_files(template: Template, shared: Path, name: str, deploy: Deploy) -> ProjectFiles:
+    """Every file of a new project. What the template has itself wins over what is shared.
+
+    Raises UsageError for a folder that is no template.
+    """
+    own = read_folder(template.folder)
+    if "main.py" not in own:
+        raise UsageError(
+            f"{template.folder} is no template.",
+            why="A template is a folder with the bot in main.py; a template.toml may describe it.",
+            hint="poe new --list",
+        )
+    common = read_folder(shared)
+    files = {**common, **own}
+    files["requirements.txt"] = _requirements(common, own)
+    files["README.md"] = _readme(common, own, deploy)
+    for file in _NAMED_FILES:
+        if file in files:
+            files[file] = files[file].replace(NAME_IN_FILES.encode(), name.encode())
+    return {path: files[path] for path in sorted(files) if _ONLY_FOR.get(path, deploy) == deploy}
+
+
+def read_folder(folder: Path) -> ProjectFiles:
+    """The files below a folder, without links, caches, histories and keys.
+
+    Raises UsageError when it can't be read or is too large for a template.
+    """
+    files: ProjectFiles = {}
+    pending = [folder]
+    try:
+        while pending:
+            for entry in sorted(pending.pop().iterdir()):
+                # A link could point anywhere on this machine.
+                if entry.name in _LEFT_OUT or entry.is_symlink():
+                    continue
+                if entry.is_dir():
+                    pending.append(entry)
+                elif entry.is_file():
+                    files[entry.relative_to(folder).as_posix()] = _read(entry, files)
+    except OSError as error:
+        raise UsageError(f"{folder} can't be read.", why=str(error)) from error
+    return files
+
+
+def _read(file: Path, already: ProjectFiles) -> bytes:
+    size = file.stat().st_size + sum(map(len, already.values()))
+    if len(already) >= MAX_FILES or size > MAX_BYTES:
+        raise UsageError(
+            f"{file.parent} is too large for a template.",
+            why=f"A template has at most {MAX_FILES} files and {MAX_BYTES // 1_000_000} MB.",
+        )
+    return file.read_bytes()
+
+
+def _requirements(common: ProjectFiles, own: ProjectFiles) -> bytes:
+    lines = own.get("requirements.txt", b"").decode("utf-8", "replace").splitlines()
+    known = {requirement_name(line) for line in lines}
+    shared = common.get("requirements.txt", b"").decode().splitlines()
+    lines += [line for line in shared if requirement_name(line) not in known]
+    return ("\n".join(sorted(lines, key=str.casefold)) + "\n").encode()
+
+
+def requirement_name(line: str) -> str:
+    """The distribution a line of requirements.txt names, in its normal form (PEP 503)."""
+    found = re.match(r"\s*([A-Za-z0-9][A-Za-z0-9._-]*)", line)
+    return re.sub(r"[-_.]+", "-", found[1]).lower() if found else ""
+
+
+def _readme(common: ProjectFiles, own: ProjectFiles, deploy: Deploy) -> bytes:
+    """What the template shows and how to try it, within the sections that all share."""
+    sections = _sections(common.get("README.md", b"")) | _sections(own.get("README.md", b""))
+    sections.setdefault("Deploy", sections.get(f"Deploy: {deploy}", ""))
+    parts = [sections.pop("", "").strip() or f"# {NAME_IN_FILES}"]
+    parts += [f"## {title}\n\n{sections[title].strip()}" for title in _order(sections)]
+    return ("\n\n".join(parts) + "\n").encode()
+
+
+def _order(sections: Mapping[str, str]) -> list[str]:
+    rest = [t for t in sections if t not in _SECTIONS and not t.startswith("Deploy: ")]
+    return [title for title in _SECTIONS if sections.get(title)] + rest
+
+
+def _sections(markdown: bytes) -> dict[str, str]:
+    """Second-level headings and their text; "" holds what comes before the first."""
+    title, sections, fenced = "", {"": ""}, False
+    for line in markdown.decode("utf-8", "replace").splitlines(keepends=True):
+        fenced ^= line.startswith("```")
+        if line.startswith("## ") and not fenced:
+            title = line[3:].strip()
+            sections[title] = ""
+        else:
+            sections[title] += line
+    return sections

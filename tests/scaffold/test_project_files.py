@@ -1,0 +1,121 @@
+"""A project as it will stand on disk."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from poecli.errors import UsageError
+from poecli.scaffold.catalog import Template, find_template, shared_folder
+from poecli.scaffold.project_files import (
+    MAX_FILES,
+    Deploy,
+    project_files,
+    read_folder,
+    requirement_name,
+)
+
+ALWAYS = {
+    ".env.example",
+    ".gitignore",
+    "AGENTS.md",
+    "README.md",
+    "conftest.py",
+    "main.py",
+    "poe.toml",
+    "requirements.txt",
+    "tests/test_bot.py",
+}
+
+
+def files_of(folder: Path, name: str = "my-bot", deploy: Deploy = "none") -> dict[str, bytes]:
+    return project_files(Template(folder.name, folder), shared_folder(), name, deploy)
+
+
+def own_template(folder: Path, **files: str) -> Path:
+    for name, text in {"main_py": "bot = 1\n", **files}.items():
+        (folder / name.replace("_", ".")).write_text(text)
+    return folder
+
+
+@pytest.mark.parametrize(
+    ("deploy", "more"),
+    [("modal", {"modal_app.py"}), ("docker", {"Dockerfile", ".dockerignore"}), ("none", set())],
+)
+def test_a_project_has_the_files_of_its_deployment(deploy: Deploy, more: set[str]) -> None:
+    """What all have, and what that deployment needs; never template.toml."""
+    template = find_template("echo")
+    files = project_files(template, shared_folder(), "my-bot", deploy)
+    assert set(files) == ALWAYS | more
+
+
+def test_the_name_stands_where_it_belongs() -> None:
+    """poe.toml, README.md, AGENTS.md and modal_app.py are those of this bot."""
+    files = project_files(find_template("echo"), shared_folder(), "shouter.1", "modal")
+    assert b'[bots."shouter.1"]' in files["poe.toml"]
+    assert b'modal.App("shouter.1"' in files["modal_app.py"]
+    assert files["README.md"].startswith(b"# shouter.1\n")
+    assert not [path for path, content in files.items() if b"my-bot" in content]
+
+
+def test_the_readme_has_its_sections_in_order() -> None:
+    """What it shows, run, try, deploy, sync."""
+    text = project_files(find_template("echo"), shared_folder(), "my-bot", "docker")["README.md"]
+    headings = [line for line in text.decode().splitlines() if line.startswith("#")]
+    assert headings == ["# my-bot", "## Run", "## Try", "## Deploy", "## Sync"]
+    assert b"docker build" in text
+    assert b"modal" not in text
+
+
+def test_a_heading_within_a_code_block_is_no_section(tmp_path: Path) -> None:
+    """A comment of a shell block stays where it is."""
+    own_template(tmp_path, README_md="# my-bot\n\n```sh\n## Try\n```\n\n## Notes\n\nmore\n")
+    text = files_of(tmp_path)["README.md"].decode()
+    assert "```sh\n## Try\n```" in text
+    assert text.index("## Sync") < text.index("## Notes")
+
+
+def test_requirements_are_joined_without_a_second_line_for_one_package(tmp_path: Path) -> None:
+    """The template's own line wins."""
+    own_template(tmp_path, requirements_txt="Fastapi_PoE==0.0.83\nhttpx>=0.27\n")
+    assert files_of(tmp_path)["requirements.txt"] == b"Fastapi_PoE==0.0.83\nhttpx>=0.27\n"
+
+
+@pytest.mark.parametrize(
+    ("line", "name"),
+    [("pypdf[crypto]>=5", "pypdf"), ("Fastapi_Poe", "fastapi-poe"), ("# note", ""), ("-r x", "")],
+)
+def test_a_requirement_is_read_for_its_name(line: str, name: str) -> None:
+    """Extras and versions fall away."""
+    assert requirement_name(line) == name
+
+
+def test_a_template_of_ones_own_wins_over_what_is_shared(tmp_path: Path) -> None:
+    """Its own files are taken as they are."""
+    own_template(tmp_path, AGENTS_md="Ours.\n")
+    assert files_of(tmp_path)["AGENTS.md"] == b"Ours.\n"
+
+
+def test_a_folder_without_a_bot_is_no_template(tmp_path: Path) -> None:
+    """main.py makes a template."""
+    with pytest.raises(UsageError, match="is no template"):
+        files_of(tmp_path)
+
+
+def test_keys_histories_and_links_are_left_out(tmp_path: Path) -> None:
+    """Nothing private or from elsewhere gets into a project by way of a template."""
+    own_template(tmp_path, _env="POE_ACCESS_KEY=x\n")
+    (tmp_path / ".git").mkdir()
+    (tmp_path / ".git" / "config").write_text("x")
+    (tmp_path / "passwd").symlink_to("/etc/passwd")
+    (tmp_path / "etc").symlink_to("/etc")
+    assert set(read_folder(tmp_path)) == {"main.py"}
+
+
+def test_a_folder_too_large_for_a_template_is_refused(tmp_path: Path) -> None:
+    """A wrong --from copies no disk."""
+    for number in range(MAX_FILES + 1):
+        (tmp_path / f"{number}.txt").touch()
+    with pytest.raises(UsageError, match="too large"):
+        read_folder(tmp_path)

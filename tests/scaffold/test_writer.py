@@ -1,0 +1,190 @@
+"""A project is written whole or not at all."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from poecli.errors import UsageError
+from poecli.scaffold.writer import CantWrite, check_target, write_project
+
+FILES = {"main.py": b"bot = 1\n", "tests/test_bot.py": b"pass\n", "README.md": b"# bot\n"}
+
+
+def tree(folder: Path) -> dict[str, bytes]:
+    return {
+        path.relative_to(folder).as_posix(): path.read_bytes()
+        for path in folder.rglob("*")
+        if path.is_file()
+    }
+
+
+@pytest.mark.parametrize("target", ["new", "a/b/new", "there", "with space", "ünï", "x" * 255])
+def test_the_files_stand_at_the_target_and_nothing_else_does(tmp_path: Path, target: str) -> None:
+    """Also in folders that are not there yet, in an empty one, and under any name."""
+    (tmp_path / "there").mkdir()
+    write_project(tmp_path / target, FILES)
+    assert tree(tmp_path / target) == FILES
+    assert not list(tmp_path.glob(".poe-new-*"))
+
+
+def test_the_folder_one_stands_in_is_filled_and_stays_the_same(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """`poe new echo .` must not pull the folder from under the shell."""
+    monkeypatch.chdir(tmp_path)
+    before = tmp_path.stat().st_ino
+    write_project(Path(), FILES)
+    assert tree(tmp_path) == FILES
+    assert tmp_path.stat().st_ino == before
+
+
+def test_a_linked_folder_is_filled_and_the_link_stays(tmp_path: Path) -> None:
+    """The project is where the link leads."""
+    (tmp_path / "real").mkdir()
+    (tmp_path / "link").symlink_to("real")
+    write_project(tmp_path / "link", FILES)
+    assert (tmp_path / "link").is_symlink()
+    assert tree(tmp_path / "real") == FILES
+
+
+def test_a_folder_with_content_is_refused_and_its_content_named(tmp_path: Path) -> None:
+    """Nothing is written over."""
+    (tmp_path / "mine.txt").write_text("mine")
+    with pytest.raises(UsageError) as caught:
+        write_project(tmp_path, FILES)
+    assert "mine.txt" in caught.value.why
+    assert tree(tmp_path) == {"mine.txt": b"mine"}
+
+
+def test_force_replaces_files_of_the_same_name_and_deletes_nothing(tmp_path: Path) -> None:
+    """What the project has no file for stays."""
+    (tmp_path / "mine.txt").write_text("mine")
+    (tmp_path / "main.py").write_text("old")
+    (tmp_path / "tests").mkdir()
+    (tmp_path / "tests" / "mine.py").write_text("mine")
+    write_project(tmp_path, FILES, force=True)
+    assert tree(tmp_path) == {**FILES, "mine.txt": b"mine", "tests/mine.py": b"mine"}
+
+
+def test_force_never_writes_through_a_link(tmp_path: Path) -> None:
+    """A linked file is replaced by the new one; a linked folder is refused."""
+    outside = tmp_path / "outside"
+    outside.mkdir()
+    (outside / "main.py").write_text("outside")
+    target = tmp_path / "target"
+    target.mkdir()
+    (target / "main.py").symlink_to(outside / "main.py")
+    write_project(target, FILES, force=True)
+    assert (outside / "main.py").read_text() == "outside"
+    (target / "tests").rename(tmp_path / "moved")
+    (target / "tests").symlink_to(outside)
+    with pytest.raises(UsageError, match="no folder"):
+        write_project(target, FILES, force=True)
+
+
+@pytest.mark.parametrize(
+    ("there", "reason"),
+    [("main.py/x", "is a folder where a file belongs"), ("tests", "no folder")],
+)
+def test_force_refuses_a_folder_for_a_file_and_a_file_for_a_folder(
+    tmp_path: Path, there: str, reason: str
+) -> None:
+    """Before anything is written."""
+    place = tmp_path / there
+    place.parent.mkdir(exist_ok=True)
+    place.write_text("mine")
+    with pytest.raises(UsageError, match=reason):
+        write_project(tmp_path, FILES, force=True)
+    assert tree(tmp_path) == {there: b"mine"}
+
+
+@pytest.mark.parametrize("target", ["file", "dangling"])
+def test_a_target_that_is_no_folder_is_refused(tmp_path: Path, target: str) -> None:
+    """Also with --force."""
+    (tmp_path / "file").touch()
+    (tmp_path / "dangling").symlink_to("nowhere")
+    with pytest.raises(UsageError, match="is no folder"):
+        check_target(tmp_path / target, FILES, force=True)
+
+
+def test_a_path_the_disk_refuses_leaves_nothing(tmp_path: Path) -> None:
+    """Folders made on the way are taken back."""
+    with pytest.raises(CantWrite) as caught:
+        write_project(tmp_path / "a" / "b", {"x" * 300: b""})
+    assert caught.value.why == "The path is too long."
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_file_in_the_way_of_the_path_is_named(tmp_path: Path) -> None:
+    """A part of the path that is a file can't hold a project."""
+    (tmp_path / "file").touch()
+    with pytest.raises(CantWrite):
+        write_project(tmp_path / "file" / "bot", FILES)
+
+
+WRITE = """
+import sys, pathlib, resource, signal
+from poecli.errors import PoeCliError
+from poecli.scaffold.writer import write_project
+files = {f"folder{n % 3}/file{n}.txt": b"x" * 4000 for n in range(40)}
+target, mode, step = pathlib.Path(sys.argv[1]), sys.argv[2], int(sys.argv[3])
+if mode == "full":
+    # Stands for a full disk: the write after so many bytes fails with an OSError.
+    signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    files[f"folder0/file{step}.txt"] = b"x" * 10_000
+    resource.setrlimit(resource.RLIMIT_FSIZE, (8_000, 8_000))
+else:
+    seen = 0
+    def pull(event, arguments):
+        global seen
+        if event in ("open", "os.mkdir", "os.rename", "os.rmdir", "os.listdir", "os.scandir"):
+            seen += 1
+            if seen == step:
+                import os
+                os.kill(os.getpid(), getattr(signal, mode))
+    sys.addaudithook(pull)
+try:
+    write_project(target, files)
+except (PoeCliError, KeyboardInterrupt):
+    sys.exit(3)
+"""
+
+
+def run_write(target: Path, mode: str, step: int) -> int:
+    command = [sys.executable, "-c", WRITE, str(target), mode, str(step)]
+    return subprocess.run(command, check=False, timeout=60, capture_output=True).returncode
+
+
+@pytest.mark.skipif(os.name == "nt", reason="signals and limits of POSIX")
+@pytest.mark.parametrize("step", [1, 2, 3, 4, 5, 8, 13, 21, 34, 40, 44, 45, 46, 47, 48])
+@pytest.mark.parametrize("there", [False, True], ids=["missing", "empty"])
+def test_a_kill_at_any_point_leaves_no_half_project(tmp_path: Path, step: int, there: bool) -> None:
+    """At the target stands all or nothing; the plug is pulled at a counted system call."""
+    target = tmp_path / "bot"
+    if there:
+        target.mkdir()
+    code = run_write(target, "SIGKILL", step)
+    assert code in (-signal.SIGKILL, 0)
+    assert len(tree(target)) in ((0, 40) if code else (40,))
+
+
+@pytest.mark.skipif(os.name == "nt", reason="signals and limits of POSIX")
+@pytest.mark.parametrize("step", [1, 3, 20, 43])
+def test_ctrl_c_leaves_nothing_at_all(tmp_path: Path, step: int) -> None:
+    """Not even the folder in which the files were collected."""
+    assert run_write(tmp_path / "deep" / "bot", "SIGINT", step) == 3
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.skipif(os.name == "nt", reason="signals and limits of POSIX")
+@pytest.mark.parametrize("step", [0, 17, 39])
+def test_a_disk_that_fills_up_leaves_nothing_at_all(tmp_path: Path, step: int) -> None:
+    """The write that fails may be the first or the last."""
+    assert run_write(tmp_path / "bot", "full", step) == 3
+    assert list(tmp_path.iterdir()) == []
