@@ -5,7 +5,6 @@ https://creator.poe.com/docs/server-bots/accessing-other-bots-on-poe
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
 import os
 from collections.abc import AsyncGenerator, Mapping, Sequence
@@ -15,12 +14,14 @@ from urllib.parse import quote, urlsplit
 import httpx
 from pydantic import ValidationError
 
-from poecli.client.event_stream import Call, answer_of, session_or_own, slow
+from poecli.client.event_stream import Call
+from poecli.client.exchange import body_of, session_or_own
 from poecli.client.failures import error_from_event
-from poecli.client.http import Peer, Timeouts, checked_url, translating
+from poecli.client.http import Timeouts
 from poecli.client.partial import MetaResponse, PartialResponse, partial_from_event
+from poecli.client.peer import Peer, checked_url, first_upper
 from poecli.client.retries import NO_RETRY, Retry, repeated_events
-from poecli.client.status import error_from_status, excerpt
+from poecli.client.status import excerpt
 from poecli.client.tools import Dumpable, ToolFunction, as_dict, definitions, run_calls, with_tools
 from poecli.errors import BadAnswer, UsageError
 from poecli.protocol import events as ev
@@ -45,7 +46,6 @@ __all__ = [
 ]
 
 POE = "https://api.poe.com"
-_OK_STATUS = 200
 
 
 def bot_query_url(bot: str, base_url: str = POE) -> str:
@@ -259,7 +259,7 @@ async def ask_settings(
         first = error.errors(include_url=False, include_input=False, include_context=False)[0]
         place = ".".join(str(part) for part in first["loc"])
         raise BadAnswer(
-            f"{peer.name} did not answer `settings` with usable settings.",
+            f"{first_upper(peer.name)} did not answer `settings` with usable settings.",
             why=f"{place}: {first['msg']}" if place else excerpt(body),
             hint="get_settings() returns fp.SettingsResponse(...).",
         ) from error
@@ -286,16 +286,10 @@ async def send_report(
 
 
 async def _body(call: Call) -> bytes:
-    """The whole body of a plain answer. Raises the error for a status that is no success."""
-    limit = call.timeouts.first_event
-    with translating(call.peer):
-        try:
-            response = await asyncio.wait_for(
-                call.session.send(call.request("application/json"), stream=True), limit
-            )
-            async with contextlib.aclosing(response):
-                if response.status_code == _OK_STATUS:
-                    return await asyncio.wait_for(response.aread(), limit)
-                raise error_from_status(await answer_of(response, call.key), call.peer)
-        except asyncio.TimeoutError:
-            raise slow(call.peer, limit) from None
+    return await body_of(
+        call.session,
+        call.request("application/json"),
+        call.peer,
+        seconds=call.timeouts.first_event,
+        secrets=(call.key,) if call.key else (),
+    )

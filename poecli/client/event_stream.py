@@ -5,14 +5,16 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
-from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Mapping
+from collections.abc import AsyncGenerator, Awaitable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 import httpx
 
-from poecli.client.http import FOREIGN, Peer, Timeouts, open_session, request_headers, translate
-from poecli.client.status import BODY_BYTES, Answer, error_from_status, not_an_event_stream
+from poecli.client.exchange import failed_answer, slow
+from poecli.client.http import FOREIGN, Timeouts, translate
+from poecli.client.peer import Peer, request_headers
+from poecli.client.status import error_from_status, not_an_event_stream
 from poecli.errors import CutStream, TimedOut
 from poecli.protocol.events import Done, Error, Event, Ping, event_from_frame
 from poecli.protocol.sse import SseDecoder
@@ -44,18 +46,6 @@ class Call:
         return self.session.build_request(
             "POST", self.peer.url, content=body, headers=headers, timeout=timeout
         )
-
-
-@contextlib.asynccontextmanager
-async def session_or_own(
-    session: httpx.AsyncClient | None, timeouts: Timeouts
-) -> AsyncIterator[httpx.AsyncClient]:
-    """The caller's session, left open; or one of our own, closed at the end."""
-    if session is not None:
-        yield session
-        return
-    async with open_session(timeouts=timeouts) as own:
-        yield own
 
 
 async def events_of(call: Call) -> AsyncGenerator[Event, None]:
@@ -120,15 +110,6 @@ async def _first(step: Awaitable[T], call: Call, progress: _Progress) -> T:
         raise slow(call.peer, call.timeouts.first_event) from None
 
 
-def slow(peer: Peer, seconds: float) -> TimedOut:
-    """The error for a peer that took the request and then said nothing."""
-    return TimedOut(
-        f"{_upper(peer.answerer)} took the request and did not answer in time.",
-        why=f"Nothing came within {seconds:g} s.",
-        hint="Ask again, or allow more time; a bot that sleeps needs some to wake up.",
-    )
-
-
 def _took_too_long(call: Call) -> TimedOut:
     return TimedOut(
         f"The answer of {call.peer.name} has no end in sight.",
@@ -145,26 +126,10 @@ async def _open(call: Call, stack: contextlib.AsyncExitStack) -> httpx.Response:
     content_type = response.headers.get("content-type", "")
     if response.status_code == _OK and EVENT_STREAM in content_type.lower():
         return response
-    answer = await answer_of(response, call.key)
+    answer = await failed_answer(response, call.key)
     if response.status_code == _OK:
         raise not_an_event_stream(content_type, answer, call.peer)
     raise error_from_status(answer, call.peer)
-
-
-async def answer_of(response: httpx.Response, *secrets: str | None) -> Answer:
-    """Status, headers and the head of the body; a body that breaks off is taken as far as it came.
-
-    ``secrets`` are kept out of what is ever shown of it.
-    """
-    body = b""
-    with contextlib.suppress(*FOREIGN):
-        async for chunk in response.aiter_bytes():
-            body += chunk
-            if len(body) > BODY_BYTES:
-                break
-    headers = {name.lower(): value for name, value in response.headers.items()}
-    hidden = tuple(secret for secret in secrets if secret)
-    return Answer(response.status_code, headers, body[:BODY_BYTES], hidden)
 
 
 def _no_done(peer: Peer, decoder: SseDecoder) -> CutStream:
@@ -174,7 +139,3 @@ def _no_done(peer: Peer, decoder: SseDecoder) -> CutStream:
         why=f"The stream was closed {where}, without a `done` event.",
         hint="A bot sends `done` last, also after an error; fastapi_poe does so by itself.",
     )
-
-
-def _upper(text: str) -> str:
-    return text[:1].upper() + text[1:]

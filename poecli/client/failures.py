@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from poecli.client.http import Peer
+from poecli.client.peer import Peer
 from poecli.client.status import API_KEY_PAGE, excerpt
 from poecli.errors import (
     BotErrorEvent,

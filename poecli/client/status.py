@@ -15,7 +15,7 @@ from datetime import datetime, timezone
 from email.utils import parsedate_to_datetime
 from typing import Any
 
-from poecli.client.http import Peer, shown_url
+from poecli.client.peer import Peer, first_upper, shown_url
 from poecli.errors import (
     BadAnswer,
     BotFault,
@@ -114,14 +114,14 @@ def error_from_status(answer: Answer, peer: Peer) -> PoeCliError:
     if answer.status >= _SERVER_ERROR:
         return (_poe_failed if peer.on_poe else _bot_failed)(answer, peer)
     return BotFault(
-        f"{_upper(peer.answerer)} refused the request: HTTP {answer.status}.", why=answer.said
+        f"{first_upper(peer.answerer)} refused the request: HTTP {answer.status}.", why=answer.said
     )
 
 
 def _redirect(answer: Answer, peer: Peer) -> PoeCliError:
     target = shown_url(excerpt(answer.headers.get("location", "").encode(), answer.secrets))
     return NotReachable(
-        f"{_upper(peer.answerer)} redirects to another address: HTTP {answer.status}.",
+        f"{first_upper(peer.answerer)} redirects to another address: HTTP {answer.status}.",
         why=f"It names {target}." if target else "It names no address.",
         hint="Use that address, if you trust it; a key is never sent along a redirect.",
     )
@@ -145,6 +145,12 @@ def _poe_points(answer: Answer, peer: Peer) -> PoeCliError:
 
 
 def _poe_no_bot(answer: Answer, peer: Peer) -> PoeCliError:
+    if peer.bot is None:
+        return NotReachable(
+            f"Nothing is served at {peer.address}: HTTP {answer.status}.",
+            why=answer.said,
+            hint="Check POE_BASE_URL.",
+        )
     return NoSuchBot(
         f"Poe knows no bot {peer.bot!r}.",
         why=answer.said,
@@ -172,7 +178,7 @@ def _too_many(answer: Answer, peer: Peer) -> PoeCliError:
     seconds = retry_after(answer.headers)
     wait = f"Wait {seconds:.0f} s and ask again." if seconds is not None else "Ask again later."
     return RateLimited(
-        f"{_upper(peer.answerer)} takes no more calls now: HTTP {answer.status}.",
+        f"{first_upper(peer.answerer)} takes no more calls now: HTTP {answer.status}.",
         why=answer.said,
         hint=wait,
         retry_after=seconds,
@@ -190,7 +196,7 @@ def _poe_failed(answer: Answer, peer: Peer) -> PoeCliError:
 
 def _bot_key(answer: Answer, peer: Peer) -> PoeCliError:
     return KeyRefused(
-        f"{_upper(peer.name)} refused the access key: HTTP {answer.status}.",
+        f"{first_upper(peer.name)} refused the access key: HTTP {answer.status}.",
         why=answer.said or "It is the bot that refuses, not Poe: a bot expects its own access key.",
         hint="Pass the bot's access key (POE_ACCESS_KEY), not a user's API key.",
     )
@@ -206,14 +212,14 @@ def _bot_missing(answer: Answer, peer: Peer) -> PoeCliError:
 
 def _bot_no_post(answer: Answer, peer: Peer) -> PoeCliError:
     return BadAnswer(
-        f"{_upper(peer.address)} is no Poe bot: HTTP {answer.status}.",
+        f"{first_upper(peer.address)} is no Poe bot: HTTP {answer.status}.",
         why=answer.said or "It takes no POST request with JSON.",
         hint="Check the URL, with its path.",
     )
 
 
 def _bot_slow(answer: Answer, peer: Peer) -> PoeCliError:
-    return TimedOut(f"{_upper(peer.name)} gave up: HTTP {answer.status}.", why=answer.said)
+    return TimedOut(f"{first_upper(peer.name)} gave up: HTTP {answer.status}.", why=answer.said)
 
 
 def _bot_down(answer: Answer, peer: Peer) -> PoeCliError:
@@ -226,7 +232,7 @@ def _bot_down(answer: Answer, peer: Peer) -> PoeCliError:
 
 def _bot_failed(answer: Answer, peer: Peer) -> PoeCliError:
     return BadAnswer(
-        f"{_upper(peer.name)} failed: HTTP {answer.status}.",
+        f"{first_upper(peer.name)} failed: HTTP {answer.status}.",
         why=answer.said,
         hint="Look at the bot's own log for the traceback.",
     )
@@ -262,13 +268,9 @@ def not_an_event_stream(content_type: str, answer: Answer, peer: Peer) -> BadAns
     """The error for a success whose body is something else than events."""
     shown: Any = excerpt(content_type.encode()) or "no content type"
     return BadAnswer(
-        f"{_upper(peer.answerer)} did not answer with an event stream.",
+        f"{first_upper(peer.answerer)} did not answer with an event stream.",
         why=" ".join(part for part in (f"It sent {shown}.", answer.said) if part),
         hint="Check that the URL is the one of the bot, with its path."
         if not peer.on_poe
         else "Ask again later.",
     )
-
-
-def _upper(text: str) -> str:
-    return text[:1].upper() + text[1:]

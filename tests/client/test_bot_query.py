@@ -23,7 +23,8 @@ from tests.client.scripted import DONE, Answer, ScriptedServer, event, scripted_
 
 KEY = "k" * 32
 HI = QueryRequest(query=[ProtocolMessage(role="user", content="hi")])
-SOON = Timeouts(connect=5, first_event=0.2, between_events=0.2)
+SOON = Timeouts(first_event=0.2)  # enough to see that nothing comes
+SOON_AFTER = Timeouts(between_events=0.2)
 
 
 async def events(
@@ -105,45 +106,43 @@ async def test_each_status_has_its_error(
     assert KEY not in str(caught.value.as_json())
 
 
+ENOUGH = Timeouts()
 BROKEN = [
-    (Answer([text("a")]), errors.CutStream, "no end"),
-    (Answer([text("a")], end="cut"), errors.CutStream, "was cut"),
-    (Answer([text("a"), b"event: text\nda"]), errors.CutStream, "no end"),
-    (Answer([]), errors.CutStream, "no end"),
-    (Answer(status=0), errors.NotReachable, "without an answer"),
-    (Answer([b"<html>hello"], content_type="text/html"), errors.BadAnswer, "event stream"),
-    (Answer([b"{}"], content_type=None), errors.BadAnswer, "event stream"),
-    (Answer([b"data: " + b"x" * 9_000_000]), errors.BadAnswer, "larger than"),
-    (Answer(silent=True), errors.TimedOut, "did not answer"),
-    (Answer([b": ping\n\n"], end="hang"), errors.TimedOut, "did not answer"),
-    (Answer([text("a")], end="hang"), errors.TimedOut, "stopped arriving"),
+    ("no-done", Answer([text("a")]), ENOUGH, errors.CutStream, "no end"),
+    ("cut", Answer([text("a")], end="cut"), ENOUGH, errors.CutStream, "was cut"),
+    ("cut-event", Answer([text("a"), b"event: te"]), ENOUGH, errors.CutStream, "middle of an"),
+    ("nothing", Answer([]), ENOUGH, errors.CutStream, "no end"),
+    ("closed-at-once", Answer(status=0), ENOUGH, errors.NotReachable, "without an answer"),
+    ("html", Answer([b"<p>"], content_type="text/html"), ENOUGH, errors.BadAnswer, "event stream"),
+    ("no-type", Answer([b"{}"], content_type=None), ENOUGH, errors.BadAnswer, "event stream"),
+    ("endless-line", Answer([b"data: " * 1_500_000]), ENOUGH, errors.BadAnswer, "larger than"),
+    ("silent", Answer(silent=True), SOON, errors.TimedOut, "did not answer"),
+    ("only-pings", Answer([b": ping\n\n"], end="hang"), SOON, errors.TimedOut, "did not answer"),
+    ("stalled", Answer([text("a")], end="hang"), SOON_AFTER, errors.TimedOut, "stopped"),
 ]
 
 
 @pytest.mark.parametrize(
-    ("answer", "kind", "words"),
-    BROKEN,
-    ids=[
-        "no-done",
-        "cut",
-        "cut-in-an-event",
-        "nothing",
-        "closed-at-once",
-        "html",
-        "no-content-type",
-        "endless-line",
-        "silent",
-        "only-comments",
-        "silent-after-text",
-    ],
+    ("answer", "timeouts", "kind", "words"),
+    [row[1:] for row in BROKEN],
+    ids=[row[0] for row in BROKEN],
 )
 async def test_each_broken_answer_has_its_error(
-    answer: Answer, kind: type[errors.PoeCliError], words: str
+    answer: Answer, timeouts: Timeouts, kind: type[errors.PoeCliError], words: str
 ) -> None:
     """A stream that breaks off, never starts or never ends is told apart."""
     async with scripted_server(answer) as server:
-        with pytest.raises(kind, match=words):
-            await events(server, timeouts=SOON)
+        with pytest.raises(kind) as caught:
+            await events(server, timeouts=timeouts)
+    assert words in caught.value.message + caught.value.why
+
+
+async def test_a_limit_on_the_whole_answer_is_kept() -> None:
+    """With a total, an answer that goes on arriving is ended."""
+    pieces = [text("a")] * 10_000
+    async with scripted_server(Answer(pieces)) as server:
+        with pytest.raises(errors.TimedOut, match="no end in sight"):
+            await events(server, timeouts=Timeouts(total=0))
 
 
 async def test_nobody_there_is_not_reachable() -> None:

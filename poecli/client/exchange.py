@@ -1,0 +1,107 @@
+"""One request and its whole answer, whatever its status; for all that is no event stream."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator
+
+import httpx
+
+from poecli.client.http import FOREIGN, Timeouts, open_session, translating
+from poecli.client.peer import Peer, first_upper
+from poecli.client.status import BODY_BYTES, Answer, error_from_status
+from poecli.errors import TimedOut
+
+# The list of all models on Poe is about 1 MB.
+_LARGEST_BODY = 32 * 1024 * 1024
+_OK = 200
+
+
+@contextlib.asynccontextmanager
+async def session_or_own(
+    session: httpx.AsyncClient | None, timeouts: Timeouts
+) -> AsyncIterator[httpx.AsyncClient]:
+    """The caller's session, left open; or one of our own, closed at the end."""
+    if session is not None:
+        yield session
+        return
+    async with open_session(timeouts=timeouts) as own:
+        yield own
+
+
+async def exchange(
+    session: httpx.AsyncClient,
+    request: httpx.Request,
+    peer: Peer,
+    *,
+    seconds: float,
+    secrets: tuple[str, ...] = (),
+) -> Answer:
+    """The answer to a request, of any status, within ``seconds`` in all.
+
+    Raises NotReachable, TimedOut, UsageError, BadAnswer: whatever httpx makes of a failed call.
+    """
+    with translating(peer):
+        try:
+            return await asyncio.wait_for(_exchange(session, request, secrets), seconds)
+        except asyncio.TimeoutError:
+            raise slow(peer, seconds) from None
+
+
+async def _exchange(
+    session: httpx.AsyncClient, request: httpx.Request, secrets: tuple[str, ...]
+) -> Answer:
+    response = await session.send(request, stream=True)
+    async with contextlib.aclosing(response):
+        if response.status_code != _OK:
+            return await failed_answer(response, *secrets)
+        body = b""
+        async for chunk in response.aiter_bytes():
+            body += chunk
+            if len(body) > _LARGEST_BODY:
+                break
+        return _answer(response, body, secrets)
+
+
+async def body_of(
+    session: httpx.AsyncClient,
+    request: httpx.Request,
+    peer: Peer,
+    *,
+    seconds: float,
+    secrets: tuple[str, ...] = (),
+) -> bytes:
+    """The body of an answer 200. Raises the error for any other, and what `exchange` raises."""
+    answer = await exchange(session, request, peer, seconds=seconds, secrets=secrets)
+    if answer.status != _OK:
+        raise error_from_status(answer, peer)
+    return answer.body
+
+
+async def failed_answer(response: httpx.Response, *secrets: str | None) -> Answer:
+    """An answer that is no success, with the head of its body as far as it came.
+
+    ``secrets`` are kept out of what is ever shown of it.
+    """
+    body = b""
+    with contextlib.suppress(*FOREIGN):
+        async for chunk in response.aiter_bytes():
+            body += chunk
+            if len(body) > BODY_BYTES:
+                break
+    return _answer(response, body[:BODY_BYTES], tuple(secret for secret in secrets if secret))
+
+
+def _answer(response: httpx.Response, body: bytes, secrets: tuple[str, ...]) -> Answer:
+    headers = {name.lower(): value for name, value in response.headers.items()}
+    return Answer(response.status_code, headers, body, secrets)
+
+
+def slow(peer: Peer, seconds: float) -> TimedOut:
+    """The error for a peer that took the request and then said nothing."""
+    return TimedOut(
+        f"{first_upper(peer.answerer)} took the request and did not answer in time.",
+        why=f"Nothing came within {seconds:g} s.",
+        hint="Ask again, or allow more time; a bot that sleeps needs some to wake up.",
+    )

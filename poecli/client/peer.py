@@ -1,0 +1,117 @@
+"""Whom we ask, and what of it may be shown: no text made here holds a key.
+
+An address is shown without user info, query and the key that some of Poe's paths carry.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import httpx
+
+from poecli import __version__
+from poecli.errors import UsageError
+
+# A path of Poe's that carries a bot's access key: /bot/fetch_settings/{bot}/{access_key}/…
+_KEY_IN_PATH = re.compile(r"(/(?:fetch|update)_settings/[^/]+/)[^/?#\s\"']+")
+# /bot/cost/{bot_query_id}/… carries none; user info and query may hold anything.
+_USER_INFO = re.compile(r"//[^/@\s]*@")
+_VISIBLE_ASCII = range(0x21, 0x7F)
+
+
+@dataclass(frozen=True)
+class Peer:
+    """Whom we ask, for the texts of errors.
+
+    ``bot`` is a handle on Poe, or None for a bot's own URL; ``poe`` marks what Poe itself offers.
+    """
+
+    url: str
+    bot: str | None = None
+    poe: bool = False
+
+    @property
+    def on_poe(self) -> bool:
+        """True when Poe stands between us and the bot."""
+        return self.poe or self.bot is not None
+
+    @property
+    def name(self) -> str:
+        """The bot as a reader knows it: its handle, or its address."""
+        if self.bot:
+            return f"the bot {self.bot!r}"
+        return "Poe" if self.poe else f"the bot at {self.address}"
+
+    @property
+    def answerer(self) -> str:
+        """Who speaks HTTP with us: Poe, or the bot itself."""
+        return "Poe" if self.on_poe else self.name
+
+    @property
+    def host(self) -> str:
+        """Host and port, fit to be shown."""
+        return self.address.split("://", 1)[-1].split("/", 1)[0]
+
+    @property
+    def address(self) -> str:
+        """The URL, fit to be shown."""
+        return shown_url(self.url)
+
+
+def shown_url(url: str) -> str:
+    """A URL without the parts that may be secret: user info, query, a key in the path."""
+    bare = re.split(r"[?#]", url, maxsplit=1)[0]
+    return _KEY_IN_PATH.sub(r"\1****", _USER_INFO.sub("//", bare))
+
+
+def checked_url(url: str) -> str:
+    """The URL if it can be asked. Raises UsageError for one that can't."""
+    try:
+        parsed = httpx.URL(url)
+    except (httpx.InvalidURL, ValueError) as error:
+        raise UsageError(
+            f"{shown_url(url)!r} is no web address.", why=str(error), hint="Write https://host/."
+        ) from error
+    if parsed.scheme not in ("http", "https") or not re.fullmatch(r"[^\s/%]+", parsed.host):
+        raise UsageError(
+            f"{shown_url(url)!r} is no web address.",
+            why="It does not start with https:// or http:// and a host.",
+            hint="Write https://host/, or http://127.0.0.1:PORT/ for a bot on this machine.",
+        )
+    return url
+
+
+def request_headers(key: str | None, extra: Mapping[str, str] | None) -> dict[str, str]:
+    """The headers of a request, with the key as a bearer token.
+
+    Raises UsageError, without the value, for what no header can carry: h11's own error would
+    quote the key.
+    """
+    headers = {"User-Agent": f"poecli/{__version__}"}
+    if key:
+        if any(ord(character) not in _VISIBLE_ASCII for character in key):
+            raise UsageError(
+                "The key can't be a key.",
+                why="It holds a space, a line break or a character outside ASCII.",
+                hint="Copy it again.",
+            )
+        headers["Authorization"] = f"Bearer {key}"
+    for name, value in (extra or {}).items():
+        if not re.fullmatch(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+", name) or not re.fullmatch(
+            r"[\x20-\x7e\t]*", value
+        ):
+            raise UsageError(f"The header {name!r} can't be sent.", why="It breaks RFC 9110.")
+        headers[name] = value
+    return headers
+
+
+def mask_keys(line: str) -> str:
+    """A text without a key that stands in a URL of Poe's."""
+    return _KEY_IN_PATH.sub(r"\1****", line)
+
+
+def first_upper(text: str) -> str:
+    """A sentence from words that begin with a small letter."""
+    return text[:1].upper() + text[1:]

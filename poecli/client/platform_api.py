@@ -1,0 +1,313 @@
+"""What Poe offers besides asking bots: settings, files, the list of models, the balance.
+
+https://creator.poe.com/docs/server-bots/updating-bot-settings
+https://creator.poe.com/docs/external-applications/openai-compatible-api
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, BinaryIO, TypeVar
+from urllib.parse import quote
+
+import httpx
+from pydantic import Field, ValidationError
+
+from poecli.client.exchange import body_of, exchange, session_or_own
+from poecli.client.http import Timeouts
+from poecli.client.peer import Peer, request_headers
+from poecli.client.retries import Retry
+from poecli.client.status import ACCESS_KEY_PAGE, Answer, error_from_status, excerpt
+from poecli.errors import (
+    BadAnswer,
+    KeyRefused,
+    NoSuchBot,
+    PoeCliError,
+    PoeFailure,
+    TimedOut,
+    UsageError,
+)
+from poecli.protocol.limits import FILE_BYTES, PROTOCOL_VERSION
+from poecli.protocol.messages import Attachment, Tolerant
+
+T = TypeVar("T")
+POE = "https://api.poe.com"
+# Uploads have another host than all the rest: fastapi_poe 0.0.83, `upload_file`.
+_POE_UPLOADS = "https://www.quora.com"
+_UPLOAD_PATH = "/poe_api/file_upload_3RD_PARTY_POST"
+# Poe calls the bot back within a fetch, and a bot on a serverless host may have to wake up.
+SETTINGS_SECONDS = 120.0
+PLAIN_SECONDS = 60.0
+UPLOAD_SECONDS = 300.0
+_OK = 200
+_NOT_POSSIBLE = 501
+
+
+class Architecture(Tolerant):
+    """What a model takes and gives, each as "text", "image" and the like."""
+
+    input_modalities: list[str] = Field(default_factory=list)
+    output_modalities: list[str] = Field(default_factory=list)
+
+
+class Model(Tolerant):
+    """A public bot or model on Poe, as ``/v1/models`` lists it."""
+
+    id: str
+    owned_by: str | None = None
+    description: str | None = None
+    architecture: Architecture | None = None
+    pricing: dict[str, Any] | None = None
+    context_window: Any = None
+    metadata: dict[str, Any] | None = None
+
+    @property
+    def display_name(self) -> str:
+        """The name people read."""
+        return str((self.metadata or {}).get("display_name") or self.id)
+
+
+class _Models(Tolerant):
+    data: list[Model]
+
+
+class _Uploaded(Tolerant):
+    attachment_url: str
+    mime_type: str
+
+
+class _Balance(Tolerant):
+    current_point_balance: int
+
+
+@dataclass(frozen=True)
+class PlatformApi:
+    """Poe itself, at ``base_url``. Keys are given with each call and kept nowhere."""
+
+    base_url: str = POE
+    session: httpx.AsyncClient | None = field(default=None, repr=False)
+
+    async def fetch_settings(
+        self,
+        bot: str,
+        access_key: str,
+        version: str = PROTOCOL_VERSION,
+        *,
+        seconds: float = SETTINGS_SECONDS,
+    ) -> str:
+        """Have Poe ask the bot for its settings; what Poe answers, a text that echoes them.
+
+        Raises KeyRefused, NoSuchBot, RateLimited, PoeFailure, TimedOut, NotReachable, BotFault.
+        """
+        url = self._settings_url("fetch", bot, access_key, version)
+        return await self._sync(bot, access_key, url, None, seconds)
+
+    async def update_settings(
+        self,
+        bot: str,
+        access_key: str,
+        settings: Mapping[str, Any],
+        version: str = PROTOCOL_VERSION,
+        *,
+        seconds: float = SETTINGS_SECONDS,
+    ) -> str:
+        """Send Poe the settings themselves: the bot need not be reachable.
+
+        ``settings`` is the JSON object that a bot answers a ``settings`` request with.
+        Returns and raises as `fetch_settings`.
+        """
+        url = self._settings_url("update", bot, access_key, version)
+        return await self._sync(bot, access_key, url, settings, seconds)
+
+    def _settings_url(self, verb: str, bot: str, access_key: str, version: str) -> str:
+        parts = (quote(part, safe="") for part in (bot, access_key, version))
+        return f"{self.base_url}/bot/{verb}_settings/{'/'.join(parts)}"
+
+    async def _sync(
+        self,
+        bot: str,
+        access_key: str,
+        url: str,
+        settings: Mapping[str, Any] | None,
+        seconds: float,
+    ) -> str:
+        peer = Peer(url, bot)
+        async with session_or_own(self.session, Timeouts()) as session:
+            request = session.build_request(
+                "POST",
+                url,
+                json=settings,
+                headers=request_headers(None, None),
+                timeout=httpx.Timeout(seconds, connect=Timeouts().connect),
+            )
+            secrets = (access_key, quote(access_key, safe=""))
+            answer = await exchange(session, request, peer, seconds=seconds, secrets=secrets)
+        if answer.status != _OK:
+            raise _settings_error(answer, peer)
+        text = answer.body.decode("utf-8", "replace")
+        for secret in secrets:
+            text = text.replace(secret, "****")
+        return text
+
+    async def upload_file(
+        self,
+        key: str,
+        *,
+        file: bytes | Path | BinaryIO | None = None,
+        file_url: str | None = None,
+        name: str | None = None,
+        retry: Retry | None = None,
+    ) -> Attachment:
+        """Upload a file, or have Poe download one; the attachment to send along.
+
+        ``key`` is a user's API key or a bot's access key. ``name`` is needed for bytes. Raises
+        UsageError for a file that can't be read, is empty or too large, KeyRefused, PoeFailure …
+        """
+        headers = request_headers(None, None)
+        headers["Authorization"] = request_headers(key, None)["Authorization"].split(" ", 1)[1]
+        base = _POE_UPLOADS if self.base_url == POE else self.base_url
+        peer = Peer(f"{base}{_UPLOAD_PATH}", poe=True)
+        # Read once, before the first try: a stream that was read to its end sends 0 bytes again.
+        content = None if file is None else _content(file)
+        name = name or _name_of(file) or (file_url or "").rsplit("/", 1)[-1] or "file"
+
+        async def send() -> bytes:
+            parts: dict[str, Any]
+            if content is not None:
+                parts = {"files": {"file": (name, content)}}
+            else:
+                parts = {"data": {"download_url": file_url, "download_filename": name}}
+            async with session_or_own(self.session, Timeouts()) as session:
+                request = session.build_request(
+                    "POST", peer.url, headers=headers, timeout=UPLOAD_SECONDS, **parts
+                )
+                return await body_of(session, request, peer, seconds=UPLOAD_SECONDS, secrets=(key,))
+
+        if (file is None) == (file_url is None):
+            raise UsageError("An upload takes either a file or the URL of one.")
+        uploaded = _read(_Uploaded, await _repeated(send, retry or Retry()), "an upload")
+        return Attachment(url=uploaded.attachment_url, content_type=uploaded.mime_type, name=name)
+
+    async def models(self) -> list[Model]:
+        """The public bots and models. Needs no key."""
+        return _read(_Models, await self._get("/v1/models", None), "the list of models").data
+
+    async def balance(self, api_key: str) -> int:
+        """The points left on a user's account."""
+        body = await self._get("/usage/current_balance", api_key)
+        return _read(_Balance, body, "the balance").current_point_balance
+
+    async def _get(self, path: str, key: str | None) -> bytes:
+        peer = Peer(f"{self.base_url}{path}", poe=True)
+        async with session_or_own(self.session, Timeouts()) as session:
+            request = session.build_request(
+                "GET", peer.url, headers=request_headers(key, None), timeout=PLAIN_SECONDS
+            )
+            secrets = (key,) if key else ()
+            return await body_of(session, request, peer, seconds=PLAIN_SECONDS, secrets=secrets)
+
+
+async def _repeated(send: Callable[[], Awaitable[T]], retry: Retry) -> T:
+    attempt = 1
+    while True:
+        try:
+            return await send()
+        except PoeCliError as error:
+            delay = retry.delay(error, attempt, begun=False)
+            if delay is None:
+                raise
+            await asyncio.sleep(delay)
+            attempt += 1
+
+
+_M = TypeVar("_M", bound=Tolerant)
+
+
+def _read(model: type[_M], body: bytes, what: str) -> _M:
+    try:
+        return model.model_validate_json(body)
+    except ValidationError as error:
+        raise BadAnswer(
+            f"Poe's answer about {what} can't be understood.",
+            why=excerpt(body) or "It is empty.",
+            hint="Try again later; a newer version of this tool may know it.",
+        ) from error
+
+
+def _content(file: bytes | Path | BinaryIO) -> bytes:
+    try:
+        if isinstance(file, Path):
+            content = file.read_bytes()
+        else:
+            content = file if isinstance(file, bytes) else file.read()
+    except OSError as error:
+        raise UsageError(f"The file can't be read: {_name_of(file)}.", why=str(error)) from error
+    if not content:
+        raise UsageError("The file is empty.", hint="A stream must stand at its beginning.")
+    if len(content) > FILE_BYTES.value:
+        raise UsageError(
+            f"The file has {len(content):,} bytes; Poe takes {FILE_BYTES.value:,} at most."
+        )
+    return content
+
+
+def _name_of(file: bytes | Path | BinaryIO | None) -> str:
+    name = file.name if isinstance(file, Path) else getattr(file, "name", "")
+    return Path(name).name if isinstance(name, str) else ""
+
+
+# --- what Poe's answers about settings mean -----------------------------------------------------
+
+
+def _settings_error(answer: Answer, peer: Peer) -> PoeCliError:
+    """The error for a sync that failed: here the key in question is the bot's access key."""
+    make = _SETTINGS_ERRORS.get(answer.status)
+    if make is None and answer.status >= _NOT_POSSIBLE - 1:
+        make = _settings_failed
+    return make(answer, peer) if make else error_from_status(answer, peer)
+
+
+def _settings_key(answer: Answer, peer: Peer) -> PoeCliError:
+    return KeyRefused(
+        f"Poe refused the access key of the bot {peer.bot!r}: HTTP {answer.status}.",
+        why=answer.said or "It is not the key of this bot. A user's API key is no access key.",
+        hint=f"Copy the key from {ACCESS_KEY_PAGE.format(bot=peer.bot)}.",
+    )
+
+
+def _settings_no_bot(answer: Answer, peer: Peer) -> PoeCliError:
+    return NoSuchBot(
+        f"Poe knows no server bot {peer.bot!r}.",
+        why=answer.said,
+        hint="Check the spelling of the handle, and that it is a server bot.",
+    )
+
+
+def _settings_slow(answer: Answer, peer: Peer) -> PoeCliError:
+    return TimedOut(
+        f"The bot {peer.bot!r} did not answer Poe in time: HTTP {answer.status}.",
+        why=answer.said or "Poe asks the bot for its settings; the bot may be down or asleep.",
+        hint="Check that the bot runs at the URL given to Poe, then sync again.",
+    )
+
+
+def _settings_failed(answer: Answer, peer: Peer) -> PoeCliError:
+    # A bare 500 was seen for all three causes: none is claimed.
+    return PoeFailure(
+        f"Poe could not sync the settings of {peer.bot!r}: HTTP {answer.status}.",
+        why=answer.said,
+        hint="A wrong access key, a wrong handle and a bot that Poe can't reach can all look like "
+        "this, and so can a failure of Poe's own. Check the three, then try again later.",
+    )
+
+
+_SETTINGS_ERRORS: dict[int, Callable[[Answer, Peer], PoeCliError]] = {
+    401: _settings_key,
+    403: _settings_key,
+    404: _settings_no_bot,
+    408: _settings_slow,
+    504: _settings_slow,
+}
