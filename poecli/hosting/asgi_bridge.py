@@ -1,0 +1,192 @@
+"""An ASGI app behind an aiohttp server: its routes, middleware and lifespan.
+
+https://asgi.readthedocs.io/en/latest/specs/www.html and lifespan.html. Answers are given as uvicorn
+gives them; WebSockets are not bridged.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, MutableMapping
+from typing import Any
+
+from aiohttp import web
+
+from poecli.errors import BotLoadError
+from poecli.hosting import author_errors
+
+Message = MutableMapping[str, Any]
+Scope = dict[str, Any]
+AsgiApp = Callable[
+    [Scope, Callable[[], Awaitable[Message]], Callable[[Message], Awaitable[None]]],
+    Awaitable[None],
+]
+_VERSIONS = {"version": "3.0", "spec_version": "2.3"}
+
+
+class LifespanFailed(BotLoadError):
+    """The start-up part of the author's lifespan raised."""
+
+    id = "lifespan-failed"
+
+
+def scope_of(request: web.Request, state: MutableMapping[str, Any]) -> Scope:
+    """The ASGI scope of a request. ``state`` is the lifespan's; each request has its own copy."""
+    transport = request.transport
+    server = transport.get_extra_info("sockname") if transport else None
+    raw_path, _, query = request.raw_path.partition("?")
+    return {
+        "type": "http",
+        "asgi": _VERSIONS,
+        "http_version": f"{request.version.major}.{request.version.minor}",
+        "method": request.method,
+        "scheme": request.headers.get("X-Forwarded-Proto", request.scheme),
+        "path": request.path,
+        "raw_path": raw_path.encode("latin-1", "replace"),
+        "query_string": query.encode("latin-1", "replace"),
+        "root_path": "",
+        "headers": [(name.lower(), value) for name, value in request.raw_headers],
+        "client": _client(request),
+        "server": tuple(server[:2]) if isinstance(server, tuple) else None,
+        "state": dict(state),
+    }
+
+
+def _client(request: web.Request) -> tuple[str, int] | None:
+    """The peer; behind the gateway, whom it names. uvicorn trusts its own machine alike."""
+    forwarded = request.headers.get("X-Forwarded-For")
+    if forwarded:
+        return (forwarded.rpartition(",")[2].strip(), 0)
+    peer = request.transport.get_extra_info("peername") if request.transport else None
+    return tuple(peer[:2]) if isinstance(peer, tuple) else None
+
+
+class AsgiBridge:
+    """Serves an ASGI app; an instance is an aiohttp handler."""
+
+    def __init__(self, app: AsgiApp, state: MutableMapping[str, Any]) -> None:
+        self._app = app
+        self._state = state
+        self._running: set[asyncio.Task[None]] = set()
+
+    async def __call__(self, request: web.Request) -> web.StreamResponse:
+        """Answer one request as the app does."""
+        exchange = _Exchange(request)
+        task = asyncio.ensure_future(self._run(exchange, scope_of(request, self._state)))
+        self._running.add(task)
+        task.add_done_callback(self._running.discard)
+        try:
+            # The app learns of a hang-up from receive(), and may go on, as under uvicorn.
+            await asyncio.shield(task)
+        finally:
+            exchange.disconnected.set()
+        return await exchange.ended()
+
+    async def _run(self, exchange: _Exchange, scope: Scope) -> None:
+        try:
+            await self._app(scope, exchange.receive, exchange.send)
+        except Exception as error:  # noqa: BLE001 - whatever the author's app raises
+            author_errors.report(error)
+            exchange.failed = True
+
+    async def stop(self) -> None:
+        """Cancel what still runs after its peer has gone."""
+        for task in self._running:
+            task.cancel()
+        await asyncio.gather(*self._running, return_exceptions=True)
+
+
+class _Exchange:
+    """One request and its answer, as ASGI messages."""
+
+    def __init__(self, request: web.Request) -> None:
+        self._request = request
+        self._response: web.StreamResponse | None = None
+        self._body_read = False
+        self.disconnected = asyncio.Event()
+        self.failed = False
+
+    async def receive(self) -> Message:
+        """The request's body in parts, then word of the peer's hanging up."""
+        if self._body_read:
+            await self.disconnected.wait()
+            return {"type": "http.disconnect"}
+        chunk = await self._request.content.readany()
+        self._body_read = self._request.content.at_eof()
+        return {"type": "http.request", "body": chunk, "more_body": not self._body_read}
+
+    async def send(self, message: Message) -> None:
+        """Pass one part of the app's answer on."""
+        if message["type"] == "http.response.start":
+            await self._start(message)
+        elif message["type"] == "http.response.body" and self._response is not None:
+            await self._write(self._response, message)
+
+    async def _start(self, message: Message) -> None:
+        response = web.StreamResponse(status=message["status"])
+        for name, value in message.get("headers", ()):
+            if name.lower() != b"transfer-encoding":  # the server's own affair
+                response.headers.add(name.decode("latin-1"), value.decode("latin-1"))
+        self._response = response
+        if not self.disconnected.is_set():
+            await response.prepare(self._request)
+
+    async def _write(self, response: web.StreamResponse, message: Message) -> None:
+        if self.disconnected.is_set():
+            return
+        try:
+            if message.get("body"):
+                await response.write(bytes(message["body"]))
+            if not message.get("more_body", False):
+                await response.write_eof()
+                self.disconnected.set()
+        except ConnectionError:
+            self.disconnected.set()
+
+    async def ended(self) -> web.StreamResponse:
+        if self._response is None:
+            return web.Response(status=500, text="Internal Server Error")
+        if self.failed and self._request.transport is not None:
+            self._request.transport.close()  # a cut answer must look cut
+        return self._response
+
+
+class Lifespan:
+    """Runs an app's lifespan: `start` before the first request, `stop` after the last."""
+
+    def __init__(self, app: AsgiApp) -> None:
+        self.state: dict[str, Any] = {}
+        self._app = app
+        self._to_app: asyncio.Queue[Message] = asyncio.Queue()
+        self._from_app: asyncio.Queue[Message] = asyncio.Queue()
+        self._task: asyncio.Task[None] | None = None
+
+    async def start(self) -> None:
+        """Raises LifespanFailed when the author's start-up code raised."""
+        self._task = asyncio.ensure_future(self._run())
+        answer = await self._ask("lifespan.startup")
+        if answer["type"] == "lifespan.startup.failed":
+            raise LifespanFailed(
+                "The start-up of your app failed.",
+                detail=str(answer.get("message", "")).rstrip(),
+                hint="Look at the lifespan function, or at on_event('startup').",
+            )
+
+    async def stop(self) -> None:
+        """Let the author's shut-down code run to its end."""
+        if self._task is not None and not self._task.done():
+            await self._ask("lifespan.shutdown")
+            await self._task
+
+    async def _ask(self, kind: str) -> Message:
+        await self._to_app.put({"type": kind})
+        return await self._from_app.get()
+
+    async def _run(self) -> None:
+        scope: Scope = {"type": "lifespan", "asgi": _VERSIONS, "state": self.state}
+        try:
+            await self._app(scope, self._to_app.get, self._from_app.put)
+        except Exception as error:  # noqa: BLE001 - an app without lifespan raises anything
+            author_errors.report(error)
+        # Whoever still waits is told: an app without lifespan simply has none, as in uvicorn.
+        await self._from_app.put({"type": "lifespan.unsupported"})

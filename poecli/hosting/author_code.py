@@ -1,0 +1,106 @@
+"""Whose code a frame belongs to, and tracebacks cut to the author's own frames."""
+
+from __future__ import annotations
+
+import os
+import site
+import sysconfig
+import traceback
+from collections.abc import Iterable
+from functools import lru_cache
+from pathlib import Path
+from types import FrameType
+
+import poecli
+
+_PACKAGE_FOLDERS = {"site-packages", "dist-packages"}
+_SECRET_WORDS = ("KEY", "TOKEN", "SECRET", "PASSWORD")
+_SHORTEST_SECRET = 8
+
+
+def _library_roots() -> tuple[str, ...]:
+    paths = sysconfig.get_paths()
+    roots = {paths[name] for name in ("stdlib", "platstdlib", "purelib", "platlib")}
+    roots |= {*site.getsitepackages(), site.getusersitepackages()}
+    roots.add(str(Path(poecli.__file__).parent))
+    return tuple(os.path.realpath(root) + os.sep for root in roots)
+
+
+_LIBRARIES = _library_roots()
+
+
+@lru_cache(maxsize=4096)
+def is_third_party(filename: str) -> bool:
+    """Whether a file was installed as a package."""
+    return not _PACKAGE_FOLDERS.isdisjoint(Path(filename).parts)
+
+
+@lru_cache(maxsize=4096)
+def is_author_file(filename: str) -> bool:
+    """Whether a file is neither Python's, nor a package's, nor ours."""
+    if filename.startswith("<") or is_third_party(filename):
+        return False
+    return not os.path.realpath(filename).startswith(_LIBRARIES)
+
+
+def shown_path(filename: str) -> str:
+    """A path as the author would type it: relative to the working folder where that is shorter."""
+    path, cwd = Path(filename), Path.cwd()
+    return path.relative_to(cwd).as_posix() if path.is_relative_to(cwd) else filename
+
+
+def author_place(error: BaseException) -> str | None:
+    """``file:line`` of the innermost frame of the author's in an error's traceback."""
+    place = None
+    for frame, line in traceback.walk_tb(error.__traceback__):
+        if is_author_file(frame.f_code.co_filename):
+            place = f"{shown_path(frame.f_code.co_filename)}:{line}"
+    return place
+
+
+def calling_place(frame: FrameType | None) -> str | None:
+    """``file:line`` of the nearest frame of the author's that leads to ``frame``."""
+    while frame is not None:
+        if is_author_file(frame.f_code.co_filename):
+            return f"{shown_path(frame.f_code.co_filename)}:{frame.f_lineno}"
+        frame = frame.f_back
+    return None
+
+
+def cut_traceback(error: BaseException) -> str:
+    """The traceback with the author's frames only, keys masked; causes are cut alike."""
+    whole = traceback.TracebackException.from_exception(error)
+    for part in _with_causes(whole, set()):
+        _keep_own_frames(part)
+    return mask_secrets("".join(whole.format()).rstrip())
+
+
+def _with_causes(
+    part: traceback.TracebackException, seen: set[int]
+) -> Iterable[traceback.TracebackException]:
+    if id(part) in seen:
+        return
+    seen.add(id(part))
+    yield part
+    # Groups of exceptions exist from Python 3.11 on.
+    members = getattr(part, "exceptions", None) or []
+    for inner in (part.__cause__, part.__context__, *members):
+        if inner is not None:
+            yield from _with_causes(inner, seen)
+
+
+def _keep_own_frames(part: traceback.TracebackException) -> None:
+    own = [frame for frame in part.stack if is_author_file(frame.filename)]
+    for frame in own:
+        _ = frame.line  # read now: it is looked up under the full name
+        frame.filename = shown_path(frame.filename)
+    part.stack[:] = own
+
+
+def mask_secrets(text: str) -> str:
+    """Text without the values of environment variables that hold keys."""
+    for name, value in os.environ.items():
+        is_secret = any(word in name.upper() for word in _SECRET_WORDS)
+        if is_secret and len(value) >= _SHORTEST_SECRET and value in text:
+            text = text.replace(value, f"<{name}>")
+    return text

@@ -1,0 +1,108 @@
+"""Errors of the author's code while it serves, handed on with their frames only.
+
+fastapi_poe catches what a bot raises and only logs it. The log record is where the error itself can
+be had, so a filter on that logger takes it from there, in place of forty lines of frames that are
+not the author's.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass
+
+from fastapi_poe import base
+
+from poecli.hosting.author_code import author_place, cut_traceback, mask_secrets
+
+_logger = logging.getLogger("poecli.hosting")
+
+
+@dataclass(frozen=True)
+class AuthorError:
+    """What the author's code raised: ``message`` is one line, ``place`` is ``file:line``.
+
+    ``request_type`` is the protocol's, or the path of a route of the author's own; ``message_id``
+    that of the answer it belongs to, "" elsewhere.
+    """
+
+    message: str
+    traceback: str
+    place: str | None
+    request_type: str
+    message_id: str
+
+
+Reporter = Callable[[AuthorError], None]
+
+
+@dataclass(frozen=True)
+class Turn:
+    """The request that is being answered, and who wants to know of its errors."""
+
+    reporter: Reporter
+    request_type: str = ""
+    message_id: str = ""
+
+
+_turn: ContextVar[Turn | None] = ContextVar("poecli_turn", default=None)
+
+
+def log_error(error: AuthorError) -> None:
+    """The reporter when nobody gave one: the log."""
+    _logger.error("%s\n%s", error.message, error.traceback)
+
+
+def begin(turn: Turn) -> None:
+    """Name the request that this task, and those it starts, is answering."""
+    _turn.set(turn)
+
+
+def report(error: BaseException, turn: Turn | None = None) -> None:
+    """Hand an error of the author's on to the turn's reporter."""
+    turn = turn or _turn.get()
+    if turn is None:
+        return
+    root = _root_cause(error)
+    message = mask_secrets(f"{type(root).__name__}: {root}".strip(": "))
+    turn.reporter(
+        AuthorError(
+            message=message,
+            traceback=cut_traceback(error),
+            place=author_place(error),
+            request_type=turn.request_type,
+            message_id=turn.message_id,
+        )
+    )
+
+
+def _root_cause(error: BaseException) -> BaseException:
+    """The refusal of a call that a library wrapped in an error of its own, or the error itself."""
+    seen: BaseException | None = error
+    while seen is not None:
+        if getattr(seen, "is_containment", False):
+            return seen
+        seen = seen.__cause__ or seen.__context__
+    return error
+
+
+class _TakeErrors(logging.Filter):
+    def filter(self, record: logging.LogRecord) -> bool:
+        error = record.exc_info[1] if record.exc_info else None
+        if error is None or _turn.get() is None:
+            return True
+        report(error)
+        return False
+
+
+@contextmanager
+def taken_from_log() -> Iterator[None]:
+    """While this lasts, what fastapi_poe would log of a bot's exception goes to the reporter."""
+    taker = _TakeErrors()
+    base.logger.addFilter(taker)
+    try:
+        yield
+    finally:
+        base.logger.removeFilter(taker)

@@ -1,0 +1,134 @@
+"""A target -> the bots in it, ready to be served.
+
+The order is that of what says most about how the author serves the bot: what the file started, what
+it gives to Modal, what its factories build, its main block, its bots, its only bot class.
+"""
+
+from __future__ import annotations
+
+import importlib
+import importlib.util
+import os
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import fastapi_poe as fp
+
+from poecli.hosting import containment, load_errors, shapes
+from poecli.hosting.author_code import is_author_file, is_third_party
+from poecli.hosting.shapes import Found
+from poecli.hosting.target import NoBotFound, Target
+
+
+@dataclass(frozen=True)
+class Loaded:
+    """The author's bots and what was imported with them.
+
+    ``paths`` are the bots' paths on the server, one for each. ``app`` is the ASGI app they belong
+    to. ``files`` are the author's own modules, ``third_party`` the names of the packages' modules
+    in the order of import, ``notes`` remarks for the author.
+    """
+
+    bots: tuple[fp.PoeBot, ...]
+    paths: tuple[str, ...]
+    app: Any
+    target: Target
+    files: tuple[Path, ...]
+    third_party: tuple[str, ...]
+    notes: tuple[str, ...]
+
+
+def load(target: Target) -> Loaded:
+    """Import the target's file and find its bots. Makes the project's folder the working folder.
+
+    To be called once in a process, and not from a running event loop (make_app runs one). Raises
+    BotLoadError and its subclasses; see `load_errors`, `shapes` and `target`.
+    """
+    contained = containment.install()
+    try:
+        module = _import(target)
+        found = shapes.find(module, target, contained)
+    except (Exception, SystemExit) as error:
+        raise load_errors.translate(error, target) from error
+    if found is None:
+        raise _no_bot(target, module)
+    return Loaded(
+        bots=tuple(served.bot for served in found.bots),
+        paths=tuple(served.path for served in found.bots),
+        app=found.app,
+        target=target,
+        files=_own_files(target),
+        third_party=_third_party(),
+        notes=(*contained.captures.notes, *_remarks(found)),
+    )
+
+
+def _import(target: Target) -> ModuleType:
+    os.chdir(target.root)
+    # As `python main.py` would: the file's folder first. A package's file needs the folder above.
+    for folder in dict.fromkeys((str(target.file.parent), str(target.import_root))):
+        sys.path.insert(0, folder)
+    sys.argv = [str(target.file)]
+    importlib.invalidate_caches()
+    if "." in target.module or target.file.name == "__init__.py":
+        return importlib.import_module(target.module)
+    name = _free_name(target.module)
+    spec = importlib.util.spec_from_file_location(name, target.file)
+    if spec is None or spec.loader is None:  # no suffix that Python knows
+        raise ImportError(f"{target.file} is no Python file")
+    module = importlib.util.module_from_spec(spec)
+    # Dataclasses, pickle and a helper's `from main import …` look it up here.
+    sys.modules[name] = module
+    spec.loader.exec_module(module)
+    return module
+
+
+def _free_name(stem: str) -> str:
+    """The file's own name, unless it is taken (a bot in `test.py`, `modal.py`) or no name."""
+    taken = stem in sys.modules or stem in sys.stdlib_module_names
+    if stem.isidentifier() and not taken:
+        return stem
+    return "bot_" + "".join(c if c.isalnum() else "_" for c in stem)
+
+
+def _no_bot(target: Target, module: ModuleType) -> NoBotFound:
+    names = [
+        f"{name} ({type(value).__name__})"
+        for name, value in vars(module).items()
+        if not name.startswith("_") and getattr(value, "__module__", None) == module.__name__
+    ]
+    return NoBotFound(
+        f"There is no bot in {target}.",
+        why=f"Found there: {', '.join(names[:8])}." if names else "The file defines nothing.",
+        hint="Define a subclass of fp.PoeBot, or name the right one: FILE.py:NAME",
+    )
+
+
+def _module_files() -> list[tuple[str, str]]:
+    files = []
+    for name, module in list(sys.modules.items()):
+        file = getattr(module, "__file__", None)
+        if isinstance(file, str):
+            files.append((name, file))
+    return files
+
+
+def _own_files(target: Target) -> tuple[Path, ...]:
+    own = {Path(file) for _, file in _module_files() if is_author_file(file)}
+    return tuple(sorted({target.file, *own}))
+
+
+def _third_party() -> tuple[str, ...]:
+    return tuple(name for name, file in _module_files() if is_third_party(file))
+
+
+def _remarks(found: Found) -> list[str]:
+    return [
+        f"{type(served.bot).__name__}.__init__ does not call super().__init__(): "
+        "every query will fail."
+        for served in found.bots
+        if not hasattr(served.bot, "_file_events_to_yield")
+    ]
