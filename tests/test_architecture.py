@@ -29,6 +29,8 @@ ALLOWED: dict[str, set[str]] = {
     "chat": FREE | {"protocol", "terminal", "config", "client"},
     "conformance": FREE | {"protocol", "terminal", "config", "client", "hosting"},
     "scaffold": FREE | {"resources", "terminal", "config"},
+    "completion": FREE | {"config"},
+    "doctor": FREE | {"config", "client"},
     "settings_sync": FREE | {"protocol", "terminal", "config", "client"},
 }
 ALLOWED["commands"] = set(ALLOWED) - {"__main__"}

@@ -1,0 +1,106 @@
+"""What there is to complete: commands, flags, and of what kind each value is."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from enum import Enum
+from typing import Any
+
+
+class Kind(Enum):
+    """Where the values of a parameter come from."""
+
+    WORDS = "words"  # a fixed choice
+    FILE = "file"
+    FOLDER = "folder"
+    TARGET = "target"  # a folder or a file that holds a bot
+    TEMPLATE = "template"
+    PROJECT_BOT = "project-bot"  # the bots of poe.toml
+    BOT = "bot"  # those, the cached handles of Poe, and targets
+    COMMAND = "command"
+    TEXT = "text"  # nothing to offer
+
+
+# By parameter name; the names mean the same in every command. A test fails on a parameter that
+# takes a value and stands nowhere here.
+KINDS: dict[str, Kind] = {
+    "template": Kind.TEMPLATE,
+    "directory": Kind.FOLDER,
+    "target": Kind.TARGET,
+    "bot": Kind.BOT,
+    "bots": Kind.PROJECT_BOT,
+    "command": Kind.COMMAND,
+}
+
+
+@dataclass(frozen=True)
+class Value:
+    """What a flag or an argument takes."""
+
+    kind: Kind
+    words: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Flag:
+    """One flag with all its spellings; ``value`` is None for a switch."""
+
+    names: tuple[str, ...]
+    summary: str
+    value: Value | None
+
+
+@dataclass(frozen=True)
+class CommandSpec:
+    """One command; ``arguments`` are its positions, ``repeats`` whether the last goes on."""
+
+    name: str
+    summary: str
+    flags: tuple[Flag, ...]
+    arguments: tuple[Value, ...]
+    repeats: bool
+
+
+@dataclass(frozen=True)
+class Spec:
+    """Everything a script is made of."""
+
+    commands: tuple[CommandSpec, ...]
+    templates: tuple[str, ...]
+
+
+def spec_from_tree(tree: Mapping[str, Any], templates: Sequence[str]) -> Spec:
+    """The spec of the command tree that `poe help --json` prints."""
+    commands = tuple(_command(name, entry) for name, entry in tree["commands"].items())
+    return Spec(commands, tuple(templates))
+
+
+def _command(name: str, entry: Mapping[str, Any]) -> CommandSpec:
+    options = [item for item in entry["parameters"] if item["kind"] == "option"]
+    arguments = [item for item in entry["parameters"] if item["kind"] == "argument"]
+    flags = [
+        Flag(tuple(item["flags"]), first_sentence(item["help"]), _value(item)) for item in options
+    ]
+    flags.append(Flag(("--help",), "Explain the command.", None))
+    return CommandSpec(
+        name,
+        first_sentence(entry["summary"]),
+        tuple(flags),
+        tuple(_value(item) or Value(Kind.TEXT) for item in arguments),
+        repeats=any(item["multiple"] for item in arguments),
+    )
+
+
+def _value(item: Mapping[str, Any]) -> Value | None:
+    if not item["takes_value"]:
+        return None
+    if item["choices"]:
+        return Value(Kind.WORDS, tuple(item["choices"]))
+    return Value(KINDS.get(item["name"], Kind.TEXT))
+
+
+def first_sentence(text: str) -> str:
+    """The first sentence, on one line, without what shells would read as their own."""
+    sentence = " ".join(text.split()).split(". ")[0].rstrip(".")
+    return "".join(c for c in sentence if c not in "'\"`$\\[]:{}")

@@ -1,0 +1,1 @@
+"""`poe doctor`: find the first thing that stands in the way."""

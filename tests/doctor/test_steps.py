@@ -1,0 +1,196 @@
+"""`poe doctor`: each step breaks for exactly its own cause."""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+import pytest_asyncio
+from aiohttp import web
+from aiohttp.test_utils import TestServer
+
+from poecli.config.project import BotEntry, DevTable, Project
+from poecli.config.settings import Environment
+from poecli.doctor import steps
+from poecli.doctor.steps import Finding, Outcome, Patient, examine
+from poecli.errors import BotLoadError
+
+KEY = "k" * 32
+SETTINGS = {"response_version": 2, "allow_attachments": True}
+
+
+@dataclass
+class Bot:
+    """A deployed bot; ``careful`` means that it refuses a wrong key."""
+
+    careful: bool = True
+    status: int = 200
+
+    async def answer(self, request: web.Request) -> web.Response:
+        if self.careful and request.headers.get("Authorization") != f"Bearer {KEY}":
+            return web.json_response({"detail": "no"}, status=401)
+        return web.json_response(SETTINGS, status=self.status)
+
+
+@pytest_asyncio.fixture
+async def serve() -> AsyncIterator[Callable[[Bot], Awaitable[str]]]:
+    """Serve bots on loopback; gives their URLs."""
+    servers: list[TestServer] = []
+
+    async def start(bot: Bot) -> str:
+        app = web.Application()
+        app.router.add_route("*", "/{tail:.*}", bot.answer)
+        server = TestServer(app)
+        await server.start_server()
+        servers.append(server)
+        return str(server.make_url("/"))
+
+    yield start
+    for server in servers:
+        await server.close()
+
+
+async def good_settings() -> Mapping[str, Any]:
+    return SETTINGS
+
+
+async def broken_bot() -> Mapping[str, Any]:
+    raise BotLoadError("main.py failed.", why="NameError: x", hint="Mend line 3.")
+
+
+def no_drift(_bot: str, _settings: Mapping[str, Any]) -> Sequence[str] | None:
+    return ()
+
+
+def drifted(_bot: str, _settings: Mapping[str, Any]) -> Sequence[str] | None:
+    return ("introduction_message",)
+
+
+def never_synced(_bot: str, _settings: Mapping[str, Any]) -> Sequence[str] | None:
+    return None
+
+
+def patient(
+    root: Path,
+    url: str | None = None,
+    *,
+    base_url: str = "http://127.0.0.1:9",
+    read: Callable[[], Awaitable[Mapping[str, Any]]] = good_settings,
+    drift: Callable[[str, Mapping[str, Any]], Sequence[str] | None] = no_drift,
+    env: Mapping[str, str] | None = None,
+    port: int | None = None,
+) -> Patient:
+    project = Project(
+        root=root,
+        file=root / "poe.toml",
+        bots={"my-bot": BotEntry("my-bot", url=url)},
+        dev=DevTable(port=port),
+    )
+    environment = Environment({"POE_ACCESS_KEY": KEY, "HOME": str(root), **(env or {})})
+    return Patient(project, environment, base_url, read, drift)
+
+
+def ignore(_finding: Finding) -> None:
+    """Nobody watches."""
+
+
+async def test_a_healthy_project_passes_every_step(
+    tmp_path: Path, serve: Callable[[Bot], Awaitable[str]]
+) -> None:
+    """With everything in place no step fails, and none is left out."""
+    url = await serve(Bot())
+    told: list[Finding] = []
+
+    findings = await examine(patient(tmp_path, url, base_url=url), told.append)
+
+    assert told == findings
+    assert len(findings) == len(steps.STEPS)
+    assert Outcome.FAILED not in {finding.outcome for finding in findings}
+
+
+@pytest.mark.parametrize(
+    ("bot", "options", "step", "fix"),
+    [
+        pytest.param(Bot(), {"read": broken_bot}, "bot loads", "Mend line 3.", id="bot"),
+        pytest.param(Bot(status=500), {}, "deployed bot", "", id="deployed bot fails"),
+        pytest.param(Bot(careful=False), {}, "wrong key", "POE_ACCESS_KEY", id="open to all"),
+        pytest.param(Bot(), {"drift": drifted}, "settings", "poe sync-settings", id="drift"),
+    ],
+)
+async def test_the_first_cause_ends_the_examination(
+    tmp_path: Path,
+    serve: Callable[[Bot], Awaitable[str]],
+    bot: Bot,
+    options: dict[str, Any],
+    step: str,
+    fix: str,
+) -> None:
+    """The last finding is the one that failed, with what to type."""
+    findings = await examine(patient(tmp_path, await serve(bot), **options), ignore)
+
+    assert [f.step for f in findings if f.outcome is Outcome.FAILED] == [step]
+    assert findings[-1].step == step
+    assert fix in findings[-1].fix
+
+
+async def test_a_deployed_bot_needs_https(tmp_path: Path) -> None:
+    """Poe calls bots over HTTPS only."""
+    finding = await steps.deployed_url(patient(tmp_path, "http://bot.example.com/"))
+    assert (finding.outcome, "https" in finding.says) == (Outcome.FAILED, True)
+
+
+async def test_what_is_not_there_is_skipped(tmp_path: Path) -> None:
+    """Without a URL and a sync there is nothing to compare."""
+    alone = patient(tmp_path, drift=never_synced)
+    found = [
+        await steps.deployed_url(alone),
+        await steps.wrong_key(alone),
+        await steps.settings_in_step(alone),
+    ]
+    assert {finding.outcome for finding in found} == {Outcome.SKIPPED}
+
+
+def test_a_taken_port_is_a_note(tmp_path: Path) -> None:
+    """A port in use is worth knowing and hinders nothing."""
+    with socket.socket() as holder:
+        holder.bind(("127.0.0.1", 0))
+        holder.listen()
+        finding = steps.port(patient(tmp_path, port=holder.getsockname()[1]))
+
+    assert (finding.outcome, "--port 0" in finding.fix) == (Outcome.NOTE, True)
+
+
+async def test_no_network_is_a_note(tmp_path: Path) -> None:
+    """poe dev works without any network."""
+    finding = await steps.network(patient(tmp_path))
+    assert finding.outcome is Outcome.NOTE
+
+
+@pytest.mark.parametrize(
+    ("script", "outcome"),
+    [
+        pytest.param("from poethepoet import main", Outcome.NOTE, id="poethepoet"),
+        pytest.param("from poecli.commands.app import main", Outcome.OK, id="ours"),
+        pytest.param(None, Outcome.NOTE, id="none"),
+    ],
+)
+def test_the_other_poe_is_recognised(tmp_path: Path, script: str | None, outcome: Outcome) -> None:
+    """poethepoet installs a program of the same name."""
+    for text in filter(None, [script]):
+        (tmp_path / "poe").write_text(f"#!/usr/bin/env python3\n{text}\n", encoding="utf-8")
+        (tmp_path / "poe").chmod(0o755)
+
+    found = steps.which_poe(patient(tmp_path, env={"PATH": str(tmp_path)}))
+
+    assert found.outcome is outcome
+
+
+async def test_no_key_is_told(tmp_path: Path) -> None:
+    """A finding never holds a key, only where it came from."""
+    finding = steps.keys(patient(tmp_path))
+    assert KEY not in finding.says
+    assert "POE_ACCESS_KEY (environment)" in finding.says
