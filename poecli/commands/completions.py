@@ -80,7 +80,8 @@ def _shell_in_use(path: str) -> str:
 def generate() -> dict[str, str]:
     """Every script from the command tree as it is now: file name -> text."""
     from poecli.commands.help import tree_as_json
-    from poecli.scaffold.catalog import template_names
+    from poecli.scaffold.catalog import all_templates
 
-    spec = spec_from_tree(tree_as_json(list(COMMANDS)), template_names())
+    templates = [name for t in all_templates() for name in (t.name, *t.aliases)]
+    spec = spec_from_tree(tree_as_json(list(COMMANDS)), templates)
     return {FILE_NAMES[shell]: make(spec) for shell, make in _GENERATORS.items()}
