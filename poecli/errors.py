@@ -3,7 +3,8 @@
     PoeCliError
     ├── UsageError              2  the command line or a project file is wrong
     │   ├── MissingChoice       2  a choice is missing and nobody can be asked
-    │   └── ProjectFileError    2  poe.toml can't be used
+    │   ├── ProjectFileError    2  poe.toml can't be used
+    │   └── AttachmentsNotAllowed 2  the bot's settings refuse the files of a message
     ├── KeyProblem              3
     │   ├── KeyMissing          3  no key was given
     │   ├── KeyRefused          3  Poe or the bot refused the key
@@ -113,6 +114,12 @@ class ProjectFileError(UsageError):
     """poe.toml can't be used; the message names file and line."""
 
     id = "project-file"
+
+
+class AttachmentsNotAllowed(UsageError):
+    """The bot's settings refuse files; the message can still be sent without them."""
+
+    id = "attachments-not-allowed"
 
 
 class KeyProblem(PoeCliError):

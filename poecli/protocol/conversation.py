@@ -1,18 +1,22 @@
-"""Poe's side of a chat: what was said so far, and the query a bot gets next.
+"""Poe's side of a chat: what was said, and the query that a bot gets next.
 
-A conversation never changes; every step gives a new one, so that undo, retry and fork are only a
-matter of which one is kept. Ids and times are passed in: nothing here is random or reads a clock.
-https://creator.poe.com/docs/server-bots/poe-protocol-specification ("query")
+A `Conversation` never changes: every ``with_…`` and ``without_…`` returns another one. Ids and
+times (microseconds since 1970) are passed in, so that the same calls give the same queries.
+Sources: https://creator.poe.com/docs/server-bots/poe-protocol-specification ("query") and the
+fields of fastapi_poe 0.0.83. What Poe leaves open is said where it is decided.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
-from poecli.errors import UsageError
-from poecli.protocol.limits import CONVERSATION_MESSAGES
+from poecli.errors import AttachmentsNotAllowed
+from poecli.protocol import limits
+from poecli.protocol.attachments import is_image, settings_ask_for
+from poecli.protocol.events import CONTENT_TYPES, MARKDOWN
 from poecli.protocol.messages import (
     Attachment,
     MessageFeedback,
@@ -27,39 +31,53 @@ from poecli.protocol.settings import EffectiveSettings, parameter_defaults
 
 
 @dataclass(frozen=True)
-class QueryOptions:
-    """What a caller may set beside the messages; None is Poe's own default."""
-
-    temperature: float | None = None
-    skip_system_prompt: bool = False
-    logit_bias: Mapping[str, float] | None = None
-    stop_sequences: Sequence[str] = ()
-    language_code: str = "en"
-    adopt_current_bot_name: bool | None = None
-    # Poe sends only the parameters that the user touched; a page fills in the defaults.
-    fill_parameter_defaults: bool = False
-
-
-@dataclass(frozen=True)
 class Conversation:
-    """One chat of one user with any number of bots; messages are in the order they were said."""
+    """A chat of one or more users with one or more bots.
+
+    ``messages`` is all that was said, oldest first; a bot's message has its handle as
+    ``sender.name`` and its own ``metadata``. A bot sees what stands from ``context_start`` on.
+    """
 
     user_id: str
     conversation_id: str
+    users: tuple[User, ...]
     messages: tuple[ProtocolMessage, ...] = ()
-    # Messages before this one were cleared away: kept in the record, and sent to no bot.
-    cleared_before: int = 0
+    context_start: int = 0
+
+    @classmethod
+    def new(
+        cls, *, user_id: str, conversation_id: str, user_name: str | None = None
+    ) -> Conversation:
+        """An empty chat."""
+        return cls(user_id, conversation_id, (User(id=user_id, name=user_name),))
+
+    # --- reading ---
+
+    @property
+    def context(self) -> tuple[ProtocolMessage, ...]:
+        """The messages since the context was last cleared."""
+        return self.messages[self.context_start :]
+
+    @property
+    def bots(self) -> tuple[str, ...]:
+        """The handles of the bots that answered, in the order they came in."""
+        names = [_bot_of(message) for message in self.messages]
+        return tuple(dict.fromkeys(name for name in names if name is not None))
+
+    def message(self, message_id: str) -> ProtocolMessage:
+        """The message with that id. Raises ValueError when there is none."""
+        return self.messages[self._position(message_id)]
+
+    def introduction(self, settings: EffectiveSettings) -> str:
+        """What Poe shows in an empty chat; it is no message, and no bot ever gets it back."""
+        return "" if self.messages else settings.introduction_message
 
     # --- what happens in a chat ---
 
-    def with_system_prompt(self, text: str) -> Conversation:
-        """The chat with a system message in front; an empty text takes it away."""
-        rest = tuple(message for message in self.messages if message.role != "system")
-        prompt = (ProtocolMessage(role="system", content=text),) if text else ()
-        # The prompt has no place in time: clearing the context keeps it (see `_visible`).
-        moved = len(prompt) + len(rest) - len(self.messages)
-        cleared = max(0, self.cleared_before + moved) if self.cleared_before else 0
-        return replace(self, messages=(*prompt, *rest), cleared_before=cleared)
+    def with_user(self, user: User) -> Conversation:
+        """Another user joins, or one takes another name."""
+        others = tuple(known for known in self.users if known.id != user.id)
+        return replace(self, users=(*others, user))
 
     def with_user_message(
         self,
@@ -69,28 +87,37 @@ class Conversation:
         time_us: int,
         attachments: Sequence[Attachment] = (),
         parameters: Mapping[str, Any] | None = None,
-        content_type: str = "text/markdown",
+        user_id: str | None = None,
+        reply_to: str | None = None,
     ) -> Conversation:
-        """The chat after the user wrote. ``time_us`` is in microseconds since 1970."""
+        """A user writes.
+
+        ``parameters`` are the controls that the user touched; ``reply_to`` is the id of a message
+        that this one refers to (ValueError when there is none).
+        """
         message = ProtocolMessage(
             role="user",
-            sender=Sender(id=self.user_id),
+            sender=Sender(id=user_id or self.user_id),
             content=text,
             parameters=dict(parameters or {}),
-            content_type=content_type,
             timestamp=time_us,
             message_id=message_id,
             attachments=list(attachments),
+            referenced_message=None if reply_to is None else self.message(reply_to),
         )
         return replace(self, messages=(*self.messages, message))
 
     def with_reply(self, bot: str, reply: Reply, *, message_id: str, time_us: int) -> Conversation:
-        """The chat after ``bot`` answered: its text, its files, and its `data` as metadata."""
+        """A bot answers. An answer that left nothing (an error alone) is not remembered."""
+        if not (reply.text or reply.files or reply.metadata is not None):
+            return self
+        content_type = reply.meta.content_type
         message = ProtocolMessage(
             role="bot",
             sender=Sender(name=bot),
             content=reply.text,
-            content_type=reply.meta.content_type,
+            # fastapi_poe refuses a whole query for one content type that it does not know.
+            content_type=content_type if content_type in CONTENT_TYPES else MARKDOWN,
             timestamp=time_us,
             message_id=message_id,
             attachments=[
@@ -107,148 +134,201 @@ class Conversation:
         return replace(self, messages=(*self.messages, message))
 
     def with_feedback(
-        self, message_id: str, kind: Literal["like", "dislike"], reason: str | None = None
+        self, message_id: str, type: Literal["like", "dislike"] | None, *, reason: str | None = None
     ) -> Conversation:
-        """The chat after the user judged a message; an earlier judgement is replaced."""
-        feedback = [MessageFeedback(type=kind, reason=reason)]
+        """The user likes or dislikes a message; None takes it back. One feedback a message."""
+        feedback = [] if type is None else [MessageFeedback(type=type, reason=reason)]
         return self._changed(message_id, {"feedback": feedback})
 
-    def with_reaction(self, message_id: str, reaction: str) -> Conversation:
-        """The chat after the user reacted to a message."""
-        message = self.message(message_id)
-        if message is None:
-            return self
-        added = MessageReaction(user_id=self.user_id, reaction=reaction)
-        return self._changed(message_id, {"reactions": [*message.reactions, added]})
+    def with_reaction(
+        self,
+        message_id: str,
+        reaction: str,
+        *,
+        user_id: str | None = None,
+        action: Literal["added", "removed"] = "added",
+    ) -> Conversation:
+        """A user adds a reaction to a message, or removes it."""
+        this = MessageReaction(user_id=user_id or self.user_id, reaction=reaction)
+        others = [known for known in self.message(message_id).reactions if known != this]
+        reactions = [*others, this] if action == "added" else others
+        return self._changed(message_id, {"reactions": reactions})
 
     def without_last_turn(self) -> Conversation:
-        """The chat before the user's last message; as it is when there was none."""
-        places = [i for i, message in enumerate(self.messages) if message.role == "user"]
-        if not places:
-            return self
-        kept = self.messages[: places[-1]]
-        return replace(self, messages=kept, cleared_before=min(self.cleared_before, len(kept)))
+        """As before the newest user message; what stands before a cleared context stays."""
+        start = self._last_turn()
+        return self if start is None else replace(self, messages=self.messages[:start])
+
+    def without_last_reply(self) -> Conversation:
+        """The newest user message stands unanswered again, to be asked once more."""
+        start = self._last_turn()
+        return self if start is None else replace(self, messages=self.messages[: start + 1])
 
     def cleared(self) -> Conversation:
-        """The chat with its context cleared: bots see only what is said from now on."""
-        return replace(self, cleared_before=len(self.messages))
+        """The context is cleared: bots see nothing of what was said before."""
+        return replace(self, context_start=len(self.messages))
 
-    # --- what a bot is asked ---
+    # --- what a bot gets ---
 
     def query(
         self,
         *,
         bot: str,
-        settings: EffectiveSettings | None,
+        settings: EffectiveSettings,
         message_id: str,
         bot_query_id: str,
         time_us: int,
-        options: QueryOptions | None = None,
+        temperature: float | None = None,
+        language_code: str = "en",
+        metadata: str = "",
+        fill_parameter_defaults: bool = False,
     ) -> QueryRequest:
-        """What Poe sends to ``bot`` for the user's last message.
+        """The query that asks ``bot`` to answer, as Poe builds it from the bot's ``settings``.
 
-        ``settings`` are the bot's own, None when they are not known. ``message_id`` is that of
-        the answer to come. Raises UsageError when the bot takes no attachments.
+        ``message_id`` is that of the answer to come. Poe sends only the parameters that the user
+        touched; ``fill_parameter_defaults`` adds the defaults of the bot's controls.
+        Raises AttachmentsNotAllowed when the newest message carries files that the bot's settings
+        refuse, ValueError when nothing was said yet.
         """
-        options = options or QueryOptions()
-        messages = [_as_seen_by(bot, message, settings) for message in self._visible()]
-        if settings is not None:
-            _refuse_attachments(bot, messages, settings)
-            if options.fill_parameter_defaults:
-                messages = [_with_defaults(message, settings) for message in messages]
-            if settings.enforce_author_role_alternation:
-                messages = alternated(messages)
+        if not self.context:
+            raise ValueError("there is no message to answer")
+        newest = self.context[-1]
+        if newest.attachments and not settings.allow_attachments:
+            raise _attachments_refused(bot, newest.attachments)
+        messages = [self._as_seen_by(bot, settings, message) for message in self.context]
+        if settings.enforce_author_role_alternation:
+            messages = _alternated(messages)
+        messages = messages[-limits.CONVERSATION_MESSAGES.value :]
+        if fill_parameter_defaults and settings.parameter_controls is not None:
+            defaults = parameter_defaults(settings.parameter_controls)
+            last = messages[-1]
+            messages[-1] = last.model_copy(update={"parameters": {**defaults, **last.parameters}})
         return QueryRequest(
-            query=messages[-CONVERSATION_MESSAGES.value :],
+            query=messages,
             user_id=self.user_id,
             conversation_id=self.conversation_id,
             message_id=message_id,
+            metadata=metadata,
+            temperature=temperature,
+            language_code=language_code,
             bot_query_id=bot_query_id,
+            users=[self._shown(user) for user in self.users],
             query_creation_time=time_us,
-            users=[User(id=self.user_id)],
-            temperature=options.temperature,
-            skip_system_prompt=options.skip_system_prompt,
-            logit_bias=dict(options.logit_bias or {}),
-            stop_sequences=list(options.stop_sequences),
-            language_code=options.language_code,
-            adopt_current_bot_name=options.adopt_current_bot_name,
         )
 
-    def message(self, message_id: str) -> ProtocolMessage | None:
-        """The message with that id."""
-        return next((m for m in self.messages if m.message_id == message_id), None)
+    # --- inside ---
 
-    def _visible(self) -> list[ProtocolMessage]:
-        hidden = self.messages[: self.cleared_before]
-        prompts = [message for message in hidden if message.role == "system"]
-        return [*prompts, *self.messages[self.cleared_before :]]
+    def _shown(self, user: User) -> User:
+        # Names are there in a chat of several users only: fastapi_poe 0.0.83, types.User.
+        return user if len(self.users) > 1 else User(id=user.id)
 
-    def _changed(self, message_id: str, update: Mapping[str, Any]) -> Conversation:
-        messages = tuple(
-            message.model_copy(update=update) if message.message_id == message_id else message
-            for message in self.messages
-        )
-        return replace(self, messages=messages)
-
-
-def _as_seen_by(
-    bot: str, message: ProtocolMessage, settings: EffectiveSettings | None
-) -> ProtocolMessage:
-    """A message as one bot gets it: its own metadata only, and what its settings ask for."""
-    update: dict[str, Any] = {}
-    sender = message.sender.name if message.sender else None
-    if message.role == "bot" and sender != bot:
-        update["metadata"] = None
-    if settings is not None and not settings.enable_multi_entity_prompting:
-        # Without multi-entity prompting a bot can't tell who spoke, only user from bot.
-        update["sender"] = None
-    if settings is not None and message.attachments:
-        update["attachments"] = [_parsed_as_asked(a, settings) for a in message.attachments]
-    return message.model_copy(update=update) if update else message
-
-
-def _parsed_as_asked(attachment: Attachment, settings: EffectiveSettings) -> Attachment:
-    is_image = attachment.content_type.startswith("image/")
-    wanted = settings.enable_image_comprehension if is_image else settings.expand_text_attachments
-    return attachment if wanted else attachment.model_copy(update={"parsed_content": None})
-
-
-def _refuse_attachments(
-    bot: str, messages: Sequence[ProtocolMessage], settings: EffectiveSettings
-) -> None:
-    if messages and messages[-1].attachments and not settings.allow_attachments:
-        raise UsageError(
-            f"{bot} takes no attachments.",
-            why="Its settings have allow_attachments off; Poe shows no button for files.",
-            hint="Return fp.SettingsResponse(allow_attachments=True) from get_settings.",
-            id="attachments-not-allowed",
-        )
-
-
-def _with_defaults(message: ProtocolMessage, settings: EffectiveSettings) -> ProtocolMessage:
-    if message.role != "user" or settings.parameter_controls is None:
-        return message
-    defaults = parameter_defaults(settings.parameter_controls)
-    return message.model_copy(update={"parameters": {**defaults, **message.parameters}})
-
-
-def alternated(messages: Sequence[ProtocolMessage]) -> list[ProtocolMessage]:
-    """The messages with neighbours of one role joined, as Poe and fastapi_poe join them."""
-    joined: list[ProtocolMessage] = []
-    for message in messages:
-        if joined and joined[-1].role == message.role:
-            before = joined.pop()
-            urls = {attachment.url for attachment in before.attachments}
-            new = [a for a in message.attachments if a.url not in urls]
-            joined.append(
-                message.model_copy(
-                    update={
-                        "content": f"{before.content}\n\n{message.content}",
-                        "attachments": [*before.attachments, *new],
-                        "parameters": {**before.parameters, **message.parameters},
-                    }
-                )
+    def _as_seen_by(
+        self, bot: str, settings: EffectiveSettings, message: ProtocolMessage
+    ) -> ProtocolMessage:
+        changes: dict[str, Any] = {
+            "attachments": _expanded(message.attachments, settings),
+            "sender": self._sender_shown(message, settings),
+        }
+        if _bot_of(message) != bot:
+            changes["metadata"] = None
+        if message.referenced_message is not None:
+            changes["referenced_message"] = self._as_seen_by(
+                bot, settings, message.referenced_message
             )
+        return message.model_copy(update=changes)
+
+    def _sender_shown(self, message: ProtocolMessage, settings: EffectiveSettings) -> Sender | None:
+        if message.role != "user" or message.sender is None:
+            # Without multi-entity prompting a bot can't tell its own turns from others'.
+            return message.sender if settings.enable_multi_entity_prompting else None
+        names = {user.id: self._shown(user).name for user in self.users}
+        return Sender(id=message.sender.id, name=names.get(message.sender.id or ""))
+
+    def _position(self, message_id: str) -> int:
+        for position, message in enumerate(self.messages):
+            if message.message_id == message_id:
+                return position
+        raise ValueError(f"no message of this conversation has the id {message_id!r}")
+
+    def _changed(self, message_id: str, changes: Mapping[str, Any]) -> Conversation:
+        at = self._position(message_id)
+        changed = self.messages[at].model_copy(update=dict(changes))
+        return replace(self, messages=(*self.messages[:at], changed, *self.messages[at + 1 :]))
+
+    def _last_turn(self) -> int | None:
+        """Where the newest user message of the context stands."""
+        for position in range(len(self.messages) - 1, self.context_start - 1, -1):
+            if self.messages[position].role == "user":
+                return position
+        return None
+
+
+def mentioned_bot(text: str, handles: Iterable[str]) -> str | None:
+    """The bot that a message is addressed to by a leading ``@name``; None without one.
+
+    Of handles that begin alike the longest wins, capital letters don't matter.
+    """
+    if not text.startswith("@"):
+        return None
+    for handle in sorted(handles, key=len, reverse=True):
+        # Handles hold letters, digits, dots, dashes; a dot may also end the sentence.
+        if re.match(re.escape(handle) + r"(?![\w-]|\.\w)", text[1:], re.IGNORECASE):
+            return handle
+    return None
+
+
+def _bot_of(message: ProtocolMessage) -> str | None:
+    """The handle of the bot that wrote a message."""
+    return message.sender.name if message.role == "bot" and message.sender else None
+
+
+def _expanded(attachments: Sequence[Attachment], settings: EffectiveSettings) -> list[Attachment]:
+    """The attachments with the parsed content that the settings ask for, of images the first."""
+    shown, images = [], 0
+    for attachment in attachments:
+        images += is_image(attachment.content_type)
+        wanted = settings_ask_for(attachment.content_type, settings) and (
+            images <= 1 or not is_image(attachment.content_type)
+        )
+        shown.append(
+            attachment if wanted else attachment.model_copy(update={"parsed_content": None})
+        )
+    return shown
+
+
+def _alternated(messages: Sequence[ProtocolMessage]) -> list[ProtocolMessage]:
+    """Neighbours of one role as one message, the way of fastapi_poe.
+
+    The joined message has the newer one's id, time and parameters, where the SDK keeps the
+    older's: the newest message is the one a bot answers, and it reads its parameters there.
+    """
+    merged: list[ProtocolMessage] = []
+    for message in messages:
+        if merged and merged[-1].role == message.role:
+            merged[-1] = _joined(merged[-1], message)
         else:
-            joined.append(message)
-    return joined
+            merged.append(message)
+    return merged
+
+
+def _joined(older: ProtocolMessage, newer: ProtocolMessage) -> ProtocolMessage:
+    by_url = {attachment.url: attachment for attachment in older.attachments}
+    by_url.update({attachment.url: attachment for attachment in newer.attachments})
+    return newer.model_copy(
+        update={
+            "content": f"{older.content}\n\n{newer.content}",
+            "attachments": list(by_url.values()),
+            "metadata": older.metadata if newer.metadata is None else newer.metadata,
+            "feedback": [*older.feedback, *newer.feedback],
+            "reactions": [*older.reactions, *newer.reactions],
+        }
+    )
+
+
+def _attachments_refused(bot: str, attachments: Sequence[Attachment]) -> AttachmentsNotAllowed:
+    names = ", ".join(attachment.name for attachment in attachments)
+    return AttachmentsNotAllowed(
+        f"{bot} takes no attachments: {names}",
+        why="Its settings do not allow them, so Poe would not offer to attach a file.",
+        hint="Set allow_attachments=True in get_settings, or send the message without the file.",
+    )
