@@ -217,7 +217,8 @@ async def _answer(request: QueryRequest, asked: _Asked) -> AsyncGenerator[Partia
         async for event in events:
             if isinstance(event, ev.Error):
                 raise error_from_event(event, _peer(asked["url"], asked["name"]))
-            if isinstance(event, ev.Malformed):
+            # How to show an answer is no reason to lose it, so a broken `meta` is passed over.
+            if isinstance(event, ev.Malformed) and event.event != "meta":
                 raise malformed(event)
             piece = partial_from_event(event)
             # A `meta` counts only as the first event.

@@ -7,6 +7,25 @@ from dataclasses import dataclass
 from typing import Any
 
 from poecli.protocol import events as ev
+from poecli.protocol.messages import Attachment
+
+
+@dataclass(frozen=True)
+class FunctionDelta:
+    """A piece of a function call: its name in the first piece only, and more of its arguments."""
+
+    name: str | None = None
+    arguments: str = ""
+
+
+@dataclass(frozen=True)
+class ToolCallDelta:
+    """A piece of a tool call; ``index`` tells to which call it belongs."""
+
+    index: int = 0
+    id: str | None = None
+    type: str | None = None
+    function: FunctionDelta = FunctionDelta()
 
 
 @dataclass(frozen=True)
@@ -25,8 +44,8 @@ class PartialResponse:
     full_prompt: str | None = None
     is_suggested_reply: bool = False
     is_replace_response: bool = False
-    attachment: ev.File | None = None
-    tool_calls: tuple[Mapping[str, Any], ...] = ()
+    attachment: Attachment | None = None
+    tool_calls: tuple[ToolCallDelta, ...] = ()
     index: int | None = None
 
 
@@ -46,11 +65,20 @@ def partial_from_event(event: ev.Event) -> PartialResponse | None:
     return make(event) if make else None
 
 
+def _attachment(file: ev.File) -> Attachment:
+    return Attachment(
+        url=file.url,
+        content_type=file.content_type,
+        name=file.name,
+        inline_ref=file.inline_ref,
+    )
+
+
 _MAKE: dict[type[Any], Any] = {
     ev.Text: lambda e: PartialResponse(e.text, index=e.index),
     ev.ReplaceResponse: lambda e: PartialResponse(e.text, is_replace_response=True, index=e.index),
     ev.SuggestedReply: lambda e: PartialResponse(e.text, is_suggested_reply=True, index=e.index),
-    ev.File: lambda e: PartialResponse("", attachment=e, index=e.index),
+    ev.File: lambda e: PartialResponse("", attachment=_attachment(e), index=e.index),
     ev.Json: lambda e: PartialResponse("", data=e.payload, index=e.index),
     ev.Meta: lambda e: MetaResponse(
         "",

@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from poecli.client.partial import PartialResponse
+from poecli.client.partial import FunctionDelta, PartialResponse, ToolCallDelta
 from poecli.errors import BadAnswer, UsageError
 from poecli.protocol.messages import ToolCall, ToolDefinition, ToolResult
 from poecli.protocol.reply import tool_arguments
@@ -39,7 +39,7 @@ class Delta:
     """What one ``json`` chunk holds: text, deltas of tool calls, or the reason of its end."""
 
     content: str | None = None
-    tool_calls: tuple[Mapping[str, Any], ...] = ()
+    tool_calls: tuple[ToolCallDelta, ...] = ()
     finished: bool = False
 
 
@@ -55,9 +55,20 @@ def delta_of(payload: Mapping[str, Any]) -> Delta | None:
         return Delta()
     calls = delta.get("tool_calls")
     if isinstance(calls, list):
-        return Delta(tool_calls=tuple(call for call in calls if isinstance(call, dict)))
+        return Delta(tool_calls=tuple(_call_delta(c) for c in calls if isinstance(c, dict)))
     content = delta.get("content")
     return Delta(content=content if isinstance(content, str) else None)
+
+
+def _call_delta(call: Mapping[str, Any]) -> ToolCallDelta:
+    function = call.get("function")
+    function = function if isinstance(function, dict) else {}
+    return ToolCallDelta(
+        index=call.get("index", 0),
+        id=call.get("id"),
+        type=call.get("type"),
+        function=FunctionDelta(function.get("name"), function.get("arguments") or ""),
+    )
 
 
 def with_tools(piece: PartialResponse) -> PartialResponse | None:
