@@ -43,20 +43,21 @@ SPEC = Spec(
     ("echo", "pdf-counter"),
 )
 
-# line -> what must be offered, and what must not
-TABLE = [
-    pytest.param("poe n", {"new"}, {"chat"}, id="command"),
-    pytest.param("poe new ", {"echo", "pdf-counter"}, {"modal"}, id="template"),
-    pytest.param("poe new p", {"pdf-counter"}, {"echo"}, id="template begun"),
-    pytest.param("poe new --deploy ", {"modal", "docker", "none"}, {"echo"}, id="choice"),
-    pytest.param("poe new --f", {"--force", "--from"}, {"--deploy"}, id="flag"),
-    pytest.param("poe chat my", {"my-bot"}, set(), id="bot of the project"),
-    pytest.param("poe chat GPT", {"GPT-Test"}, set(), id="cached handle"),
-    pytest.param("poe chat -a po", {"poe.toml", "poem.txt"}, set(), id="file"),
-    pytest.param("poe sync-settings ", {"my-bot", "other"}, {"GPT-Test"}, id="project bots"),
-    pytest.param("poe help s", {"sync-settings"}, {"new"}, id="command's name"),
-    pytest.param("poecli new --deploy d", {"docker"}, {"modal"}, id="poecli"),
+# line, what must be offered, what must not, id
+ROWS: list[tuple[str, set[str], set[str], str]] = [
+    ("poe n", {"new"}, {"chat"}, "command"),
+    ("poe new ", {"echo", "pdf-counter"}, {"modal"}, "template"),
+    ("poe new p", {"pdf-counter"}, {"echo"}, "template begun"),
+    ("poe new --deploy ", {"modal", "docker", "none"}, {"echo"}, "choice"),
+    ("poe new --f", {"--force", "--from"}, {"--deploy"}, "flag"),
+    ("poe chat my", {"my-bot"}, set(), "bot of the project"),
+    ("poe chat GPT", {"GPT-Test"}, set(), "cached handle"),
+    ("poe chat -a po", {"poe.toml", "poem.txt"}, set(), "file"),
+    ("poe sync-settings ", {"my-bot", "other"}, {"GPT-Test"}, "project bots"),
+    ("poe help s", {"sync-settings"}, {"new"}, "command's name"),
+    ("poecli new --deploy d", {"docker"}, {"modal"}, "poecli"),
 ]
+TABLE = [pytest.param(*row[:3], id=row[3]) for row in ROWS]
 
 
 @pytest.fixture
@@ -127,7 +128,7 @@ def test_a_tab_offers_what_fits(
 
 @pytest.mark.parametrize(
     ("line", "word"),
-    [pytest.param(row.values[0], sorted(row.values[1])[0], id=row.id) for row in TABLE],
+    [pytest.param(row[0], min(row[1]), id=row[3]) for row in ROWS],
 )
 def test_a_tab_in_zsh_offers_what_fits(zsh_shell: Zsh, project: Path, line: str, word: str) -> None:
     """The same in an interactive zsh: it completes the line or lists the words."""
