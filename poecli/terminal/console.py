@@ -9,7 +9,6 @@ from __future__ import annotations
 import io
 import json
 import os
-import shutil
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -78,13 +77,17 @@ class Console:
 
     @property
     def width(self) -> int:
-        """Columns of the terminal, 80 when there is none."""
-        return shutil.get_terminal_size((DEFAULT_WIDTH, DEFAULT_HEIGHT)).columns
+        """Columns of the terminal behind stdout, 80 when there is none; COLUMNS wins."""
+        return self._from_env("COLUMNS") or terminal_size(self.stdout)[0]
 
     @property
     def height(self) -> int:
-        """Rows of the terminal, 24 when there is none."""
-        return shutil.get_terminal_size((DEFAULT_WIDTH, DEFAULT_HEIGHT)).lines
+        """Rows of the terminal behind stdout, 24 when there is none; LINES wins."""
+        return self._from_env("LINES") or terminal_size(self.stdout)[1]
+
+    def _from_env(self, name: str) -> int:
+        value = self.env.get(name, "")
+        return int(value) if value.isascii() and value.isdigit() else 0
 
     def has_color(self, stream: TextIO) -> bool:
         """Whether ``stream`` gets colour: https://no-color.org, https://force-color.org."""
@@ -147,3 +150,13 @@ def is_terminal(stream: TextIO) -> bool:
         return stream.isatty()
     except ValueError:  # closed
         return False
+
+
+def terminal_size(stream: TextIO) -> tuple[int, int]:
+    """Columns and rows of the terminal behind ``stream``; 80 and 24 without one."""
+    try:
+        size = os.get_terminal_size(stream.fileno())
+    except (OSError, ValueError):  # no terminal, a buffer, closed
+        return DEFAULT_WIDTH, DEFAULT_HEIGHT
+    # A new pseudo-terminal says 0 until someone sets its size.
+    return size.columns or DEFAULT_WIDTH, size.lines or DEFAULT_HEIGHT
