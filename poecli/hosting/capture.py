@@ -38,7 +38,7 @@ class BadAccessKey(BotLoadError):
 class Served:
     """One call of make_app or run: these bots, in this app."""
 
-    bots: tuple[fp.PoeBot, ...]
+    bots: tuple[fp.PoeBot, ...] = field(repr=False)  # it would show their access keys
     app: Any
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from poecli.hosting import capture
+from poecli.hosting import capture, guard, modal_import, redirect
 from poecli.hosting.capture import Captures
 
 
@@ -53,5 +53,9 @@ def install(options: Options | None = None) -> Containment:
     contained = Containment(options or Options())
     push = contained.options.base_url is not None
     contained.add(capture.install(contained.captures, push_settings=push))
+    if contained.options.base_url is not None:
+        contained.add(redirect.redirect(contained.options.base_url))
+    contained.add(guard.install(contained.options.allow_hosts))
+    contained.add(modal_import.install())
     _installed.append(contained)
     return contained

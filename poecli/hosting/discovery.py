@@ -10,7 +10,7 @@ import importlib
 import importlib.util
 import os
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -32,7 +32,7 @@ class Loaded:
     in the order of import, ``notes`` remarks for the author.
     """
 
-    bots: tuple[fp.PoeBot, ...]
+    bots: tuple[fp.PoeBot, ...] = field(repr=False)  # it would show their access keys
     paths: tuple[str, ...]
     app: Any
     target: Target

@@ -1,26 +1,66 @@
-"""The web functions a file gives to Modal, found without Modal's servers."""
+"""The web functions a file gives to Modal, found and run without Modal's servers.
+
+They are read off the source, by their decorator, and run by ``.local()``: both hold for every
+version of Modal and for the stand-in.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import ast
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from types import ModuleType
 from typing import Any
 
+from poecli.hosting.target import Target
+
+_DECORATOR = "asgi_app"
+
 
 @dataclass(frozen=True)
 class WebFunction:
-    """A function under @asgi_app; ``build`` runs it here and returns the app."""
+    """A function or method under @asgi_app; ``build`` runs it here and returns the app."""
 
     name: str
     build: Callable[[], Any]
 
 
-def web_functions(_module: ModuleType) -> list[WebFunction]:
-    """Every web function among a module's names."""
-    return []
+def web_functions(module: ModuleType, target: Target) -> list[WebFunction]:
+    """Every function and method under @asgi_app in the target's file."""
+    tree = ast.parse(target.file.read_bytes())
+    return [
+        WebFunction(name, build)
+        for name in _decorated(tree.body)
+        if (build := _builder(module, name)) is not None
+    ]
 
 
-def builder_of(_value: Any) -> Callable[[], Any] | None:
-    """What runs a web function of Modal's here; None for anything else."""
-    return None
+def builder_of(value: Any) -> Callable[[], Any] | None:
+    """What runs a function of Modal's here; None for anything else."""
+    is_modal = type(value).__module__.partition(".")[0] == "modal" or hasattr(value, "modal_name")
+    run = getattr(value, "local", None)
+    return run if is_modal and callable(run) else None
+
+
+def _decorated(body: list[ast.stmt], prefix: str = "") -> Iterator[str]:
+    for node in body:
+        if isinstance(node, ast.ClassDef):
+            yield from _decorated(node.body, f"{node.name}.")
+        elif isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)) and any(
+            _called_name(decorator) == _DECORATOR for decorator in node.decorator_list
+        ):
+            yield prefix + node.name
+
+
+def _called_name(decorator: ast.expr) -> str:
+    function = decorator.func if isinstance(decorator, ast.Call) else decorator
+    return ast.unparse(function).rpartition(".")[2]
+
+
+def _builder(module: ModuleType, name: str) -> Callable[[], Any] | None:
+    """What runs the function of that name: a class of Modal's is made first."""
+    owner, _, method = name.rpartition(".")
+    if owner:
+        made = getattr(module, owner, None)
+        return None if made is None else lambda: getattr(made(), method).local()
+    return builder_of(getattr(module, name, None))

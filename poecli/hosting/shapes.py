@@ -6,7 +6,7 @@ import ast
 import inspect
 import sys
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from types import CodeType, FunctionType, ModuleType
 from typing import Any
 
@@ -42,7 +42,7 @@ class ServedBot:
     """A bot and its path on the server."""
 
     path: str
-    bot: fp.PoeBot
+    bot: fp.PoeBot = field(repr=False)  # it would show its access key
 
 
 @dataclass(frozen=True)
@@ -100,7 +100,7 @@ class _Finder:
 
     def given_to_modal(self) -> Found | None:
         """What a function under @modal.asgi_app builds."""
-        functions = modal_functions.web_functions(self._module)
+        functions = modal_functions.web_functions(self._module, self._target)
         if len(functions) > 1:
             raise self._several([function.name for function in functions])
         return self._built_by(functions[0].build) if functions else None

@@ -1,0 +1,5 @@
+import sys
+
+import fastapi_poe as fp
+
+sys.exit("no key")

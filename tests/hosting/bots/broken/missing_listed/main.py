@@ -1,0 +1,2 @@
+import fastapi_poe as fp
+from PIL_not_here import Image

@@ -1,0 +1,2 @@
+import fastapi_poe as fp
+from fastapi_poe import NoSuchThing

@@ -1,0 +1,3 @@
+import fastapi_poe as fp
+
+{}["POE_CLI_TEST_UNSET"]

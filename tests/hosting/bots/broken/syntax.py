@@ -1,0 +1,4 @@
+import fastapi_poe as fp
+
+class EchoBot(fp.PoeBot)
+    pass

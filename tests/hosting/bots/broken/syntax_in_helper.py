@@ -1,0 +1,2 @@
+import fastapi_poe as fp
+from bad_helper import x

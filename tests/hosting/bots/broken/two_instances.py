@@ -1,0 +1,4 @@
+import fastapi_poe as fp
+
+first = fp.PoeBot()
+second = fp.PoeBot()

@@ -1,0 +1,15 @@
+"""A list of bots with a path each."""
+import fastapi_poe as fp
+
+
+class One(fp.PoeBot):
+    async def get_response(self, request):
+        yield fp.PartialResponse(text="one: " + request.query[-1].content)
+
+
+class Two(fp.PoeBot):
+    async def get_response(self, request):
+        yield fp.PartialResponse(text="two: " + request.query[-1].content)
+
+
+bots = [One(path="/one"), Two(path="/two")]
