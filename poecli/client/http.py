@@ -27,6 +27,9 @@ from poecli.errors import (
     UsageError,
 )
 
+# For annotations elsewhere: only client/ imports httpx.
+Session = httpx.AsyncClient
+
 
 @dataclass(frozen=True)
 class Timeouts:

@@ -305,9 +305,15 @@ def _payload(event: Event) -> dict[str, Any]:
 
 def frame_from_event(event: Event) -> Frame:
     """The frame of an event. Raises ValueError for what Poe could not use."""
+    if not isinstance(event, (Unknown, Malformed)):
+        _check(event)
+    return frame_as_read(event)
+
+
+def frame_as_read(event: Event) -> Frame:
+    """The frame of an event that somebody else wrote, to keep it: nothing is refused."""
     if isinstance(event, (Unknown, Malformed)):
         return Frame(event.event, event.data)
-    _check(event)
     values = _payload(event)
     if event.index is not None:
         values["index"] = event.index

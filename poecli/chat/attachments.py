@@ -1,0 +1,110 @@
+"""Files that go along with a question, in the form in which the bot would get them from Poe."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Awaitable, Callable, Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from poecli.chat.bots import Bot
+from poecli.errors import UsageError
+from poecli.protocol.attachments import guess_content_type, parsed_content
+from poecli.protocol.limits import FILE_BYTES
+from poecli.protocol.messages import Attachment
+from poecli.protocol.settings import EffectiveSettings
+
+
+@dataclass(frozen=True)
+class Staged:
+    """A file that waits for the next question. ``data`` is None for a URL, which goes as it is."""
+
+    source: str
+    name: str
+    content_type: str
+    data: bytes | None = None
+
+    @property
+    def size(self) -> int:
+        """Bytes; 0 when they are not known."""
+        return len(self.data or b"")
+
+
+def stage(source: str, *, limit: int = FILE_BYTES.value) -> Staged:
+    """Read a file, or take a URL as it is.
+
+    Raises UsageError for what is missing, is a folder, can't be read, is empty or too large.
+    """
+    if source.startswith(("http://", "https://")):
+        name = source.split("?", 1)[0].rstrip("/").rsplit("/", 1)[-1] or "file"
+        return Staged(source, name, guess_content_type(name))
+    path = Path(source).expanduser()
+    try:
+        if path.is_dir():
+            raise UsageError(f"{source!r} is a folder.", hint="Attach its files one by one.")
+        size = path.stat().st_size
+        if size > limit:
+            raise UsageError(
+                f"{source!r} is too large to attach: {size:,} bytes.",
+                why=f"Poe takes files of up to {limit:,} bytes.",
+            )
+        data = path.read_bytes()
+    except FileNotFoundError as error:
+        raise UsageError(
+            f"There is no file {source!r}.", why=f"Looked in {Path.cwd()}.", hint="--attach FILE"
+        ) from error
+    except (OSError, ValueError) as error:
+        raise UsageError(f"The file {source!r} can't be read.", why=str(error)) from error
+    if not data:
+        raise UsageError(f"The file {source!r} is empty.", hint="Attach a file with content.")
+    return Staged(source, path.name, guess_content_type(path.name, data), data)
+
+
+async def publish(
+    staged: Iterable[Staged],
+    bot: Bot,
+    settings: EffectiveSettings,
+    to_bot: Callable[[Staged], Awaitable[str]],
+    to_poe: Callable[[Staged], Awaitable[Attachment]],
+) -> list[Attachment]:
+    """The attachments of a question to ``bot``, each reachable for it.
+
+    ``to_bot`` serves a file from this machine, ``to_poe`` uploads it. Raises UsageError for a bot
+    that could reach neither.
+    """
+    found = []
+    for item in staged:
+        if item.data is None:
+            attachment = Attachment(url=item.source, content_type=item.content_type, name=item.name)
+        elif bot.handle is not None:
+            attachment = await to_poe(item)
+        elif bot.on_this_machine:
+            attachment = Attachment(
+                url=await to_bot(item),
+                content_type=item.content_type,
+                name=item.name,
+                parsed_content=parsed_content(
+                    item.data, item.content_type, item.name, settings, pdf_text=pdf_text
+                ),
+            )
+        else:
+            raise UsageError(
+                f"{item.source!r} can't be attached: {bot.name} runs on another machine.",
+                why="A bot reads an attachment from a URL, and this machine has none for it.",
+                hint="Pass the URL of the file: --attach https://…",
+            )
+        found.append(attachment)
+    return found
+
+
+def pdf_text(data: bytes) -> str | None:
+    """A PDF's text, or None: without pypdf, and for a file it can't read."""
+    try:
+        import pypdf  # noqa: PLC0415 - optional: `pip install pypdf`
+    except ImportError:
+        return None
+    try:
+        pages = [page.extract_text() for page in pypdf.PdfReader(io.BytesIO(data)).pages]
+    except Exception:  # noqa: BLE001 - pypdf raises what it likes at a broken file
+        return None
+    return "\n".join(pages).strip() or None

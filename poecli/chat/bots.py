@@ -1,0 +1,107 @@
+"""Whom a chat talks to: a handle on Poe, a bot server's URL, or a file on this machine."""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+from urllib.parse import urlsplit
+
+from poecli.client.bot_query import bot_query_url
+from poecli.config.credentials import Secret, api_key_missing
+from poecli.errors import UsageError
+
+Kind = Literal["handle", "url", "local"]
+_MODULE_ATTRIBUTE = re.compile(r"^[A-Za-z_][\w.]*:[A-Za-z_]\w*(\(\))?$")
+
+
+@dataclass(frozen=True)
+class Bot:
+    """One bot: the name it goes by, where it is asked, and how it is found again.
+
+    ``spec`` is what a person typed to name it; ``handle`` is None for a bot that is asked at its
+    own URL. ``key`` is a user's API key on Poe, else the bot's access key.
+    """
+
+    name: str
+    url: str
+    spec: str
+    key: Secret | None = None
+    handle: str | None = None
+
+    @property
+    def on_this_machine(self) -> bool:
+        """True when the bot can reach a server of ours on the loopback address."""
+        return self.handle is None and is_loopback(self.url)
+
+
+def is_loopback(url: str) -> bool:
+    """Whether a URL names this machine by its loopback address."""
+    host = urlsplit(url).hostname or ""
+    if host == "localhost" or host.endswith(".localhost"):
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def kind_of(text: str, folder: Path) -> Kind:
+    """What a word names. Something that exists below ``folder`` wins over a handle of that name."""
+    if text.startswith(("http://", "https://")):
+        return "url"
+    if _MODULE_ATTRIBUTE.match(text) or text.endswith(".py") or "/" in text or "\\" in text:
+        return "local"
+    return "local" if text in (".", "..") or (folder / text).exists() else "handle"
+
+
+LocalStarter = Callable[[str], Awaitable[Bot]]
+
+
+@dataclass(frozen=True)
+class AddressBook:
+    """Turns what a person types into a `Bot`.
+
+    ``access_key_for`` gives the key that a bot at a URL may see; ``start_local`` starts a bot of
+    this machine, and is None where none can be started.
+    """
+
+    folder: Path
+    base_url: str
+    api_key: Secret | None
+    access_key_for: Callable[[str], Secret | None]
+    start_local: LocalStarter | None = None
+
+    async def find(self, text: str) -> Bot:
+        """The bot of that name. Raises UsageError, KeyMissing, BotLoadError."""
+        text = text.strip()
+        if not text:
+            raise UsageError("The name of the bot is empty.", hint="poe chat --help")
+        kind = kind_of(text, self.folder)
+        if kind == "url":
+            return Bot(_name_of_url(text), text, text, self.access_key_for(text))
+        if kind == "handle":
+            return self._on_poe(text)
+        if self.start_local is None:
+            raise UsageError(
+                f"{text!r} is a bot in a file; none can be started within a chat.",
+                hint=f"Run `poe dev {text}` and give its URL.",
+            )
+        return await self.start_local(text)
+
+    def _on_poe(self, handle: str) -> Bot:
+        # A local Poe (`poe dev`) takes calls without a key; Poe itself never does.
+        if self.api_key is None and not is_loopback(self.base_url):
+            raise api_key_missing()
+        url = bot_query_url(handle, self.base_url)
+        return Bot(handle, url, handle, self.api_key, handle)
+
+
+def _name_of_url(url: str) -> str:
+    """The bot's name in ``…/bot/NAME``, else the host, which is all that is known."""
+    parts = urlsplit(url)
+    last = parts.path.rstrip("/").rsplit("/", 1)[-1]
+    return last or parts.netloc.rsplit("@", 1)[-1]

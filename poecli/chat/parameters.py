@@ -1,0 +1,108 @@
+"""`--param NAME=VALUE`: a text becomes the type that the bot's own controls ask for."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from poecli.errors import UsageError
+from poecli.protocol.settings import (
+    AspectRatio,
+    DropDown,
+    EffectiveSettings,
+    Slider,
+    ToggleSwitch,
+    controls_of,
+)
+from poecli.suggestions import did_you_mean
+
+_TRUE = ("true", "yes", "on", "1")
+_FALSE = ("false", "no", "off", "0")
+
+
+def parse_parameters(texts: Iterable[str], settings: EffectiveSettings | None) -> dict[str, Any]:
+    """The parameters of ``NAME=VALUE`` texts. Raises UsageError for what the bot would not take.
+
+    Without known controls, a number or true/false is taken as such, anything else as text.
+    """
+    controls = {}
+    if settings is not None and settings.parameter_controls is not None:
+        controls = {c.parameter_name: c for c in controls_of(settings.parameter_controls)}
+    found: dict[str, Any] = {}
+    for text in texts:
+        name, equals, value = text.partition("=")
+        if not equals or not name.strip():
+            raise UsageError(f"{text!r} sets no parameter.", hint="--param NAME=VALUE")
+        name = name.strip()
+        if settings is None or not controls:
+            found[name] = _guessed(value)
+        elif name not in controls:
+            raise UsageError(
+                f"The bot has no parameter {name!r}.", why=did_you_mean(name, controls)
+            )
+        else:
+            found[name] = typed(controls[name], value)
+    return found
+
+
+def _guessed(text: str) -> Any:
+    try:
+        value = json.loads(text)
+    except ValueError:
+        return text
+    return value if isinstance(value, (bool, int, float)) else text
+
+
+def typed(control: Any, text: str) -> Any:
+    """A text as the value of one control. Raises UsageError when it does not fit."""
+    reader = _READERS.get(type(control))
+    if reader is None:
+        return text
+    try:
+        return reader(control, text.strip())
+    except ValueError as error:
+        raise UsageError(
+            f"The parameter {control.parameter_name!r} can't be {text!r}.", why=str(error)
+        ) from error
+
+
+def _toggle(control: ToggleSwitch, text: str) -> bool:
+    del control
+    if text.lower() not in _TRUE + _FALSE:
+        raise ValueError("It is on or off.")
+    return text.lower() in _TRUE
+
+
+def _number(control: Slider, text: str) -> float:
+    try:
+        value = json.loads(text)
+    except ValueError:
+        value = None
+    if not isinstance(value, (int, float)) or isinstance(value, bool):
+        raise ValueError("It is a number.")  # noqa: TRY004 - told like the other misfits
+    if not control.min_value <= value <= control.max_value:
+        raise ValueError(f"It is between {control.min_value} and {control.max_value}.")
+    return value
+
+
+def _choice(control: DropDown, text: str) -> str:
+    for option in control.options:
+        if text.lower() in (option.value.lower(), option.name.lower()):
+            return option.value
+    raise ValueError(did_you_mean(text, [option.value for option in control.options]))
+
+
+def _shape(control: AspectRatio, text: str) -> str:
+    values = [option.value or f"{option.width}:{option.height}" for option in control.options]
+    if text not in values:
+        raise ValueError(did_you_mean(text, values))
+    return text
+
+
+_READERS: dict[type[Any], Callable[[Any, str], Any]] = {
+    ToggleSwitch: _toggle,
+    Slider: _number,
+    DropDown: _choice,
+    AspectRatio: _shape,
+}

@@ -1,0 +1,313 @@
+"""Chats kept in SQLite: every event is on disk as soon as it has arrived.
+
+Write-ahead logging makes each insert a short append that a kill can't tear: at most the event
+being written is lost (https://sqlite.org/wal.html). The file is readable by its owner only.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import sqlite3
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from poecli.chat.turns import DONE, STOPPED, Answer, ChatRecord, Question, Turn
+from poecli.errors import BotErrorEvent, UsageError
+from poecli.protocol.events import event_from_frame
+from poecli.protocol.sse import Frame
+
+FILE_NAME = "chats.db"
+SCHEMA_VERSION = 1
+_BUSY_SECONDS = 5.0
+_TITLE_CHARACTERS = 60
+_SCHEMA = """
+CREATE TABLE chats (
+    id TEXT PRIMARY KEY,
+    conversation_id TEXT NOT NULL,
+    user_id TEXT NOT NULL,
+    bot TEXT NOT NULL,       -- as it was typed
+    started INTEGER NOT NULL, -- microseconds since 1970
+    parent TEXT               -- the chat this one was forked from
+);
+CREATE TABLE turns (
+    id INTEGER PRIMARY KEY,
+    chat TEXT NOT NULL REFERENCES chats (id),
+    bot TEXT NOT NULL,
+    message_id TEXT NOT NULL,
+    answer_id TEXT NOT NULL,
+    asked INTEGER NOT NULL,
+    question TEXT NOT NULL,   -- JSON
+    outcome TEXT,             -- NULL while it runs, then "done", "stopped" or an error's message
+    removed INTEGER NOT NULL DEFAULT 0
+);
+CREATE INDEX turns_of_chat ON turns (chat, id);
+CREATE TABLE events (
+    turn INTEGER NOT NULL REFERENCES turns (id),
+    position INTEGER NOT NULL,
+    round INTEGER NOT NULL,   -- of tools: 0 is the first stream of the answer
+    at_ms REAL NOT NULL,      -- after the request was sent
+    name TEXT NOT NULL,
+    data TEXT NOT NULL,
+    PRIMARY KEY (turn, position)
+) WITHOUT ROWID;
+CREATE TABLE texts (turn INTEGER PRIMARY KEY, question TEXT NOT NULL, answer TEXT NOT NULL);
+"""
+_FULL_TEXT = """
+CREATE VIRTUAL TABLE words USING fts5 (question, answer, content='texts', content_rowid='turn');
+CREATE TRIGGER words_follow AFTER INSERT ON texts BEGIN
+    INSERT INTO words (rowid, question, answer) VALUES (new.turn, new.question, new.answer);
+END;
+"""
+Trouble = (sqlite3.Error, OSError)
+
+
+@dataclass(frozen=True)
+class Hit:
+    """A turn that a search found."""
+
+    chat: str
+    bot: str
+    asked: int
+    question: str
+    answer: str
+
+
+class ChatStore:
+    """The chats of one user. What can't be written raises `Trouble`."""
+
+    trouble = Trouble
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._db = connection
+
+    @classmethod
+    def open(cls, folder: Path) -> ChatStore:
+        """The store in ``folder``, made when there is none.
+
+        Raises `Trouble` where nothing can be written, UsageError for the file of a newer version.
+        """
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        file = folder / FILE_NAME
+        # SQLite gives its log files the mode of the database, so that is set before anything else.
+        os.close(os.open(file, os.O_RDWR | os.O_CREAT, 0o600))
+        connection = sqlite3.connect(file, timeout=_BUSY_SECONDS, isolation_level=None)
+        try:
+            _prepare(connection, file)
+        except BaseException:
+            connection.close()
+            raise
+        return cls(connection)
+
+    def close(self) -> None:
+        """Let go of the file."""
+        self._db.close()
+
+    # --- writing ---
+
+    def begin_chat(self, chat: ChatRecord) -> None:
+        """Keep the head of a chat."""
+        self._db.execute(
+            "INSERT INTO chats VALUES (?, ?, ?, ?, ?, ?)",
+            (chat.id, chat.conversation_id, chat.user_id, chat.bot, chat.started, chat.parent),
+        )
+
+    def begin_turn(self, chat_id: str, turn: Turn) -> int:
+        """Keep a question before it is sent; the number of its row."""
+        cursor = self._db.execute(
+            "INSERT INTO turns (chat, bot, message_id, answer_id, asked, question)"
+            " VALUES (?, ?, ?, ?, ?, ?)",
+            (
+                chat_id,
+                turn.bot,
+                turn.message_id,
+                turn.answer.message_id,
+                turn.asked,
+                json.dumps(turn.question.as_json(), ensure_ascii=False),
+            ),
+        )
+        return int(cursor.lastrowid or 0)
+
+    def add_event(self, row: int, position: int, round: int, at_ms: float, frame: Frame) -> None:
+        """Keep one event of an answer."""
+        self._db.execute(
+            "INSERT INTO events VALUES (?, ?, ?, ?, ?, ?)",
+            (row, position, round, at_ms, frame.event, frame.data),
+        )
+
+    def end_turn(self, row: int, outcome: str) -> None:
+        """The answer is over."""
+        self._db.execute("UPDATE turns SET outcome = ? WHERE id = ?", (outcome, row))
+
+    def remove_turn(self, row: int) -> None:
+        """Take a turn out of its chat; its events stay."""
+        self._db.execute("UPDATE turns SET removed = 1 WHERE id = ?", (row,))
+
+    def copy_turns(self, rows: Iterable[int], chat_id: str) -> list[int]:
+        """Copy turns with their events into another chat; the numbers of the new rows."""
+        copies = []
+        with _transaction(self._db):
+            for row in rows:
+                cursor = self._db.execute(
+                    "INSERT INTO turns (chat, bot, message_id, answer_id, asked, question, outcome)"
+                    " SELECT ?, bot, message_id, answer_id, asked, question, outcome"
+                    " FROM turns WHERE id = ?",
+                    (chat_id, row),
+                )
+                copies.append(int(cursor.lastrowid or 0))
+                self._db.execute(
+                    "INSERT INTO events SELECT ?, position, round, at_ms, name, data"
+                    " FROM events WHERE turn = ?",
+                    (copies[-1], row),
+                )
+        return copies
+
+    # --- reading ---
+
+    def chats(self, *, bot: str | None = None, limit: int = 1000) -> list[ChatRecord]:
+        """The chats that have a turn, the one used last first."""
+        rows = self._db.execute(
+            "SELECT c.id, c.conversation_id, c.user_id, c.bot, c.started, c.parent,"
+            " (SELECT question FROM turns WHERE chat = c.id AND NOT removed ORDER BY id LIMIT 1),"
+            " count(t.id), max(t.id) AS last"
+            " FROM chats AS c JOIN turns AS t ON t.chat = c.id AND NOT t.removed"
+            " WHERE ? IS NULL OR c.bot = ? GROUP BY c.id ORDER BY last DESC LIMIT ?",
+            (bot, bot, limit),
+        )
+        return [_record(row) for row in rows]
+
+    def find(self, start: str) -> ChatRecord:
+        """The chat whose id begins so. Raises UsageError when there is none, or several."""
+        found = [chat for chat in self.chats() if chat.id.startswith(start)]
+        if len(found) == 1 and start:
+            return found[0]
+        if found and start:
+            raise UsageError(
+                f"Several chats begin with {start!r}.",
+                why=", ".join(chat.id for chat in found[:8]),
+                hint="Give more of the id.",
+            )
+        raise UsageError(f"There is no chat {start!r}.", hint="poe chat --list")
+
+    def turns(self, chat_id: str) -> list[Turn]:
+        """The turns of a chat, each answer put together from its events."""
+        rows = self._db.execute(
+            "SELECT id, bot, message_id, answer_id, asked, question, outcome FROM turns"
+            " WHERE chat = ? AND NOT removed ORDER BY id",
+            (chat_id,),
+        ).fetchall()
+        return [self._turn(row) for row in rows]
+
+    def _turn(self, row: tuple[int, str, str, str, int, str, str | None]) -> Turn:
+        number, bot, message_id, answer_id, asked, question, outcome = row
+        answer = Answer(answer_id)
+        for round_, at_ms, name, data in self._events(number):
+            while len(answer.replies) <= round_:
+                answer.next_round()
+            answer.take(event_from_frame(Frame(name, data)), at_ms)
+        # A killed process leaves no outcome: what had arrived counts as a stopped answer.
+        answer.stopped = outcome in (None, STOPPED)
+        if outcome not in (None, STOPPED, DONE):
+            answer.error = BotErrorEvent(outcome)
+        return Turn(
+            Question.from_json(json.loads(question)), bot, message_id, asked, answer, number
+        )
+
+    def _events(self, row: int) -> Iterator[tuple[int, float, str, str]]:
+        yield from self._db.execute(
+            "SELECT round, at_ms, name, data FROM events WHERE turn = ? ORDER BY position", (row,)
+        )
+
+    def search(self, text: str, *, limit: int = 100) -> list[Hit]:
+        """The turns whose question or answer holds all the words, the latest first."""
+        self._index()
+        select = (
+            "SELECT t.chat, t.bot, t.asked, x.question, x.answer FROM texts AS x"
+            " JOIN turns AS t ON t.id = x.turn AND NOT t.removed"
+        )
+        words = text.split()
+        if self._has_full_text():
+            match = " ".join('"' + word.replace('"', '""') + '"*' for word in words)
+            query = f"{select} JOIN words AS w ON w.rowid = x.turn WHERE words MATCH ?"
+            values = [match]
+        else:
+            like = "(x.question || ' ' || x.answer) LIKE ? ESCAPE '\\'"
+            query = f"{select} WHERE {' AND '.join([like] * len(words))}"
+            values = [f"%{_escaped(word)}%" for word in words]
+        rows = self._db.execute(f"{query} ORDER BY t.id DESC LIMIT {int(limit)}", values)
+        return [Hit(*row) for row in rows] if words else []
+
+    def _has_full_text(self) -> bool:
+        found = self._db.execute("SELECT 1 FROM sqlite_master WHERE name = 'words'").fetchone()
+        return found is not None
+
+    def _index(self) -> None:
+        """Put together the texts of turns that are over, as far as no search has done so."""
+        rows = self._db.execute(
+            "SELECT id, bot, message_id, answer_id, asked, question, outcome FROM turns"
+            " WHERE outcome IS NOT NULL AND id NOT IN (SELECT turn FROM texts)"
+        ).fetchall()
+        with _transaction(self._db):
+            for row in rows:
+                turn = self._turn(row)
+                self._db.execute(
+                    "INSERT OR IGNORE INTO texts VALUES (?, ?, ?)",
+                    (turn.row, turn.question.text, turn.answer.text),
+                )
+
+
+def _prepare(connection: sqlite3.Connection, file: Path) -> None:
+    version = connection.execute("PRAGMA user_version").fetchone()[0]
+    if version > SCHEMA_VERSION:
+        raise UsageError(
+            f"{file} was written by a newer version of poe.",
+            hint="Update poe, or pass --no-store.",
+        )
+    connection.execute("PRAGMA journal_mode = WAL")
+    # The log is not synced at each insert: that guards against a power cut, not against a kill.
+    connection.execute("PRAGMA synchronous = NORMAL")
+    if version == SCHEMA_VERSION:
+        return
+    with _transaction(connection):
+        # Another process may have made the tables while this one waited.
+        if connection.execute("PRAGMA user_version").fetchone()[0] == SCHEMA_VERSION:
+            return
+        for statement in _SCHEMA.split(";\n"):
+            connection.execute(statement)
+        # Some builds of SQLite have no FTS5; searching is slower there.
+        with contextlib.suppress(sqlite3.OperationalError):
+            _make_full_text(connection)
+        connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
+
+
+def _make_full_text(connection: sqlite3.Connection) -> None:
+    table, trigger = _FULL_TEXT.split(";\n", 1)
+    connection.execute(table)
+    connection.execute(trigger)
+
+
+@contextlib.contextmanager
+def _transaction(connection: sqlite3.Connection) -> Iterator[None]:
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        yield
+    except BaseException:
+        connection.execute("ROLLBACK")
+        raise
+    connection.execute("COMMIT")
+
+
+def _record(row: tuple[str, str, str, str, int, str | None, str | None, int, int]) -> ChatRecord:
+    chat, conversation, user, bot, started, parent, question, turns, _ = row
+    return ChatRecord(chat, conversation, user, bot, started, parent, _title(question), turns)
+
+
+def _title(question: str | None) -> str:
+    text = " ".join(json.loads(question)["text"].split()) if question else ""
+    return text if len(text) <= _TITLE_CHARACTERS else text[: _TITLE_CHARACTERS - 1] + "…"
+
+
+def _escaped(word: str) -> str:
+    return word.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")

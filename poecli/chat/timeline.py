@@ -1,0 +1,130 @@
+"""When each event of an answer arrived, and what that says: the view behind ``/events``."""
+
+from __future__ import annotations
+
+from array import array
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from poecli.protocol import limits
+from poecli.protocol.limits import Limit
+from poecli.protocol.reply import Reply, Violation
+from poecli.protocol.rules import RULES
+from poecli.terminal.foreign import one_line
+
+# Events shown from each end of a long answer.
+_SHOWN = 40
+
+
+@dataclass(frozen=True)
+class Row:
+    """One event: its place from 1 on, its name, its time and the gap before it, its size."""
+
+    position: int
+    name: str
+    at_ms: float
+    gap_ms: float
+    size: int
+
+
+class Timeline:
+    """The events of one answer in a few bytes each, so that 100,000 of them stay small."""
+
+    def __init__(self) -> None:
+        self._at = array("d")
+        self._sizes = array("Q")
+        self._kinds = array("L")
+        self._names: list[str] = []
+        self.violations: list[tuple[int, Violation]] = []
+
+    def __len__(self) -> int:
+        """How many events there were."""
+        return len(self._at)
+
+    def add(self, name: str, at_ms: float, size: int, violations: list[Violation]) -> None:
+        """Take one event: ``size`` is the length of its data in characters."""
+        if name not in self._names:
+            self._names.append(name)
+        self._at.append(at_ms)
+        self._sizes.append(size)
+        self._kinds.append(self._names.index(name))
+        self.violations += [(len(self), violation) for violation in violations]
+
+    def end(self, violations: list[Violation]) -> None:
+        """The stream is over; ``violations`` is what was missing."""
+        self.violations += [(len(self), violation) for violation in violations]
+
+    @property
+    def first_event_ms(self) -> float | None:
+        """The time to the first event that is no ping."""
+        for row in self.rows():
+            if row.name != "ping":
+                return row.at_ms
+        return None
+
+    @property
+    def total_ms(self) -> float:
+        """The time to the last event."""
+        return self._at[-1] if self._at else 0.0
+
+    def rows(self) -> Iterator[Row]:
+        """Every event, in order."""
+        before = 0.0
+        for i, at in enumerate(self._at):
+            yield Row(i + 1, self._names[self._kinds[i]], at, at - before, self._sizes[i])
+            before = at
+
+
+def describe(timeline: Timeline, replies: list[Reply]) -> str:
+    """The protocol of one answer as a table: events, totals, limits used, broken rules."""
+    if not len(timeline):
+        return "No event has arrived."
+    lines = [f"{'#':>6}  {'time':>9}  {'gap':>9}  {'size':>7}  event"]
+    broken: dict[int, list[str]] = {}
+    for position, violation in timeline.violations:
+        broken.setdefault(position, []).append(violation.rule)
+    skipped = len(timeline) - 2 * _SHOWN
+    for row in timeline.rows():
+        if skipped > 0 and row.position == _SHOWN + 1:
+            lines.append(f"{'…':>6}  {skipped:,} events more")
+        if skipped > 0 and _SHOWN < row.position <= _SHOWN + skipped:
+            continue
+        marks = "".join(f"  ! {rule}" for rule in broken.get(row.position, ()))
+        lines.append(
+            f"{row.position:>6}  {_ms(row.at_ms):>9}  {_ms(row.gap_ms):>9}  {row.size:>7,}  "
+            f"{one_line(row.name, width=40)}{marks}"
+        )
+    return "\n".join([*lines, "", *_totals(timeline, replies), *_rules(timeline)])
+
+
+def _totals(timeline: Timeline, replies: list[Reply]) -> list[str]:
+    first = timeline.first_event_ms
+    values: list[tuple[Limit, float]] = [
+        (limits.FIRST_EVENT_SECONDS, (first or 0.0) / 1000),
+        (limits.ANSWER_SECONDS, timeline.total_ms / 1000),
+        (limits.ANSWER_CHARACTERS, sum(reply.characters for reply in replies)),
+        (limits.ANSWER_EVENTS, len(timeline)),
+        (limits.FILES_PER_MESSAGE, sum(len(reply.files) for reply in replies)),
+    ]
+    return [_used(limit, value) for limit, value in values]
+
+
+def _used(limit: Limit, value: float) -> str:
+    shown = f"{value:,.2f}" if limit.unit == "s" else f"{value:,.0f}"
+    over = "  ! over the limit" if value > limit.value else ""
+    share = 100 * value / limit.value
+    return f"{limit.name}: {shown} of {limit.value:,} {limit.unit} ({share:.0f} %){over}"
+
+
+def _rules(timeline: Timeline) -> list[str]:
+    if not timeline.violations:
+        return ["no rule broken"]
+    return [
+        f"! {violation.rule} ({RULES[violation.rule].level.value}): "
+        f"{one_line(violation.detail)}. {RULES[violation.rule].fix}"
+        for _, violation in timeline.violations
+    ]
+
+
+def _ms(value: float) -> str:
+    return f"{value:,.0f} ms" if value >= 10 else f"{value:.1f} ms"  # noqa: PLR2004 - digits shown
