@@ -80,7 +80,7 @@ def ask() -> Ask:
             "headers": [],
         }
         context = fp.RequestContext(http_request=Request(scope))
-        return asyncio.run(collect(bot or main.bot, query, context))
+        return asyncio.run(collect(bot or vars(main)["bot"], query, context))
 
     return ask
 

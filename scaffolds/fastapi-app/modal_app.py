@@ -1,0 +1,24 @@
+"""The bots on Modal. README.md says how to deploy them."""
+
+from __future__ import annotations
+
+import modal
+from fastapi import FastAPI
+
+image = (
+    modal.Image.debian_slim()
+    .pip_install_from_requirements("requirements.txt")
+    .add_local_python_source("main")
+)
+app = modal.App("my-bot", image=image)
+
+
+@app.function(secrets=[modal.Secret.from_name("my-bot")])
+@modal.asgi_app()
+def fastapi_app() -> FastAPI:
+    import fastapi_poe as fp
+
+    import main
+
+    # Refuses to start while a bot has no access key.
+    return fp.make_app(main.bots, app=main.app)
