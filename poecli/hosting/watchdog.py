@@ -1,0 +1,76 @@
+"""Names the line that blocks the event loop, and for how long.
+
+The loop strikes a beat; a thread that misses it looks at the main thread's stack while the
+blocking call is still running (`sys._current_frames`), which a slow-callback log can't do.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from types import FrameType
+
+BEAT_SECONDS = 0.05
+STALL_SECONDS = 0.25  # half a second is what a user notices; half of that is what an author can fix
+
+
+@dataclass(frozen=True)
+class Place:
+    """A line of the author's code."""
+
+    file: str
+    line: int
+    function: str
+
+
+class Watchdog:
+    """Watches the loop of the thread that calls ``start``."""
+
+    def __init__(self, root: Path, report: Callable[[Place | None, float], None]) -> None:
+        self._root = str(root)
+        self._report = report
+        self._beat = time.monotonic()
+        self._thread_id = 0
+        self._stopped = threading.Event()
+
+    def start(self, loop: asyncio.AbstractEventLoop) -> None:
+        """Begin; called on the loop's own thread."""
+        self._thread_id = threading.get_ident()
+        self._strike(loop)
+        threading.Thread(target=self._watch, name="poe-watchdog", daemon=True).start()
+
+    def stop(self) -> None:
+        """End the thread at its next look."""
+        self._stopped.set()
+
+    def _strike(self, loop: asyncio.AbstractEventLoop) -> None:
+        self._beat = time.monotonic()
+        loop.call_later(BEAT_SECONDS, self._strike, loop)
+
+    def _watch(self) -> None:
+        stalled_since, place = 0.0, None
+        while not self._stopped.wait(BEAT_SECONDS):
+            beat = self._beat
+            if stalled_since and beat > stalled_since:
+                # The beat after the stall was struck when the loop came free.
+                self._report(place, beat - stalled_since)
+                stalled_since, place = 0.0, None
+            if time.monotonic() - beat > STALL_SECONDS:
+                stalled_since = beat
+                # The last look while it blocks is as good as the first: keep one with a line.
+                place = place or self._look()
+
+    def _look(self) -> Place | None:
+        """The innermost frame that is the author's; None when only libraries are at work."""
+        frame: FrameType | None = sys._current_frames().get(self._thread_id)  # noqa: SLF001 - the documented way, see faulthandler
+        while frame is not None:
+            file = frame.f_code.co_filename
+            if file.startswith(self._root) and "site-packages" not in file:
+                return Place(file, frame.f_lineno, frame.f_code.co_name)
+            frame = frame.f_back
+        return None

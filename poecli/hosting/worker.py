@@ -1,0 +1,231 @@
+"""The worker process: wait, load the author's bot, serve it, end when told or when alone.
+
+    python -m poecli.hosting.worker      spawned: fresh, or as a warm standby
+    run(channel)                         called in a child of the fork server
+
+Importing this module imports fastapi_poe: that is what makes a worker warm.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import sys
+import traceback
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import fastapi_poe as fp
+from aiohttp import web
+from aiohttp.typedefs import Handler
+
+from poecli.config.project import find_project
+from poecli.errors import BotLoadError, PoeCliError
+from poecli.hosting import bot_server, containment, discovery
+from poecli.hosting.author_errors import AuthorError
+from poecli.hosting.channel import TURN_HEADER, Channel, Message, flush_standard_streams
+from poecli.hosting.debugging import listen_for_debugger
+from poecli.hosting.output import CURRENT_TURN, capture
+from poecli.hosting.preload import import_ahead
+from poecli.hosting.target import Target
+from poecli.hosting.watchdog import Place, Watchdog
+
+# The gateway closes idle connections first; a worker that did would break a request on its way.
+_KEEPALIVE_SECONDS = 24 * 3600
+# What a bot began with asyncio.create_task may end after its answer, as on a deployed server.
+_BACKGROUND_SECONDS = 2
+
+
+@dataclass(frozen=True)
+class LoadOrder:
+    """What the parent's ``load`` message asks for.
+
+    ``listen`` is the path of a unix socket, None for a free port on loopback. ``env`` is the
+    project's .env; the process's own environment is stronger. ``check`` lists changed files of
+    the author's, compiled before anything runs.
+    """
+
+    target: str
+    cwd: str
+    base_url: str | None
+    listen: str | None = None
+    env: Mapping[str, str] = field(default_factory=dict, repr=False)
+    access_key: str | None = field(default=None, repr=False)
+    check: Sequence[str] = ()
+    allow_hosts: Sequence[str] = ()
+    debug: bool = False
+
+
+def run(channel: Channel) -> int:
+    """Serve one parent: warm up, load one target, serve it. The exit code of the process."""
+    capture(channel)
+    for message in channel.messages():
+        if message["type"] == "warm":
+            import_ahead(message["modules"])
+            channel.send("warm")
+        elif message["type"] == "load":
+            order = LoadOrder(**{k: v for k, v in message.items() if k != "type"})
+            return _Worker(channel, order).run()
+        else:
+            break
+    return 0
+
+
+class _Worker:
+    def __init__(self, channel: Channel, order: LoadOrder) -> None:
+        self._channel = channel
+        self._order = order
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._told_to_stop = asyncio.Event()
+
+    def run(self) -> int:
+        self._channel.watch(self._take, self._parent_gone)
+        try:
+            target = Target.parse(self._order.target, Path(self._order.cwd))
+            self._prepare(target)
+            before = frozenset(sys.modules)
+            loaded = discovery.load(target)
+            asyncio.run(self._serve(loaded, target, before))
+        except PoeCliError as error:
+            self._channel.send("failed", error=error.as_json())
+            return error.exit_code
+        return 0
+
+    # --- the control thread ---
+
+    def _take(self, message: Message) -> None:
+        if message["type"] != "exit":
+            return
+        if self._loop is None:
+            # Still loading: the author's module body may never come to an end.
+            self._leave()
+        else:
+            self._loop.call_soon_threadsafe(self._told_to_stop.set)
+
+    def _parent_gone(self) -> None:
+        if self._order.listen:
+            socket_file = Path(self._order.listen)
+            socket_file.unlink(missing_ok=True)
+            try:
+                socket_file.parent.rmdir()
+            except OSError:  # another worker is still there, and does it
+                self._leave()
+        self._leave()
+
+    def _leave(self) -> None:
+        flush_standard_streams()
+        os._exit(0)
+
+    # --- the main thread ---
+
+    def _prepare(self, target: Target) -> None:
+        os.chdir(target.root)
+        for name, value in self._order.env.items():
+            os.environ.setdefault(name, value)
+        for file in self._order.check:
+            _compile(Path(file))
+        containment.install(
+            containment.Options(self._order.base_url, tuple(self._order.allow_hosts))
+        )
+        if self._order.debug:
+            self._channel.send("debugger", port=listen_for_debugger())
+
+    async def _serve(
+        self, loaded: discovery.Loaded, target: Target, before: frozenset[str]
+    ) -> None:
+        self._loop = asyncio.get_running_loop()
+        for bot in loaded.bots:
+            bot.access_key = self._order.access_key or bot.access_key
+        app = bot_server.build(loaded, on_error=self._report_error)
+        app.middlewares.append(_name_the_turn)
+        runner = web.AppRunner(
+            app,
+            access_log=None,
+            handler_cancellation=True,  # a client that hangs up cancels the bot's generator
+            keepalive_timeout=_KEEPALIVE_SECONDS,
+        )
+        await runner.setup()
+        watchdog = Watchdog(target.root, self._report_stall)
+        try:
+            address = await self._listen(runner)
+            self._channel.send("ready", **_description(loaded, before), address=address)
+            watchdog.start(self._loop)
+            await self._told_to_stop.wait()
+        finally:
+            watchdog.stop()
+            await runner.cleanup()
+        await _let_background_tasks_end()
+
+    async def _listen(self, runner: web.AppRunner) -> str | int:
+        """Where it is served: the path of a unix socket, or a port on 127.0.0.1."""
+        if self._order.listen:
+            await web.UnixSite(runner, self._order.listen).start()
+            return self._order.listen
+        await web.TCPSite(runner, "127.0.0.1", 0).start()
+        port: int = runner.addresses[0][1]
+        return port
+
+    def _report_error(self, error: AuthorError) -> None:
+        self._channel.send("traceback", turn=CURRENT_TURN.get(), **vars(error))
+
+    def _report_stall(self, place: Place | None, seconds: float) -> None:
+        where = vars(place) if place else {"file": "", "line": 0, "function": ""}
+        self._channel.send("stall", ms=round(seconds * 1000), **where)
+
+
+def _description(loaded: discovery.Loaded, before: frozenset[str]) -> dict[str, Any]:
+    return {
+        "bots": [
+            {"name": _name(loaded, bot, path), "path": path, "access_key": bot.access_key}
+            for bot, path in zip(loaded.bots, loaded.paths, strict=True)
+        ],
+        "third_party": [name for name in loaded.third_party if name not in before],
+        "files": [str(file) for file in loaded.files],
+        "notes": loaded.notes,
+    }
+
+
+def _name(loaded: discovery.Loaded, bot: fp.PoeBot, path: str) -> str:
+    """The handle poe.toml gives the bot at this path, else its own name, else its class's."""
+    entries = find_project(loaded.target.root).bots.values()
+    handles = [entry.name for entry in entries if entry.path == path]
+    if len(handles) == 1:
+        return handles[0]
+    return bot.bot_name or type(bot).__name__
+
+
+def _compile(file: Path) -> None:
+    try:
+        compile(file.read_bytes(), str(file), "exec", dont_inherit=True)
+    except OSError:  # removed meanwhile: whoever imports it says so
+        return
+    except (SyntaxError, ValueError) as error:
+        line = getattr(error, "lineno", None) or 0
+        raise BotLoadError(
+            f"{file}:{line} does not compile.",
+            why=getattr(error, "msg", None) or str(error),
+            detail="".join(traceback.format_exception_only(type(error), error)).rstrip(),
+            hint="Save it again when it is mended; the last good version goes on answering.",
+            id="syntax-error",
+        ) from error
+
+
+@web.middleware
+async def _name_the_turn(request: web.Request, handler: Handler) -> web.StreamResponse:
+    turn = request.headers.get(TURN_HEADER)
+    CURRENT_TURN.set(int(turn) if turn else None)
+    return await handler(request)
+
+
+async def _let_background_tasks_end() -> None:
+    others = asyncio.all_tasks() - {asyncio.current_task()}
+    if others:
+        await asyncio.wait(others, timeout=_BACKGROUND_SECONDS)
+
+
+if __name__ == "__main__":
+    code = run(Channel.over_stdio())
+    flush_standard_streams()
+    sys.exit(code)
