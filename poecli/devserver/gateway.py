@@ -1,0 +1,274 @@
+"""Owns the port: hands each request to the current generation and its answer back, byte by byte.
+
+It reads a request whole before the bot sees any of it, so that a slow or half-open client holds
+no worker; and it never imports the author's code, so that nothing the author saves can end it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import time
+from collections.abc import Mapping
+from typing import Any
+
+import aiohttp
+from aiohttp import web
+from multidict import CIMultiDict
+
+from poecli.devserver.generation import Generation
+from poecli.devserver.generations import Generations
+from poecli.devserver.trace import Trace, TurnTap
+from poecli.errors import PoeCliError
+from poecli.hosting.channel import TURN_HEADER
+from poecli.protocol import events as ev
+from poecli.protocol.sse import encode_frame
+
+GENERATION_HEADER = "X-Poe-Generation"
+# Twice the largest conversation seen: 1,000 messages with the text of their attachments.
+MAX_REQUEST_BYTES = 64 * 1024 * 1024
+_REQUEST_SECONDS = 60.0
+# A client that takes nothing for this long has gone; its worker is freed.
+_STUCK_SECONDS = 30.0
+_MOST_HELD_BYTES = 1024 * 1024  # an event larger than this is passed on in pieces
+# RFC 9110, section 7.6.1: these belong to one connection, not to the message.
+_HOP_BY_HOP = (
+    "Connection",
+    "Keep-Alive",
+    "Transfer-Encoding",
+    "TE",
+    "Trailer",
+    "Upgrade",
+    "Proxy-Authorization",
+    "Proxy-Authenticate",
+    "Proxy-Connection",
+)
+_BLANK_LINES = (b"\n\n", b"\r\n\r\n")
+_STREAM = "text/event-stream"
+
+
+class Gateway:
+    """The catch-all handler in front of the generations."""
+
+    def __init__(self, generations: Generations, trace: Trace) -> None:
+        self._generations = generations
+        self._trace = trace
+        self._writing: dict[_Answer, float] = {}
+
+    async def handle(self, request: web.Request) -> web.StreamResponse:
+        """One request of Poe's, or of a browser that looks at the bot's own pages."""
+        body = await _whole_body(request)
+        query = _protocol_request(request, body)
+        try:
+            generation = await self._generations.acquire()
+        except PoeCliError as error:
+            return await _no_bot(request, query, error)
+        tap = None
+        if query is not None:
+            path = request.rel_url.raw_path
+            tap = self._trace.begin(
+                query, path=path, generation=generation.number, bot=generation.bot_at(path)
+            )
+        try:
+            return await self._pass_on(request, body, generation, tap)
+        except asyncio.CancelledError:
+            if tap is not None:
+                tap.hung_up = True
+            raise
+        finally:
+            self._generations.release(generation)
+            if tap is not None:
+                tap.end()
+
+    async def watch_for_stuck_clients(self) -> None:
+        """Hang up on clients that have stopped taking their answer; runs until cancelled."""
+        while True:
+            await asyncio.sleep(_STUCK_SECONDS / 6)
+            now = time.monotonic()
+            for answer, since in list(self._writing.items()):
+                if now - since > _STUCK_SECONDS:
+                    answer.abort()
+
+    async def _pass_on(
+        self, request: web.Request, body: bytes | None, generation: Generation, tap: TurnTap | None
+    ) -> web.StreamResponse:
+        headers = _without_hop_by_hop(request.headers)
+        if tap is not None:
+            headers[TURN_HEADER] = str(tap.started.turn)
+        answer = _Answer(request, tap, self._writing)
+        try:
+            upstream = await generation.ask(
+                request.method, request.raw_path, headers=headers, body=body
+            )
+        except (aiohttp.ClientError, OSError) as error:
+            return await _died(answer, generation, error, is_query=_is_query(tap))
+        try:
+            await answer.begin(upstream, generation)
+            while True:
+                try:
+                    chunk = await upstream.content.readany()
+                except (aiohttp.ClientError, OSError) as error:
+                    return await _died(answer, generation, error, is_query=_is_query(tap))
+                if not chunk:
+                    return await answer.finish()
+                await answer.write(chunk)
+        finally:
+            upstream.release() if upstream.content.at_eof() else upstream.close()
+
+
+class _Answer:
+    """The way back to the client. Of an event stream only whole events are passed on, so that
+    one the worker could not finish is never half there.
+    """
+
+    def __init__(
+        self, request: web.Request, tap: TurnTap | None, writing: dict[_Answer, float]
+    ) -> None:
+        self.request = request
+        self.response: web.StreamResponse | None = None
+        self.tap = tap
+        self._writing = writing
+        self.is_stream = False
+        self._held = b""
+
+    async def begin(self, upstream: aiohttp.ClientResponse, generation: Generation) -> None:
+        """Status and headers as the bot gave them, and which generation it was."""
+        headers = _without_hop_by_hop(upstream.headers)
+        headers[GENERATION_HEADER] = str(generation.number)
+        await self.start(upstream.status, upstream.reason, headers)
+
+    async def start(self, status: int, reason: str | None, headers: CIMultiDict[str]) -> None:
+        """Send the head of the answer."""
+        self.is_stream = headers.get("Content-Type", "").startswith(_STREAM)
+        if self.tap is not None:
+            self.tap.status = status
+            self.tap.is_stream = self.is_stream
+        self.response = web.StreamResponse(status=status, reason=reason, headers=headers)
+        await self.response.prepare(self.request)
+
+    async def write(self, chunk: bytes) -> None:
+        """Pass on what is whole."""
+        if self.is_stream:
+            chunk = self._whole_events(chunk)
+        if chunk:
+            await self._send(chunk)
+
+    async def finish(self) -> web.StreamResponse:
+        """Pass on the rest and end."""
+        if self._held:
+            await self._send(self._held)
+        return await self.end()
+
+    async def end(self) -> web.StreamResponse:
+        """End as it stands."""
+        if self.response is None:
+            raise AssertionError("an answer is begun before it is ended")
+        await self.response.write_eof()
+        return self.response
+
+    def forget_held(self) -> None:
+        """Drop the event that was not whole."""
+        self._held = b""
+
+    def abort(self) -> None:
+        """Hang up."""
+        if self.request.transport is not None:
+            self.request.transport.abort()
+
+    async def _send(self, chunk: bytes) -> None:
+        if self.response is None:
+            raise AssertionError("an answer is begun before it is written")
+        self._writing[self] = time.monotonic()
+        try:
+            await self.response.write(chunk)
+        finally:
+            del self._writing[self]
+        if self.tap is not None:
+            self.tap.feed(chunk)
+
+    def _whole_events(self, chunk: bytes) -> bytes:
+        if self._held:
+            chunk, self._held = self._held + chunk, b""
+        if chunk.endswith(_BLANK_LINES) or len(chunk) > _MOST_HELD_BYTES:
+            return chunk
+        ends = (chunk.rfind(blank) + len(blank) for blank in _BLANK_LINES if blank in chunk)
+        end = max(ends, default=0)
+        self._held = chunk[end:]
+        return chunk[:end]
+
+
+async def _whole_body(request: web.Request) -> bytes | None:
+    """The body within its bound, or None where there is none. Raises HTTPException."""
+    if not request.body_exists:
+        return None
+    try:
+        return await asyncio.wait_for(request.read(), _REQUEST_SECONDS)
+    except asyncio.TimeoutError as error:
+        raise web.HTTPRequestTimeout(text="The request did not arrive in time.\n") from error
+
+
+def _protocol_request(request: web.Request, body: bytes | None) -> Mapping[str, Any] | None:
+    """The JSON object of a POST that says its type, as all of Poe's do; the bot judges it."""
+    if request.method != "POST" or not body or body.lstrip()[:1] != b"{":
+        return None
+    try:
+        value = json.loads(body)
+    except (ValueError, RecursionError):
+        return None
+    return value if isinstance(value, dict) and "type" in value else None
+
+
+def _is_query(tap: TurnTap | None) -> bool:
+    return tap is not None and tap.started.kind == "query"
+
+
+def _without_hop_by_hop(headers: Mapping[str, str]) -> CIMultiDict[str]:
+    kept = CIMultiDict(headers)
+    for name in _HOP_BY_HOP:
+        kept.popall(name, None)
+    return kept
+
+
+async def _died(
+    answer: _Answer, generation: Generation, error: Exception, *, is_query: bool
+) -> web.StreamResponse:
+    """The worker ended before its answer did: say so in the protocol's own words."""
+    text = f"The bot's process died while it answered (generation {generation.number})."
+    if answer.response is None:
+        if not is_query:
+            return web.json_response({"error": text, "cause": str(error)}, status=502)
+        await answer.start(200, None, _stream_headers(generation.number))
+    elif not answer.is_stream:
+        answer.abort()
+        return await answer.end()
+    answer.forget_held()
+    await answer.write(_error_event(text, allow_retry=True))
+    return await answer.end()
+
+
+async def _no_bot(
+    request: web.Request, query: Mapping[str, Any] | None, error: PoeCliError
+) -> web.StreamResponse:
+    if query is None or query.get("type") != "query":
+        return web.json_response(error.as_json(), status=503)
+    response = web.StreamResponse(headers=_stream_headers(0))
+    await response.prepare(request)
+    text = "\n".join(part for part in (error.message, error.why) if part)
+    await response.write(_error_event(text, allow_retry=True))
+    await response.write_eof()
+    return response
+
+
+def _stream_headers(generation: int) -> CIMultiDict[str]:
+    return CIMultiDict(
+        {
+            "Content-Type": _STREAM,
+            "Cache-Control": "no-store",
+            GENERATION_HEADER: str(generation),
+        }
+    )
+
+
+def _error_event(text: str, *, allow_retry: bool) -> bytes:
+    failed = ev.Error(text=text, allow_retry=allow_retry)
+    return b"".join(encode_frame(ev.frame_from_event(event)) for event in (failed, ev.Done()))

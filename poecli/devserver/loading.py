@@ -1,0 +1,115 @@
+"""From a change to a generation that may become current: a warm worker, a load, a probe."""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+import shutil
+import socket
+import sys
+import tempfile
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+from poecli.devserver.environment import EnvironmentState
+from poecli.devserver.generation import Generation
+from poecli.devserver.reports import Notice, Reporter
+from poecli.devserver.sources import WorkerSource
+from poecli.hosting.channel import Message
+
+_HAS_UNIX_SOCKETS = hasattr(socket, "AF_UNIX") and sys.platform != "win32"
+
+
+class GenerationLoader:
+    """Makes generations of one target.
+
+    ``order`` gives the fixed part of the worker's load order, ``dotenv`` the project's .env as it
+    stands; ``on_message`` takes what workers say while they serve.
+    """
+
+    def __init__(
+        self,
+        source: WorkerSource,
+        order: Mapping[str, Any],
+        dotenv: Callable[[], Mapping[str, str]],
+        report: Reporter,
+        on_message: Callable[[Generation, Message], None],
+    ) -> None:
+        self._source = source
+        self._order = order
+        self._dotenv = dotenv
+        self._report = report
+        self._on_message = on_message
+        self._folder = Path(tempfile.mkdtemp(prefix="poe-")) if _HAS_UNIX_SOCKETS else None
+        self._sockets = itertools.count(1)
+        self._state = EnvironmentState.now(dotenv())
+        self._preloaded: dict[str, None] = {}
+        self._own_files: set[str] = set()
+        self._renewing: asyncio.Task[None] | None = None
+
+    async def load(self, files: tuple[str, ...]) -> Generation:
+        """A generation of the code as it is now. Raises PoeCliError; ends its worker then, and
+        when it is cancelled.
+        """
+        dotenv = self._dotenv()
+        await self._renew_when_stale(dotenv)
+        worker = await self._source.take()
+        early: list[Message] = []
+        worker.on_message = early.append
+        try:
+            loaded = await worker.load(
+                {
+                    **self._order,
+                    "env": dict(dotenv),
+                    "listen": self._listen(),
+                    "check": [file for file in files if file in self._own_files],
+                }
+            )
+            generation = Generation(worker, loaded)
+        except BaseException:
+            self._say_early(None, early)
+            worker.kill()
+            raise
+        try:
+            await generation.probe(self._order["base_url"])
+        except BaseException:
+            self._say_early(generation, early)
+            await asyncio.shield(generation.end(hurry=True))
+            raise
+        worker.on_message = lambda message: self._on_message(generation, message)
+        self._say_early(generation, early)
+        for note in loaded.notes:
+            self._report(Notice(note, warning=True))
+        return generation
+
+    def learn(self, generation: Generation) -> None:
+        """Have the next workers import ahead what this generation had to import itself."""
+        self._own_files = set(generation.loaded.files)
+        new = dict.fromkeys(generation.loaded.third_party)
+        if new.keys() - self._preloaded.keys():
+            self._preloaded.update(new)
+            self._renewing = asyncio.create_task(self._source.renew(tuple(self._preloaded)))
+
+    async def close(self) -> None:
+        """End what waits, remove the sockets' folder."""
+        if self._renewing is not None:
+            self._renewing.cancel()
+            await asyncio.gather(self._renewing, return_exceptions=True)
+        await self._source.close()
+        if self._folder is not None:
+            shutil.rmtree(self._folder, ignore_errors=True)
+
+    async def _renew_when_stale(self, dotenv: Mapping[str, str]) -> None:
+        state = EnvironmentState.now(dotenv)
+        if state != self._state:
+            self._state = state
+            await self._source.renew(tuple(self._preloaded))
+
+    def _listen(self) -> str | None:
+        return None if self._folder is None else str(self._folder / f"{next(self._sockets)}.sock")
+
+    def _say_early(self, generation: Generation | None, messages: list[Message]) -> None:
+        for message in messages:
+            if generation is not None:
+                self._on_message(generation, message)

@@ -1,0 +1,19 @@
+"""The settings of a bot that is not running: start it, ask, stop."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from poecli.devserver.server import DevOptions, DevServer
+from poecli.hosting.target import Target
+
+
+async def read_local_settings(target: Target) -> dict[str, Mapping[str, Any]]:
+    """The raw settings answer of each bot of a target, by the bot's name.
+
+    Raises BotLoadError for a target that can't be loaded. Nothing of Poe is within its reach.
+    """
+    options = DevOptions(target, port=0, reload=False, reload_with="fresh")
+    async with DevServer(options) as server:
+        return {bot.name: bot.settings for bot in await server.wait_ready()}

@@ -1,0 +1,311 @@
+"""The dev server: one bot, served and reloaded, with everything that happens told to a callback.
+
+    async with DevServer(options, report=print) as server:
+        await server.wait_ready()
+        print(server.url, server.bots)
+
+It writes nothing to a terminal and reads nothing from one.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import errno
+import os
+import socket
+import sys
+from collections.abc import Coroutine, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+from aiohttp import web
+
+from poecli.config.settings import read_environment
+from poecli.devserver.control import control_routes
+from poecli.devserver.gateway import MAX_REQUEST_BYTES, Gateway
+from poecli.devserver.generation import Generation
+from poecli.devserver.generations import Generations
+from poecli.devserver.guard import HostGuard, is_loopback
+from poecli.devserver.loading import GenerationLoader
+from poecli.devserver.reports import (
+    Bot,
+    BotRaised,
+    CostAsked,
+    LogLine,
+    Notice,
+    Ready,
+    Reloaded,
+    Report,
+    Reporter,
+    Stalled,
+    UpstreamCalled,
+)
+from poecli.devserver.sources import make_source
+from poecli.devserver.trace import Trace
+from poecli.devserver.watcher import FileWatcher, Watcher
+from poecli.errors import UsageError
+from poecli.hosting.channel import Message
+from poecli.hosting.target import Target
+
+DEFAULT_HOST = "127.0.0.1"
+DEFAULT_PORT = 8080
+_SHUTDOWN_SECONDS = 1.0
+
+
+@dataclass(frozen=True)
+class DevOptions:
+    """What to serve, and how. ``port`` 0 is any free one.
+
+    ``reload_with`` is auto, fork, standby or fresh. ``allow_hosts`` are hosts of Poe's the bot may
+    call although nothing else leaves the machine.
+    """
+
+    target: Target
+    host: str = DEFAULT_HOST
+    port: int = DEFAULT_PORT
+    reload: bool = True
+    reload_with: str = "auto"
+    access_key: str | None = field(default=None, repr=False)
+    debug: bool = False
+    allow_hosts: tuple[str, ...] = ()
+
+
+class DevServer:
+    """Serves one target. Use as an async context manager.
+
+    ``report`` is called with each `reports.Report` on the event loop and must not block.
+    ``platform_routes`` are served before the bot, guarded against foreign hosts and pages.
+    ``watcher`` replaces the watching of files.
+    """
+
+    def __init__(
+        self,
+        options: DevOptions,
+        *,
+        report: Reporter = lambda _report: None,
+        platform_routes: Sequence[web.RouteDef] = (),
+        watcher: Watcher | None = None,
+    ) -> None:
+        self.options = options
+        self.url = ""
+        self._report_to = report
+        self._platform_routes = platform_routes
+        self._watcher = watcher
+        self._stack = contextlib.AsyncExitStack()
+        self._first: asyncio.Task[Generation] | None = None
+        self._ready = False
+
+    @property
+    def bots(self) -> tuple[Bot, ...]:
+        """The bots of the current generation; empty while there is none."""
+        current = self._generations.current
+        return current.bots if current else ()
+
+    async def __aenter__(self) -> DevServer:  # noqa: PYI034 - typing.Self came with Python 3.11
+        """Bind the port and begin to load. Raises UsageError when the port is taken."""
+        try:
+            await self._start()
+        except BaseException:
+            await self._stack.aclose()
+            raise
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        """Hang up, end every worker."""
+        await self._stack.aclose()
+
+    async def wait_ready(self) -> tuple[Bot, ...]:
+        """The bots, once the first load is done. Raises the loader's error (BotLoadError)."""
+        if self._first is None:
+            raise AssertionError("the server has not been entered")
+        return (await asyncio.shield(self._first)).bots
+
+    def reload(self) -> None:
+        """Load anew though no file has changed."""
+        self._generations.change(())
+
+    def end_old_generations(self) -> int:
+        """End the generations that still finish answers; how many there were."""
+        return self._generations.end_old()
+
+    def kill(self) -> None:
+        """End every worker at once; closing the server has nothing to wait for then."""
+        self._generations.kill()
+
+    def note(self, report: UpstreamCalled | CostAsked) -> None:
+        """The local Poe saw the bot do this; it is told on, and counted for its turn."""
+        self._trace.note(report)
+
+    # --- building it ---
+
+    async def _start(self) -> None:
+        options = self.options
+        listening = listen(options.host, options.port, options.access_key)
+        self._stack.callback(listening.close)
+        self.url = _url_of(options.host, listening)
+        source = make_source(options.reload_with, lambda text: self._report(Notice(text)))
+        self._loader = GenerationLoader(
+            source, self._order(), self._dotenv, self._report, self._on_message
+        )
+        self._stack.push_async_callback(self._loader.close)
+        self._generations = Generations(self._loader.load, self._report, speculate=source.cheap)
+        self._stack.push_async_callback(self._generations.close)
+        self._trace = Trace(self._report)
+        self._stack.push_async_callback(self._trace.close)
+        self._first = asyncio.create_task(self._load_first())
+        self._stack.push_async_callback(_cancel, self._first)
+        await self._serve(listening)
+        if options.reload:
+            self._watcher = self._watcher or FileWatcher(options.target.root)
+            self._run(self._watch(self._watcher))
+
+    async def _serve(self, listening: socket.socket) -> None:
+        gateway = Gateway(self._generations, self._trace)
+        app = web.Application(client_max_size=MAX_REQUEST_BYTES)
+        guard = HostGuard({self.options.host})
+        own = control_routes(self._status, self.reload)
+        app.add_routes([guard.wrap(route) for route in (*own, *self._platform_routes)])
+        app.router.add_route("*", "/{path:.*}", gateway.handle)
+        runner = web.AppRunner(
+            app,
+            access_log=None,
+            handler_cancellation=True,  # a client that hangs up frees its worker
+            shutdown_timeout=_SHUTDOWN_SECONDS,
+        )
+        await runner.setup()
+        self._stack.push_async_callback(runner.cleanup)
+        await web.SockSite(runner, listening).start()
+        self._run(gateway.watch_for_stuck_clients())
+
+    def _order(self) -> dict[str, Any]:
+        target = self.options.target
+        attribute = f":{target.attribute}" if target.attribute else ""
+        return {
+            "target": f"{target.file}{attribute}",
+            "cwd": str(target.root),
+            "base_url": self.url,
+            "access_key": self.options.access_key,
+            "debug": self.options.debug,
+            "allow_hosts": self.options.allow_hosts,
+        }
+
+    def _run(self, work: Coroutine[Any, Any, None]) -> None:
+        self._stack.push_async_callback(_cancel, asyncio.create_task(work))
+
+    # --- what happens while it runs ---
+
+    async def _load_first(self) -> Generation:
+        generation = await self._generations.start()
+        self._took_over(generation)
+        return generation
+
+    async def _watch(self, watcher: Watcher) -> None:
+        async for files in watcher.batches():
+            self._generations.change(tuple(str(file) for file in files))
+
+    def _report(self, report: Report) -> None:
+        if isinstance(report, Reloaded):
+            root = self.options.target.root
+            shown = tuple(_relative(file, root) for file in report.files)
+            report = replace(report, files=shown)
+            current = self._generations.current
+            if report.ok and current is not None:
+                self._took_over(current)
+                if not self._ready:
+                    return
+        self._report_to(report)
+
+    def _took_over(self, generation: Generation) -> None:
+        """A generation has become current: the first one makes the server ready."""
+        self._loader.learn(generation)
+        if isinstance(self._watcher, Watcher):
+            self._watcher.also([Path(file) for file in generation.loaded.files])
+        if not self._ready:
+            self._ready = True
+            self._report_to(Ready(self.url, generation.bots, generation.number))
+
+    def _on_message(self, generation: Generation, message: Message) -> None:
+        kind = message["type"]
+        if kind == "log":
+            self._report(LogLine(message["text"], message["stream"], message["turn"]))
+        elif kind == "traceback":
+            self._report(
+                BotRaised(
+                    message["turn"], message["message"], message["traceback"], message["place"]
+                )
+            )
+        elif kind == "stall":
+            self._report(
+                Stalled(
+                    message["ms"],
+                    _relative(message["file"], self.options.target.root),
+                    message["line"],
+                    message["function"],
+                    generation.running,
+                )
+            )
+
+    def _dotenv(self) -> Mapping[str, str]:
+        return read_environment({}, self.options.target.root).dotenv
+
+    def _status(self) -> dict[str, Any]:
+        current = self._generations.current
+        return {
+            "url": self.url,
+            "generation": current.number if current else 0,
+            "bots": [{"name": bot.name, "url": bot.url} for bot in self.bots],
+            "pid": os.getpid(),
+        }
+
+
+def listen(host: str, port: int, access_key: str | None) -> socket.socket:
+    """A socket bound to the address. Raises UsageError for one that can't be had."""
+    if not is_loopback(host) and not access_key:
+        raise UsageError(
+            f"--host {host} opens the bot to other machines, and it has no access key.",
+            why="Anyone who reaches the port could use it, and what it spends is the author's.",
+            hint="Pass --access-key KEY as well, or leave --host out.",
+            id="open-without-key",
+        )
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    try:
+        return socket.create_server((host.strip("[]"), port), family=family, backlog=1024)
+    except OSError as error:
+        if error.errno != errno.EADDRINUSE:
+            raise UsageError(
+                f"{host}:{port} can't be listened on.",
+                why=os.strerror(error.errno) if error.errno else str(error),
+                hint="--host 127.0.0.1 --port 0 always works.",
+            ) from error
+        ask = "netstat -ano" if sys.platform == "win32" else f"lsof -nP -iTCP:{port} -sTCP:LISTEN"
+        raise UsageError(
+            f"Port {port} is in use.",
+            why=f"Another program listens there; this shows which: {ask}",
+            hint="--port 0 takes any free port.",
+            id="port-in-use",
+        ) from error
+
+
+def _url_of(host: str, listening: socket.socket) -> str:
+    """Where this machine reaches it: a wildcard address is no destination."""
+    port = listening.getsockname()[1]
+    name = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(host, host)  # noqa: S104 - compared, not bound
+    return f"http://[{name}]:{port}" if ":" in name.strip("[]") else f"http://{name}:{port}"
+
+
+def _relative(file: str, root: Path) -> str:
+    path = Path(file)
+    return path.relative_to(root).as_posix() if path.is_relative_to(root) else file
+
+
+async def _cancel(task: asyncio.Task[Any]) -> None:
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)

@@ -1,0 +1,265 @@
+"""What passes through the gateway, read beside the stream and never in its way.
+
+The gateway hands over the bytes it has forwarded; they are decoded in small slices between other
+work, so that reading 10,000 events costs the stream nothing.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections import deque
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from poecli.devserver.reports import (
+    CostAsked,
+    Reporter,
+    TurnEnded,
+    TurnProgress,
+    TurnStarted,
+    UpstreamCalled,
+    ViolationSeen,
+)
+from poecli.protocol import events as ev
+from poecli.protocol.reply import Reply, Violation
+from poecli.protocol.rules import RULES
+from poecli.protocol.sse import EventTooLarge, SseDecoder
+
+_PAUSE_SECONDS = 0.05
+_SLICE_SECONDS = 0.005  # of the event loop at a time
+_PIECE_BYTES = 16 * 1024
+# More than this unread (an answer's legal size is a few MB) is not kept: decoding is skipped.
+_MOST_UNREAD_BYTES = 64 * 1024 * 1024
+_OK = 200
+_KEPT_TURNS = 512  # of costs that no turn has claimed: a script of the author's has none
+
+
+class TurnTap:
+    """One request on its way: the gateway calls `feed` for what it forwarded, `end` at the end."""
+
+    def __init__(self, trace: Trace, started: TurnStarted) -> None:
+        self.started = started
+        self.status = _OK
+        self.size = 0
+        self.hung_up = False
+        self.is_stream = False
+        self._trace = trace
+        self._began = time.monotonic()
+        self._first_at: float | None = None
+        self._ended_at: float | None = None
+        self._unread: deque[bytes] = deque()
+        self._reader = _AnswerReader()
+
+    def feed(self, chunk: bytes) -> None:
+        """These bytes have been forwarded."""
+        if self._first_at is None:
+            self._first_at = time.monotonic()
+        self.size += len(chunk)
+        if self.is_stream and self._trace.keep(len(chunk)):
+            self._unread.append(chunk)
+            self._trace.wake(self)
+
+    def end(self) -> None:
+        """The answer is over, or the client has hung up."""
+        self._ended_at = time.monotonic()
+        self._trace.open_turns -= 1
+        self._trace.wake(self)
+
+    @property
+    def has_unread(self) -> bool:
+        """True while forwarded bytes wait to be decoded."""
+        return bool(self._unread)
+
+    def read_some(self) -> bool:
+        """Decode one piece; False when there is nothing left to do until more arrives."""
+        if self._unread:
+            chunk = self._unread.popleft()
+            if len(chunk) > _PIECE_BYTES:
+                self._unread.appendleft(chunk[_PIECE_BYTES:])
+                chunk = chunk[:_PIECE_BYTES]
+            self._trace.kept -= len(chunk)
+            self._reader.feed(chunk)
+            return True
+        return False
+
+    def report(self) -> bool:
+        """Tell what was read since the last time; True when the turn is over and told."""
+        reader, turn = self._reader, self.started.turn
+        if reader.new_events:
+            self._trace.tell(
+                TurnProgress(
+                    turn, reader.reply.event_count, reader.reply.characters, reader.take_new()
+                )
+            )
+        over = self._ended_at is not None and not self._unread
+        if over and self.is_stream and not self.hung_up:
+            reader.violations += reader.reply.end()
+        self._trace.tell_violations(turn, reader.violations)
+        reader.violations = []
+        if over:
+            self._trace.tell(self._ended())
+        return over
+
+    def _ended(self) -> TurnEnded:
+        reply = self._reader.reply
+        first = self._first_at
+        spent = self._trace.spent_by(self.started.message_id)
+        return TurnEnded(
+            turn=self.started.turn,
+            kind=self.started.kind,
+            generation=self.started.generation,
+            status=self.status,
+            event_count=reply.event_count,
+            characters=reply.characters,
+            size=self.size,
+            files=len(reply.files),
+            first_event_ms=None if first is None else (first - self._began) * 1000,
+            total_ms=((self._ended_at or self._began) - self._began) * 1000,
+            text=reply.text,
+            error=(reply.error.text or "error without a text") if reply.error else None,
+            hung_up=self.hung_up,
+            message_id=self.started.message_id,
+            upstream_calls=spent.calls,
+            cost=spent.cost,
+        )
+
+
+class _AnswerReader:
+    """Bytes of one answer to events, to a Reply, to violations."""
+
+    def __init__(self) -> None:
+        self.reply = Reply()
+        self.violations: list[Violation] = []
+        self.new_events: list[ev.Event] = []
+        self._decoder: SseDecoder | None = SseDecoder()
+
+    def feed(self, chunk: bytes) -> None:
+        if self._decoder is None:
+            return
+        try:
+            frames = self._decoder.feed(chunk)
+        except EventTooLarge as error:
+            self._decoder = None
+            self.violations.append(Violation("malformed-event", error.message))
+            return
+        for frame in frames:
+            event = ev.event_from_frame(frame)
+            self.violations += self.reply.feed(event)
+            self.new_events.append(event)
+
+    def take_new(self) -> tuple[ev.Event, ...]:
+        events, self.new_events = tuple(self.new_events), []
+        return events
+
+
+@dataclass
+class _Spent:
+    calls: int = 0
+    cost: int = 0
+
+
+class Trace:
+    """Numbers the turns, decodes their answers when there is time, tells what it saw."""
+
+    def __init__(self, report: Reporter) -> None:
+        self.tell = report
+        self.kept = 0  # bytes that wait to be read
+        self.open_turns = 0
+        self._turns = 0
+        self._spent: dict[str, _Spent] = {}
+        self._told_rules: set[str] = set()
+        self._active: dict[TurnTap, None] = {}
+        self._work = asyncio.Event()
+        self._task = asyncio.create_task(self._run())
+
+    def begin(self, body: Mapping[str, Any], *, path: str, generation: int, bot: str) -> TurnTap:
+        """A request of the protocol is about to be handed to the bot."""
+        self._turns += 1
+        kind = body.get("type")
+        started = TurnStarted(
+            turn=self._turns,
+            kind=kind if isinstance(kind, str) else "unknown",
+            path=path,
+            generation=generation,
+            bot=bot,
+            user_text=_user_text(body),
+            request=body,
+        )
+        self.tell(started)
+        self.open_turns += 1
+        return TurnTap(self, started)
+
+    def note(self, report: UpstreamCalled | CostAsked) -> None:
+        """What the local Poe saw the bot do; it counts for the turn it belongs to."""
+        spent = self._spent.setdefault(report.message_id, _Spent())
+        if isinstance(report, UpstreamCalled):
+            spent.calls += 1
+        elif report.ok and report.kind == "capture":
+            spent.cost += report.amount
+        while len(self._spent) > _KEPT_TURNS:
+            del self._spent[next(iter(self._spent))]
+        self.tell(report)
+
+    def spent_by(self, message_id: str) -> _Spent:
+        """Calls and costs of one turn so far."""
+        return self._spent.pop(message_id, _Spent())
+
+    def keep(self, size: int) -> bool:
+        """Whether so many bytes more may wait to be read."""
+        if self.kept + size > _MOST_UNREAD_BYTES:
+            return False
+        self.kept += size
+        return True
+
+    def wake(self, tap: TurnTap) -> None:
+        """There is something to read or to tell."""
+        self._active[tap] = None
+        self._work.set()
+
+    def tell_violations(self, turn: int, violations: list[Violation]) -> None:
+        """Each broken rule once in the life of the server."""
+        for violation in violations:
+            if violation.rule in self._told_rules:
+                continue
+            self._told_rules.add(violation.rule)
+            rule = RULES[violation.rule]
+            self.tell(ViolationSeen(turn, rule.id, rule.level.value, violation.detail, rule.fix))
+
+    async def close(self) -> None:
+        """Read and tell what is left."""
+        self._task.cancel()
+        await asyncio.gather(self._task, return_exceptions=True)
+        while self._active:
+            self._read_slice()
+
+    async def _run(self) -> None:
+        while True:
+            await self._work.wait()
+            # While answers are under way they come first.
+            await asyncio.sleep(_PAUSE_SECONDS if self.open_turns else 0)
+            self._work.clear()
+            self._read_slice()
+            if self._active:
+                self._work.set()
+
+    def _read_slice(self) -> None:
+        until = time.monotonic() + _SLICE_SECONDS
+        for tap in list(self._active):
+            while time.monotonic() < until and tap.read_some():
+                pass
+            del self._active[tap]
+            if tap.report():
+                continue
+            if tap.has_unread:
+                self._active[tap] = None
+            if time.monotonic() >= until:
+                break
+
+
+def _user_text(body: Mapping[str, Any]) -> str:
+    query = body.get("query")
+    last = query[-1] if isinstance(query, list) and query else None
+    content = last.get("content") if isinstance(last, dict) else None
+    return content if isinstance(content, str) else ""
