@@ -1,0 +1,111 @@
+"""The flags of `poe dev`, settled with the environment, .env and poe.toml."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from poecli.config.credentials import checked_key, find_access_key, find_api_key
+from poecli.config.paths import user_folders
+from poecli.config.project import DEFAULT_ACCESS_KEY_VARIABLE, Project, find_project
+from poecli.config.settings import Environment, Place, base_url, read_environment, settle
+from poecli.devserver.server import DEFAULT_HOST, DEFAULT_PORT, DevOptions
+from poecli.emulator.costs import DEFAULT_BALANCE
+from poecli.emulator.faults import parse_faults
+from poecli.emulator.modes import parse_flags, parse_modes
+from poecli.emulator.platform import PlatformOptions
+from poecli.hosting.target import Target
+
+STATE_FOLDER = ".poe"
+
+
+@dataclass(frozen=True)
+class DevFlags:
+    """What was typed; None where nothing was."""
+
+    target: str | None = None
+    host: str | None = None
+    port: int | None = None
+    reload: bool = True
+    reload_with: str = "auto"
+    access_key: str | None = field(default=None, repr=False)
+    bots: tuple[str, ...] = ()
+    faults: tuple[str, ...] = ()
+    balance: int | None = None
+    seed: int = 0
+    execute: str | None = None
+    debug: bool = False
+
+
+@dataclass(frozen=True)
+class SessionOptions:
+    """Everything a session of `poe dev` needs to know."""
+
+    server: DevOptions
+    platform: PlatformOptions
+    execute: str | None = None
+
+
+def settle_options(flags: DevFlags, env: Mapping[str, str], cwd: Path) -> SessionOptions:
+    """Flag > environment > .env > poe.toml > default. Raises UsageError and BotLoadError."""
+    target = Target.parse(flags.target or ".", cwd)
+    project = find_project(target.root)
+    environment = read_environment(env, project.root)
+    dev = project.dev
+    host = settle(
+        Place("--host", key="[dev] host"),
+        flag=flags.host,
+        environment=environment,
+        project=dev.host,
+        default=DEFAULT_HOST,
+        parse=str,
+    )
+    port = settle(
+        Place("--port", key="[dev] port"),
+        flag=flags.port,
+        environment=environment,
+        project=dev.port,
+        default=DEFAULT_PORT,
+        parse=int,
+    )
+    server = DevOptions(
+        target=target,
+        host=host.value,
+        port=port.value,
+        reload=flags.reload and flags.execute is None,
+        reload_with=flags.reload_with,
+        access_key=_access_key(flags, environment),
+        debug=flags.debug,
+        allow_hosts=dev.allow_hosts,
+    )
+    return SessionOptions(server, _platform(flags, project, environment, env), flags.execute)
+
+
+def _platform(
+    flags: DevFlags, project: Project, environment: Environment, env: Mapping[str, str]
+) -> PlatformOptions:
+    api_key = find_api_key(environment, user_folders(env).config)
+    found = {
+        entry.name: find_access_key(environment, entry.access_key_env)
+        for entry in project.bots.values()
+    }
+    balance = flags.balance if flags.balance is not None else project.dev.balance
+    return PlatformOptions(
+        state=project.root / STATE_FOLDER,
+        root=project.root,
+        bots={**parse_modes(project.dev.bots), **parse_flags(flags.bots)},
+        faults=parse_faults((*project.dev.faults, *flags.faults)),
+        seed=flags.seed,
+        balance=DEFAULT_BALANCE if balance is None else balance,
+        api_key=api_key.value if api_key else None,
+        access_keys={name: key.value for name, key in found.items() if key is not None},
+        base_url=base_url(environment).value,
+    )
+
+
+def _access_key(flags: DevFlags, environment: Environment) -> str | None:
+    if flags.access_key is not None:
+        return checked_key(flags.access_key, source="--access-key").reveal()
+    found = find_access_key(environment, DEFAULT_ACCESS_KEY_VARIABLE)
+    return found.value.reveal() if found else None
