@@ -45,11 +45,14 @@ class BotRoutes:
             body = parse_request(await read_json(request))
         except (BadRequest, UsageError) as error:
             return await send_events(request, _failure(ev.Error(str(error), allow_retry=False)))
-        if not bearer_token(request):
+        key = bearer_token(request)
+        if not key:
             self._tell_missing_key(body)
             return await send_events(request, _failure(refusals.ACCESS_DENIED.event()))
         if isinstance(body, QueryRequest):
-            answer = self._switchboard.answer(name, body, origin=origin_of(request), asked=asked)
+            answer = self._switchboard.answer(
+                name, body, origin=origin_of(request), key=key, asked=asked
+            )
             return await send_events(request, answer)
         if isinstance(body, SettingsRequest):
             refusal = ev.Error("unsupported request type 'settings'", allow_retry=False)

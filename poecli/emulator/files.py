@@ -7,7 +7,6 @@ files/ID/.meta.json    name and content type; written last, so a file without it
 from __future__ import annotations
 
 import json
-import mimetypes
 import re
 import secrets
 from collections.abc import Iterator
@@ -17,6 +16,7 @@ from urllib.parse import quote
 
 from poecli.emulator.storage import write_whole
 from poecli.protocol import limits
+from poecli.protocol.attachments import content_type_of
 
 URL_PREFIX = "/_poe/files"
 OCTET_STREAM = "application/octet-stream"
@@ -27,26 +27,6 @@ _LONGEST_NAME = 120  # characters; file systems allow 255 bytes
 _UNSAFE = re.compile(r'[\x00-\x1f\x7f<>:"|?*]')
 # https://learn.microsoft.com/windows/win32/fileio/naming-a-file
 _RESERVED = re.compile(r"^(con|prn|aux|nul|com\d|lpt\d)(\.|$)", re.IGNORECASE)
-
-# The platform's own table differs from machine to machine; this one does not.
-_TYPES = mimetypes.MimeTypes()
-for _suffix, _type in {
-    ".md": "text/markdown",
-    ".webp": "image/webp",
-    ".yaml": "application/yaml",
-    ".toml": "application/toml",
-    ".jsonl": "application/jsonl",
-    ".docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
-    ".xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
-}.items():
-    _TYPES.add_type(_type, _suffix)
-
-_MAGIC = (
-    (b"%PDF-", "application/pdf"),
-    (b"\x89PNG\r\n\x1a\n", "image/png"),
-    (b"\xff\xd8\xff", "image/jpeg"),
-    (b"GIF8", "image/gif"),
-)
 
 
 class FileTooLarge(ValueError):
@@ -82,17 +62,11 @@ def safe_name(name: str) -> str:
     return name or DEFAULT_NAME
 
 
-def content_type_of(name: str, data: bytes, *, claimed: str = "") -> str:
-    """The type of a file: by its name, then what the sender claims, then its first bytes."""
-    guessed, encoding = _TYPES.guess_type(name, strict=False)
-    if guessed and not encoding:
-        return guessed
-    if claimed and claimed != OCTET_STREAM:
-        return claimed
-    for magic, kind in _MAGIC:
-        if data.startswith(magic):
-            return kind
-    return OCTET_STREAM
+def stored_type(name: str, data: bytes, claimed: str) -> str:
+    """The type of a file: what its name or its bytes say, unless the sender knows better."""
+    found = content_type_of(name, data)
+    says_little = found in (OCTET_STREAM, "text/plain")
+    return claimed if says_little and claimed not in ("", OCTET_STREAM) else found
 
 
 class FileStore:
@@ -106,7 +80,7 @@ class FileStore:
         if len(data) > limits.FILE_BYTES.value:
             raise FileTooLarge(f"{name} is larger than {limits.FILE_BYTES.value:,} bytes")
         name = safe_name(name)
-        kind = content_type_of(name, data, claimed=content_type)
+        kind = stored_type(name, data, content_type)
         file_id = secrets.token_hex(16)
         path = self.folder / file_id / name
         write_whole(path, data)

@@ -5,28 +5,36 @@ Where they run is the dev server's business; the emulator is handed a `LocalBots
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import secrets
 from collections.abc import AsyncGenerator, Collection
 from contextlib import aclosing
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
 from poecli.client.bot_query import stream_events
+from poecli.emulator.file_text import with_parsed_content
+from poecli.emulator.files import FileStore
 from poecli.emulator.outside import Outside
 from poecli.emulator.upstreams import Call
 from poecli.errors import NoSuchBot
 from poecli.protocol.events import Event
 from poecli.protocol.messages import IDENTIFIER_BYTES, identifier
+from poecli.protocol.settings import SettingsResponse, effective
 
 
 @dataclass(frozen=True)
 class LocalBot:
-    """Where a bot of the author's answers; None as ``access_key`` when it asks for none."""
+    """Where a bot of the author's answers.
+
+    ``access_key`` is None when it asks for none, ``settings`` when they are not known.
+    """
 
     name: str
     url: str
-    access_key: str | None = None
+    access_key: str | None = field(default=None, repr=False)
+    settings: SettingsResponse | None = None
 
 
 class LocalBots(Protocol):
@@ -56,8 +64,9 @@ class NoLocalBots:
 class LocalUpstream:
     """Another bot of the author's, asked as Poe would ask it."""
 
-    def __init__(self, bots: LocalBots, target: str, outside: Outside) -> None:
+    def __init__(self, bots: LocalBots, target: str, outside: Outside, files: FileStore) -> None:
         self._bots = bots
+        self._files = files
         self._target = target
         self._outside = outside
 
@@ -73,6 +82,11 @@ class LocalUpstream:
                 "api_key": "<missing>",
             }
         )
+        if bot.settings is not None:
+            # A PDF takes its time to read, and others are being answered meanwhile.
+            request = await asyncio.to_thread(
+                with_parsed_content, request, effective(bot.settings), self._files
+            )
         async with aclosing(
             stream_events(request, bot.url, key=bot.access_key, session=self._outside.session)
         ) as events:

@@ -12,23 +12,27 @@ from poecli.config.credentials import Secret
 from poecli.config.settings import DEFAULT_BASE_URL
 from poecli.emulator import modes
 from poecli.emulator.bot_routes import BotRoutes
+from poecli.emulator.cassette import Cassette
+from poecli.emulator.cassette_bots import RecordingBot, ReplayingBot
+from poecli.emulator.chat_completions import ChatCompletionRoutes
 from poecli.emulator.cost_routes import CostRoutes
 from poecli.emulator.costs import DEFAULT_BALANCE, Balance
 from poecli.emulator.faults import Fault, Faults
 from poecli.emulator.file_routes import FileRoutes
 from poecli.emulator.files import FileStore
 from poecli.emulator.journal import Journal
+from poecli.emulator.live_bot import LiveBot
 from poecli.emulator.local_bots import LocalBots, LocalUpstream, NoLocalBots
 from poecli.emulator.mock_bot import MockBot
 from poecli.emulator.models import ModelRoutes
 from poecli.emulator.modes import Mode
 from poecli.emulator.outside import Outside
 from poecli.emulator.reports import Reporter
+from poecli.emulator.scripted_bot import ScriptedBot
 from poecli.emulator.settings_routes import SettingsRoutes
 from poecli.emulator.switchboard import Switchboard
 from poecli.emulator.turns import Turn, Turns
 from poecli.emulator.upstreams import UpstreamBot
-from poecli.errors import UsageError
 
 
 @dataclass(frozen=True)
@@ -68,6 +72,7 @@ class Platform:
         self._turns = Turns()
         self._journal = Journal(options.state, report)
         self._balance = Balance(options.balance)
+        self._cassettes: dict[str, Cassette] = {}
         self._faults = Faults(options.faults, seed=options.seed)
         self.files = FileStore(options.state / "files")
         self._switchboard = Switchboard(
@@ -95,6 +100,7 @@ class Platform:
             *settings.routes(),
             *BotRoutes(self._switchboard, self._report).routes(),
             *FileRoutes(self.files, self._faults, self._report).routes(),
+            *ChatCompletionRoutes(self._switchboard).routes(),
             *ModelRoutes(self._switchboard, self._local).routes(),
         ]
 
@@ -120,5 +126,22 @@ class Platform:
         if mode.kind == modes.MOCK:
             return MockBot(self.files, seed=self._options.seed, shape=mode.argument)
         if mode.kind == modes.LOCAL:
-            return LocalUpstream(self._local, mode.argument or bot, self._outside)
-        raise UsageError(f"The mode {mode} of {bot} is not known.")
+            return LocalUpstream(self._local, mode.argument or bot, self._outside, self.files)
+        if mode.kind == modes.SCRIPT:
+            return ScriptedBot(self._options.root / mode.argument, self.files)
+        return self._from_poe(mode)
+
+    def _from_poe(self, mode: Mode) -> UpstreamBot:
+        """The modes whose answers come from the real Poe, now or earlier."""
+        options = self._options
+        live = LiveBot(options.base_url, options.api_key, self._outside)
+        if mode.kind == modes.LIVE:
+            return live
+        cassette = self._cassettes.setdefault(mode.argument, Cassette(options.root / mode.argument))
+        if mode.kind == modes.RECORD:
+            return RecordingBot(live, cassette, self._keys(), self._report)
+        return ReplayingBot(cassette, self._keys(), recorded_pace=options.recorded_pace)
+
+    def _keys(self) -> list[str]:
+        keys = [*self._options.access_keys.values(), self._options.api_key]
+        return [key.reveal() for key in keys if key is not None]

@@ -67,7 +67,13 @@ class Switchboard:
         return Mode(modes.LOCAL, bot) if self._known(bot) else Mode(modes.MOCK)
 
     async def answer(
-        self, bot: str, request: QueryRequest, *, origin: str, asked: Sequence[Fault] = ()
+        self,
+        bot: str,
+        request: QueryRequest,
+        *,
+        origin: str,
+        key: str = "",
+        asked: Sequence[Fault] = (),
     ) -> Events:
         """The answer to one call. Ends with ``done``, unless CutConnection is raised."""
         turn = self._turns.find(message_id=request.message_id, bot_query_id=request.bot_query_id)
@@ -79,7 +85,8 @@ class Switchboard:
             yield refusals.NOT_DECLARED.event(f"local-{number}")
             yield ev.Done()
             return
-        call = Call(bot, request, origin, number, turn)
+        keys = (key, request.access_key, request.api_key)
+        call = Call(bot, request, origin, number, turn, keys)
         self._live_calls += mode.kind in _POE_ITSELF
         self._report(UpstreamStarted(number, request.message_id, bot, str(mode), self._live_calls))
         if turn is not None:

@@ -74,9 +74,9 @@ class ArgumentMaker:
     def _resolved(self, schema: Schema) -> Schema:
         for _ in range(_DEEPEST):
             reference = schema.get("$ref")
-            if isinstance(reference, str) and reference.startswith("#/"):
+            if isinstance(reference, str) and reference.startswith("#"):
                 target: Any = self._root
-                for part in reference[2:].split("/"):
+                for part in reference.split("/")[1:]:
                     target = target.get(part, {}) if isinstance(target, Mapping) else {}
                 schema = target
                 continue

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
 from poecli.emulator.turns import Turn
@@ -16,7 +16,8 @@ class Call:
     """One call to a bot on (the local) Poe.
 
     ``number`` counts the calls of this run; ``origin`` is the scheme, host and port the emulator
-    was reached at; ``turn`` is None for a script of the author's.
+    was reached at; ``turn`` is None for a script of the author's; ``keys`` came with the call and
+    must never be written down.
     """
 
     bot: str
@@ -24,6 +25,7 @@ class Call:
     origin: str
     number: int
     turn: Turn | None = None
+    keys: tuple[str, ...] = field(default=(), repr=False)
 
     @property
     def last_text(self) -> str:

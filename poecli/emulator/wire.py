@@ -10,7 +10,7 @@ from typing import Any
 from aiohttp import web
 
 from poecli.emulator.faults import CutConnection
-from poecli.protocol.events import Event, frame_from_event
+from poecli.protocol.events import Event, event_name, frame_from_event
 from poecli.protocol.requests import BadRequest
 from poecli.protocol.sse import Frame, encode_frame
 
@@ -47,9 +47,13 @@ def origin_of(request: web.Request) -> str:
     return f"{request.scheme}://{request.host}"
 
 
-def encode_event(event: Event) -> bytes:
-    """The bytes of an event. What a peer sent against the rules is passed on as it is."""
-    return encode_frame(frame_from_event(event))
+def frame_of(event: Event) -> Frame:
+    """The frame of an event. What Poe itself sent against the rules is passed on as it was."""
+    try:
+        return frame_from_event(event)
+    except ValueError:
+        values = {key: value for key, value in vars(event).items() if value is not None}
+        return Frame(event_name(event), json.dumps(values, ensure_ascii=False))
 
 
 async def send_frames(
@@ -73,7 +77,7 @@ async def send_events(
 async def _encoded(events: AsyncGenerator[Event, None]) -> AsyncGenerator[bytes, None]:
     async with aclosing(events):
         async for event in events:
-            yield encode_event(event)
+            yield encode_frame(frame_of(event))
 
 
 async def send_bytes(

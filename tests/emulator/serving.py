@@ -128,10 +128,11 @@ class AuthorsBot:
     answer: list[Event]
     settings: Mapping[str, Any] = field(default_factory=dict)
     queries: list[QueryRequest] = field(default_factory=list)
+    headers: list[dict[str, str]] = field(default_factory=list)
 
     def app(self) -> web.Application:
         app = web.Application(client_max_size=2**26)
-        app.router.add_post("/", self._handle)
+        app.router.add_post("/{path:.*}", self._handle)  # a bot of its own, or any bot on "Poe"
         return app
 
     async def _handle(self, request: web.Request) -> web.StreamResponse:
@@ -139,6 +140,7 @@ class AuthorsBot:
         if not isinstance(body, QueryRequest):
             return web.json_response(dict(self.settings))
         self.queries.append(body)
+        self.headers.append(dict(request.headers))
         response = web.StreamResponse(headers={"Content-Type": "text/event-stream"})
         await response.prepare(request)
         for event in self.answer:

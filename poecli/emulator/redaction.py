@@ -1,0 +1,116 @@
+"""Keys are never written down, however an answer cuts them over its events.
+
+A key is looked for in what the pieces of one text amount to, and each of its characters becomes
+an asterisk: lengths and boundaries stay as they were.
+"""
+
+from __future__ import annotations
+
+import itertools
+import json
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
+
+from poecli.protocol.sse import Frame
+
+# Shorter ones, such as "<missing>" without a key set, would be found in ordinary words.
+_SHORTEST_KEY = 8
+_NO_KEY = "<missing>"
+
+Path = tuple[str | int, ...]
+
+
+def usable_keys(keys: Iterable[str]) -> list[str]:
+    """The keys that can be told from words, the longest first."""
+    found = {key for key in keys if len(key) >= _SHORTEST_KEY and key != _NO_KEY}
+    return sorted(found, key=lambda key: (-len(key), key))
+
+
+def masked_pieces(pieces: Sequence[str], keys: Sequence[str]) -> list[str]:
+    """The pieces of one text, with every character of a key masked."""
+    text = "".join(pieces)
+    hidden = bytearray(len(text))
+    for key in keys:
+        start = text.find(key)
+        while start >= 0:
+            hidden[start : start + len(key)] = b"\1" * len(key)
+            start = text.find(key, start + 1)
+    if not any(hidden):
+        return list(pieces)
+    shown = "".join("*" if hide else c for c, hide in zip(text, hidden, strict=True))
+    ends = list(itertools.accumulate(map(len, pieces)))
+    return [shown[end - len(piece) : end] for piece, end in zip(pieces, ends, strict=True)]
+
+
+def masked_value(value: Any, keys: Sequence[str]) -> Any:
+    """A JSON value with the keys masked in each of its texts."""
+    if isinstance(value, str):
+        return masked_pieces([value], keys)[0]
+    if isinstance(value, list):
+        return [masked_value(part, keys) for part in value]
+    if isinstance(value, dict):
+        return {masked_value(k, keys): masked_value(part, keys) for k, part in value.items()}
+    return value
+
+
+def masked_frames(frames: Sequence[Frame], keys: Sequence[str]) -> list[Frame]:
+    """The frames of one answer; those without a key are the same frames."""
+    if not keys:
+        return list(frames)
+    values = [_decoded(frame.data) for frame in frames]
+    channels: dict[tuple[object, ...], list[tuple[int, Path, str]]] = {}
+    for number, (frame, value) in enumerate(zip(frames, values, strict=True)):
+        index = value.get("index") if isinstance(value, dict) else None
+        for path, text in _texts(value, ()):
+            channels.setdefault((frame.event, index, path), []).append((number, path, text))
+    changed: set[int] = set()
+    for parts in channels.values():
+        masked = masked_pieces([text for _, _, text in parts], keys)
+        for (number, path, before), after in zip(parts, masked, strict=True):
+            if after != before:
+                changed.add(number)
+                values[number] = _replaced(values[number], path, after)
+    return [
+        Frame(frame.event, _encoded(masked_value(values[n], keys)), frame.id)
+        if n in changed or any(key in frame.data for key in keys)
+        else frame
+        for n, frame in enumerate(frames)
+    ]
+
+
+def _decoded(data: str) -> Any:
+    """The JSON value, or the text itself where it is none."""
+    try:
+        value = json.loads(data)
+    except (ValueError, RecursionError):
+        return _Raw(data)
+    return _Raw(data) if isinstance(value, str) else value
+
+
+def _encoded(value: Any) -> str:
+    return str(value) if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+
+
+class _Raw(str):
+    """Data that is no JSON object: one text."""
+
+    __slots__ = ()
+
+
+def _texts(value: Any, path: Path) -> Iterator[tuple[Path, str]]:
+    if isinstance(value, str):
+        yield path, value
+    elif isinstance(value, dict):
+        for key, part in value.items():
+            yield from _texts(part, (*path, key))
+    elif isinstance(value, list):
+        for number, part in enumerate(value):
+            yield from _texts(part, (*path, number))
+
+
+def _replaced(value: Any, path: Path, text: str) -> Any:
+    if not path:
+        return text
+    copy: Any = dict(value) if isinstance(value, dict) else list(value)
+    copy[path[0]] = _replaced(copy[path[0]], path[1:], text)
+    return copy

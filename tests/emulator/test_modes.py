@@ -1,0 +1,56 @@
+"""The modes of upstream bots, as typed."""
+
+from __future__ import annotations
+
+import pytest
+
+from poecli.emulator.modes import Mode, parse_flags, parse_mode, parse_modes
+from poecli.errors import UsageError
+
+GOOD = [
+    ("mock", Mode("mock")),
+    ("mock:long", Mode("mock", "long")),
+    ("script:a.toml", Mode("script", "a.toml")),
+    ("local:other.py:bot", Mode("local", "other.py:bot")),
+    ("live", Mode("live")),
+    ("record:a.jsonl", Mode("record", "a.jsonl")),
+    ("replay:C:\\a.jsonl", Mode("replay", "C:\\a.jsonl")),
+    ("off", Mode("off")),
+]
+BAD = [
+    ("moc", "Did you mean 'mock'"),
+    ("script", "script:FILE"),
+    ("record:", "record:FILE"),
+    ("live:now", 'Write "live"'),
+    ("", "Known:"),
+]
+
+
+@pytest.mark.parametrize(("text", "mode"), GOOD, ids=[text for text, _ in GOOD])
+def test_a_mode_is_read_and_shown_as_it_was_written(text: str, mode: Mode) -> None:
+    """What the author typed is what the terminal shows again."""
+    assert parse_mode(text, bot="X") == mode
+    assert str(mode) == text
+
+
+@pytest.mark.parametrize(("text", "hint"), BAD, ids=[text or "empty" for text, _ in BAD])
+def test_a_wrong_mode_says_what_to_write(text: str, hint: str) -> None:
+    """The error names the bot and the way out."""
+    with pytest.raises(UsageError, match="'X'") as caught:
+        parse_mode(text, bot="X")
+
+    assert hint in caught.value.hint
+
+
+def test_flags_and_tables_give_the_same_modes() -> None:
+    """``--bot NAME=MODE`` says what ``[dev.bots]`` says."""
+    table = {"A=B": "off", "C": "live"}
+    assert parse_flags(["A=off", "C=live"]) == parse_modes({"A": "off", "C": "live"})
+    assert parse_modes(table)["A=B"] == Mode("off")
+
+
+@pytest.mark.parametrize("flag", ["A", "=mock", ""])
+def test_a_flag_without_name_or_mode_is_refused(flag: str) -> None:
+    """NAME=MODE needs both."""
+    with pytest.raises(UsageError, match=r"NAME=MODE|mode"):
+        parse_flags([flag])

@@ -1,0 +1,108 @@
+"""A key never stands in a cassette, however the answer cuts it."""
+
+from __future__ import annotations
+
+import itertools
+import json
+from typing import Any
+
+import pytest
+
+from poecli.emulator.redaction import masked_frames, masked_pieces, masked_value, usable_keys
+from poecli.protocol.sse import Frame
+
+KEY = "sk-seeded-0123456789abcdef"
+TEXT = f"The key is {KEY}, and again {KEY}."
+
+
+@pytest.mark.parametrize("cuts", range(4))
+def test_a_key_is_masked_for_every_way_of_cutting_it(cuts: int) -> None:
+    """Each set of up to three cuts within the key leaves the lengths, and nothing of the key."""
+    first = TEXT.index(KEY)
+    for places in itertools.combinations(range(first, first + len(KEY) + 1), cuts):
+        edges = [0, *places, len(TEXT)]
+        pieces = [TEXT[a:b] for a, b in itertools.pairwise(edges)]
+
+        masked = masked_pieces(pieces, [KEY])
+
+        assert "".join(masked) == TEXT.replace(KEY, "*" * len(KEY))
+        assert [len(piece) for piece in masked] == [len(piece) for piece in pieces]
+
+
+def text_frames(pieces: list[str]) -> list[Frame]:
+    return [Frame("text", json.dumps({"text": piece})) for piece in pieces]
+
+
+def argument_frames(pieces: list[str]) -> list[Frame]:
+    return [
+        Frame(
+            "json",
+            json.dumps(
+                {
+                    "choices": [
+                        {"delta": {"tool_calls": [{"index": 0, "function": {"arguments": p}}]}}
+                    ]
+                }
+            ),
+        )
+        for p in pieces
+    ]
+
+
+def indexed_frames(pieces: list[str]) -> list[Frame]:
+    pairs = [({"text": p, "index": 0}, {"text": "other", "index": 1}) for p in pieces]
+    return [Frame("text", json.dumps(data)) for pair in pairs for data in pair]
+
+
+def pinged_frames(pieces: list[str]) -> list[Frame]:
+    return [f for p in text_frames(pieces) for f in (p, Frame("ping", ""))]
+
+
+def broken_frames(pieces: list[str]) -> list[Frame]:
+    return [Frame("text", "{broken " + pieces[0] + pieces[1])]
+
+
+def named_frames(pieces: list[str]) -> list[Frame]:
+    return [Frame("json", json.dumps({pieces[0] + pieces[1]: 1}))]
+
+
+def texts(value: Any) -> str:
+    if isinstance(value, dict):
+        return "".join(texts(part) for part in (*value, *value.values()))
+    return "".join(map(texts, value)) if isinstance(value, list) else str(value)
+
+
+SHAPES = [text_frames, argument_frames, indexed_frames, pinged_frames, broken_frames, named_frames]
+
+
+@pytest.mark.parametrize("shape", SHAPES, ids=[s.__name__ for s in SHAPES])
+def test_no_kind_of_event_lets_a_key_through(shape: Any) -> None:
+    """Text, arguments of tools, several answers in one stream, pings between, broken events."""
+    for cut in range(1, len(KEY)):
+        frames = shape([KEY[:cut], KEY[cut:]])
+
+        masked = masked_frames(frames, [KEY])
+
+        assert KEY not in "".join(f.data for f in masked)
+        assert sum(frame.data.count("*") for frame in masked) == len(KEY)
+
+
+def test_frames_without_a_key_are_left_byte_for_byte() -> None:
+    """Only what holds a key is written anew."""
+    frames = [Frame("text", '{ "text":"a\\u00e9" }'), Frame("x", "no json"), Frame("done", "{}")]
+
+    assert masked_frames(frames, [KEY]) == frames
+
+
+def test_keys_that_could_be_words_are_not_looked_for() -> None:
+    """A short key, or none, would mask ordinary text."""
+    assert usable_keys(["short", "<missing>", "", KEY, KEY + "x"]) == [KEY + "x", KEY]
+
+
+def test_a_request_is_masked_in_names_and_values() -> None:
+    """Keys hide in extra parameters, too."""
+    value = {"a": [KEY, {"b" + KEY: 1}], "n": 5}
+
+    masked = masked_value(value, [KEY])
+
+    assert masked == {"a": ["*" * len(KEY), {"b" + "*" * len(KEY): 1}], "n": 5}

@@ -1,0 +1,164 @@
+"""Answers from a file, and what is said of a file that can't be used."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from poecli.emulator import script_file
+from poecli.emulator.reports import Complaint
+from poecli.emulator.script_file import read_script
+from poecli.errors import UsageError
+from poecli.protocol import events as ev
+from tests.emulator.asking import ask, ask_raw, errors_of, query, text_of
+from tests.emulator.serving import local_poe
+
+SCRIPT = r"""
+[[answer]]
+bot = "Other-Bot"
+say = "I am the other."
+
+[[answer]]
+when = "hello"
+times = 1
+say = "Hi, once."
+
+[[answer]]
+when = "hello"
+say = "Hi again."
+
+[[answer]]
+matches = 'order (\d+)'
+events = [
+  { wait = 0.01 },
+  { text = "Order {1}{2} " },
+  { replace = "Order {1} is on its way." },
+  { data = "state" },
+  { json = { any = 1 } },
+  { file = "label.txt" },
+  { reply = "Where is {1}?" },
+]
+
+[[answer]]
+when = "(fail)"
+events = [{ error = "Out of paper", retry = false, type = "user_caused_error" }]
+
+[[answer]]
+when = "cut"
+events = [{ text = "half" }, { cut = true }]
+"""
+BOTS = {"Some-Bot": "script:s.toml", "Other-Bot": "script:s.toml"}
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    (tmp_path / "s.toml").write_text(SCRIPT, encoding="utf-8")
+    (tmp_path / "label.txt").write_text("label")
+    return tmp_path
+
+
+async def test_the_first_answer_that_fits_is_given(folder: Path) -> None:
+    """By bot, by words in the last message whatever their case, and no more often than it says."""
+    async with local_poe(folder, bots=BOTS) as poe:
+        texts = [text_of(await ask(poe, "Oh HELLO you")) for _ in range(3)]
+        other = text_of(await ask(poe, "hello", bot="Other-Bot"))
+
+    assert texts == ["Hi, once.", "Hi again.", "Hi again."]
+    assert other == "I am the other."
+
+
+async def test_every_kind_of_event_can_be_scripted(folder: Path) -> None:
+    """Groups of the pattern fill the texts; a reply brings the `meta` it needs."""
+    async with local_poe(folder, bots=BOTS) as poe:
+        meta, *events, file, reply, done = await ask(poe, "my order 66?")
+
+    assert meta == ev.Meta(suggested_replies=True)
+    assert events == [
+        ev.Text("Order 66 "),
+        ev.ReplaceResponse("Order 66 is on its way."),
+        ev.Data("state"),
+        ev.Json({"any": 1}),
+    ]
+    assert isinstance(file, ev.File)
+    assert (file.name, file.content_type) == ("label.txt", "text/plain")
+    assert (reply, done) == (ev.SuggestedReply("Where is 66?"), ev.Done())
+
+
+async def test_errors_and_cuts_can_be_scripted(folder: Path) -> None:
+    """A condition is plain text, also where it looks like a pattern."""
+    async with local_poe(folder, bots=BOTS) as poe:
+        error = await ask(poe, "(fail)")
+        cut = await ask_raw(poe, query("cut"))
+
+    assert error == [
+        ev.Error("Out of paper", allow_retry=False, error_type="user_caused_error"),
+        ev.Done(),
+    ]
+    assert cut.endswith(b"\n\n: cut")
+
+
+async def test_a_message_that_fits_nothing_is_told(folder: Path) -> None:
+    """The author learns how to answer whatever is left."""
+    async with local_poe(folder, bots=BOTS) as poe:
+        events = await ask(poe, "unheard of")
+        (complaint,) = poe.told(Complaint)
+
+    assert len(errors_of(events)) == 1
+    assert "unheard of" in complaint.message
+    assert "[[answer]]" in complaint.hint
+
+
+async def test_a_changed_script_is_read_again(folder: Path) -> None:
+    """No restart is needed."""
+    async with local_poe(folder, bots=BOTS) as poe:
+        await ask(poe)
+        (folder / "s.toml").write_text('[[answer]]\nsay = "changed"')
+
+        assert text_of(await ask(poe)) == "changed"
+
+
+BAD = [
+    ("no TOML", "[[", "not valid TOML"),
+    ("no answers", "", "holds [[answer]] tables"),
+    ("another table", "[x]\n[[answer]]\nsay='a'", "nothing else"),
+    ("unknown key", "[[answer]]\nsai='a'", "answer 1: unknown key 'sai'"),
+    ("wrong kind", "[[answer]]\nsay=1", "'say' has a value of the wrong kind"),
+    ("nothing said", "[[answer]]\nwhen='a'", 'either "say" or "events"'),
+    ("said twice", "[[answer]]\nsay='a'\nevents=[]", 'either "say" or "events"'),
+    ("bad pattern", "[[answer]]\nsay='a'\nmatches='('", "no regular expression"),
+    ("event is no table", "[[answer]]\nevents=['a']", "event 1 is a table"),
+    ("two things in an event", "[[answer]]\nevents=[{text='a',wait=1}]", "says one thing"),
+    ("bad error type", "[[answer]]\nevents=[{error='a',type='b'}]", "type is one of"),
+]
+
+
+@pytest.mark.parametrize(("text", "words"), [row[1:] for row in BAD], ids=[row[0] for row in BAD])
+def test_a_script_that_cant_be_used_says_where(text: str, words: str) -> None:
+    """The error names the file, the answer and the event."""
+    with pytest.raises(UsageError) as caught:
+        read_script(text, Path("s.toml"))
+
+    assert "s.toml" in caught.value.message
+    assert words in caught.value.message
+
+
+@pytest.mark.parametrize(
+    "script", [None, "[[answer]]\nevents = [{ file = 'none' }]"], ids=["no script", "no file"]
+)
+async def test_a_missing_file_is_an_error_event(script: str | None, tmp_path: Path) -> None:
+    """The bot sees an error, the author reads which file."""
+    (tmp_path / "s.toml").write_text(script) if script else None
+    async with local_poe(tmp_path, bots=BOTS) as poe:
+        events = await ask(poe)
+        (complaint,) = poe.told(Complaint)
+
+    assert len(errors_of(events)) == 1
+    assert "s.toml" in complaint.message or "none" in complaint.message
+
+
+def test_the_example_in_the_documentation_is_a_script() -> None:
+    """What the module shows can be copied as it stands."""
+    example = (script_file.__doc__ or "").split("\n\n", 1)[1].rsplit("The first answer", 1)[0]
+
+    assert len(read_script(example, Path("example"))) == 3
