@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import io
 from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
 from poecli.chat.bots import Bot
 from poecli.errors import UsageError
+from poecli.pdf_text import pdf_text
 from poecli.protocol.attachments import guess_content_type, parsed_content
 from poecli.protocol.limits import FILE_BYTES
 from poecli.protocol.messages import Attachment
@@ -95,16 +95,3 @@ async def publish(
             )
         found.append(attachment)
     return found
-
-
-def pdf_text(data: bytes) -> str | None:
-    """A PDF's text, or None: without pypdf, and for a file it can't read."""
-    try:
-        import pypdf  # noqa: PLC0415 - optional: `pip install pypdf`
-    except ImportError:
-        return None
-    try:
-        pages = [page.extract_text() for page in pypdf.PdfReader(io.BytesIO(data)).pages]
-    except Exception:  # noqa: BLE001 - pypdf raises what it likes at a broken file
-        return None
-    return "\n".join(pages).strip() or None

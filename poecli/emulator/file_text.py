@@ -2,17 +2,12 @@
 
 from __future__ import annotations
 
-import importlib.util
-import io
-from pathlib import Path
-
 from poecli.emulator.files import FileStore, StoredFile
-from poecli.protocol.attachments import is_text, parsed_content
+from poecli.pdf_text import pdf_text
+from poecli.protocol.attachments import parsed_content, settings_ask_for
 from poecli.protocol.messages import Attachment, ProtocolMessage
 from poecli.protocol.requests import QueryRequest
 from poecli.protocol.settings import EffectiveSettings
-
-PDF = "application/pdf"
 
 
 def with_parsed_content(
@@ -37,29 +32,10 @@ def with_parsed_content(
 
 def text_for(file: StoredFile, settings: EffectiveSettings) -> str | None:
     """The text of a file, or the description of an image, where the settings ask for it."""
-    kind = file.content_type
-    if kind.startswith("image/"):
-        wanted = settings.enable_image_comprehension
-    else:
-        wanted = settings.expand_text_attachments and (is_text(kind) or kind == PDF)
-    if not wanted:
+    if not settings_ask_for(file.content_type, settings):
         return None
     try:
-        if kind == PDF:
-            return pdf_text(file.path)
-        return parsed_content(file.path.read_bytes(), kind, file.name)
+        data = file.path.read_bytes()
     except OSError:
         return None
-
-
-def pdf_text(path: Path) -> str | None:
-    """The text of a PDF; None when pypdf is not installed or can't read it."""
-    if importlib.util.find_spec("pypdf") is None:
-        return None
-    import pypdf  # type: ignore[import-not-found,unused-ignore] # noqa: PLC0415 - optional and heavy
-
-    try:
-        reader = pypdf.PdfReader(io.BytesIO(path.read_bytes()))
-        return "\n\n".join(page.extract_text() for page in reader.pages)
-    except Exception:  # noqa: BLE001 - pypdf raises errors of many kinds for a damaged file
-        return None
+    return parsed_content(data, file.content_type, file.name, settings, pdf_text=pdf_text)

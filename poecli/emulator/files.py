@@ -16,7 +16,7 @@ from urllib.parse import quote
 
 from poecli.emulator.storage import write_whole
 from poecli.protocol import limits
-from poecli.protocol.attachments import content_type_of
+from poecli.protocol.attachments import guess_content_type
 
 URL_PREFIX = "/_poe/files"
 OCTET_STREAM = "application/octet-stream"
@@ -64,7 +64,7 @@ def safe_name(name: str) -> str:
 
 def stored_type(name: str, data: bytes, claimed: str) -> str:
     """The type of a file: what its name or its bytes say, unless the sender knows better."""
-    found = content_type_of(name, data)
+    found = guess_content_type(name, data)
     says_little = found in (OCTET_STREAM, "text/plain")
     return claimed if says_little and claimed not in ("", OCTET_STREAM) else found
 

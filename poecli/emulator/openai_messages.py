@@ -10,7 +10,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from poecli.protocol.attachments import content_type_of
+from poecli.protocol.attachments import guess_content_type
 from poecli.protocol.messages import Attachment, ProtocolMessage, ToolCall, ToolResult
 from poecli.protocol.requests import BadRequest, QueryRequest
 
@@ -113,7 +113,7 @@ def _attachment(part: Mapping[str, Any]) -> Attachment:
         raise BadRequest(f"a part of type {part['type']} holds a URL")
     name = str(value.get("filename") or url.split(",", 1)[0].rsplit("/", 1)[-1][:80] or "file")
     data_type = url[5:].split(";", 1)[0].split(",", 1)[0] if url.startswith("data:") else ""
-    return Attachment(url=url, content_type=data_type or content_type_of(name, b""), name=name)
+    return Attachment(url=url, content_type=data_type or guess_content_type(name), name=name)
 
 
 def _bad(error: ValidationError) -> BadRequest:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Collection, Mapping
+from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -125,7 +125,7 @@ async def local_poe(
 class AuthorsBot:
     """A bot server that answers every query with the same events and keeps what it was asked."""
 
-    answer: list[Event]
+    answer: Sequence[Event]
     settings: Mapping[str, Any] = field(default_factory=dict)
     queries: list[QueryRequest] = field(default_factory=list)
     headers: list[dict[str, str]] = field(default_factory=list)

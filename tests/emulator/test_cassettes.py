@@ -62,7 +62,7 @@ async def test_a_replay_is_byte_for_byte_what_was_recorded(
     poe_itself = AuthorsBot(stream)
     record, replay = ({"Some-Bot": f"{kind}:c.jsonl"} for kind in ("record", "replay"))
     async with serving(poe_itself.app()) as url:
-        key = {"base_url": url, "api_key": Secret(API_KEY)}
+        key: dict[str, Any] = {"base_url": url, "api_key": Secret(API_KEY)}
         async with local_poe(tmp_path, bots=record, **key) as poe:
             recorded = await ask_raw(poe, query())
         async with local_poe(tmp_path, bots=replay, **key) as poe:
@@ -76,7 +76,11 @@ async def test_a_replay_is_byte_for_byte_what_was_recorded(
 @pytest.mark.parametrize("cut", range(len(API_KEY) + 1))
 async def test_the_key_is_never_written(cut: int, tmp_path: Path) -> None:
     """Not from the header, not from the body, not from an answer that cuts it anywhere."""
-    stream = [ev.Text(f"key {API_KEY[:cut]}"), ev.Text(f"{API_KEY[cut:]}."), ev.Done()]
+    stream: list[ev.Event] = [
+        ev.Text(f"key {API_KEY[:cut]}"),
+        ev.Text(f"{API_KEY[cut:]}."),
+        ev.Done(),
+    ]
     poe_itself = AuthorsBot(stream)
     async with (
         serving(poe_itself.app()) as url,
@@ -130,7 +134,7 @@ async def test_a_miss_shows_the_nearest_request_and_the_difference(tmp_path: Pat
     """The author sees at once which word of the request changed."""
     record, replay = ({"Some-Bot": f"{kind}:c.jsonl"} for kind in ("record", "replay"))
     async with serving(AuthorsBot([ev.Text("x"), ev.Done()]).app()) as url:
-        key = {"base_url": url, "api_key": Secret(API_KEY)}
+        key: dict[str, Any] = {"base_url": url, "api_key": Secret(API_KEY)}
         async with local_poe(tmp_path, bots=record, **key) as poe:
             await ask(poe, "What is the weather in Tokyo?")
             await ask(poe, "Tell me a long story about a cat")
@@ -217,7 +221,7 @@ async def test_recordings_made_at_once_do_not_mix(tmp_path: Path) -> None:
     """Each answer is one piece of the file."""
     record, replay = ({"Some-Bot": f"{kind}:c.jsonl"} for kind in ("record", "replay"))
     async with serving(AuthorsBot([ev.Text("x")] * 50 + [ev.Done()]).app()) as url:
-        key = {"base_url": url, "api_key": Secret(API_KEY)}
+        key: dict[str, Any] = {"base_url": url, "api_key": Secret(API_KEY)}
         async with local_poe(tmp_path, bots=record, **key) as poe:
             recorded = await asyncio.gather(*(ask_raw(poe, query(str(n))) for n in range(20)))
     async with local_poe(tmp_path, bots=replay) as poe:

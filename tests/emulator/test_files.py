@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import io
 from pathlib import Path
 from typing import Any
 
 import httpx
-import pypdf
 import pytest
 
 from poecli.emulator.file_text import text_for
@@ -165,11 +163,23 @@ async def test_a_file_that_is_not_there_is_a_404(tmp_path: Path) -> None:
 
 
 def pdf() -> bytes:
-    writer = pypdf.PdfWriter()
-    writer.add_blank_page(100, 100)
-    stream = io.BytesIO()
-    writer.write(stream)
-    return stream.getvalue()
+    """A page with two words, by the least that the format asks for."""
+    font = b"<</Font<</F<</Type/Font/Subtype/Type1/BaseFont/Helvetica>>>>>>"
+    words = b"BT/F 12 Tf(Twelve pages)Tj ET"
+    objects = [
+        b"<</Type/Catalog/Pages 2 0 R>>",
+        b"<</Type/Pages/Kids[3 0 R]/Count 1>>",
+        b"<</Type/Page/Parent 2 0 R/MediaBox[0 0 99 99]/Contents 4 0 R/Resources%s>>" % font,
+        b"<</Length %d>>stream\n%s\nendstream" % (len(words), words),
+    ]
+    data, places = b"%PDF-1.4\n", []
+    for number, body in enumerate(objects, 1):
+        places.append(len(data))
+        data += b"%d 0 obj%s endobj\n" % (number, body)
+    table = b"".join(b"%010d 00000 n \n" % place for place in places)
+    head = b"xref\n0 5\n0000000000 65535 f \n"
+    tail = b"trailer<</Size 5/Root 1 0 R>>\nstartxref\n%d\n%%%%EOF" % len(data)
+    return data + head + table + tail
 
 
 PNG = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\0\0\x03\0\0\0\x02"
@@ -178,9 +188,9 @@ OFF = SettingsResponse(response_version=2, expand_text_attachments=False)
 TEXTS: list[tuple[str, str, bytes, SettingsResponse, str | None]] = [
     ("text", "a.txt", b"hi", ON, "hi"),
     ("text, not wanted", "a.txt", b"hi", OFF, None),
-    ("image", "a.png", PNG, ON, "a.png***A PNG image of 3 x 2 pixels, named a.png."),
+    ("image", "a.png", PNG, ON, "a.png***A PNG image of 3 x 2 pixels. The file is a.png."),
     ("image, not wanted", "a.png", PNG, OFF, None),
-    ("PDF", "a.pdf", pdf(), ON, ""),
+    ("PDF", "a.pdf", pdf(), ON, "Twelve pages"),
     ("broken PDF", "a.pdf", b"%PDF-", ON, None),
     ("no text", "a.zip", b"PK", ON, None),
 ]
