@@ -72,19 +72,25 @@ def new(
         if directory is not None:
             raise UsageError("--from takes the place of TEMPLATE.", hint="poe new --from X FOLDER")
         template, directory = None, template
-    elif template is None:
-        raise missing_template()
     options = NewOptions(
         template=template,
         source=source,
         directory=directory,
         name=name,
-        deploy=deploy.value if deploy else "modal",
-        git=bool(git),
+        deploy=deploy.value if deploy else None,
+        git=git,
         force=force,
         may_ask=console.can_ask,
     )
-    create(console, plan(options), json=json)
+    if template is None and source is None:
+        # Who names the template knows the flags; who types a bare `poe new` is asked.
+        if not console.can_ask:
+            raise missing_template()
+        from poecli.commands.new_questions import ask_for
+
+        create(console, ask_for(console, options), json=json)
+    else:
+        create(console, plan(options), json=json)
 
 
 def missing_template() -> MissingChoice:

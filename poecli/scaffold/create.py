@@ -19,19 +19,23 @@ from poecli.scaffold.names import check_folder_name, check_handle, handle_for
 from poecli.scaffold.project_files import Deploy, ProjectFiles, project_files, requirement_name
 from poecli.scaffold.writer import check_target, write_project
 
+DEFAULT_DEPLOY: Deploy = "modal"
 _STEPS = 3
 
 
 @dataclass(frozen=True)
 class NewOptions:
-    """What the author chose. ``template`` is a name or alias, ``source`` a folder or git URL."""
+    """What the author chose; None stands for no choice.
+
+    ``template`` is a name or alias, ``source`` a folder or git URL.
+    """
 
     template: str | None = None
     source: str | None = None
     directory: str | None = None
     name: str | None = None
-    deploy: Deploy = "modal"
-    git: bool = False
+    deploy: Deploy | None = None
+    git: bool | None = None
     force: bool = False
     may_ask: bool = False
 
@@ -53,7 +57,7 @@ def plan(options: NewOptions) -> Plan:
         target = Path(options.directory or template.name)
         check_folder_name(target.resolve().name)
         name = check_handle(options.name) if options.name else handle_for(target.resolve())
-        files = project_files(template, shared_folder(), name, options.deploy)
+        files = project_files(template, shared_folder(), name, options.deploy or DEFAULT_DEPLOY)
     if options.git:
         git.check_installed()
     check_target(target, files, force=options.force)
