@@ -179,7 +179,9 @@ def _not_connected(error: Exception, peer: Peer, _begun: bool) -> PoeCliError:
     return NotReachable(
         f"Nobody answers at {peer.host}.",
         why="The connection was refused or the network is down.",
-        hint="Check the address; `poe dev` prints the one of a bot on this machine.",
+        hint="Check your network, and POE_BASE_URL if it is set."
+        if peer.on_poe
+        else "Check the address; `poe dev` prints the one of a bot on this machine.",
     )
 
 

@@ -43,7 +43,7 @@ SETTINGS_SECONDS = 120.0
 PLAIN_SECONDS = 60.0
 UPLOAD_SECONDS = 300.0
 _OK = 200
-_NOT_POSSIBLE = 501
+_UNEXPLAINED = 500
 
 
 class Architecture(Tolerant):
@@ -265,7 +265,7 @@ def _name_of(file: bytes | Path | BinaryIO | None) -> str:
 def _settings_error(answer: Answer, peer: Peer) -> PoeCliError:
     """The error for a sync that failed: here the key in question is the bot's access key."""
     make = _SETTINGS_ERRORS.get(answer.status)
-    if make is None and answer.status >= _NOT_POSSIBLE - 1:
+    if make is None and answer.status >= _UNEXPLAINED:
         make = _settings_failed
     return make(answer, peer) if make else error_from_status(answer, peer)
 
@@ -301,6 +301,7 @@ def _settings_failed(answer: Answer, peer: Peer) -> PoeCliError:
         why=answer.said,
         hint="A wrong access key, a wrong handle and a bot that Poe can't reach can all look like "
         "this, and so can a failure of Poe's own. Check the three, then try again later.",
+        id="poe-unexplained" if answer.status == _UNEXPLAINED else PoeFailure.id,
     )
 
 

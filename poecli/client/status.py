@@ -113,6 +113,11 @@ def error_from_status(answer: Answer, peer: Peer) -> PoeCliError:
         return make(answer, peer)
     if answer.status >= _SERVER_ERROR:
         return (_poe_failed if peer.on_poe else _bot_failed)(answer, peer)
+    if answer.status < 300:  # noqa: PLR2004 - HTTP's own classes
+        return BadAnswer(
+            f"{first_upper(peer.answerer)} answered HTTP {answer.status} where 200 is meant.",
+            why=answer.said,
+        )
     return BotFault(
         f"{first_upper(peer.answerer)} refused the request: HTTP {answer.status}.", why=answer.said
     )

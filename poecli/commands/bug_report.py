@@ -17,6 +17,7 @@ from poecli.config.paths import user_folders
 _SECRET_NAME = re.compile(r"KEY|TOKEN|SECRET|PASSWORD|CREDENTIAL|AUTH", re.IGNORECASE)
 _SECRET_SHAPES = re.compile(
     r"(?i)(bearer\s+)\S+|(://)[^/\s:@]+:[^/\s@]+(?=@)|(/(?:fetch|update)_settings/[^/\s]+/)[^/\s]+"
+    r"|(--access-key[= ])\S+"
 )
 _SHORTEST_SECRET = 6
 _LIBRARIES = ("aiohttp", "fastapi-poe", "httpx", "pydantic", "rich", "typer", "watchfiles")
@@ -31,7 +32,7 @@ def redact(text: str, env: Mapping[str, str]) -> str:
     }
     for secret in sorted(secrets, key=len, reverse=True):
         text = text.replace(secret, "****")
-    text = _SECRET_SHAPES.sub(lambda m: f"{m[1] or m[2] or m[3]}****", text)
+    text = _SECRET_SHAPES.sub(lambda m: f"{m[1] or m[2] or m[3] or m[4]}****", text)
     return text.replace(str(Path.home()), "~")
 
 

@@ -92,12 +92,15 @@ def settle(
     return Setting(default, "default")
 
 
-def base_url(environment: Environment, flag: str | None = None) -> Setting[str]:
+def base_url(
+    environment: Environment, flag: str | None = None, project: str | None = None
+) -> Setting[str]:
     """The Poe to talk to, without a trailing slash or ``/v1``. Raises UsageError."""
     found = settle(
-        Place("--base-url", "POE_BASE_URL"),
+        Place("--base-url", "POE_BASE_URL", "base_url"),
         flag=flag,
         environment=environment,
+        project=project,
         default=DEFAULT_BASE_URL,
         parse=str,
     )

@@ -1,0 +1,1 @@
+"""`poe sync-settings`: make Poe see a bot's settings, and prove it."""
