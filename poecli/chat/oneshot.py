@@ -48,11 +48,9 @@ async def ask_once(
 ) -> None:
     """Ask, print, save the files. Raises what went wrong once everything is printed."""
     output = output_for(console, bot, wanted)
+    error: PoeCliError | None
     try:
-        await asyncio.wait_for(_show(chat, bot, question, output), wanted.timeout)
-        error = None
-    except PoeCliError as problem:
-        error = problem
+        error = await asyncio.wait_for(shown(chat, bot, question, output), wanted.timeout)
     except asyncio.TimeoutError:
         error = _too_slow(wanted.timeout or 0.0, bot)
     answer = chat.turns[-1].answer
@@ -63,10 +61,16 @@ async def ask_once(
         raise error
 
 
-async def _show(chat: Chat, bot: Bot, question: Question, output: Output) -> None:
-    async with contextlib.aclosing(chat.ask(question, bot)) as events:
-        async for event in events:
-            output.event(event, chat.turns[-1].answer.timeline.total_ms)
+async def shown(chat: Chat, bot: Bot, question: Question, output: Output) -> PoeCliError | None:
+    """Ask, and give each event to ``output``; the error that ended the answer, if one did."""
+    async with output.live():
+        try:
+            async with contextlib.aclosing(chat.ask(question, bot)) as events:
+                async for event in events:
+                    output.event(event, chat.turns[-1].answer.timeline.total_ms)
+        except PoeCliError as error:
+            return error
+    return None
 
 
 def _too_slow(seconds: float, bot: Bot) -> TimedOut:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 from typing import Any, Protocol
 
@@ -18,7 +19,10 @@ _OPENING = re.compile(r"^ {0,3}(?P<fence>`{3,}|~{3,})[ \t]*(?P<language>[^\s`]*)
 
 
 class Output(Protocol):
-    """What happens with each event, and at the end."""
+    """What happens while the answer arrives, with each event, and at the end."""
+
+    def live(self) -> contextlib.AbstractAsyncContextManager[None]:
+        """Entered as long as events arrive."""
 
     def event(self, event: ev.Event, at_ms: float) -> None:
         """One event has arrived."""
@@ -27,7 +31,15 @@ class Output(Protocol):
         """The answer is over, well or with an error."""
 
 
-class FinalText:
+class _Printed:
+    """An output that needs nothing between two events."""
+
+    def live(self) -> contextlib.AbstractAsyncContextManager[None]:
+        """Nothing to do."""
+        return contextlib.nullcontext()
+
+
+class FinalText(_Printed):
     """The final text once, at the end: what was replaced is never seen."""
 
     def __init__(self, console: Console) -> None:
@@ -45,7 +57,7 @@ class FinalText:
         _print_files(self._console, answer)
 
 
-class LiveText:
+class LiveText(_Printed):
     """Text as it comes; what is printed can't be taken back, so a replacement is announced."""
 
     def __init__(self, console: Console) -> None:
@@ -76,7 +88,7 @@ class LiveText:
         _print_files(self._console, answer)
 
 
-class FirstCode:
+class FirstCode(_Printed):
     """The first code block of the answer; of a language, when one is asked for."""
 
     def __init__(self, console: Console, language: str = "") -> None:
@@ -103,7 +115,7 @@ class FirstCode:
         )
 
 
-class EventLines:
+class EventLines(_Printed):
     """Each event as a JSON line, when it comes; the last line is the end."""
 
     def __init__(self, console: Console, bot: Bot) -> None:
@@ -121,7 +133,7 @@ class EventLines:
         self._console.json({"type": "end", "at_ms": at_ms, **result})
 
 
-class OneObject:
+class OneObject(_Printed):
     """The whole answer as one JSON object."""
 
     def __init__(self, console: Console, bot: Bot) -> None:

@@ -2,45 +2,82 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator
+
 from poecli.chat.turns import Answer
 from poecli.errors import PoeCliError
 from poecli.protocol import events as ev
 from poecli.terminal.console import Console
-from poecli.terminal.foreign import Sanitizer, clean, one_line
+from poecli.terminal.foreign import clean, one_line
+from poecli.terminal.markdown import FRAME_SECONDS, MarkdownStream
 
 
 class Screen:
-    """Streams the text, then shows files, suggested replies and how long it took."""
+    """Streams the text, then shows files and suggested replies."""
 
     def __init__(self, console: Console, *, plain: bool = False) -> None:
         self._console = console
         self._plain = plain
-        self._sanitizer = Sanitizer()
-        self._last = "\n"
+        self._content_type = ev.MARKDOWN
+        self._stream: MarkdownStream | None = None
+
+    @contextlib.asynccontextmanager
+    async def live(self) -> AsyncIterator[None]:
+        """Paints in the pauses between events; on the way out the terminal is as before."""
+        ticker = asyncio.ensure_future(self._tick_forever())
+        try:
+            yield
+        except BaseException:
+            self._end(stopped=True)
+            raise
+        finally:
+            self._end()
+            ticker.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await ticker
+
+    async def _tick_forever(self) -> None:
+        while True:
+            pause = self._stream.next_frame_in if self._stream else None
+            await asyncio.sleep(pause or FRAME_SECONDS)
+            if self._stream is not None:
+                self._stream.tick()
 
     def event(self, event: ev.Event, at_ms: float) -> None:
         """Show what is new."""
         del at_ms
-        if isinstance(event, ev.ReplaceResponse):
-            self._write("\n" if self._last != "\n" else "")
-            self._sanitizer = Sanitizer()
-            self._write(self._sanitizer.feed(event.text))
+        if isinstance(event, ev.Meta) and self._stream is None:
+            self._content_type = event.content_type
         elif isinstance(event, ev.Text):
-            self._write(self._sanitizer.feed(event.text))
+            self._streamed().feed(event.text)
+        elif isinstance(event, ev.ReplaceResponse):
+            self._streamed().replace(event.text)
+        elif isinstance(event, (ev.Done, ev.Error)):
+            # A question about a tool, or an error, stands below the text, not in it.
+            self._end()
 
-    def _write(self, text: str) -> None:
-        if text:
-            self._console.data(text, end="")
-            self._last = text[-1]
+    def _streamed(self) -> MarkdownStream:
+        if self._stream is None:
+            self._stream = MarkdownStream(
+                self._console, plain=self._plain, content_type=self._content_type
+            )
+        return self._stream
+
+    def _end(self, *, stopped: bool = False) -> None:
+        stream, self._stream = self._stream, None
+        if stream is not None and stopped:
+            stream.interrupt()
+        elif stream is not None:
+            stream.finish()
 
     def finish(self, answer: Answer, error: PoeCliError | None) -> None:
-        """End the text; then what came beside it."""
-        if self._last != "\n":
-            self._write("\n")
-        if answer.stopped:
-            self._console.say("(stopped)", style="dim")
+        """What came beside the text."""
         for number, file in enumerate(answer.files, 1):
-            self._console.say(f"[{number}] {one_line(file.name)}  {clean(file.url)}", style="cyan")
+            kind = one_line(file.content_type, width=40)
+            line = f"file {number}: {one_line(file.name)} ({kind})  {clean(file.url)}"
+            self._console.say(line, style="cyan")
         if error is None:
             for number, reply in enumerate(answer.suggested_replies, 1):
-                self._console.say(f"{number}  {one_line(reply)}", style="cyan")
+                self._console.say(f"  {number}  {one_line(reply)}", style="cyan")

@@ -10,27 +10,25 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from poecli.chat.approval import approver
-from poecli.chat.attachments import Staged, publish, stage
+from poecli.chat.attachments import Staged, stage
 from poecli.chat.bots import AddressBook, Bot, is_loopback, kind_of
+from poecli.chat.desk import Desk
+from poecli.chat.model_cache import read_handles
 from poecli.chat.oneshot import OneShot, ask_once
-from poecli.chat.parameters import parse_parameters
 from poecli.chat.recorder import Recorder
-from poecli.chat.session import UNKNOWN_SETTINGS, Chat, ChatOptions, new_chat
+from poecli.chat.session import Chat, ChatOptions, new_chat
 from poecli.chat.stdin import StdinRules, is_one_shot, message_for
-from poecli.chat.turns import ChatRecord, Question
+from poecli.chat.turns import ChatRecord
 from poecli.client.bot_query import Retry
 from poecli.client.http import open_session
-from poecli.client.platform_api import PlatformApi
 from poecli.config.credentials import Secret, checked_key, find_access_key, find_api_key
 from poecli.config.paths import user_folders
 from poecli.config.project import DEFAULT_ACCESS_KEY_VARIABLE, Project, find_project
 from poecli.config.settings import Environment, base_url, read_environment
 from poecli.errors import MissingChoice, UsageError
-from poecli.protocol.messages import Attachment
 from poecli.terminal.console import Console
 
 if TYPE_CHECKING:
-    from poecli.chat.file_server import FileServer
     from poecli.chat.store import ChatStore
 
 
@@ -105,9 +103,11 @@ def open_store(console: Console) -> ChatStore | None:
 def run_chat(console: Console, flags: ChatFlags) -> None:
     """Ask once when there is a message, else talk."""
     rules = StdinRules(flags.read_stdin, flags.stdin_timeout)
-    if not is_one_shot(console, flags.message, rules):
+    text = None
+    if is_one_shot(console, flags.message, rules):
+        text = message_for(console, flags.message, rules)
+    elif not (console.can_ask and console.stdout_is_terminal):
         raise MissingChoice("There is no message, and nobody can be asked.", hint="--message TEXT")
-    text = message_for(console, flags.message, rules)
     staged = [stage(source) for source in flags.attach]  # before anything else can fail
     store = open_store(console) if flags.store else None
     try:
@@ -121,7 +121,7 @@ async def _talk(
     console: Console,
     flags: ChatFlags,
     store: ChatStore | None,
-    text: str,
+    text: str | None,
     staged: list[Staged],
 ) -> None:
     record = _record_to_resume(flags, store)
@@ -135,6 +135,9 @@ async def _talk(
         if record is not None:
             recorder.resume(record)
         desk = Desk(stack, chat, book, console)
+        if text is None:
+            await _converse(flags, desk, bot, staged)
+            return
         question = await desk.question(text, staged, flags.param, bot)
         wanted = OneShot(
             json=flags.json,
@@ -146,6 +149,23 @@ async def _talk(
             timeout=flags.timeout,
         )
         await ask_once(console, chat, bot, question, wanted)
+
+
+async def _converse(flags: ChatFlags, desk: Desk, bot: Bot, staged: list[Staged]) -> None:
+    # prompt_toolkit takes 0.2 s to import, which a question in a pipe need not pay.
+    from prompt_toolkit.history import InMemoryHistory
+
+    from poecli.chat.conversing import Conversing
+    from poecli.chat.history import FILE_NAME, LockedHistory
+    from poecli.chat.repl import converse
+
+    console = desk.console
+    folders = user_folders(console.env)
+    params = {text.partition("=")[0]: text for text in flags.param}
+    talk = Conversing(console, desk.chat, desk, bot, flags.plain, staged, params)
+    file = folders.state / FILE_NAME
+    history = LockedHistory(file, console.warn) if flags.history else InMemoryHistory()
+    await converse(talk, history, read_handles(folders.cache))
 
 
 def _record_to_resume(flags: ChatFlags, store: ChatStore | None) -> ChatRecord | None:
@@ -241,46 +261,3 @@ def _access_keys(
         return found.value if found else None
 
     return key_for
-
-
-class Desk:
-    """Where a question is made ready: its files reachable, its parameters typed."""
-
-    def __init__(
-        self, stack: contextlib.AsyncExitStack, chat: Chat, book: AddressBook, console: Console
-    ) -> None:
-        self.chat = chat
-        self.book = book
-        self.console = console
-        self._stack = stack
-        self._server: FileServer | None = None
-
-    async def question(
-        self, text: str, staged: list[Staged], params: tuple[str, ...], bot: Bot
-    ) -> Question:
-        """The question as it can be sent to ``bot``. Raises UsageError, and what an upload does."""
-        needs_settings = staged or params or self.chat.turns
-        settings = await self.chat.settings_of(bot) if needs_settings else None
-        attachments = await publish(
-            staged, bot, settings or UNKNOWN_SETTINGS, self._to_bot, self._to_poe
-        )
-        return Question(
-            text,
-            tuple(attachments),
-            tuple(item.source for item in staged),
-            parse_parameters(params, settings),
-        )
-
-    async def _to_bot(self, staged: Staged) -> str:
-        from poecli.chat.file_server import FileServer
-
-        if self._server is None:
-            self._server = FileServer()
-            self._stack.push_async_callback(self._server.close)
-        return await self._server.serve(staged)
-
-    async def _to_poe(self, staged: Staged) -> Attachment:
-        key = self.book.api_key.reveal() if self.book.api_key else "local"
-        self.console.say(f"uploading {staged.name} …", style="dim")
-        api = PlatformApi(self.book.base_url, self.chat.http)
-        return await api.upload_file(key, file=staged.data, name=staged.name)

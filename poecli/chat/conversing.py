@@ -1,0 +1,74 @@
+"""A conversation at the keyboard: what it holds beside the chat, and how a question is sent."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import time
+from dataclasses import dataclass, field
+
+from poecli.chat.attachments import Staged
+from poecli.chat.bots import Bot
+from poecli.chat.desk import Desk
+from poecli.chat.images import show_images
+from poecli.chat.interrupts import on_interrupt
+from poecli.chat.oneshot import shown
+from poecli.chat.screen import Screen
+from poecli.chat.session import Chat
+from poecli.chat.turns import ChatRecord, Question
+from poecli.errors import PoeCliError
+from poecli.terminal.console import Console
+
+
+@dataclass
+class Conversing:
+    """``draft`` stands in the next prompt; ``interrupted`` is when Ctrl-C was pressed last."""
+
+    console: Console
+    chat: Chat
+    desk: Desk
+    bot: Bot
+    plain: bool = False
+    staged: list[Staged] = field(default_factory=list)
+    params: dict[str, str] = field(default_factory=dict)  # name -> NAME=VALUE
+    draft: str = ""
+    interrupted: float = float("-inf")
+
+    @property
+    def suggested_replies(self) -> list[str]:
+        """What the last answer offered to say next."""
+        turns = self.chat.turns
+        return turns[-1].answer.suggested_replies if turns else []
+
+    async def ask(self, text: str, bot: Bot) -> None:
+        """Send a message with what is staged; the files stay staged when it can't be sent."""
+        question = await self.desk.question(text, self.staged, tuple(self.params.values()), bot)
+        self.staged.clear()
+        await self.send(question, bot)
+
+    async def send(self, question: Question, bot: Bot) -> None:
+        """Send a question and show the answer; Ctrl-C ends the answer and keeps its part."""
+        screen = Screen(self.console, plain=self.plain)
+        task = asyncio.ensure_future(shown(self.chat, bot, question, screen))
+
+        def stop() -> None:
+            self.interrupted = time.monotonic()
+            task.cancel()
+
+        error: PoeCliError | None = None
+        with on_interrupt(stop), contextlib.suppress(asyncio.CancelledError):
+            error = await task
+        answer = self.chat.turns[-1].answer
+        screen.finish(answer, error)
+        await show_images(answer.files, self.chat.http, self.console)
+        if error is not None:
+            raise error
+
+    def resume(self, record: ChatRecord) -> None:
+        """Go on with a chat that is kept."""
+        store = self.chat.recorder.store
+        if store is not None:
+            self.chat.record = record
+            self.chat.turns = store.turns(record.id)
+            self.chat.cleared_before = 0
+            self.chat.recorder.resume(record)

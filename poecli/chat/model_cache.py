@@ -1,0 +1,57 @@
+"""The handles of Poe's public bots, as they were last listed: one a line, for completion."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from poecli.client.platform_api import Model
+
+_HANDLES = "models.txt"  # read by the completion scripts too
+_MODELS = "models.json"
+
+
+@dataclass(frozen=True)
+class CachedModels:
+    """The public list, and the file's age in seconds since 1970."""
+
+    models: Sequence[Model]
+    listed: float
+
+
+def read_handles(folder: Path) -> list[str]:
+    """The handles; none where nothing was listed yet."""
+    try:
+        return (folder / _HANDLES).read_text(encoding="utf-8").split("\n")[:-1]
+    except (OSError, UnicodeDecodeError):
+        return []
+
+
+def keep_models(folder: Path, models: Sequence[Model]) -> None:
+    """Keep the list. A folder that can't be written to is no error: it is only a cache."""
+    handles = [model.id for model in models if model.id.isprintable()]
+    data = [model.model_dump(exclude_none=True) for model in models]
+    with contextlib.suppress(OSError):
+        folder.mkdir(parents=True, exist_ok=True)
+        _replace(folder / _HANDLES, "".join(f"{handle}\n" for handle in handles))
+        _replace(folder / _MODELS, json.dumps({"v": 1, "models": data}, ensure_ascii=False))
+
+
+def read_models(folder: Path) -> CachedModels | None:
+    """The list as it was kept; None where there is none, or one that can't be read."""
+    file = folder / _MODELS
+    try:
+        values = json.loads(file.read_text(encoding="utf-8"))
+        models = [Model.model_validate(value) for value in values["models"]]
+        return CachedModels(models, file.stat().st_mtime)
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+
+
+def _replace(file: Path, text: str) -> None:
+    partial = file.with_name(f"{file.name}.partial")
+    partial.write_text(text, encoding="utf-8")
+    partial.replace(file)

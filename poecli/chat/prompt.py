@@ -1,0 +1,70 @@
+"""The line at which a person types: several rows, history, completion, an editor."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from prompt_toolkit import PromptSession
+from prompt_toolkit.auto_suggest import AutoSuggestFromHistory
+from prompt_toolkit.history import History
+from prompt_toolkit.input import create_input
+from prompt_toolkit.key_binding import KeyBindings, KeyPressEvent
+from prompt_toolkit.output import create_output
+
+from poecli.chat.completion import ChatCompleter
+from poecli.chat.stdin import utf8
+from poecli.terminal.console import Console
+
+
+class Prompt:
+    """Enter sends, Alt-Enter or Ctrl-J begins a new row, a pasted block stays one message."""
+
+    def __init__(
+        self,
+        console: Console,
+        history: History,
+        bots: Callable[[], Sequence[str]],
+        suggested: Callable[[], Sequence[str]],
+    ) -> None:
+        self._session: PromptSession[str] = PromptSession(
+            multiline=True,
+            history=history,
+            auto_suggest=AutoSuggestFromHistory(),
+            completer=ChatCompleter(bots, suggested),
+            complete_while_typing=False,
+            enable_open_in_editor=True,
+            key_bindings=_keys(suggested),
+            prompt_continuation=lambda width, _line, _wrapped: "." * (width - 1) + " ",
+            input=create_input(console.stdin, always_prefer_tty=False),
+            output=create_output(console.stdout, always_prefer_tty=False),
+        )
+
+    async def ask(self, label: str, default: str = "") -> str:
+        """What was typed. Raises EOFError for Ctrl-D, KeyboardInterrupt for Ctrl-C."""
+        text = await self._session.prompt_async(f"{label}> ", default=default)
+        return utf8(text)
+
+
+def _keys(suggested: Callable[[], Sequence[str]]) -> KeyBindings:
+    keys = KeyBindings()
+
+    @keys.add("enter")
+    def _(event: KeyPressEvent) -> None:
+        event.current_buffer.validate_and_handle()
+
+    @keys.add("escape", "enter")
+    @keys.add("c-j")
+    def _(event: KeyPressEvent) -> None:
+        event.current_buffer.insert_text("\n")
+
+    # Alt and a digit takes a suggested reply into the line.
+    for number in range(1, 10):
+
+        @keys.add("escape", str(number))
+        def _(event: KeyPressEvent, number: int = number) -> None:
+            replies = suggested()
+            if number <= len(replies):
+                event.current_buffer.text = replies[number - 1]
+                event.current_buffer.cursor_position = len(replies[number - 1])
+
+    return keys

@@ -1,0 +1,46 @@
+"""A bot's settings and parameters, as lines to read."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from poecli.protocol.settings import DropDown, EffectiveSettings, Slider, controls_of
+from poecli.terminal.foreign import one_line
+
+
+def settings_lines(settings: EffectiveSettings) -> list[str]:
+    """Each setting in force, with Poe's defaults filled in."""
+    values = settings.model_dump(exclude={"parameter_controls"})
+    lines = [f"{name}: {_shown(value)}" for name, value in values.items()]
+    return [*lines, *controls_lines(settings, {})]
+
+
+def controls_lines(settings: EffectiveSettings | None, given: Mapping[str, str]) -> list[str]:
+    """Each parameter with what it takes, its default, and the text given for it."""
+    lines, known = [], set()
+    if settings is not None and settings.parameter_controls is not None:
+        for control in controls_of(settings.parameter_controls):
+            name = control.parameter_name
+            if name in known:
+                continue
+            known.add(name)
+            default = "" if control.default_value is None else f", default {control.default_value}"
+            now = f"  now: {given[name].partition('=')[2]}" if name in given else ""
+            label = one_line(control.label, width=40)
+            lines.append(f"{name} ({label}): {_takes(control)}{one_line(default)}{now}")
+    return lines + [text for name, text in given.items() if name not in known]
+
+
+def _takes(control: Any) -> str:
+    if isinstance(control, DropDown):
+        return one_line(" | ".join(option.value for option in control.options))
+    if isinstance(control, Slider):
+        return f"{control.min_value} to {control.max_value} in steps of {control.step}"
+    return str(control.control).replace("_", " ")
+
+
+def _shown(value: Any) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return one_line(str(value)) if value not in (None, "", {}) else "-"
