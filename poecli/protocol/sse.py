@@ -6,7 +6,7 @@ https://html.spec.whatwg.org/multipage/server-sent-events.html#event-stream-inte
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from poecli.errors import BadAnswer
 
@@ -14,13 +14,13 @@ from poecli.errors import BadAnswer
 # readers: Go's bufio.Scanner stops at 64 KiB, aiohttp's stream reader at 64 KiB a line.
 DEFAULT_MAX_EVENT_BYTES = 8 * 1024 * 1024
 
+_LINE_ENDS = (b"\n", b"\r")
 _BOM = b"\xef\xbb\xbf"
 _DIGITS = frozenset(b"0123456789")  # int() would also take signs, spaces and other scripts' digits
 _RETRY_DIGITS = 18  # more would be no time any more; int() itself refuses 4,301
 
 
-@dataclass(frozen=True)
-class Frame:
+class Frame(NamedTuple):
     """One dispatched event: its name, its data, and the last event id at that moment."""
 
     event: str = "message"
@@ -45,64 +45,72 @@ class SseDecoder:
         self.retry_ms: int | None = None
         self.last_event_id = ""
         self._max = max_event_bytes
-        self._line_parts: list[bytes] = []
-        self._line_bytes = 0
+        self._line = bytearray()  # the line that has not ended yet
+        self._data = bytearray()  # the event's data so far, a LF after each line
+        self._event = ""
         self._skip_lf = False
         self._at_start = True
-        self._event = ""
-        self._data: list[str] = []
-        self._data_bytes = 0
 
     @property
     def pending(self) -> bool:
         """True while part of an event has been read and not yet dispatched."""
-        return bool(self._line_parts or self._data or self._event)
+        return bool(self._line or self._data or self._event)
 
     def feed(self, chunk: bytes) -> list[Frame]:
-        """The frames completed by ``chunk``. Raises EventTooLarge past the bound."""
-        if self._skip_lf and chunk:
-            # The line was already ended by the CR that closed the chunk before.
-            self._skip_lf = False
-            if chunk.startswith(b"\n"):
-                chunk = chunk[1:]
+        """The frames completed by ``chunk``.
+
+        Raises EventTooLarge past the bound, wherever the bytes are cut; the frames of the same
+        chunk are lost with it, and so is the stream.
+        """
+        if not chunk:
+            return []
+        if self._skip_lf and chunk.startswith(b"\n"):
+            chunk = chunk[1:]  # the line was already ended by the CR that closed the chunk before
+        self._skip_lf = chunk.endswith(b"\r")
         # bytes.splitlines() splits on LF, CR and CRLF only: exactly the standard's three.
-        lines = chunk.splitlines(keepends=True)
-        rest = lines.pop() if lines and not lines[-1].endswith((b"\r", b"\n")) else b""
-        self._skip_lf = bool(lines) and not rest and lines[-1].endswith(b"\r")
-        frames: list[Frame] = []
-        for line in lines:
-            self._line_parts.append(line)
-            frame = self._take_line(b"".join(self._line_parts).rstrip(b"\r\n"))
-            self._line_parts.clear()
-            self._line_bytes = 0
-            if frame is not None:
-                frames.append(frame)
+        lines = chunk.splitlines()
+        rest = lines.pop() if lines and not chunk.endswith(_LINE_ENDS) else b""
+        frames = self._take_lines(lines) if lines else []
         if rest:
-            self._line_parts.append(rest)
-            self._line_bytes += len(rest)
-            self._check_size()
+            self._line += rest
+            self._check_size(len(self._line))
         return frames
 
-    def _check_size(self) -> None:
-        if self._data_bytes + self._line_bytes > self._max:
+    def _check_size(self, line_bytes: int) -> None:
+        if len(self._data) + line_bytes > self._max:
             raise EventTooLarge(
                 f"An event of the answer is larger than {self._max:,} bytes.",
                 why="The sender never ended a line or an event.",
                 hint="Send long text as several events, and end each with an empty line.",
             )
 
-    def _take_line(self, line: bytes) -> Frame | None:
+    def _take_lines(self, lines: list[bytes]) -> list[Frame]:
+        if self._line:
+            lines[0] = bytes(self._line) + lines[0]
+            self._line.clear()
         if self._at_start:
             self._at_start = False
-            line = line.removeprefix(_BOM)
-        if not line:
-            return self._dispatch()
+            lines[0] = lines[0].removeprefix(_BOM)
+        frames: list[Frame] = []
+        for line in lines:
+            if line:
+                self._check_size(len(line))
+                self._take_field(line)
+            elif self._data:
+                data = self._data.decode("utf-8", "replace")[:-1]
+                frames.append(Frame(self._event or "message", data, self.last_event_id))
+                self._data.clear()
+                self._event = ""
+            else:
+                self._event = ""  # an event without data is none
+        return frames
+
+    def _take_field(self, line: bytes) -> None:
         name, _, value = line.partition(b":")
         value = value.removeprefix(b" ")
         if name == b"data":
-            self._data.append(value.decode("utf-8", "replace"))
-            self._data_bytes += len(value) + 1
-            self._check_size()
+            self._data += value
+            self._data += b"\n"
         elif name == b"event":
             self._event = value.decode("utf-8", "replace")
         elif name == b"id":
@@ -110,21 +118,16 @@ class SseDecoder:
                 self.last_event_id = value.decode("utf-8", "replace")
         elif name == b"retry" and 0 < len(value) <= _RETRY_DIGITS and _DIGITS.issuperset(value):
             self.retry_ms = int(value)
-        return None  # a comment (empty name) or an unknown field is ignored
-
-    def _dispatch(self) -> Frame | None:
-        data, event = self._data, self._event
-        self._data, self._data_bytes, self._event = [], 0, ""
-        if not data:
-            return None
-        return Frame(event or "message", "\n".join(data), self.last_event_id)
+        # A comment (its name is empty) or an unknown field is ignored.
 
 
 def encode_frame(frame: Frame) -> bytes:
     """The bytes of one frame, ended by its empty line.
 
-    Raises ValueError where the name or the id could not be read back (a line end, NUL).
+    Raises ValueError where the name or the id could not be read back (a line end, NUL, no name).
     """
+    if not frame.event:
+        raise ValueError("a frame has a name; without one it is called 'message'")
     for value in (frame.event, frame.id):
         if any(c in value for c in "\r\n\0"):
             raise ValueError(f"no line end or NUL may stand in an event's name or id: {value!r}")
