@@ -14,7 +14,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-IDENTIFIER = re.compile(r"^[a-z]{1,3}-[a-z0-9=]{32}$")
+IDENTIFIER = re.compile(r"\A[a-z]{1,3}-[a-z0-9=]{32}\Z")  # "$" would let a line end pass
 IDENTIFIER_BYTES = 20  # 32 characters of base32
 IdentifierTag = Literal["m", "u", "c", "d"]  # message, user, conversation, metadata
 

@@ -13,7 +13,7 @@ import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import Enum
-from typing import Any
+from typing import Any, ClassVar
 
 from poecli.protocol import events as ev
 from poecli.protocol import limits
@@ -42,8 +42,10 @@ TRANSITIONS: dict[tuple[State, type[Any]], State] = {
     (State.FAILED, ev.Done): State.ENDED,
 }
 
-# Ignored wherever they stand, by the protocol itself.
-_ANYWHERE = (ev.Ping, ev.Unknown, ev.Malformed)
+_VISIBLE = (ev.Text, ev.ReplaceResponse, ev.File)
+
+# Ignored wherever they stand, by the protocol itself; so is `Ping`, before it gets here.
+_ANYWHERE = (ev.Unknown, ev.Malformed)
 
 _ORDER_RULES: dict[tuple[State, type[Any]], str] = {
     (State.OPEN, ev.Meta): "meta-not-first",
@@ -81,11 +83,13 @@ class ToolCalls:
     def _add(self, item: dict[str, Any]) -> None:
         function = item.get("function")
         function = function if isinstance(function, dict) else {}
-        index = item.get("index", 0)
-        arguments = function.get("arguments") or ""
+        index = item.get("index")
+        index = index if isinstance(index, int) else 0
+        arguments = function.get("arguments")
+        arguments = arguments if isinstance(arguments, str) else ""
         if index in self._calls:
             self._calls[index]["function"]["arguments"] += arguments
-        elif item.get("id") and function.get("name"):
+        elif isinstance(item.get("id"), str) and isinstance(function.get("name"), str):
             # The first delta of a call carries its id and name; later ones only arguments.
             self._calls[index] = {
                 "id": item["id"],
@@ -122,7 +126,12 @@ class Reply:
 
     def text_at(self, index: int) -> str:
         """The text of the answer with that ``index``."""
-        return "".join(self._texts.get(index, ()))
+        parts = self._texts.get(index)
+        if parts is None:
+            return ""
+        # Joined for good, so that asking after every event stays cheap.
+        parts[:] = ["".join(parts)]
+        return parts[0]
 
     @property
     def indices(self) -> list[int]:
@@ -140,7 +149,9 @@ class Reply:
         return self.state is State.ENDED
 
     def feed(self, event: ev.Event) -> list[Violation]:
-        """Take one event; the rules it breaks, each limit once."""
+        """Take one event; the rules it breaks, each limit once. A `Ping` counts for nothing."""
+        if isinstance(event, ev.Ping):
+            return []
         self.event_count += 1
         found = self._check_form(event)
         found += self._step(event)
@@ -164,7 +175,7 @@ class Reply:
                 rule = "event-after-done" if before is State.ENDED else "event-after-error"
             return [Violation(rule, f"`{ev.event_name(event)}` {before.value}")]
         self.state = after
-        _TAKE[type(event)](self, event)
+        self._TAKE[type(event)](self, event)
         return self._check_content(event)
 
     def _check_form(self, event: ev.Event) -> list[Violation]:
@@ -177,22 +188,30 @@ class Reply:
         return []
 
     def _check_content(self, event: ev.Event) -> list[Violation]:
-        if isinstance(event, ev.Done) and not (self._texts or self.files or self.error):
-            # A tool call is an answer to the caller, though no user ever sees it.
-            if self._tool_calls.complete():
-                return []
-            return [Violation("empty-answer", "no text, file or error before `done`")]
+        if isinstance(event, ev.Done):
+            return self._check_whole()
         if isinstance(event, ev.SuggestedReply) and not self.meta.suggested_replies:
             return self._once(
                 "suggested-reply-without-meta", "no first `meta` with suggested_replies true"
             )
-        if isinstance(event, (ev.Text, ev.File)) and self.suggested_replies:
+        if isinstance(event, _VISIBLE) and self.suggested_replies:
             return self._once(
                 "suggested-reply-not-last", f"`{ev.event_name(event)}` after `suggested_reply`"
             )
         if isinstance(event, ev.Error) and event.error_type not in (None, *ev.ERROR_TYPES):
             return [Violation("unknown-error-type", repr(event.error_type))]
         return []
+
+    def _check_whole(self) -> list[Violation]:
+        # A tool call is an answer to the caller, though no user ever sees it.
+        if not (self._texts or self.files or self.error or self._tool_calls.complete()):
+            return [Violation("empty-answer", "no text, file or error before `done`")]
+        texts = [self.text_at(index) for index in self.indices]
+        return [
+            Violation("inline-ref-unused", f"{file.name!r} has the inline_ref {file.inline_ref!r}")
+            for file in self.files
+            if file.inline_ref and not any(f"][{file.inline_ref}]" in text for text in texts)
+        ]
 
     def _check_limits(self) -> list[Violation]:
         found = []
@@ -243,23 +262,22 @@ class Reply:
     def _take_done(self, event: ev.Done) -> None:
         del event
 
-
-_TAKE: dict[type[Any], Callable[[Reply, Any], None]] = {
-    ev.Meta: Reply._take_meta,  # noqa: SLF001 - the table is part of the class
-    ev.Text: Reply._take_text,  # noqa: SLF001
-    ev.ReplaceResponse: Reply._take_replacement,  # noqa: SLF001
-    ev.SuggestedReply: Reply._take_suggested_reply,  # noqa: SLF001
-    ev.File: Reply._take_file,  # noqa: SLF001
-    ev.Data: Reply._take_data,  # noqa: SLF001
-    ev.Json: Reply._take_json,  # noqa: SLF001
-    ev.Error: Reply._take_error,  # noqa: SLF001
-    ev.Done: Reply._take_done,  # noqa: SLF001
-}
+    _TAKE: ClassVar[dict[type[Any], Callable[[Reply, Any], None]]] = {
+        ev.Meta: _take_meta,
+        ev.Text: _take_text,
+        ev.ReplaceResponse: _take_replacement,
+        ev.SuggestedReply: _take_suggested_reply,
+        ev.File: _take_file,
+        ev.Data: _take_data,
+        ev.Json: _take_json,
+        ev.Error: _take_error,
+        ev.Done: _take_done,
+    }
 
 
 def tool_arguments(call: Mapping[str, Any]) -> dict[str, Any]:
     """The arguments of a complete tool call. Raises ValueError when they are no JSON object."""
     arguments = json.loads(call["function"]["arguments"] or "{}")
     if not isinstance(arguments, dict):
-        raise TypeError("the arguments of a tool call are a JSON object")
+        raise ValueError("the arguments of a tool call are a JSON object")  # noqa: TRY004 - foreign text, as unusable as broken JSON
     return arguments
