@@ -1,7 +1,7 @@
 """What Poe tells a bot about an attached file: its content type, and its content as a text.
 
-https://creator.poe.com/docs/server-bots/enabling-file-upload. The words of an image's description
-are Poe's own model's; here they are plain facts read from the file's header.
+https://creator.poe.com/docs/server-bots/enabling-file-upload-for-your-bot. The words of an image's
+description are Poe's own model's; here they are plain facts read from the file's header.
 """
 
 from __future__ import annotations

@@ -10,11 +10,21 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Discriminator, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Discriminator, Field
 
 from poecli.protocol.messages import Tolerant
 
 Number = int | float
+
+NEWEST_RESPONSE_VERSION = 2
+CONTROLS_API_VERSION: Literal["2"] = "2"
+# Without effect since 2024, or under a newer name.
+DEPRECATED_KEYS = (
+    "context_clear_window_secs",
+    "allow_user_context_clear",
+    "custom_rate_card",
+    "enable_multi_bot_chat_prompting",
+)
 
 
 class Strict(BaseModel):
@@ -165,7 +175,7 @@ class Section(Strict):
 class ParameterControls(Strict):
     """The controls Poe shows beside the message box."""
 
-    api_version: Literal["2"] = "2"
+    api_version: Literal["2"] = CONTROLS_API_VERSION
     sections: list[Section]
 
 
@@ -178,7 +188,9 @@ class SettingsResponse(Tolerant):
     context_clear_window_secs: int | None = None  # old
     allow_user_context_clear: bool | None = None  # old
     custom_rate_card: str | None = None  # old
-    server_bot_dependencies: dict[str, int] = Field(default_factory=dict)
+    server_bot_dependencies: Annotated[
+        dict[str, int], BeforeValidator(lambda value: {} if value is None else value)
+    ] = Field(default_factory=dict)
     allow_attachments: bool | None = None
     introduction_message: str | None = None
     expand_text_attachments: bool | None = None
@@ -225,7 +237,7 @@ def _or(value: bool | None, *, default: bool) -> bool:
 def effective(settings: SettingsResponse) -> EffectiveSettings:
     """What Poe makes of an answer. A version from the future is read as the newest known."""
     version = settings.response_version or 0
-    on, honours_controls = _DEFAULTS[max(0, min(version, max(_DEFAULTS)))]
+    on, honours_controls = _DEFAULTS[max(0, min(version, NEWEST_RESPONSE_VERSION))]
     multi = settings.enable_multi_entity_prompting
     if multi is None:
         multi = settings.enable_multi_bot_chat_prompting
@@ -249,18 +261,15 @@ def effective(settings: SettingsResponse) -> EffectiveSettings:
 def controls_of(parameter_controls: ParameterControls) -> Iterator[Any]:
     """Every control that carries a parameter, in the order shown, conditions opened."""
     for section in parameter_controls.sections:
-        groups = [section.controls or []] + [tab.controls for tab in section.tabs or []]
-        for group in groups:
+        for group in [section.controls or [], *(tab.controls for tab in section.tabs or [])]:
             for control in group:
-                yield from _open(control)
+                yield from _parameters(control)
 
 
-def _open(control: Any) -> Iterator[Any]:
-    if isinstance(control, ConditionallyRenderControls):
-        for inner in control.controls:
-            yield from _open(inner)
-    elif not isinstance(control, Divider):
-        yield control
+def _parameters(control: Any) -> Iterator[Any]:
+    # Conditions hold plain controls only: there are none inside others.
+    inside = control.controls if isinstance(control, ConditionallyRenderControls) else [control]
+    yield from (inner for inner in inside if not isinstance(inner, Divider))
 
 
 def parameter_defaults(parameter_controls: ParameterControls) -> dict[str, Any]:
