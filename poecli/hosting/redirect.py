@@ -37,12 +37,10 @@ class Place:
 
 def find_places() -> list[Place]:
     """Every place of the installed fastapi_poe that names a host of Poe."""
-    places: dict[str, Place] = {}
-    for module in _modules():
-        short = module.__name__.partition(".")[2]
-        for place in _in_namespace(module, short):
-            places.setdefault(place.name, place)
-    return list(places.values())
+    seen: set[int] = set()  # functions: a module shows those of another one, too
+    return [
+        place for module in _modules() for place in _in_namespace(module, module.__name__, seen)
+    ]
 
 
 def redirect(base_url: str) -> Callable[[], None]:
@@ -63,20 +61,27 @@ def _modules() -> Iterator[ModuleType]:
         yield importlib.import_module(info.name)
 
 
-def _in_namespace(owner: Any, name: str) -> Iterator[Place]:
+def _in_namespace(owner: Any, name: str, seen: set[int]) -> Iterator[Place]:
     for key, value in list(vars(owner).items()):
-        full = f"{name}.{key}"
         if _is_poe_url(value) and not key.startswith("__"):
-            yield Place(full, value, _setter(owner, key))
-        elif isinstance(value, type) and isinstance(owner, ModuleType):
-            if value.__module__ == owner.__name__:
-                yield from _in_namespace(value, full)
+            yield Place(_short(f"{name}.{key}"), value, _setter(owner, key))
+        elif isinstance(value, type) and getattr(value, "__module__", "") == name:
+            yield from _in_namespace(value, f"{name}.{key}", seen)
         else:
-            function = getattr(value, "__func__", value)  # of a static or class method
-            while isinstance(function, FunctionType):
-                if function.__module__.partition(".")[0] == fastapi_poe.__name__:
-                    yield from _in_function(function, full)
-                function = getattr(function, "__wrapped__", None)
+            yield from _in_functions(getattr(value, "__func__", value), seen)
+
+
+def _in_functions(function: Any, seen: set[int]) -> Iterator[Place]:
+    """A function of the SDK's, and those it wraps."""
+    while isinstance(function, FunctionType) and id(function) not in seen:
+        seen.add(id(function))
+        if function.__module__.partition(".")[0] == fastapi_poe.__name__:
+            yield from _in_function(function, f"{function.__module__}.{function.__qualname__}")
+        function = getattr(function, "__wrapped__", None)
+
+
+def _short(name: str) -> str:
+    return name.removeprefix(f"{fastapi_poe.__name__}.")
 
 
 def _setter(owner: Any, key: str) -> Callable[[str], None]:
@@ -86,14 +91,14 @@ def _setter(owner: Any, key: str) -> Callable[[str], None]:
 def _in_function(function: FunctionType, name: str) -> Iterator[Place]:
     for key, value in (function.__kwdefaults__ or {}).items():
         if _is_poe_url(value):
-            yield Place(f"{name}({key})", value, _keyword_setter(function, key))
+            yield Place(_short(f"{name}({key})"), value, _keyword_setter(function, key))
     code = function.__code__
     defaults = function.__defaults__ or ()
     first = code.co_argcount - len(defaults)
     for offset, value in enumerate(defaults):
         if _is_poe_url(value):
             argument = code.co_varnames[first + offset]
-            yield Place(f"{name}({argument})", value, _default_setter(function, offset))
+            yield Place(_short(f"{name}({argument})"), value, _default_setter(function, offset))
 
 
 def _keyword_setter(function: FunctionType, key: str) -> Callable[[str], None]:
