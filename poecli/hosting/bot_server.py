@@ -48,6 +48,8 @@ def build(
     server = _BotServer(loaded, on_error, ping_seconds)
     # A hang-up cancels the handler, which is how the bot's generator learns of it.
     app = web.Application(client_max_size=max_body, handler_args={"handler_cancellation": True})
+    for path in server.direct_paths:
+        app.router.add_post(path, server.handle)  # found by a look-up; the rest by a pattern
     app.router.add_route(hdrs.METH_ANY, "/{tail:.*}", server.handle)
     app.cleanup_ctx.append(server.running)
     return app
@@ -61,6 +63,11 @@ class _BotServer:
         self._lifespan = Lifespan(loaded.app)
         self._bridge = AsgiBridge(loaded.app, self._lifespan.state)
         self._direct = _direct_bots(loaded.app)
+
+    @property
+    def direct_paths(self) -> list[str]:
+        """Where bots are asked without the app in between."""
+        return list(self._direct)
 
     async def running(self, _app: web.Application) -> AsyncIterator[None]:
         """The author's lifespan around ours."""
@@ -163,14 +170,15 @@ def _covers(earlier: str, path: str) -> bool:
 
 async def _check_key(bot: fp.PoeBot, request: Request) -> None:
     """fastapi_poe's check. A bot without a key is open to all, with or without the header."""
-    if bot.access_key is None:
+    if bot.access_key is None or _is_right(request.headers.get("Authorization"), bot.access_key):
         return
-    given = await _bearer(request)  # raises by itself when there is no such header
-    is_same = given is not None and hmac.compare_digest(
-        given.credentials.encode(), bot.access_key.encode()
-    )
-    if given is None or given.scheme != "Bearer" or not is_same:
+    given = await _bearer(request)  # refuses by itself when there is no such header
+    if given is None or not _is_right(f"{given.scheme} {given.credentials}", bot.access_key):
         raise HTTPException(401, "Invalid access key", {"WWW-Authenticate": "Bearer"})
+
+
+def _is_right(header: str | None, key: str) -> bool:
+    return hmac.compare_digest((header or "").encode(), f"Bearer {key}".encode())
 
 
 def _object(data: bytes) -> dict[str, Any]:

@@ -34,18 +34,20 @@ async def send_events(
     The iterator is always closed before this returns. Raises what the iterator raises; the peer's
     hanging up cancels it and is no error.
     """
-    response = web.StreamResponse(headers=HEADERS)
-    await response.prepare(request)
-    stream = _EventStream(response, events, ping_seconds)
-    await stream.run()
-    return response
+    return await _EventStream(request, events, ping_seconds).run()
+
+
+class _JoinedResponse(web.StreamResponse):
+    """Its headers leave together with the first bytes (aiohttp from 3.12 on)."""
+
+    _send_headers_immediately = False
 
 
 class _EventStream:
     def __init__(
-        self, response: web.StreamResponse, events: AsyncIterator[Any], ping_seconds: float
+        self, request: web.Request, events: AsyncIterator[Any], ping_seconds: float
     ) -> None:
-        self._response = response
+        self._request = request
         self._events = events
         self._ping_seconds = ping_seconds
         self._loop = asyncio.get_running_loop()
@@ -55,13 +57,16 @@ class _EventStream:
         self._news: asyncio.Future[None] | None = None
         self._room: asyncio.Future[None] | None = None
 
-    async def run(self) -> None:
+    async def run(self) -> web.StreamResponse:
         producer = self._loop.create_task(self._produce())
         producer.add_done_callback(lambda _task: self._wake())
-        timer = self._loop.call_later(self._ping_seconds, self._ping)
-        self._timer = timer
+        self._timer = self._loop.call_later(self._ping_seconds, self._ping)
         try:
-            await self._write_until(producer)
+            await asyncio.sleep(0)  # the bot's first turn: most have an event by then
+            response = _JoinedResponse if self._buffer else web.StreamResponse
+            answer = response(headers=HEADERS)
+            await answer.prepare(self._request)
+            await self._write_until(producer, answer)
         except ConnectionError:
             pass  # the peer hung up
         finally:
@@ -69,16 +74,19 @@ class _EventStream:
             await self._stop(producer)
         if not producer.cancelled():
             producer.result()
+        return answer
 
-    async def _write_until(self, producer: asyncio.Task[None]) -> None:
+    async def _write_until(self, producer: asyncio.Task[None], answer: web.StreamResponse) -> None:
         while not producer.done() or self._buffer:
             if not self._buffer:
                 self._news = self._loop.create_future()
                 await self._news
-            if self._buffer:
-                chunk = bytes(self._buffer)
-                self._buffer.clear()
-                await self._response.write(chunk)
+            chunk = bytes(self._buffer)
+            self._buffer.clear()
+            if producer.done() and not _failed(producer):
+                await answer.write_eof(chunk)
+            elif chunk:
+                await answer.write(chunk)
                 _resolve(self._room)
 
     async def _stop(self, producer: asyncio.Task[None]) -> None:
@@ -118,6 +126,10 @@ class _EventStream:
             self._wake()
         self._silent = True
         self._timer = self._loop.call_later(self._ping_seconds, self._ping)
+
+
+def _failed(task: asyncio.Task[None]) -> bool:
+    return task.cancelled() or task.exception() is not None
 
 
 def _resolve(future: asyncio.Future[None] | None) -> None:
