@@ -10,7 +10,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
 
-from aiohttp import web
+from aiohttp import hdrs, web
 
 from poecli.errors import BotLoadError
 from poecli.hosting import author_errors
@@ -135,7 +135,8 @@ class _Exchange:
         if self.disconnected.is_set():
             return
         try:
-            if message.get("body"):
+            # aiohttp leaves it to the handler that an answer to HEAD has no body.
+            if message.get("body") and self._request.method != hdrs.METH_HEAD:
                 await response.write(bytes(message["body"]))
             if not message.get("more_body", False):
                 await response.write_eof()

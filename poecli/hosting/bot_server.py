@@ -21,7 +21,7 @@ from fastapi.security import HTTPBearer
 from pydantic import ValidationError
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import JSONResponse, Response
 
 from poecli.hosting import author_errors
 from poecli.hosting.asgi_bridge import AsgiBridge, Lifespan, Scope, scope_of
@@ -33,6 +33,15 @@ from poecli.hosting.shapes import bot_of_route
 # A query holds the whole conversation: 1,000 messages with the text of their attachments.
 MAX_BODY = 64 * 1024 * 1024
 PING_SECONDS = 15.0  # as sse_starlette, which serves fastapi_poe's streams
+
+_HANDLER_ARGS: dict[str, Any] = {
+    # A hang-up cancels the handler, which is how the bot's generator learns of it.
+    "handler_cancellation": True,
+    # As uvicorn: bodies are not unpacked, and lines and headers may be up to 64 KiB.
+    "auto_decompress": False,
+    "max_line_size": 64 * 1024,
+    "max_field_size": 64 * 1024,
+}
 
 _bearer = HTTPBearer()
 
@@ -46,8 +55,7 @@ def build(
 ) -> web.Application:
     """The server's application. ``on_error`` is called with each error of the author's code."""
     server = _BotServer(loaded, on_error, ping_seconds)
-    # A hang-up cancels the handler, which is how the bot's generator learns of it.
-    app = web.Application(client_max_size=max_body, handler_args={"handler_cancellation": True})
+    app = web.Application(client_max_size=max_body, handler_args=_HANDLER_ARGS)
     for path in server.direct_paths:
         app.router.add_post(path, server.handle)  # found by a look-up; the rest by a pattern
     app.router.add_route(hdrs.METH_ANY, "/{tail:.*}", server.handle)
@@ -240,17 +248,18 @@ async def _reported(answer: Awaitable[Response]) -> web.Response:
     except Exception as error:  # noqa: BLE001 - whatever the author's code raises
         author_errors.report(error)
         return web.Response(status=500, text="Internal Server Error")
-    return web.Response(
-        status=response.status_code,
-        body=bytes(response.body),
-        headers=[
-            (name.decode("latin-1"), value.decode("latin-1"))
-            for name, value in response.raw_headers
-        ],
-    )
+    return _given(response)
+
+
+def _given(response: Response) -> web.Response:
+    """A Starlette answer as aiohttp's, byte for byte."""
+    headers = [
+        (name.decode("latin-1"), value.decode("latin-1")) for name, value in response.raw_headers
+    ]
+    return web.Response(status=response.status_code, body=bytes(response.body), headers=headers)
 
 
 def _refused(refusal: HTTPException) -> web.Response:
-    return web.json_response(
-        {"detail": refusal.detail}, status=refusal.status_code, headers=refusal.headers
-    )
+    """What FastAPI makes of an HTTPException."""
+    content = {"detail": refusal.detail}
+    return _given(JSONResponse(content, refusal.status_code, headers=refusal.headers))
