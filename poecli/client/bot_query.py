@@ -6,6 +6,7 @@ https://creator.poe.com/docs/server-bots/accessing-other-bots-on-poe
 from __future__ import annotations
 
 import contextlib
+import json
 import os
 from collections.abc import AsyncGenerator, Mapping, Sequence
 from typing import Any, TypedDict
@@ -37,6 +38,7 @@ __all__ = [
     "Peer",
     "Retry",
     "Timeouts",
+    "ask_raw_settings",
     "ask_settings",
     "bot_query_url",
     "error_from_event",
@@ -249,21 +251,47 @@ async def ask_settings(
 
     Raises what `stream_events` raises, BadAnswer for a body that is no settings answer.
     """
+    raw = await ask_raw_settings(
+        url, key, name=name, session=session, headers=headers, timeouts=timeouts
+    )
+    try:
+        return SettingsResponse.model_validate(raw)
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_input=False, include_context=False)[0]
+        place = ".".join(str(part) for part in first["loc"])
+        raise _no_settings(_peer(url, name), f"{place}: {first['msg']}") from error
+
+
+async def ask_raw_settings(
+    url: str,
+    key: str | None = None,
+    *,
+    name: str | None = None,
+    session: httpx.AsyncClient | None = None,
+    headers: Mapping[str, str] | None = None,
+    timeouts: Timeouts | None = None,
+) -> dict[str, Any]:
+    """As `ask_settings`, the JSON object as it came: what a checker looks at."""
     times = timeouts or Timeouts()
     peer = _peer(url, name)
     async with session_or_own(session, times) as used:
         call = Call(peer, SettingsRequest().model_dump(), used, key, headers, times)
         body = await _body(call)
     try:
-        return SettingsResponse.model_validate_json(body)
-    except ValidationError as error:
-        first = error.errors(include_url=False, include_input=False, include_context=False)[0]
-        place = ".".join(str(part) for part in first["loc"])
-        raise BadAnswer(
-            f"{first_upper(peer.name)} did not answer `settings` with usable settings.",
-            why=f"{place}: {first['msg']}" if place else excerpt(body),
-            hint="get_settings() returns fp.SettingsResponse(...).",
-        ) from error
+        raw = json.loads(body)
+    except (ValueError, RecursionError) as error:
+        raise _no_settings(peer, excerpt(body, (key or "",))) from error
+    if not isinstance(raw, dict):
+        raise _no_settings(peer, "It is no JSON object.")
+    return raw
+
+
+def _no_settings(peer: Peer, why: str) -> BadAnswer:
+    return BadAnswer(
+        f"{first_upper(peer.name)} did not answer `settings` with usable settings.",
+        why=why,
+        hint="get_settings() returns fp.SettingsResponse(...).",
+    )
 
 
 async def send_report(

@@ -33,6 +33,9 @@ def sync_settings(
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Show what would change, and send nothing.")
     ] = False,
+    force: Annotated[
+        bool, typer.Option("--force", help="Sync settings that break a rule all the same.")
+    ] = False,
     target: Annotated[
         str | None,
         typer.Option("--target", help="The local bot: folder, file or module:name (default: .)."),
@@ -93,6 +96,7 @@ def sync_settings(
         push=push,
         check=check,
         dry_run=dry_run,
+        force=force,
         wait_for=wait_for,
         seconds=timeout,
         wait_seconds=wait_timeout,

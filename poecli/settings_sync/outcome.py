@@ -9,15 +9,20 @@ from typing import Any
 from poecli.client.bot_query import Retry
 from poecli.client.platform_api import SETTINGS_SECONDS
 from poecli.errors import PoeCliError
+from poecli.protocol.reply import Violation
 from poecli.settings_sync.changes import Change
 from poecli.settings_sync.diagnosis import Candidate
+from poecli.settings_sync.findings import finding_as_json
 
 WAIT_SECONDS = 300.0
 
 
 @dataclass(frozen=True)
 class SyncOptions:
-    """What to do with each bot. Times are in seconds; ``check`` and ``dry_run`` change nothing."""
+    """What to do with each bot. Times are in seconds; ``check`` and ``dry_run`` change nothing.
+
+    ``force`` syncs settings that break a rule.
+    """
 
     base_url: str
     root: Path
@@ -52,6 +57,7 @@ class Outcome:
     action: str
     source: str = ""
     first_time: bool = False
+    findings: list[Violation] = field(default_factory=list)
     changes: list[Change] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     synced: bool = False
@@ -70,6 +76,7 @@ class Outcome:
             "verified": self.verified,
             "source": self.source or None,
             "first_time": self.first_time,
+            "findings": [finding_as_json(found) for found in self.findings],
             "changes": [change.as_json() for change in self.changes],
             "not_stored": [change.as_json() for change in self.not_stored],
             "notes": self.notes,

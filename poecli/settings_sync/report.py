@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from poecli.protocol.rules import RULES
 from poecli.settings_sync.outcome import Outcome
 from poecli.terminal.console import Console
 from poecli.terminal.foreign import one_line
@@ -19,6 +20,9 @@ _MARKS = {"+": "green", "-": "red", "~": "yellow"}
 
 def show(console: Console, outcome: Outcome) -> None:
     """One bot's outcome: changes and result on stdout, notes on stderr; its error is not shown."""
+    for found in outcome.findings:
+        rule = RULES[found.rule]
+        console.say(f"{rule.level.value}: {one_line(found.detail)} ({rule.id}). {rule.fix}")
     for change in outcome.changes:
         line = one_line(str(change))
         console.data(f"  {console.styled(line, _MARKS[line[0]], stream=console.stdout)}")

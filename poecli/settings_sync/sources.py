@@ -6,13 +6,9 @@ import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
-from pydantic import ValidationError
-
-from poecli.client.bot_query import Timeouts, ask_settings
+from poecli.client.bot_query import Timeouts, ask_raw_settings, ask_settings
 from poecli.config.credentials import Secret
-from poecli.config.project import BotEntry
-from poecli.errors import BotFault, KeyProblem, PoeCliError, TimedOut, UsageError
-from poecli.protocol.settings import SettingsResponse
+from poecli.errors import KeyProblem, PoeCliError, TimedOut, UsageError
 
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.25, 5.0
 
@@ -37,32 +33,11 @@ async def local_settings(bot: str, read_local: ReadLocalSettings) -> Settings:
 
 async def deployed_settings(url: str, key: Secret | None, seconds: float) -> Settings:
     """The settings a bot answers at its URL. Raises what `ask_settings` raises."""
-    answer = await ask_settings(url, _revealed(key), timeouts=Timeouts(first_event=seconds))
-    return answer.model_dump(mode="json", exclude_unset=True)
+    return await ask_raw_settings(url, _revealed(key), timeouts=Timeouts(first_event=seconds))
 
 
 def _revealed(key: Secret | None) -> str | None:
     return key.reveal() if key else None
-
-
-def refuse_unusable(entry: BotEntry, settings: Settings, key: Secret | None) -> None:
-    """Raise BotFault for settings that Poe can't use or must not see."""
-    try:
-        SettingsResponse.model_validate(settings)
-    except ValidationError as error:
-        first = error.errors(include_url=False, include_input=False, include_context=False)[0]
-        place = ".".join(str(part) for part in first["loc"])
-        raise BotFault(
-            f"The settings of {entry.name} can't be used.",
-            why=f"{place}: {first['msg']}",
-            hint="Mend get_settings() of the bot.",
-        ) from error
-    if key is not None and key.reveal() in str(settings):
-        raise BotFault(
-            f"The settings of {entry.name} contain its access key.",
-            why="Users of the bot would see it.",
-            hint="Take it out of get_settings(), and make a new key.",
-        )
 
 
 async def wait_for(

@@ -26,6 +26,7 @@ from poecli.errors import (
 from poecli.settings_sync.changes import changes
 from poecli.settings_sync.diagnosis import diagnose
 from poecli.settings_sync.echo import read_echo
+from poecli.settings_sync.findings import findings_of, refuse_faulty, refuse_key_within
 from poecli.settings_sync.lock import read_lock
 from poecli.settings_sync.outcome import Outcome, SyncOptions
 from poecli.settings_sync.sources import (
@@ -33,7 +34,6 @@ from poecli.settings_sync.sources import (
     Settings,
     deployed_settings,
     local_settings,
-    refuse_unusable,
     wait_for,
 )
 
@@ -66,7 +66,9 @@ class Syncer:
             await wait_for(options.wait_for, key, options.wait_seconds, self.say)
         current = await self._current(entry, key, url, outcome)
         if current is not None:
-            refuse_unusable(entry, current, key)
+            refuse_key_within(entry.name, current, key)
+            outcome.findings = findings_of(current)
+            refuse_faulty(entry.name, outcome.findings, force=options.force)
             before = lock.settings_of(options.base_url, entry.name)
             outcome.first_time = before is None
             outcome.changes = changes(before, current)

@@ -365,6 +365,40 @@ def test_settings_with_the_key_in_them_are_refused(project: Project, bot: Script
     assert KEY not in ran.everything
 
 
+FAULTY = [
+    ({"parameter_controls": CONTROLS}, "(parameter-controls-dropped)", True),
+    ({"response_version": 2, "server_bot_dependencies": {"a b": 1}}, "(dependency-name)", True),
+    ({"response_version": "two"}, "(settings-malformed)", False),
+    ({"response_version": 2, "parameter_controls": {"x": 1}}, "(controls-malformed)", False),
+]
+
+
+@pytest.mark.parametrize(("values", "words", "can_force"), FAULTY, ids=lambda v: str(v)[:40])
+def test_faulty_settings_are_not_synced(
+    project: Project,
+    poe: ScriptedServer,
+    bot: ScriptedServer,
+    values: dict[str, Any],
+    words: str,
+    can_force: bool,
+) -> None:
+    """A rule that binds stops the sync; --force lets through what can be read at all."""
+    bot.answers = [settings(**values)]
+    ran = project.sync()
+    assert (ran.code, words in ran.err, poe.requests) == (ExitCode.AT_FAULT, True, [])
+    assert (project.sync("--force").code == ExitCode.DONE) is can_force
+
+
+@pytest.mark.usefixtures("poe")
+def test_advice_does_not_stop_a_sync(project: Project, bot: ScriptedServer) -> None:
+    """A rule that does not bind is told with its fix."""
+    bot.answers = [settings(alow_attachments=True)]
+    ran = project.sync()
+    assert ran.code == ExitCode.DONE
+    assert "should: 'alow_attachments' (settings-unknown-key). Check the key's spelling." in ran.err
+    assert "should: response_version is missing" in ran.err
+
+
 # --- candidates ---------------------------------------------------------------------------------
 
 REFUSED = failing(401, b"wrong")
