@@ -73,16 +73,16 @@ class SseDecoder:
         frames = self._take_lines(lines) if lines else []
         if rest:
             self._line += rest
-            self._check_size(len(self._line))
+            if len(self._data) + len(self._line) > self._max:
+                raise self._too_large()
         return frames
 
-    def _check_size(self, line_bytes: int) -> None:
-        if len(self._data) + line_bytes > self._max:
-            raise EventTooLarge(
-                f"An event of the answer is larger than {self._max:,} bytes.",
-                why="The sender never ended a line or an event.",
-                hint="Send long text as several events, and end each with an empty line.",
-            )
+    def _too_large(self) -> EventTooLarge:
+        return EventTooLarge(
+            f"An event of the answer is larger than {self._max:,} bytes.",
+            why="The sender never ended a line or an event.",
+            hint="Send long text as several events, and end each with an empty line.",
+        )
 
     def _take_lines(self, lines: list[bytes]) -> list[Frame]:
         if self._line:
@@ -94,7 +94,8 @@ class SseDecoder:
         frames: list[Frame] = []
         for line in lines:
             if line:
-                self._check_size(len(line))
+                if len(self._data) + len(line) > self._max:
+                    raise self._too_large()
                 self._take_field(line)
             elif self._data:
                 data = self._data.decode("utf-8", "replace")[:-1]
