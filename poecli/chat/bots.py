@@ -58,6 +58,12 @@ def kind_of(text: str, folder: Path) -> Kind:
     return "local" if text in (".", "..") or (folder / text).exists() else "handle"
 
 
+def absolute(spec: str) -> str:
+    """A local target by its whole path, so that its chats are found from every folder."""
+    path = Path(spec)
+    return str(path.resolve()) if path.exists() else spec
+
+
 LocalStarter = Callable[[str], Awaitable[Bot]]
 
 

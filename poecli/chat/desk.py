@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from poecli.chat.attachments import Staged, publish
@@ -14,6 +14,7 @@ from poecli.chat.turns import Question
 from poecli.client.platform_api import PlatformApi
 from poecli.protocol.messages import Attachment
 from poecli.terminal.console import Console
+from poecli.terminal.foreign import clean
 
 if TYPE_CHECKING:
     from poecli.chat.file_server import FileServer
@@ -23,16 +24,32 @@ _NO_KEY = "no-key"
 
 
 class Desk:
-    """``stack`` closes what was opened for the chat, when the chat is over."""
+    """``stack`` closes what was opened for the chat, when the chat is over.
+
+    ``tracebacks`` give what bots of this machine have raised since they were last asked.
+    """
 
     def __init__(
-        self, stack: contextlib.AsyncExitStack, chat: Chat, book: AddressBook, console: Console
+        self,
+        stack: contextlib.AsyncExitStack,
+        chat: Chat,
+        book: AddressBook,
+        console: Console,
+        tracebacks: Sequence[Callable[[], str]] = (),
     ) -> None:
         self.chat = chat
         self.book = book
         self.console = console
         self._stack = stack
+        self._tracebacks = tracebacks
         self._server: FileServer | None = None
+
+    def tell_tracebacks(self) -> None:
+        """Show the author what their code raised, once the answer is over."""
+        for take in self._tracebacks:
+            text = take()
+            if text and not self.console.json_mode:
+                self.console.say(clean(text), style="dim")
 
     async def question(
         self, text: str, staged: Sequence[Staged], params: Sequence[str], bot: Bot

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Literal
 
 from poecli.chat.approval import approver
 from poecli.chat.attachments import Staged, stage
-from poecli.chat.bots import AddressBook, Bot, is_loopback, kind_of
+from poecli.chat.bots import AddressBook, Bot, LocalStarter, absolute, is_loopback, kind_of
 from poecli.chat.desk import Desk
 from poecli.chat.model_cache import read_handles
 from poecli.chat.oneshot import OneShot, ask_once
@@ -126,7 +126,8 @@ async def _talk(
 ) -> None:
     record = _record_to_resume(flags, store)
     async with contextlib.AsyncExitStack() as stack:
-        book = _address_book(console, flags)
+        tracebacks: list[Callable[[], str]] = []
+        book = _address_book(console, flags, _starter(console, stack, tracebacks))
         bot = await book.find(flags.bot or (record.bot if record else ""))
         http = await stack.enter_async_context(open_session())
         recorder = Recorder(store, console.warn)
@@ -134,7 +135,7 @@ async def _talk(
         chat = Chat(record or new_chat(bot), http, recorder, _chat_options(console, flags), turns)
         if record is not None:
             recorder.resume(record)
-        desk = Desk(stack, chat, book, console)
+        desk = Desk(stack, chat, book, console, tracebacks)
         if text is None:
             await _converse(flags, desk, bot, staged)
             return
@@ -148,7 +149,10 @@ async def _talk(
             save_files=flags.save_files,
             timeout=flags.timeout,
         )
-        await ask_once(console, chat, bot, question, wanted)
+        try:
+            await ask_once(console, chat, bot, question, wanted)
+        finally:
+            desk.tell_tracebacks()
 
 
 async def _converse(flags: ChatFlags, desk: Desk, bot: Bot, staged: list[Staged]) -> None:
@@ -175,7 +179,9 @@ def _record_to_resume(flags: ChatFlags, store: ChatStore | None) -> ChatRecord |
         raise UsageError("No chat can be resumed: none is kept.", hint="Leave out --no-store.")
     if flags.resume is not None:
         return store.find(flags.resume)
-    spec = _absolute(flags.bot) if flags.bot else None
+    spec = flags.bot
+    if spec is not None and kind_of(spec, Path.cwd()) == "local":
+        spec = absolute(spec)
     found = store.chats(bot=spec, limit=1)
     if not found:
         raise UsageError(
@@ -183,14 +189,6 @@ def _record_to_resume(flags: ChatFlags, store: ChatStore | None) -> ChatRecord |
             hint="poe chat --list",
         )
     return found[0]
-
-
-def _absolute(spec: str) -> str:
-    """A local target is kept with its whole path, so that it is found from everywhere."""
-    if kind_of(spec, Path.cwd()) != "local":
-        return spec
-    path = Path(spec)
-    return str(path.resolve()) if path.exists() else spec
 
 
 def _chat_options(console: Console, flags: ChatFlags) -> ChatOptions:
@@ -222,7 +220,22 @@ def _bias(text: str) -> tuple[str, float]:
 # --- whom to ask, with which key ----------------------------------------------------------------
 
 
-def _address_book(console: Console, flags: ChatFlags) -> AddressBook:
+def _starter(
+    console: Console, stack: contextlib.AsyncExitStack, tracebacks: list[Callable[[], str]]
+) -> LocalStarter:
+    """Starts a local bot; the dev server is loaded only when one is asked for."""
+
+    async def start(spec: str) -> Bot:
+        from poecli.commands.chat_local import Tracebacks, local_starter
+
+        kept = Tracebacks()
+        tracebacks.append(kept.take)
+        return await local_starter(stack, console.env, console, kept)(spec)
+
+    return start
+
+
+def _address_book(console: Console, flags: ChatFlags, start: LocalStarter) -> AddressBook:
     folder = Path.cwd()
     project = find_project(folder)
     environment = read_environment(console.env, project.root)
@@ -234,7 +247,7 @@ def _address_book(console: Console, flags: ChatFlags) -> AddressBook:
         base_url=base_url(environment, flags.base_url).value,
         api_key=key_of_file or (found.value if found else None),
         access_key_for=_access_keys(project, environment, key_of_file),
-        start_local=None,
+        start_local=start,
     )
 
 

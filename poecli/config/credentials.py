@@ -12,6 +12,7 @@ import json
 import os
 from pathlib import Path
 
+from poecli.config import system_keyring
 from poecli.config.settings import Environment, Setting
 from poecli.errors import KeyMissing, UsageError
 
@@ -65,6 +66,9 @@ def find_api_key(environment: Environment, config_folder: Path) -> Setting[Secre
     found = environment.find(API_KEY_VARIABLE)
     if found is not None:
         return Setting(checked_key(found.value, source=found.source), found.source)
+    in_keyring = system_keyring.read()
+    if in_keyring:
+        return Setting(Secret(in_keyring), f"poe login ({system_keyring.NAME})")
     stored = CredentialStore(config_folder).read()
     return Setting(stored, f"poe login ({config_folder / _FILE})") if stored else None
 
@@ -94,6 +98,23 @@ def access_key_missing(bot: str, variable: str) -> KeyMissing:
         "An access key belongs to a bot; it is not the API key of a user.",
         hint=f"Copy it from {ACCESS_KEY_PAGE.format(bot=bot)} into .env: {variable}=…",
     )
+
+
+def keep_api_key(key: Secret, config_folder: Path) -> str:
+    """Keep the key where it is safest; the place, in words. Raises UsageError for none."""
+    store = CredentialStore(config_folder)
+    if system_keyring.write(key.reveal()):
+        store.delete()  # an older key in the file would outlive a logout
+        return system_keyring.NAME
+    store.write(key)
+    return str(store.file)
+
+
+def forget_api_key(config_folder: Path) -> list[str]:
+    """Forget the key; the places where there was one."""
+    store = CredentialStore(config_folder)
+    places = [system_keyring.NAME] if system_keyring.delete() else []
+    return [*places, str(store.file)] if store.delete() else places
 
 
 class CredentialStore:

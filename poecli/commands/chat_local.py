@@ -1,0 +1,61 @@
+"""A bot in a file, started for a chat and ended with it: `poe dev` without reload and log."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from poecli.chat.bots import Bot, LocalStarter, absolute
+from poecli.commands.dev_options import DevFlags, settle_options
+from poecli.commands.dev_platform import DevWithPlatform
+from poecli.config.credentials import Secret
+from poecli.devserver.reports import BotRaised, Report
+from poecli.devserver.server import DEFAULT_HOST
+from poecli.terminal.console import Console
+
+
+@dataclass
+class Tracebacks:
+    """What the bot's code raised, kept until the answer on the screen is over."""
+
+    texts: list[str] = field(default_factory=list)
+
+    def note(self, report: Report) -> None:
+        """Remember an exception of the author's code; anything else is no news in a chat."""
+        if isinstance(report, BotRaised):
+            self.texts.append(report.traceback or report.message)
+
+    def take(self) -> str:
+        """What was raised since the last time."""
+        text = "\n".join(self.texts)
+        self.texts.clear()
+        return text
+
+
+def local_starter(
+    stack: contextlib.AsyncExitStack,
+    env: Mapping[str, str],
+    console: Console,
+    tracebacks: Tracebacks,
+) -> LocalStarter:
+    """Starts the bot of a file or folder, next to a local Poe; ``stack`` ends it.
+
+    The starter raises BotLoadError when there is no bot, or its file fails.
+    """
+    folder = Path.cwd()
+
+    async def start(spec: str) -> Bot:
+        flags = DevFlags(target=spec, host=DEFAULT_HOST, port=0, reload=False, reload_with="fresh")
+        options = settle_options(flags, env, folder)
+        served = DevWithPlatform(options.server, options.platform, tracebacks.note)
+        await stack.enter_async_context(served)
+        first, *others = await served.server.wait_ready()
+        if others:
+            names = ", ".join(f"{bot.name} ({bot.url})" for bot in others)
+            console.say(f"talking to {first.name}; also here: {names}", style="dim")
+        key = first.access_key or options.server.access_key
+        return Bot(first.name, first.url, absolute(spec), Secret(key) if key else None)
+
+    return start

@@ -1,0 +1,44 @@
+"""`poe login`: keep the API key of a user."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from poecli.commands.app import get_console
+from poecli.config.credentials import (
+    API_KEY_PAGE,
+    API_KEY_VARIABLE,
+    checked_key,
+    keep_api_key,
+)
+from poecli.config.paths import user_folders
+from poecli.terminal.prompts import ask_secret
+
+
+def login(
+    ctx: typer.Context,
+    from_stdin: Annotated[bool, typer.Option("--stdin", help="Read the key from stdin.")] = False,
+) -> None:
+    """Store your Poe API key.
+
+    It is asked for without being shown, and kept in the system's keyring where the extra
+    `poecli[keyring]` is installed, else in a file that only you can read.
+
+    Examples:
+      poe login
+      pass show poe | poe login --stdin
+    """
+    console = get_console(ctx)
+    if from_stdin:
+        text = console.stdin.readline()
+    else:
+        console.say(f"Your key is at {API_KEY_PAGE}.")
+        text = ask_secret(console, "API key:", flag="--stdin")
+    key = checked_key(text, source="stdin" if from_stdin else "the prompt")
+    place = keep_api_key(key, user_folders(console.env).config)
+    console.say(f"Kept {key} in {place}.")
+    if console.env.get(API_KEY_VARIABLE):
+        console.warn(f"{API_KEY_VARIABLE} is set in the environment, and wins over it.")
+    console.say("Any bot you ask can spend the points of this account.", style="dim")

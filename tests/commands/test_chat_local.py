@@ -1,0 +1,88 @@
+"""`poe chat` with a bot in a file: real processes from the start to the end."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import sys
+from pathlib import Path
+
+import pypdf
+
+from poecli.errors import ExitCode
+from tests.chat.peers import user_env
+
+BOT = """
+import fastapi_poe as fp
+
+class Echo(fp.PoeBot):
+    async def get_response(self, request):
+        message = request.query[-1]
+        if message.content == "boom":
+            raise RuntimeError("out of cheese")
+        for file in message.attachments:
+            yield fp.PartialResponse(text=f"{file.name} {file.content_type} {file.parsed_content};")
+        yield fp.PartialResponse(text=f"{len(request.query)} {message.content}")
+"""
+
+
+async def poe(folder: Path, *arguments: str) -> tuple[int, str, str]:
+    """Run the real program in a folder: code, stdout, stderr."""
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "poecli", *arguments),
+        cwd=folder,
+        env={**os.environ, **user_env(folder / "home")},
+        stdin=asyncio.subprocess.DEVNULL,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
+    )
+    stdout, stderr = await process.communicate()
+    assert process.returncode is not None
+    return process.returncode, stdout.decode(), stderr.decode()
+
+
+async def test_a_bot_in_a_folder_is_started_asked_and_asked_again(tmp_path: Path) -> None:
+    """A folder is a bot; its chat goes on with --continue, and no process is left behind."""
+    (tmp_path / "main.py").write_text(BOT)
+
+    assert await poe(tmp_path, "chat", ".", "-m", "hi") == (0, "1 hi\n", "")
+    assert await poe(tmp_path, "chat", "--continue", "-m", "more") == (0, "3 more\n", "")
+
+
+async def test_files_reach_the_bot_as_from_poe(tmp_path: Path) -> None:
+    """A text file arrives with type and parsed content, a PDF with its type."""
+    (tmp_path / "main.py").write_text(BOT)
+    (tmp_path / "note.txt").write_text("some words")
+    with (tmp_path / "empty.pdf").open("wb") as stream:
+        writer = pypdf.PdfWriter()
+        writer.add_blank_page(72, 72)
+        writer.write(stream)
+
+    flags = ("-a", "note.txt", "-a", "empty.pdf")
+    code, stdout, _ = await poe(tmp_path, "chat", "main.py", "-m", "see", *flags)
+
+    assert code == 0
+    assert "note.txt text/plain some words;" in stdout
+    assert "empty.pdf application/pdf" in stdout
+
+
+async def test_the_authors_traceback_is_shown(tmp_path: Path) -> None:
+    """A bot that raises is code 1, with the author's own frames on stderr."""
+    (tmp_path / "main.py").write_text(BOT)
+
+    code, stdout, stderr = await poe(tmp_path, "chat", ".", "-m", "boom")
+
+    assert (code, stdout) == (ExitCode.AT_FAULT, "")
+    assert 'raise RuntimeError("out of cheese")' in stderr
+
+
+async def test_a_bot_that_does_not_load_is_code_6(tmp_path: Path) -> None:
+    """A broken file ends with code 6, file and line; with --json as one object."""
+    (tmp_path / "main.py").write_text("def broken(:\n")
+
+    code, _, stderr = await poe(tmp_path, "chat", ".", "-m", "hi", "--json")
+
+    error = json.loads(stderr)
+    assert (code, error["exit_code"]) == (6, 6)
+    assert "main.py" in json.dumps(error)

@@ -1,0 +1,81 @@
+"""`poe models`: the public list, and what is kept of it."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from poecli.errors import ExitCode
+from tests.chat.peers import closed_port, poe, serving, user_env
+from tests.client.scripted import Answer
+
+MODELS = [
+    {
+        "id": "Claude-Test",
+        "owned_by": "Anthropic",
+        "description": "Writes\x1b[31m well",
+        "architecture": {"input_modalities": ["text", "image"], "output_modalities": ["text"]},
+        "pricing": {"prompt": "0.000003", "completion": "0.000015"},
+    },
+    {
+        "id": "Painter",
+        "description": "Paints",
+        "architecture": {"input_modalities": ["text"], "output_modalities": ["image"]},
+    },
+    {"id": "Bare"},
+]
+LIST = Answer(
+    [json.dumps({"object": "list", "data": MODELS}).encode()], content_type="application/json"
+)
+
+
+@pytest.mark.parametrize(
+    ("flags", "names"),
+    [
+        pytest.param([], ["Claude-Test", "Painter", "Bare"], id="all"),
+        pytest.param(["anthropic well"], ["Claude-Test"], id="words"),
+        pytest.param(["--takes", "image"], ["Claude-Test"], id="--takes"),
+        pytest.param(["--gives", "Image"], ["Painter"], id="--gives"),
+        pytest.param(["nothing"], [], id="nothing fits"),
+    ],
+)
+def test_models_are_listed_and_filtered(flags: list[str], names: list[str], tmp_path: Path) -> None:
+    """Each model is a line; words and kinds choose."""
+    with serving(LIST) as server:
+        ran = poe("models", *flags, env=user_env(tmp_path, POE_BASE_URL=server.url))
+
+    assert (ran.code, [row.split()[0] for row in ran.stdout.splitlines()]) == (0, names)
+    assert "\x1b" not in ran.stdout
+
+
+def test_prices_are_for_a_million_tokens(tmp_path: Path) -> None:
+    """Poe gives US dollars for one token; people compare millions."""
+    with serving(LIST) as server:
+        ran = poe("models", "claude", env=user_env(tmp_path, POE_BASE_URL=server.url))
+
+    assert "text,image > text" in ran.stdout
+    assert "$3 in, $15 out" in ran.stdout
+
+
+def test_the_list_is_kept_for_completion_and_for_a_dead_network(tmp_path: Path) -> None:
+    """Handles are kept one a line; without a network the kept list is shown, with a warning."""
+    with serving(LIST) as server:
+        poe("models", env=user_env(tmp_path, POE_BASE_URL=server.url))
+    dead = user_env(tmp_path, POE_BASE_URL=f"http://127.0.0.1:{closed_port()}")
+
+    kept = (tmp_path / "cache" / "poe" / "models.txt").read_text()
+    assert kept == "Claude-Test\nPainter\nBare\n"
+    ran = poe("models", "--json", env=dead)
+    assert [model["id"] for model in json.loads(ran.stdout)["models"]] == kept.split()
+    assert "less than a day old" in ran.stderr
+    assert poe("models", "--offline", env=dead).stderr == ""
+
+
+def test_without_any_list_the_network_is_at_fault(tmp_path: Path) -> None:
+    """No network and no kept list: code 4; offline and no kept list: code 2."""
+    dead = user_env(tmp_path, POE_BASE_URL=f"http://127.0.0.1:{closed_port()}")
+
+    assert poe("models", env=dead).code == ExitCode.NOT_REACHABLE
+    assert poe("models", "--offline", env=dead).code == ExitCode.USAGE
