@@ -10,18 +10,19 @@ from __future__ import annotations
 
 import re
 
-# A sequence that never ends is given up after this many characters, and its rest shown as text.
-_LONGEST_SEQUENCE = 4096
+# A sequence longer than this is given up, and what follows its first character shown as text.
+_MOST = "{0,4096}"
 
-_CSI = r"(?:\x1b\[|\x9b)[0-?]*[ -/]*"
-# OSC, DCS, SOS, PM and APC run to BEL or ST; none holds a line end, so that ends them too.
-_STRING = r"(?:\x1b[\]PX^_]|[\x90\x98\x9d-\x9f])[^\x07\x1b\x9c\n]*"
-_SHORT = r"\x1b[ -/]*"
-_COMPLETE = re.compile(
-    rf"{_CSI}[@-~]|{_STRING}(?:\x07|\x1b\\|\x9c|(?=\n)|(?=\x1b[^\\]))|{_SHORT}[0-OQ-WYZ\\`-~]"
-)
-_UNFINISHED = re.compile(rf"(?:{_CSI}|{_STRING}\x1b?|{_SHORT})\Z")
-_CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
+_CSI = rf"(?:\x1b\[|\x9b)[0-?]{_MOST}[ -/]{_MOST}"
+# OSC, DCS, SOS, PM and APC run to BEL or ST; a line end or another C1 code ends them too.
+_STRING = rf"(?:\x1b[\]PX^_]|[\x90\x98\x9d-\x9f])[^\x07\x1b\x80-\x9f\n]{_MOST}"
+_SHORT = rf"\x1b[ -/]{_MOST}"
+_STRING_END = r"(?:\x07|\x1b\\|\x9c|(?=[\n\x80-\x9f])|(?=\x1b[^\\]))"
+_CONTROL = r"[\x00-\x08\x0b-\x1f\x7f-\x9f]"
+_COMPLETE = rf"{_CSI}[@-~]|{_STRING}{_STRING_END}|{_SHORT}[0-OQ-WYZ\\`-~]"
+_UNFINISHED = rf"(?:{_CSI}|{_STRING}\x1b?|{_SHORT})\Z"
+# One pass: what is left after a sequence is dropped must not join to a new one.
+_TO_DROP = re.compile(rf"{_COMPLETE}|(?P<unfinished>{_UNFINISHED})|{_CONTROL}")
 
 
 class Sanitizer:
@@ -35,18 +36,21 @@ class Sanitizer:
 
     def feed(self, text: str) -> str:
         """What of the text so far may be shown now."""
-        text = _COMPLETE.sub("", self._held + text)
-        self._held = ""
-        # Anything that could still grow into a sequence is held back until more arrives.
-        unfinished = _UNFINISHED.search(text)
-        if unfinished and len(text) - unfinished.start() <= _LONGEST_SEQUENCE:
-            self._held = text[unfinished.start() :]
-            text = text[: unfinished.start()]
-        return _CONTROLS.sub("", text)
+        parts, at = [], 0
+        text, self._held = self._held + text, ""
+        for found in _TO_DROP.finditer(text):
+            parts.append(text[at : found.start()])
+            at = found.end()
+            # What could still grow into a sequence is held back until more arrives.
+            self._held = found["unfinished"] or ""
+        parts.append(text[at:])
+        return "".join(parts)
 
 
 def clean(text: str) -> str:
     """A whole foreign text without control codes; a sequence it breaks off in is dropped."""
+    if text.isprintable():
+        return text
     return Sanitizer().feed(text)
 
 

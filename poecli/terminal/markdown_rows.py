@@ -122,7 +122,10 @@ class Rows:
 
     def _item(self, item: SyntaxTreeNode, marker: str, width: int) -> list[str]:
         if width - len(marker) < _NARROWEST:
-            return [self._styled(marker.strip(), _BULLET), *self._stack(item.children, width)]
+            return [
+                self._styled(marker.strip()[:width], _BULLET),
+                *self._stack(item.children, width),
+            ]
         rows = self._stack(item.children, width - len(marker), tight="_list") or [""]
         indent = " " * len(marker)
         first = self._styled(marker, _BULLET) + rows[0]

@@ -1,0 +1,139 @@
+from __future__ import annotations
+
+import io
+import json
+import os
+import sys
+
+import pytest
+
+from poecli.errors import KeyMissing, PoeCliError
+from poecli.terminal.console import Console, is_terminal, terminal_size
+from tests.terminal.screen import FakeTerminal, console_on
+
+
+def err(console: Console) -> str:
+    assert isinstance(console.stderr, io.StringIO)
+    return console.stderr.getvalue()
+
+
+def out(console: Console) -> str:
+    assert isinstance(console.stdout, io.StringIO)
+    return console.stdout.getvalue()
+
+
+def test_data_and_words_go_different_ways() -> None:
+    """Data is for stdout, words for stderr."""
+    console = Console.test()
+    console.data("result")
+    console.say("working")
+    assert (out(console), err(console)) == ("result\n", "working\n")
+
+
+def test_quiet_hides_words_but_no_warnings() -> None:
+    """--quiet leaves data, warnings and errors."""
+    console = Console.test(quiet=True)
+    console.say("working")
+    console.warn("careful")
+    assert err(console) == "warning: careful\n"
+
+
+def test_json_is_one_line_with_a_version() -> None:
+    """Every object names the version of its form."""
+    console = Console.test()
+    console.json({"type": "ready", "text": "ä"})
+    assert out(console).count("\n") == 1
+    assert json.loads(out(console)) == {"v": 1, "type": "ready", "text": "ä"}
+
+
+def test_an_error_is_what_why_and_what_next() -> None:
+    """Three parts, further lines of one part indented below it."""
+    console = Console.test()
+    console.show_error(PoeCliError("It broke.", why="Two\nreasons.", hint="poe fix", detail="d"))
+    assert err(console).splitlines() == [
+        "error: It broke.",
+        "  why: Two",
+        "       reasons.",
+        "  d",
+        "  try: poe fix",
+    ]
+
+
+def test_an_error_is_an_object_with_json() -> None:
+    """--json turns the error into one object on stderr."""
+    console = Console.test(json_mode=True)
+    console.show_error(KeyMissing("No key.", hint="poe login"))
+    shown = json.loads(err(console))
+    assert (shown["id"], shown["exit_code"], shown["hint"]) == ("key-missing", 3, "poe login")
+
+
+@pytest.mark.parametrize(
+    ("env", "no_color", "color"),
+    [
+        ({}, False, True),
+        ({"TERM": "dumb"}, False, False),
+        ({"NO_COLOR": "1"}, False, False),
+        ({"NO_COLOR": ""}, False, True),
+        ({"FORCE_COLOR": "1", "TERM": "dumb"}, False, True),
+        ({"FORCE_COLOR": "1", "NO_COLOR": "1"}, False, False),
+        ({"FORCE_COLOR": "1"}, True, False),
+    ],
+    ids=["terminal", "dumb", "NO_COLOR", "empty NO_COLOR", "FORCE_COLOR", "both", "--no-color"],
+)
+def test_colour_on_a_terminal(env: dict[str, str], no_color: bool, color: bool) -> None:
+    """Colour follows the conventions of no-color.org and force-color.org."""
+    console = console_on(FakeTerminal())
+    console.env, console.no_color = env, no_color
+    assert console.has_color(console.stdout) is color
+
+
+def test_no_terminal_no_colour_no_questions() -> None:
+    """A pipe gets plain text and is never asked."""
+    console = Console.test()
+    assert console.styled("x", "bold red") == "x"
+    assert not console.can_ask
+    assert not console.stdout_is_terminal
+
+
+def test_styles_are_closed() -> None:
+    """What follows a styled text has no style."""
+    console = Console.test(env={"FORCE_COLOR": "1"})
+    assert console.styled("x", "bold red") == "\x1b[1;31mx\x1b[0m"
+
+
+@pytest.mark.parametrize(
+    ("env", "size"),
+    [
+        ({}, (80, 24)),
+        ({"COLUMNS": "100", "LINES": "9"}, (100, 9)),
+        ({"COLUMNS": "wide", "LINES": "-1"}, (80, 24)),
+        ({"COLUMNS": "0", "LINES": ""}, (80, 24)),
+    ],
+    ids=["none", "set", "nonsense", "zero"],
+)
+def test_size_without_a_terminal(env: dict[str, str], size: tuple[int, int]) -> None:
+    """The environment decides, else it is 80 by 24."""
+    console = Console.test(env=env)
+    assert (console.width, console.height) == size
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="pseudo-terminals are POSIX")
+def test_size_of_a_terminal() -> None:
+    """The size is that of the terminal behind the stream; a size of 0 is not believed."""
+    import fcntl  # noqa: PLC0415 - not on Windows
+    import struct  # noqa: PLC0415 - with it
+    import termios  # noqa: PLC0415 - with it
+
+    far, near = os.openpty()
+    with os.fdopen(near, "w") as stream:
+        assert terminal_size(stream) == (80, 24)
+        fcntl.ioctl(far, termios.TIOCSWINSZ, struct.pack("HHHH", 33, 44, 0, 0))
+        assert terminal_size(stream) == (44, 33)
+    os.close(far)
+
+
+def test_a_closed_stream_is_no_terminal() -> None:
+    """Asking a closed stream is no error."""
+    stream = io.StringIO()
+    stream.close()
+    assert not is_terminal(stream)
