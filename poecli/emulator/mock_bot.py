@@ -49,7 +49,9 @@ class MockBot:
     async def answer(self, call: Call) -> AsyncGenerator[ev.Event, None]:
         """Show what was received, call a tool, or answer from the tools' results."""
         shapes = {self._shape, *_SHAPE_WORD.findall(call.last_text)}
-        yield ev.Meta(suggested_replies="replies" in shapes)
+        if "replies" in shapes:
+            # Only then: a bot that calls twice and passes all on would send a second `meta`.
+            yield ev.Meta(suggested_replies=True)
         for event in self._content(call, shapes):
             yield event
         yield ev.Done()

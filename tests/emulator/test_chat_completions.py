@@ -9,6 +9,7 @@ from typing import Any
 import httpx
 import pytest
 
+from tests.emulator.asking import NO_TLS
 from tests.emulator.serving import KEY, LocalPoe, local_poe
 
 HELLO = [{"role": "user", "content": "hello"}]
@@ -37,7 +38,7 @@ ROUND: list[dict[str, Any]] = [
 
 async def complete(poe: LocalPoe, body: Any, key: str = KEY) -> httpx.Response:
     headers = {"Authorization": f"Bearer {key}"} if key else {}
-    async with httpx.AsyncClient(timeout=30) as client:
+    async with httpx.AsyncClient(timeout=30, verify=NO_TLS) as client:
         return await client.post(f"{poe.url}/v1/chat/completions", json=body, headers=headers)
 
 
@@ -201,7 +202,7 @@ async def test_a_cut_is_a_cut(stream: bool, tmp_path: Path) -> None:
 async def test_the_list_of_models_names_what_can_be_asked(tmp_path: Path) -> None:
     """Those with a mode, and the well-known; not those that are off. No key is needed."""
     bots = {"Mine": "mock", "Gone": "off"}
-    async with local_poe(tmp_path, bots=bots) as poe, httpx.AsyncClient() as client:
+    async with local_poe(tmp_path, bots=bots) as poe, httpx.AsyncClient(verify=NO_TLS) as client:
         models = (await client.get(f"{poe.url}/v1/models")).json()
 
     names = [entry["id"] for entry in models["data"]]

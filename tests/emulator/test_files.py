@@ -12,6 +12,7 @@ from poecli.emulator.file_text import text_for
 from poecli.emulator.files import FileStore, FileTooLarge, safe_name, stored_type
 from poecli.protocol import limits
 from poecli.protocol.settings import SettingsResponse, effective
+from tests.emulator.asking import NO_TLS
 from tests.emulator.serving import KEY, LocalPoe, local_poe
 
 NAMES = [
@@ -69,7 +70,7 @@ def test_a_file_larger_than_poe_takes_is_refused(tmp_path: Path) -> None:
 
 
 async def upload(poe: LocalPoe, name: str, data: bytes) -> httpx.Response:
-    async with httpx.AsyncClient() as client:
+    async with httpx.AsyncClient(verify=NO_TLS) as client:
         return await client.post(
             f"{poe.uploads}file_upload_3RD_PARTY_POST",
             headers={"Authorization": KEY},
@@ -92,7 +93,7 @@ async def test_a_file_is_served_whole_or_in_part(
     headers: dict[str, str], status: int, body: bytes, tmp_path: Path
 ) -> None:
     """With its type and its name, and no right to act as a page of the dev server."""
-    async with local_poe(tmp_path) as poe, httpx.AsyncClient() as client:
+    async with local_poe(tmp_path) as poe, httpx.AsyncClient(verify=NO_TLS) as client:
         url = (await upload(poe, "a b.html", b"0123456789")).json()["attachment_url"]
         answer = await client.get(url, headers=headers)
 
@@ -106,7 +107,7 @@ async def test_a_file_outlives_the_process(tmp_path: Path) -> None:
     """The next start serves what the last one kept."""
     async with local_poe(tmp_path) as poe:
         url = (await upload(poe, "a.txt", b"kept")).json()["attachment_url"]
-    async with local_poe(tmp_path) as poe, httpx.AsyncClient() as client:
+    async with local_poe(tmp_path) as poe, httpx.AsyncClient(verify=NO_TLS) as client:
         answer = await client.get(poe.url + httpx.URL(url).path)
 
     assert answer.content == b"kept"
@@ -146,7 +147,7 @@ async def test_a_bad_upload_is_refused(
     request_: dict[str, Any], status: int, tmp_path: Path
 ) -> None:
     """With a status, and words that say why."""
-    async with local_poe(tmp_path) as poe, httpx.AsyncClient() as client:
+    async with local_poe(tmp_path) as poe, httpx.AsyncClient(verify=NO_TLS) as client:
         answer = await client.post(f"{poe.uploads}file_upload_3RD_PARTY_POST", **request_)
 
     assert answer.status_code == status
@@ -156,7 +157,7 @@ async def test_a_bad_upload_is_refused(
 
 async def test_a_file_that_is_not_there_is_a_404(tmp_path: Path) -> None:
     """As for any server."""
-    async with local_poe(tmp_path) as poe, httpx.AsyncClient() as client:
+    async with local_poe(tmp_path) as poe, httpx.AsyncClient(verify=NO_TLS) as client:
         answer = await client.get(f"{poe.url}/_poe/files/{'0' * 32}/a.txt")
 
     assert answer.status_code == 404
