@@ -11,6 +11,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from poecli.client.blocking import get_bot_response_sync
     from poecli.client.bot_query import (
         MetaResponse,
         PartialResponse,
@@ -26,11 +27,13 @@ __all__ = [
     "Retry",
     "Timeouts",
     "get_bot_response",
+    "get_bot_response_sync",
     "stream_events",
 ]
 
 
 def __getattr__(name: str) -> Any:
     if name in __all__:
-        return getattr(import_module("poecli.client.bot_query"), name)
+        module = "blocking" if name == "get_bot_response_sync" else "bot_query"
+        return getattr(import_module(f"poecli.client.{module}"), name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

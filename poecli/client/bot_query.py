@@ -88,7 +88,7 @@ async def stream_events(
     times = timeouts or Timeouts()
     peer = _peer(url, name)
     async with session_or_own(session, times) as used:
-        call = Call(peer, request.model_dump(), used, key, headers, times)
+        call = Call(peer, request.model_dump(), used, key, headers, times, last=session is None)
         async with contextlib.aclosing(repeated_events(call, retry)) as events:
             async for event in events:
                 yield event

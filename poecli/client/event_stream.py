@@ -15,13 +15,15 @@ from poecli.client.exchange import failed_answer, slow
 from poecli.client.http import FOREIGN, Timeouts, translate
 from poecli.client.peer import Peer, request_headers
 from poecli.client.status import error_from_status, not_an_event_stream
-from poecli.errors import CutStream, TimedOut
+from poecli.errors import CutStream, PoeCliError, TimedOut
 from poecli.protocol.events import Done, Error, Event, Ping, event_from_frame
 from poecli.protocol.sse import SseDecoder
 
 T = TypeVar("T")
 EVENT_STREAM = "text/event-stream"
 _OK = 200
+# Servers send the end of the body together with `done`; this is for those that hold it back.
+_MOMENT = 0.05
 
 
 @dataclass(frozen=True)
@@ -34,6 +36,7 @@ class Call:
     key: str | None = field(default=None, repr=False)
     headers: Mapping[str, str] | None = field(default=None, repr=False)
     timeouts: Timeouts = field(default_factory=Timeouts)
+    last: bool = False  # the session is closed after this call
 
     def request(self, accept: str) -> httpx.Request:
         """The request, ready to send. Raises UsageError for a header that can't be sent."""
@@ -63,10 +66,18 @@ async def events_of(call: Call) -> AsyncGenerator[Event, None]:
                 progress.begun = progress.begun or not isinstance(event, Ping)
                 yield event
                 if isinstance(event, Done):
+                    if not call.last:
+                        await _read_to_the_end(chunks)
                     return
                 failed = failed or isinstance(event, Error)
     if not failed:
         raise _no_done(call.peer, decoder)
+
+
+async def _read_to_the_end(chunks: AsyncGenerator[bytes, None]) -> None:
+    """Wait a moment for the end of the body: only then can the connection serve the next call."""
+    with contextlib.suppress(asyncio.TimeoutError, PoeCliError):
+        await asyncio.wait_for(anext(chunks, b""), _MOMENT)
 
 
 @dataclass

@@ -12,6 +12,7 @@ import ssl
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import TextIO
 from urllib.request import getproxies
 
 import httpx
@@ -57,6 +58,14 @@ class _KeyFilter(logging.Filter):
 
 
 _KEY_FILTER = _KeyFilter()
+
+
+def log_requests(stream: TextIO) -> None:
+    """Write a line for each request and its status to a stream, without keys."""
+    logger = logging.getLogger("httpx")
+    logger.addFilter(_KEY_FILTER)
+    logger.addHandler(logging.StreamHandler(stream))
+    logger.setLevel(logging.INFO)
 
 
 class _Transport(httpx.AsyncBaseTransport):

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from poecli.commands.app import get_console
-from poecli.commands.options import BaseUrl, Json, Quiet
+from poecli.commands.options import BaseUrl, Json, Quiet, Verbose
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -66,6 +66,7 @@ def sync_settings(
     base_url: BaseUrl = None,
     json: Json = False,
     quiet: Quiet = False,
+    verbose: Verbose = False,
 ) -> int:
     """Make Poe fetch a bot's settings, or push the local bot's.
 
@@ -78,6 +79,7 @@ def sync_settings(
       poe sync-settings my-bot --wait-for https://my-bot.example/ --check
     """
     from poecli.client.bot_query import Retry
+    from poecli.client.http import log_requests
     from poecli.config import settings
     from poecli.config.project import find_project
     from poecli.settings_sync.access_keys import KeyFlags
@@ -88,6 +90,8 @@ def sync_settings(
     console = get_console(ctx)
     console.json_mode = json
     console.quiet = quiet
+    if verbose:
+        log_requests(console.stderr)
     project = find_project(Path.cwd())
     environment = settings.read_environment(console.env, project.root)
     options = SyncOptions(

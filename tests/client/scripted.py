@@ -54,9 +54,11 @@ class ScriptedServer:
     answers: list[Answer] = field(default_factory=list)
     requests: list[Seen] = field(default_factory=list)
     url: str = ""
+    connections: int = 0
     hung_up: asyncio.Event = field(default_factory=asyncio.Event)
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self.connections += 1
         try:
             while request := await self._read(reader):
                 # An error report of fastapi_poe's client takes no answer from the list.

@@ -5,7 +5,8 @@ from __future__ import annotations
 import fastapi_poe as fp
 import pytest
 
-from poecli import errors
+from poecli import client, errors
+from poecli.client import get_bot_response_sync
 from poecli.client.bot_query import (
     NO_RETRY,
     Retry,
@@ -16,10 +17,19 @@ from poecli.client.bot_query import (
     send_report,
     stream_events,
 )
+from poecli.client.http import open_session
 from poecli.protocol import events as ev
 from poecli.protocol.messages import ProtocolMessage
 from poecli.protocol.requests import QueryRequest, ReportFeedbackRequest
-from tests.client.scripted import DONE, Answer, ScriptedServer, event, scripted_server, text
+from tests.client.scripted import (
+    DONE,
+    Answer,
+    ScriptedServer,
+    event,
+    scripted_server,
+    scripted_server_in_a_thread,
+    text,
+)
 
 KEY = "k" * 32
 HI = QueryRequest(query=[ProtocolMessage(role="user", content="hi")])
@@ -173,6 +183,23 @@ async def test_leaving_the_stream_closes_the_connection() -> None:
         stream = stream_events(HI, server.url)
         await anext(stream)
         await stream.aclose()
+        await server.hung_up.wait()
+
+
+async def test_a_session_keeps_its_connection() -> None:
+    """The next question of a chat goes out on the same connection."""
+    async with scripted_server(Answer([text("a"), DONE])) as server, open_session() as session:
+        for _ in range(3):
+            assert len([e async for e in stream_events(HI, server.url, session=session)]) == 2
+        assert server.connections == 1
+
+
+async def test_a_body_that_stays_open_after_done_is_not_waited_for() -> None:
+    """done ends the answer, whatever the server does then."""
+    stays = Answer([text("a"), DONE], end="hang")
+    async with scripted_server(stays) as server, open_session() as session:
+        stream = stream_events(HI, server.url, session=session)
+        assert [type(e) async for e in stream] == [ev.Text, ev.Done]
         await server.hung_up.wait()
 
 
@@ -352,6 +379,23 @@ async def test_a_call_of_an_unknown_tool_is_a_bad_answer() -> None:
         stream = get_bot_response([], server.url, KEY, tools=[DOUBLE], tool_executables=[repr])
         with pytest.raises(errors.BadAnswer, match="not offered"):
             await anext(stream)
+
+
+def test_a_script_without_a_loop_gets_the_same_pieces() -> None:
+    """get_bot_response_sync yields piece by piece and raises the same errors."""
+    with scripted_server_in_a_thread(GOOD, Answer([text("a")], end="cut")) as server:
+        assert [p.text for p in get_bot_response_sync([], server.url, KEY)] == ["good"]
+        pieces = get_bot_response_sync([], server.url, KEY)
+        assert next(pieces).text == "a"
+        with pytest.raises(errors.CutStream):
+            next(pieces)
+
+
+def test_the_front_door_holds_what_it_lists() -> None:
+    """Each name of poecli.client can be imported from there, and no other."""
+    assert [name for name in client.__all__ if not hasattr(client, name)] == []
+    with pytest.raises(AttributeError, match="no attribute 'nope'"):
+        client.nope  # noqa: B018 - the look-up is the test
 
 
 # --- settings and reports -----------------------------------------------------------------------

@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 
+from poecli.commands.bug_report import redact
 from poecli.commands.run import run
 from poecli.errors import ExitCode
 from poecli.terminal.console import Console
@@ -183,6 +184,40 @@ def test_real_processes_never_show_the_key(
     assert poe.requests[0].path == f"/bot/fetch_settings/mybot/{KEY}/1.2"
     files = [file.read_text() for file in project.root.rglob("*") if file.is_file()]
     assert KEY not in "".join([done.stdout, done.stderr, *files])
+
+
+QUIET_ABOUT_KEYS = [
+    pytest.param(["--verbose"], {}, id="verbose"),
+    pytest.param([], {"http_proxy": f"http://me:{KEY}@127.0.0.1:9"}, id="proxy-closed"),
+    pytest.param([], {"all_proxy": f"ftp://me:{KEY}@127.0.0.1:9"}, id="proxy-unusable"),
+    pytest.param(["--json"], {}, id="json"),
+]
+
+
+@pytest.mark.parametrize(("flags", "env"), QUIET_ABOUT_KEYS)
+def test_no_detour_shows_the_key(
+    project: Project, poe: ScriptedServer, flags: list[str], env: dict[str, str]
+) -> None:
+    """Neither a log, nor a proxy's error, nor JSON holds the key."""
+    poe.answers = [failing(500, KEY.encode())]
+    base = "http://poe.invalid" if env else poe.url
+    done = subprocess.run(
+        [sys.executable, "-m", "poecli", "sync-settings", "b", "--retries", "0", *flags],
+        check=False,
+        capture_output=True,
+        text=True,
+        cwd=project.root,
+        stdin=subprocess.DEVNULL,
+        env={**os.environ, "POE_BASE_URL": base, "POE_ACCESS_KEY": KEY, **env},
+    )
+    assert done.returncode in {2, 4, 5}, done.stderr
+    assert KEY not in done.stdout + done.stderr
+
+
+def test_a_bug_report_holds_no_key_of_the_command_line() -> None:
+    """The flag that takes the key itself is masked in our own reports."""
+    for form in (f"--access-key {KEY}", f"--access-key={KEY}"):
+        assert redact(f"poe sync-settings b {form} --push", {}).endswith("**** --push")
 
 
 def test_a_failure_that_may_pass_is_tried_again(project: Project, poe: ScriptedServer) -> None:
