@@ -162,7 +162,7 @@ class Reply:
         """The stream is over: what is missing."""
         if self.state is State.ENDED:
             return []
-        return [Violation("no-done", f"the stream ended {self.state.value}, without `done`")]
+        return self._once("no-done", f"the stream ended {self.state.value}, without `done`")
 
     def _step(self, event: ev.Event) -> list[Violation]:
         if isinstance(event, _ANYWHERE):
@@ -180,6 +180,8 @@ class Reply:
 
     def _check_form(self, event: ev.Event) -> list[Violation]:
         if isinstance(event, ev.Malformed):
+            if event.event == "done":
+                self._said.add("no-done")  # it is there, if broken: one fault, one violation
             return [Violation("malformed-event", f"`{event.event}`: {event.reason}")]
         if isinstance(event, ev.Unknown):
             return self._once("unknown-event", f"`{event.event}`")
@@ -206,6 +208,8 @@ class Reply:
         # A tool call is an answer to the caller, though no user ever sees it.
         if not (self._texts or self.files or self.error or self._tool_calls.complete()):
             return [Violation("empty-answer", "no text, file or error before `done`")]
+        if self.error:
+            return []  # what was to come after the file never came
         texts = [self.text_at(index) for index in self.indices]
         return [
             Violation("inline-ref-unused", f"{file.name!r} has the inline_ref {file.inline_ref!r}")

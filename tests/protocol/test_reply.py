@@ -62,6 +62,9 @@ def feed(*events: ev.Event) -> tuple[Reply, list[str]]:
         pytest.param(
             [ev.Text("a", 0), ev.Text("b", 1), ev.Text("c", 0), DONE], "ac", 0, [], id="two-answers"
         ),
+        pytest.param(
+            [ev.File("u", "c", "n", "r1"), ev.Error("no"), DONE], "", 1, [], id="inline-file-failed"
+        ),
         # --- broken ones ---
         pytest.param([ev.Text("a")], "a", 0, ["no-done"], id="no-done"),
         pytest.param([], "", 0, ["no-done"], id="nothing"),
@@ -86,6 +89,13 @@ def feed(*events: ev.Event) -> tuple[Reply, list[str]]:
             0,
             ["malformed-event"],
             id="malformed",
+        ),
+        pytest.param(
+            [ev.Text("a"), ev.Malformed("done", "", "why")],
+            "a",
+            0,
+            ["malformed-event"],
+            id="malformed-done",
         ),
         pytest.param(
             [ev.Unknown("x", ""), ev.Unknown("x", ""), ev.Text("a"), DONE],
