@@ -16,7 +16,12 @@ import re
 from collections.abc import AsyncGenerator, Iterator
 
 from poecli.emulator.files import FileStore
-from poecli.emulator.mock_tools import answer_from_results, chosen_call, tool_call_chunks
+from poecli.emulator.mock_tools import (
+    answer_from_results,
+    chosen_call,
+    newest_results,
+    tool_call_chunks,
+)
 from poecli.emulator.upstreams import Call
 from poecli.protocol import events as ev
 from poecli.protocol.requests import QueryRequest
@@ -58,8 +63,8 @@ class MockBot:
 
     def _content(self, call: Call, shapes: set[str]) -> Iterator[ev.Event]:
         request = call.request
-        if request.tool_results:
-            yield from _in_pieces(answer_from_results(request.tool_results))
+        if results := newest_results(request):
+            yield from _in_pieces(answer_from_results(results))
             return
         if request.tools and (chosen := chosen_call(request.tools, call.last_text)):
             yield from (ev.Json(chunk) for chunk in tool_call_chunks(call.bot, *chosen))

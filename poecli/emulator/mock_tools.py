@@ -8,9 +8,13 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+from pydantic import TypeAdapter
+
 from poecli.emulator.tool_arguments import ArgumentMaker
 from poecli.protocol.messages import ToolDefinition, ToolResult
+from poecli.protocol.requests import QueryRequest
 
+_RESULTS = TypeAdapter(list[ToolResult])
 _WORD = re.compile(r"[a-z]{3,}")
 _PIECE = 12  # characters of arguments in one delta
 _NO_MATTER = re.compile(
@@ -65,6 +69,21 @@ def _chunk(model: str, call: dict[str, Any] | None) -> dict[str, Any]:
         "finish_reason": None if call else "tool_calls",
     }
     return {"object": "chat.completion.chunk", "model": model, "choices": [choice]}
+
+
+def newest_results(request: QueryRequest) -> Sequence[ToolResult]:
+    """The results the model is to answer from.
+
+    They stand beside the query, or in its last message (role ``tool``), where a bot with a loop
+    of its own puts them: https://creator.poe.com/docs/server-bots/function-calling
+    """
+    last = request.query[-1] if request.query else None
+    if request.tool_results or last is None or last.role != "tool":
+        return request.tool_results or ()
+    try:
+        return _RESULTS.validate_json(last.content)
+    except ValueError:
+        return ()
 
 
 def answer_from_results(results: Sequence[ToolResult]) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from poecli.hosting import capture, guard, modal_import, redirect
+from poecli.hosting import capture, guard, lent_key, modal_import, redirect
 from poecli.hosting.capture import Captures
 
 
@@ -55,6 +55,7 @@ def install(options: Options | None = None) -> Containment:
     contained.add(capture.install(contained.captures, push_settings=push))
     if contained.options.base_url is not None:
         contained.add(redirect.redirect(contained.options.base_url))
+        contained.add(lent_key.install())
     contained.add(guard.install(contained.options.allow_hosts))
     contained.add(modal_import.install())
     _installed.append(contained)

@@ -20,7 +20,7 @@ def address() -> str:
 
 def api_key() -> str:
     """Your own key, from https://poe.com/api/keys; calls cost your points."""
-    return os.environ.get("POE_API_KEY") or ""
+    return os.environ.get("POE_API_KEY") or "none"  # a local Poe takes any but ""
 
 
 async def stream(question: str, bot: str = BOT) -> AsyncIterator[str]:

@@ -9,11 +9,11 @@ import fastapi_poe as fp
 
 MODEL = "GPT-3.5-Turbo"
 MAX_ROUNDS = 5
-STOCK = {"apple": 12, "pear": 0, "plum": 40}
+STOCK = {"apples": 12, "pears": 0, "plums": 40}
 
 
 def count_stock(fruit: str) -> int:
-    return STOCK.get(fruit.lower().rstrip("s"), 0)
+    return STOCK.get(fruit, 0)
 
 
 FUNCTIONS: dict[str, Callable[..., object]] = {"count_stock": count_stock}
@@ -27,7 +27,7 @@ TOOLS = [
                 "parameters": {
                     "type": "object",
                     "properties": {
-                        "fruit": {"type": "string", "enum": ["apple", "pear", "plum"]}
+                        "fruit": {"type": "string", "enum": ["apples", "pears", "plums"]}
                     },
                     "required": ["fruit"],
                 },

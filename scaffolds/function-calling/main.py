@@ -55,7 +55,10 @@ class FunctionCallingBot(fp.PoeBot):
             tools=TOOLS,
             tool_executables=FUNCTIONS,
         ):
-            yield part
+            # Each of the two calls begins with a meta event; in the midst of the
+            # bot's own answer it would not count.
+            if not isinstance(part, fp.MetaResponse):
+                yield part
 
     async def get_settings(self, setting: fp.SettingsRequest) -> fp.SettingsResponse:
         # Two calls: one in which the model asks for the function, one with its result.

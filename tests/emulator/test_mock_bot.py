@@ -159,3 +159,21 @@ async def test_results_of_tools_become_the_answer(content: str, words: str, tmp_
         events = await ask(poe, tools=[WEATHER], tool_results=results)
 
     assert text_of(events) == f"`f` answered: {words}"
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        ('[{"role": "tool", "tool_call_id": "c", "name": "f", "content": "7"}]', "`f` answered: 7"),
+        ("Ducks.", "Messages: 1"),
+    ],
+    ids=["results", "something else"],
+)
+async def test_results_in_the_last_message_become_the_answer(
+    content: str, words: str, tmp_path: Path
+) -> None:
+    """A bot with a tool loop of its own puts them into a message of the role `tool`."""
+    async with local_poe(tmp_path) as poe:
+        events = await ask(poe, content, message={"role": "tool"}, tools=[WEATHER])
+
+    assert words in text_of(events)

@@ -43,7 +43,7 @@ def call(arguments: str, index: int = 0) -> list[Piece]:
 
 @pytest.mark.parametrize(
     ("arguments", "result"),
-    [('{"fruit": "Plums"}', "40"), ('{"fruit": ', "error"), ('{"x": 1}', "error")],
+    [('{"fruit": "plums"}', "40"), ('{"fruit": ', "error"), ('{"x": 1}', "error")],
     ids=["right", "cut JSON", "wrong argument"],
 )
 def test_a_call_is_run_and_its_result_goes_back(
@@ -59,7 +59,7 @@ def test_a_call_is_run_and_its_result_goes_back(
 def test_two_calls_of_one_round_are_kept_apart(
     ask: Ask, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    model = Model(call('{"fruit": "apple"}') + call('{"fruit": "pear"}', index=1))
+    model = Model(call('{"fruit": "apples"}') + call('{"fruit": "pears"}', index=1))
     monkeypatch.setattr(fp, "stream_request", model.stream)
     ask("Apples and pears?")
     results = json.loads(model.heard[-1].content)
@@ -72,7 +72,7 @@ def test_two_calls_of_one_round_are_kept_apart(
 def test_earlier_calls_are_remembered(
     ask: Ask, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    model = Model(call('{"fruit": "plum"}'))
+    model = Model(call('{"fruit": "plums"}'))
     monkeypatch.setattr(fp, "stream_request", model.stream)
     saved = ask("Plums?").of("data")[0]["metadata"]
     earlier = fp.ProtocolMessage(role="bot", content="Here you are.", metadata=saved)
@@ -83,6 +83,6 @@ def test_earlier_calls_are_remembered(
 def test_a_model_that_never_stops_is_stopped(
     ask: Ask, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    rounds = [call('{"fruit": "plum"}') for _ in range(MAX_ROUNDS)]
+    rounds = [call('{"fruit": "plums"}') for _ in range(MAX_ROUNDS)]
     monkeypatch.setattr(fp, "stream_request", Model(*rounds).stream)
     assert "too many steps" in ask("Plums?").text
