@@ -64,14 +64,17 @@ def _client(request: web.Request) -> tuple[str, int] | None:
 class AsgiBridge:
     """Serves an ASGI app; an instance is an aiohttp handler."""
 
-    def __init__(self, app: AsgiApp, state: MutableMapping[str, Any]) -> None:
+    def __init__(self, app: AsgiApp, state: MutableMapping[str, Any], max_body: int) -> None:
         self._app = app
         self._state = state
+        self._max_body = max_body
         self._running: set[asyncio.Task[None]] = set()
 
     async def __call__(self, request: web.Request) -> web.StreamResponse:
-        """Answer one request as the app does."""
-        exchange = _Exchange(request)
+        """Answer one request as the app does. Raises HTTPRequestEntityTooLarge past the bound."""
+        if (request.content_length or 0) > self._max_body:
+            raise web.HTTPRequestEntityTooLarge(self._max_body, request.content_length or 0)
+        exchange = _Exchange(request, self._max_body)
         task = asyncio.ensure_future(self._run(exchange, scope_of(request, self._state)))
         self._running.add(task)
         task.add_done_callback(self._running.discard)
@@ -80,14 +83,15 @@ class AsgiBridge:
             await asyncio.shield(task)
         finally:
             exchange.disconnected.set()
-        return await exchange.ended()
+        return exchange.answer()
 
     async def _run(self, exchange: _Exchange, scope: Scope) -> None:
         try:
             await self._app(scope, exchange.receive, exchange.send)
         except Exception as error:  # noqa: BLE001 - whatever the author's app raises
-            author_errors.report(error)
             exchange.failed = True
+            if not exchange.too_large:
+                author_errors.report(error)
 
     async def stop(self) -> None:
         """Cancel what still runs after its peer has gone."""
@@ -99,28 +103,43 @@ class AsgiBridge:
 class _Exchange:
     """One request and its answer, as ASGI messages."""
 
-    def __init__(self, request: web.Request) -> None:
+    def __init__(self, request: web.Request, max_body: int) -> None:
         self._request = request
-        self._response: web.StreamResponse | None = None
+        self._max_body = max_body
+        self._received = 0
         self._body_read = False
+        self._response: web.StreamResponse | None = None
+        self._complete = False
         self.disconnected = asyncio.Event()
         self.failed = False
 
+    @property
+    def too_large(self) -> bool:
+        """Whether more was sent than is taken; the app is told that the peer has gone."""
+        return self._received > self._max_body
+
     async def receive(self) -> Message:
         """The request's body in parts, then word of the peer's hanging up."""
-        if self._body_read:
+        if self._body_read and not self.too_large:
             await self.disconnected.wait()
+        if self._body_read or self.too_large:
             return {"type": "http.disconnect"}
         chunk = await self._request.content.readany()
+        self._received += len(chunk)
         self._body_read = self._request.content.at_eof()
         return {"type": "http.request", "body": chunk, "more_body": not self._body_read}
 
     async def send(self, message: Message) -> None:
         """Pass one part of the app's answer on."""
-        if message["type"] == "http.response.start":
-            await self._start(message)
-        elif message["type"] == "http.response.body" and self._response is not None:
-            await self._write(self._response, message)
+        if self.disconnected.is_set() or self.too_large:
+            return
+        try:
+            if message["type"] == "http.response.start":
+                await self._start(message)
+            elif message["type"] == "http.response.body" and self._response is not None:
+                await self._write(self._response, message)
+        except ConnectionError:
+            self.disconnected.set()
 
     async def _start(self, message: Message) -> None:
         response = web.StreamResponse(status=message["status"])
@@ -128,26 +147,24 @@ class _Exchange:
             if name.lower() != b"transfer-encoding":  # the server's own affair
                 response.headers.add(name.decode("latin-1"), value.decode("latin-1"))
         self._response = response
-        if not self.disconnected.is_set():
-            await response.prepare(self._request)
+        await response.prepare(self._request)
 
     async def _write(self, response: web.StreamResponse, message: Message) -> None:
-        if self.disconnected.is_set():
-            return
-        try:
-            # aiohttp leaves it to the handler that an answer to HEAD has no body.
-            if message.get("body") and self._request.method != hdrs.METH_HEAD:
-                await response.write(bytes(message["body"]))
-            if not message.get("more_body", False):
-                await response.write_eof()
-                self.disconnected.set()
-        except ConnectionError:
+        # aiohttp leaves it to the handler that an answer to HEAD has no body.
+        if message.get("body") and self._request.method != hdrs.METH_HEAD:
+            await response.write(bytes(message["body"]))
+        if not message.get("more_body", False):
+            await response.write_eof()
+            self._complete = True
             self.disconnected.set()
 
-    async def ended(self) -> web.StreamResponse:
+    def answer(self) -> web.StreamResponse:
+        """The answer as far as it came."""
+        if self.too_large and self._response is None:
+            raise web.HTTPRequestEntityTooLarge(self._max_body, self._received)
         if self._response is None:
             return web.Response(status=500, text="Internal Server Error")
-        if self.failed and self._request.transport is not None:
+        if self.failed and not self._complete and self._request.transport is not None:
             self._request.transport.close()  # a cut answer must look cut
         return self._response
 
@@ -161,11 +178,13 @@ class Lifespan:
         self._to_app: asyncio.Queue[Message] = asyncio.Queue()
         self._from_app: asyncio.Queue[Message] = asyncio.Queue()
         self._task: asyncio.Task[None] | None = None
+        self._started = False
 
     async def start(self) -> None:
         """Raises LifespanFailed when the author's start-up code raised."""
         self._task = asyncio.ensure_future(self._run())
         answer = await self._ask("lifespan.startup")
+        self._started = answer["type"] == "lifespan.startup.complete"
         if answer["type"] == "lifespan.startup.failed":
             raise LifespanFailed(
                 "The start-up of your app failed.",
@@ -188,6 +207,7 @@ class Lifespan:
         try:
             await self._app(scope, self._to_app.get, self._from_app.put)
         except Exception as error:  # noqa: BLE001 - an app without lifespan raises anything
-            author_errors.report(error)
+            if self._started:
+                author_errors.report(error)
         # Whoever still waits is told: an app without lifespan simply has none, as in uvicorn.
         await self._from_app.put({"type": "lifespan.unsupported"})

@@ -23,7 +23,12 @@ def _library_roots() -> tuple[str, ...]:
     roots = {paths[name] for name in ("stdlib", "platstdlib", "purelib", "platlib")}
     roots |= {*site.getsitepackages(), site.getusersitepackages()}
     roots.add(str(Path(poecli.__file__).parent))
-    return tuple(os.path.realpath(root) + os.sep for root in roots)
+    return tuple(_plain(root) + os.sep for root in roots)
+
+
+def _plain(path: str) -> str:
+    """A path that compares: links followed, and on Windows in small letters."""
+    return os.path.normcase(os.path.realpath(path))
 
 
 _LIBRARIES = _library_roots()
@@ -40,7 +45,7 @@ def is_author_file(filename: str) -> bool:
     """Whether a file is neither Python's, nor a package's, nor ours."""
     if filename.startswith("<") or is_third_party(filename):
         return False
-    return not os.path.realpath(filename).startswith(_LIBRARIES)
+    return not _plain(filename).startswith(_LIBRARIES)
 
 
 def shown_path(filename: str) -> str:

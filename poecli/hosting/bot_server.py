@@ -18,10 +18,12 @@ from aiohttp import hdrs, web
 from fastapi import FastAPI
 from fastapi.exceptions import RequestValidationError
 from fastapi.security import HTTPBearer
+from multidict import CIMultiDict
 from pydantic import ValidationError
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
+from starlette.routing import BaseRoute, Match
 
 from poecli.hosting import author_errors
 from poecli.hosting.asgi_bridge import AsgiBridge, Lifespan, Scope, scope_of
@@ -54,7 +56,7 @@ def build(
     max_body: int = MAX_BODY,
 ) -> web.Application:
     """The server's application. ``on_error`` is called with each error of the author's code."""
-    server = _BotServer(loaded, on_error, ping_seconds)
+    server = _BotServer(loaded, on_error, ping_seconds, max_body)
     app = web.Application(client_max_size=max_body, handler_args=_HANDLER_ARGS)
     for path in server.direct_paths:
         app.router.add_post(path, server.handle)  # found by a look-up; the rest by a pattern
@@ -64,13 +66,17 @@ def build(
 
 
 class _BotServer:
-    def __init__(self, loaded: Loaded, on_error: Reporter, ping_seconds: float) -> None:
+    def __init__(
+        self, loaded: Loaded, on_error: Reporter, ping_seconds: float, max_body: int
+    ) -> None:
         self._app = loaded.app
         self._on_error = on_error
         self._ping_seconds = ping_seconds
         self._lifespan = Lifespan(loaded.app)
-        self._bridge = AsgiBridge(loaded.app, self._lifespan.state)
+        self._bridge = AsgiBridge(loaded.app, self._lifespan.state, max_body)
         self._direct = _direct_bots(loaded.app)
+        served = zip(loaded.paths, loaded.bots, strict=True)
+        self._open = {path for path, bot in served if bot.access_key is None}
 
     @property
     def direct_paths(self) -> list[str]:
@@ -91,8 +97,17 @@ class _BotServer:
         bot = self._direct.get(request.path) if request.method == hdrs.METH_POST else None
         if bot is None:
             author_errors.begin(Turn(self._on_error, request.path))
-            return await self._bridge(request)
+            return await self._bridge(self._with_header(request))
         return await self._answer(bot, request)
+
+    def _with_header(self, request: web.Request) -> web.Request:
+        """A bot without a key is open to all; FastAPI wants the header even so."""
+        is_open = request.method == hdrs.METH_POST and request.path in self._open
+        if not is_open or hdrs.AUTHORIZATION in request.headers:
+            return request
+        headers = CIMultiDict(request.headers)
+        headers[hdrs.AUTHORIZATION] = "Bearer none"
+        return request.clone(headers=headers)
 
     async def _answer(self, bot: fp.PoeBot, request: web.Request) -> web.StreamResponse:
         scope = scope_of(request, self._lifespan.state)
@@ -148,18 +163,15 @@ def _direct_bots(app: Any) -> dict[str, fp.PoeBot]:
     """The bots whose requests need not pass through the app: nothing of the author's is there."""
     if not isinstance(app, FastAPI) or _is_customized(app):
         return {}
-    found: dict[str, fp.PoeBot] = {}
-    taken: set[str] = set()
+    bots: dict[str, fp.PoeBot] = {}
+    earlier: list[BaseRoute] = []
     for route in app.routes:
-        path = getattr(route, "path", "")
         bot = bot_of_route(route)
         if bot is None:
-            methods = getattr(route, "methods", None)
-            if methods is None or hdrs.METH_POST in methods:
-                taken.add(path)
-        elif "{" not in path and not any(_covers(earlier, path) for earlier in taken):
-            found.setdefault(path, bot)
-    return found
+            earlier.append(route)
+        elif "{" not in bot.path and not any(_takes(other, bot.path) for other in earlier):
+            bots.setdefault(bot.path, bot)
+    return bots
 
 
 def _is_customized(app: FastAPI) -> bool:
@@ -171,9 +183,10 @@ def _is_customized(app: FastAPI) -> bool:
     return bool(app.user_middleware or app.router.dependencies) or not is_plain
 
 
-def _covers(earlier: str, path: str) -> bool:
-    """Whether an earlier route or mount may take a bot's requests; then the app decides."""
-    return earlier == path or "{" in earlier or path.startswith(earlier.rstrip("/") + "/")
+def _takes(route: BaseRoute, path: str) -> bool:
+    """Whether a route or mount answers a POST to a path."""
+    scope = {"type": "http", "method": hdrs.METH_POST, "path": path, "root_path": "", "headers": []}
+    return route.matches(scope)[0] is Match.FULL
 
 
 async def _check_key(bot: fp.PoeBot, request: Request) -> None:

@@ -1,7 +1,6 @@
-"""`fp.make_app`, `fp.run` and `uvicorn.run` as the author's file calls them, remembered.
+"""What starts a server in the author's file: `fp.make_app`, `fp.run`, `uvicorn.run` and `Server`.
 
-A bot file starts its server, or builds its app, in one of these. Here they build the app and start
-nothing, so that our server can serve it.
+Here they build the app, remember it and start nothing, so that our server can serve it.
 """
 
 from __future__ import annotations
@@ -57,7 +56,7 @@ class Captures:
 
 
 def install(captures: Captures, *, push_settings: bool) -> Callable[[], None]:
-    """Replace the three functions wherever fastapi_poe shows them; returns what undoes it.
+    """Replace them wherever they are shown; returns what undoes it.
 
     ``push_settings`` False keeps make_app from posting the settings to anyone.
     """
@@ -72,7 +71,15 @@ def install(captures: Captures, *, push_settings: bool) -> Callable[[], None]:
     def uvicorn_run(app: Any, *_args: Any, **_kwargs: Any) -> None:
         captures.started.append(app)
 
+    def server_run(self: uvicorn.Server, *_args: Any, **_kwargs: Any) -> None:
+        captures.started.append(self.config.app)
+
+    async def server_serve(self: uvicorn.Server, *_args: Any, **_kwargs: Any) -> None:
+        captures.started.append(self.config.app)
+
     undo = [
+        _replace_method(uvicorn.Server, "run", server_run),
+        _replace_method(uvicorn.Server, "serve", server_serve),
         _replace(original, make_app, "fastapi_poe"),
         _replace(base.run, run, "fastapi_poe"),
         _replace(uvicorn.run, uvicorn_run, "uvicorn"),
@@ -83,6 +90,12 @@ def install(captures: Captures, *, push_settings: bool) -> Callable[[], None]:
             step()
 
     return undo_all
+
+
+def _replace_method(owner: type, name: str, new: Any) -> Callable[[], None]:
+    old = vars(owner)[name]
+    setattr(owner, name, new)
+    return lambda: setattr(owner, name, old)
 
 
 def _replace(old: Any, new: Any, package: str) -> Callable[[], None]:

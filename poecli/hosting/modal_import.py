@@ -17,14 +17,20 @@ from poecli.hosting.modal_standin import StandInModule
 _MODAL = "modal"
 
 
-def install() -> Callable[[], None]:
+FindReal = Callable[[str], ModuleSpec | None]
+
+
+def install(find_real: FindReal = PathFinder.find_spec) -> Callable[[], None]:
     """Stand in for Modal where it is missing or outgrown; returns what undoes it."""
-    finder = _Finder()
+    finder = _Finder(find_real)
     sys.meta_path.insert(0, finder)
     return lambda: sys.meta_path.remove(finder)
 
 
 class _Finder(MetaPathFinder, Loader):
+    def __init__(self, find_real: FindReal) -> None:
+        self._find_real = find_real
+
     def find_spec(
         self, fullname: str, path: Sequence[str] | None, target: ModuleType | None = None
     ) -> ModuleSpec | None:
@@ -34,7 +40,7 @@ class _Finder(MetaPathFinder, Loader):
             return ModuleSpec(fullname, self) if stands_in else None
         if fullname != _MODAL:
             return None
-        real = PathFinder.find_spec(_MODAL)
+        real = self._find_real(_MODAL)
         if real is not None and not _lacks(real, _importing_file(sys._getframe())):  # noqa: SLF001 - the only way to the importing file
             return None
         return ModuleSpec(fullname, self, is_package=True)
@@ -62,9 +68,9 @@ def _lacks(real: ModuleSpec, file: str | None) -> bool:
         return False
     folder = Path(real.origin).parent
     there = _bound_names(Path(real.origin))
-    return any(
-        name not in there and not any(folder.glob(f"{name}*")) for name in _used_names(Path(file))
-    )
+    imported, attributes = _used_names(Path(file))
+    gone = {name for name in imported - there if not any(folder.glob(f"{name}*"))}
+    return bool(gone or attributes - there)
 
 
 @lru_cache(maxsize=8)
@@ -74,6 +80,8 @@ def _bound_names(file: Path) -> frozenset[str]:
     for node in ast.walk(ast.parse(file.read_bytes())):
         if isinstance(node, (ast.Import, ast.ImportFrom)):
             names |= {alias.asname or alias.name for alias in node.names}
+            # `from .exception import Error` binds `exception`, too.
+            names.add((getattr(node, "module", None) or "").partition(".")[0])
         elif isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
             names.add(node.id)
         elif isinstance(node, (ast.FunctionDef, ast.ClassDef)):
@@ -81,17 +89,21 @@ def _bound_names(file: Path) -> frozenset[str]:
     return frozenset(names)
 
 
-def _used_names(file: Path) -> set[str]:
-    """The names of Modal's that a file imports, or uses as ``modal.NAME``."""
+def _used_names(file: Path) -> tuple[set[str], set[str]]:
+    """What a file imports from Modal by name, and what it uses as ``modal.NAME``."""
     tree = ast.parse(file.read_bytes())
-    names: set[str] = set()
+    imported: set[str] = set()
     aliases: set[str] = set()
     for node in ast.walk(tree):
         if isinstance(node, ast.ImportFrom) and node.module == _MODAL and not node.level:
-            names |= {alias.name for alias in node.names if alias.name != "*"}
+            imported |= {alias.name for alias in node.names if alias.name != "*"}
         elif isinstance(node, ast.Import):
             aliases |= {a.asname or a.name for a in node.names if a.name == _MODAL}
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name):
-            names |= {node.attr} if node.value.id in aliases else set()
-    return names
+    attributes = {
+        node.attr
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Attribute)
+        and isinstance(node.value, ast.Name)
+        and node.value.id in aliases
+    }
+    return imported, attributes

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import ast
 import inspect
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from types import CodeType, FunctionType, ModuleType
+from types import FunctionType, ModuleType
 from typing import Any
 
 import fastapi_poe as fp
@@ -18,11 +17,11 @@ from starlette.routing import BaseRoute, Mount, Route
 from poecli.errors import BotLoadError
 from poecli.hosting import modal_functions
 from poecli.hosting.containment import Containment
+from poecli.hosting.main_block import main_block
 from poecli.hosting.target import NoBotFound, SeveralBots, Target
 from poecli.suggestions import did_you_mean
 
 _FACTORIES = ("fastapi_app", "app", "create_app", "get_app", "build_app", "make_app", "create_bot")
-_STARTERS = {"run", "make_app", "serve"}  # a main block that calls one of these serves a bot
 
 
 class NeedsArguments(BotLoadError):
@@ -117,7 +116,7 @@ class _Finder:
 
     def main_block(self) -> Found | None:
         """What ``if __name__ == "__main__"`` would start."""
-        code = _main_block(self._target)
+        code = main_block(self._target, vars(self._module))
         if code is None:
             return None
         exec(code, vars(self._module))  # noqa: S102 - the author's own block, as `python FILE` runs it
@@ -200,12 +199,9 @@ class _Finder:
     def _from_app(self, app: Any) -> Found:
         bots = tuple(_bots_in(app))
         if not bots:
-            # The app hides its routes (wrapped by hand): the bots answer at their own paths.
+            # The app hides its routes (a function round it): the bots answer at their own paths.
             bots = tuple(
-                ServedBot(bot.path, bot)
-                for served in self._captures.served
-                if served.app in _apps_in(app)
-                for bot in served.bots
+                ServedBot(bot.path, bot) for served in self._captures.served for bot in served.bots
             )
         return Found(bots, app)
 
@@ -313,18 +309,3 @@ def bot_of_route(route: BaseRoute) -> fp.PoeBot | None:
         return None
     bot = inspect.getclosurevars(endpoint).nonlocals.get("bot") if endpoint else None
     return bot if isinstance(bot, fp.PoeBot) else None
-
-
-def _main_block(target: Target) -> CodeType | None:
-    """The compiled body of the file's main block, if it starts a server."""
-    tree = ast.parse(target.file.read_bytes(), filename=str(target.file))
-    for node in tree.body:
-        if isinstance(node, ast.If) and "__main__" in ast.unparse(node.test) and _starts(node):
-            block = ast.Module(body=node.body, type_ignores=[])
-            return compile(block, str(target.file), "exec")
-    return None
-
-
-def _starts(node: ast.AST) -> bool:
-    calls = (ast.unparse(n.func) for n in ast.walk(node) if isinstance(n, ast.Call))
-    return any(call.rpartition(".")[2] in _STARTERS for call in calls)

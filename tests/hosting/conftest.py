@@ -35,7 +35,9 @@ def process(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     for installed in list(containment._installed):
         installed.uninstall()
     for name in set(sys.modules) - modules:
-        if not is_third_party(getattr(sys.modules[name], "__file__", None) or ""):
+        is_package = is_third_party(getattr(sys.modules[name], "__file__", None) or "")
+        # The real Modal must not be there already when the next bot file needs the stand-in.
+        if not is_package or name.partition(".")[0] == "modal":
             del sys.modules[name]
     sys.path[:], sys.argv[:] = path, argv
     for name in set(os.environ) - set(environment):
