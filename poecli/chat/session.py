@@ -15,7 +15,7 @@ from poecli.chat.turns import Answer, ChatRecord, Question, Turn, chunk_as_text
 from poecli.client.bot_query import Retry, Timeouts, ask_settings, error_from_event, stream_events
 from poecli.client.http import Session
 from poecli.client.peer import Peer
-from poecli.errors import PoeCliError, UsageError
+from poecli.errors import BadAnswer, PoeCliError, UsageError
 from poecli.protocol.conversation import Conversation
 from poecli.protocol.events import Event
 from poecli.protocol.messages import (
@@ -26,6 +26,7 @@ from poecli.protocol.messages import (
 )
 from poecli.protocol.requests import QueryRequest
 from poecli.protocol.settings import EffectiveSettings, SettingsResponse, effective
+from poecli.terminal.foreign import one_line
 
 # A model that never stops calling tools would cost without end.
 MAX_TOOL_ROUNDS = 10
@@ -101,7 +102,7 @@ class Chat:
             async with contextlib.aclosing(self._rounds(request, turn, bot)) as events:
                 async for event in events:
                     yield event
-            _raise_error_event(turn.answer, bot)
+            _raise_what_went_wrong(turn.answer, bot)
         except PoeCliError as error:
             turn.answer.error = error
             raise
@@ -238,7 +239,14 @@ class Chat:
         return old.id
 
 
-def _raise_error_event(answer: Answer, bot: Bot) -> None:
+def _raise_what_went_wrong(answer: Answer, bot: Bot) -> None:
     event = answer.replies[-1].error
     if event is not None:
         raise error_from_event(event, Peer(bot.url, bot.handle))
+    if not (answer.text or answer.files or answer.replies[-1].tool_calls):
+        broken = [violation for _, violation in answer.timeline.violations]
+        raise BadAnswer(
+            f"The answer of {bot.name} is empty.",
+            why=one_line("; ".join(f"{v.rule}: {v.detail}" for v in broken)),
+            hint="A bot sends at least one text, file or error before `done`.",
+        )

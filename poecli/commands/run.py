@@ -6,6 +6,7 @@ unforeseen is our bug, saved as a report.
 
 from __future__ import annotations
 
+import errno
 import os
 from collections.abc import Sequence
 from pathlib import Path
@@ -18,6 +19,9 @@ from poecli.terminal.console import Console
 
 if TYPE_CHECKING:
     from poecli.commands.tree import ClickUsageError, Command
+
+
+_DISK_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 
 def run(arguments: Sequence[str], console: Console | None = None) -> int:
@@ -35,7 +39,7 @@ def run(arguments: Sequence[str], console: Console | None = None) -> int:
     except BrokenPipeError:
         return _closed_pipe()
     except Exception as error:  # noqa: BLE001 - the one door: anything else is our own bug
-        return _told(console, _our_bug(error, arguments))
+        return _told(console, _not_written(error) or _our_bug(error, arguments))
     return code
 
 
@@ -48,9 +52,23 @@ def _told(console: Console, error: PoeCliError) -> int:
 
 
 def _closed_pipe() -> int:
-    # The interpreter flushes stdout once more at exit; there it may write to nowhere.
-    os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+    _stdout_to_nowhere()
     return ExitCode.CLOSED_PIPE
+
+
+def _stdout_to_nowhere() -> None:
+    """The interpreter flushes stdout once more at exit; what is left of it is lost anyway."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+
+
+def _not_written(error: Exception) -> PoeCliError | None:
+    """The error for a full disk under stdout; None for anything else."""
+    if not isinstance(error, OSError) or error.errno not in _DISK_FULL:
+        return None
+    _stdout_to_nowhere()
+    return PoeCliError(
+        "The output can't be written.", why=str(error), hint="Make room on the disk."
+    )
 
 
 def _dispatch(arguments: list[str], console: Console) -> int:

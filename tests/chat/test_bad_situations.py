@@ -1,0 +1,254 @@
+"""Everything that can go wrong around one question: a message, a code, and never a traceback."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+
+from poecli.chat.store import SCHEMA_VERSION
+from tests.chat.peers import API_KEY, Ran, closed_port, poe, serving, user_env
+from tests.client.scripted import DONE, Answer, event, text
+
+HTML = b"<html><head><title>Bad gateway</title></head><body>no</body></html>"
+MESSAGE = json.dumps({"error": {"message": "told by Poe"}}).encode()
+HELLO = Answer([text("hello"), DONE])
+JSON_TYPE, HTML_TYPE = "application/json", "text/html"
+
+
+def status(code: int, body: bytes = MESSAGE, kind: str | None = JSON_TYPE) -> Answer:
+    return Answer([body] if body else [], status=code, content_type=kind)
+
+
+def failing(**error: object) -> Answer:
+    return Answer([event("error", error), DONE])
+
+
+def well_told(ran: Ran, code: int, says: str) -> None:
+    """The code, the words, one short message; no traceback, and no key."""
+    assert (ran.code, ran.stdout if ran.code == 2 else "") == (code, "")
+    assert says in ran.stderr
+    assert ran.stderr.count("error:") == (1 if code else 0)
+    assert "Traceback" not in ran.stderr
+    assert len(ran.stderr.splitlines()) <= 6
+    assert API_KEY not in ran.stdout + ran.stderr
+
+
+ON_POE = [
+    # name, what Poe answers, exit code, words in the message
+    ("401 with JSON", status(401), 3, "API key"),
+    ("401 with HTML", status(401, HTML, HTML_TYPE), 3, "API key"),
+    ("401 with nothing", status(401, b"", None), 3, "API key"),
+    ("402", status(402), 3, "points"),
+    ("403", status(403), 3, "API key"),
+    ("404", status(404), 4, "knows no bot"),
+    ("408", status(408), 4, "waited too long"),
+    ("413", status(413), 2, "too large"),
+    ("429", status(429), 5, "no more calls"),
+    ("500 with JSON", status(500), 5, "told by Poe"),
+    ("500 with nothing", status(500, b"", None), 5, "Poe failed"),
+    ("502 with HTML", status(502, HTML, HTML_TYPE), 5, "Bad gateway"),
+    ("529", status(529), 5, "Poe failed"),
+    ("no such bot", failing(text="Bot does not exist"), 4, "does not exist"),
+    ("private bot", failing(text="Cannot access private bots"), 4, "private"),
+    ("access denied", failing(text="Access denied"), 3, "access key is no API key"),
+    ("rate limit", failing(text="You have exceeded rate limit"), 5, "later"),
+    ("internal error", failing(text="Internal server error"), 5, "server_bot_dependencies"),
+    ("no funds", failing(error_type="insufficient_fund"), 3, "points"),
+    ("subscription", failing(error_type="subscription_required"), 3, "subscri"),
+    ("too long", failing(text="long", error_type="user_message_too_long"), 1, "long"),
+    ("user's fault", failing(text="yours", error_type="user_caused_error"), 1, "yours"),
+    ("privacy", failing(text="priv", error_type="privacy_authorization_error"), 1, "priv"),
+    ("error without a word", failing(), 1, "no reason"),
+]
+
+
+@pytest.mark.parametrize(
+    ("answer", "code", "says"), [p[1:] for p in ON_POE], ids=[p[0] for p in ON_POE]
+)
+def test_poe_refuses(answer: Answer, code: int, says: str, tmp_path: Path) -> None:
+    """Each refusal of Poe's has its exit code and names who must act."""
+    with serving(answer) as server:
+        env = user_env(tmp_path, POE_API_KEY=API_KEY, POE_BASE_URL=server.url)
+        well_told(poe("chat", "A-Bot", "-m", "hi", "--retries", "0", env=env), code, says)
+
+
+AT_A_URL = [
+    ("401", status(401), 1 + 2, "access key"),
+    ("404", status(404), 4, "No bot is served"),
+    ("405", status(405), 1, "no Poe bot"),
+    ("500", status(500), 1, "own log"),
+    ("501", status(501), 1, "no Poe bot"),
+    ("503", status(503, HTML, HTML_TYPE), 4, "the bot does not"),
+    ("redirect", Answer(status=302, headers=[("Location", "http://h/x")]), 4, "redirects"),
+    ("JSON, no events", status(200), 1, "event stream"),
+    ("HTML, no events", status(200, HTML, HTML_TYPE), 1, "event stream"),
+    ("cut between events", Answer([text("a")], end="cut"), 1, "cut"),
+    ("cut within an event", Answer([b'event: text\ndata: {"te'], end="cut"), 4, "closed"),
+    ("no done", Answer([text("a")]), 1, "no end"),
+    ("nothing at all", Answer(status=0), 4, "closed the connection"),
+    ("an endless line", Answer([b"data: ", b"x" * 9_000_000]), 1, "ended a line"),
+    ("only done", Answer([DONE]), 1, "empty"),
+    ("data that is no JSON", Answer([b"event: text\ndata: {oops\n\n", DONE]), 1, "empty"),
+    ("silence", Answer(silent=True), 4, "did not finish"),
+    ("a part, then silence", Answer([text("a")], end="hang"), 4, "did not finish"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("answer", "code", "says"), [p[1:] for p in AT_A_URL], ids=[p[0] for p in AT_A_URL]
+)
+def test_a_bot_server_misbehaves(answer: Answer, code: int, says: str, tmp_path: Path) -> None:
+    """Each failure of a bot's own server has its exit code and says what came."""
+    with serving(answer) as server:
+        flags = ("-m", "hi", "--retries", "0", "--timeout", "5")
+        well_told(poe("chat", server.url, *flags, env=user_env(tmp_path)), code, says)
+
+
+GONE_URL = f"http://127.0.0.1:{closed_port()}"
+USAGE = [
+    # name, arguments after `chat`, variables, exit code, words
+    ("no bot named", ["-m", "hi"], {}, 2, "No bot"),
+    ("no message", [GONE_URL], {}, 2, "--message"),
+    ("empty message", [GONE_URL, "-m", " "], {}, 2, "empty"),
+    ("nobody listens", [GONE_URL, "-m", "hi"], {}, 4, "Nobody answers"),
+    ("no such host", ["http://bot.invalid", "-m", "hi"], {}, 4, "bot.invalid"),
+    ("no key", ["A-Bot", "-m", "hi"], {}, 3, "poe login"),
+    ("a key that is none", ["A-Bot", "-m", "hi"], {"POE_API_KEY": "a b"}, 2, "can't be a key"),
+    ("a base URL that is none", ["A-Bot", "-m", "hi"], {"POE_BASE_URL": "x"}, 2, "POE_BASE_URL"),
+    ("missing key file", ["A-Bot", "-m", "hi", "--key-file", "/no/file"], {}, 2, "key file"),
+    ("missing attachment", [GONE_URL, "-m", "hi", "-a", "no.txt"], {}, 2, "no file"),
+    ("folder attached", [GONE_URL, "-m", "hi", "-a", "."], {}, 2, "is a folder"),
+    ("unreadable attachment", [GONE_URL, "-m", "hi", "-a", "a\0b"], {}, 2, "can't be read"),
+    ("formats exclude", [GONE_URL, "-m", "hi", "--stream", "-x"], {}, 2, "exclude"),
+    ("bias without number", [GONE_URL, "-m", "hi", "--logit-bias", "a"], {}, 2, "logit bias"),
+    ("parameter without value", [GONE_URL, "-m", "hi", "-p", "a"], {}, 2, "NAME=VALUE"),
+    ("missing tools", [GONE_URL, "-m", "hi", "--tools", "no.py"], {}, 2, "no file"),
+    ("no chat to continue", ["--continue", "-m", "hi"], {}, 2, "no chat"),
+    ("no chat to resume", ["--resume", "zz", "-m", "hi"], {}, 2, "--list"),
+    ("no chat to show", ["--show", "zz"], {}, 2, "--list"),
+    ("resume without a store", ["-c", "-m", "hi", "--no-store"], {}, 2, "--no-store"),
+    ("no such folder", ["no/such/bot", "-m", "hi"], {}, 6, "no/such/bot"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("arguments", "env", "code", "says"), [p[1:] for p in USAGE], ids=[p[0] for p in USAGE]
+)
+def test_something_is_missing_or_wrong_here(
+    arguments: Sequence[str], env: dict[str, str], code: int, says: str, tmp_path: Path
+) -> None:
+    """What is wrong on this side is told before or instead of a call."""
+    well_told(poe("chat", *arguments, env=user_env(tmp_path, **env)), code, says)
+
+
+def test_an_attachment_is_too_large_or_empty(tmp_path: Path) -> None:
+    """A file above Poe's limit, and one without content, are refused unread."""
+    large, empty = tmp_path / "large.bin", tmp_path / "empty.txt"
+    with large.open("wb") as stream:
+        stream.truncate(51 * 1024 * 1024)
+    empty.touch()
+
+    env = user_env(tmp_path)
+    well_told(poe("chat", GONE_URL, "-m", "hi", "-a", str(large), env=env), 2, "too large")
+    well_told(poe("chat", GONE_URL, "-m", "hi", "-a", str(empty), env=env), 2, "is empty")
+
+
+def test_a_file_can_not_be_shown_to_another_machine(tmp_path: Path) -> None:
+    """A bot at a foreign URL can't read a file of this machine; a URL can be passed instead."""
+    (tmp_path / "a.txt").write_text("a")
+    flags = ("-m", "hi", "-a", str(tmp_path / "a.txt"))
+    ran = poe("chat", "https://bot.invalid/x", *flags, env=user_env(tmp_path))
+
+    well_told(ran, 2, "another machine")
+
+
+@pytest.mark.parametrize(
+    ("code", "exit_code", "says"),
+    [
+        pytest.param("def f(:", 6, "SyntaxError", id="does not compile"),
+        pytest.param("raise OSError('no disk')", 6, "no disk", id="raises"),
+        pytest.param("_x = 1", 2, "no function", id="defines none"),
+        pytest.param("def f(*a): ...", 2, "without a name", id="no names"),
+    ],
+)
+def test_a_tools_file_is_unusable(code: str, exit_code: int, says: str, tmp_path: Path) -> None:
+    """A tools file that fails is code 6, one without usable functions code 2."""
+    file = tmp_path / "tools.py"
+    file.write_text(code)
+    flags = ("-m", "hi", "--tools", str(file))
+
+    well_told(poe("chat", GONE_URL, *flags, env=user_env(tmp_path)), exit_code, says)
+
+
+def test_half_a_character_is_no_end_of_the_world(tmp_path: Path) -> None:
+    """Bytes that are no UTF-8 become the replacement character."""
+    broken = b'event: text\ndata: {"text": "caf\xc3"}\n\n'
+    with serving(Answer([broken, DONE])) as server:
+        ran = poe("chat", server.url, "-m", "hi", env=user_env(tmp_path))
+
+    assert (ran.code, ran.stdout, ran.stderr) == (0, "caf\ufffd\n", "")
+
+
+def test_a_home_that_can_not_be_written_to_costs_a_warning(tmp_path: Path) -> None:
+    """Where no chat can be kept, the answer comes all the same."""
+    (tmp_path / "data").write_text("a file where a folder should be")
+    with serving(HELLO) as server:
+        ran = poe("chat", server.url, "-m", "hi", env=user_env(tmp_path))
+
+    well_told(ran, 0, "warning: Chats can't be kept")
+    assert ran.stdout == "hello\n"
+
+
+def test_a_damaged_store_costs_a_warning(tmp_path: Path) -> None:
+    """A file that is no database is left alone."""
+    file = tmp_path / "data" / "poe" / "chats.db"
+    file.parent.mkdir(parents=True)
+    file.write_text("this is no database " * 100)
+    with serving(HELLO) as server:
+        ran = poe("chat", server.url, "-m", "hi", env=user_env(tmp_path))
+
+    well_told(ran, 0, "warning: Chats can't be kept")
+    assert file.read_text().startswith("this is no database")
+
+
+def test_the_store_of_a_newer_version_is_not_touched(tmp_path: Path) -> None:
+    """A newer schema ends with code 2 and the flag that goes on without it."""
+    file = tmp_path / "data" / "poe" / "chats.db"
+    file.parent.mkdir(parents=True)
+    with sqlite3.connect(file) as database:
+        database.execute(f"PRAGMA user_version = {SCHEMA_VERSION + 1}")
+    database.close()
+
+    well_told(poe("chat", GONE_URL, "-m", "hi", env=user_env(tmp_path)), 2, "--no-store")
+
+
+def test_an_answer_without_code_is_told(tmp_path: Path) -> None:
+    """-x with nothing to extract is code 1 and an empty stdout."""
+    with serving(HELLO) as server:
+        ran = poe("chat", server.url, "-m", "hi", "-x", env=user_env(tmp_path))
+
+    well_told(ran, 1, "no code block")
+    assert ran.stdout == ""
+
+
+def test_a_socks_proxy_needs_one_more_package(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """GNOME's `socks://` in the environment is understood, and says what is missing."""
+    monkeypatch.setenv("all_proxy", "socks://127.0.0.1:1")
+
+    well_told(poe("chat", GONE_URL, "-m", "hi", env=user_env(tmp_path)), 2, "socksio")
+
+
+def test_an_error_is_json_with_json(tmp_path: Path) -> None:
+    """With --json the answer object tells of the error, and stderr holds the same object."""
+    with serving(failing(text="broken", allow_retry=False)) as server:
+        ran = poe("chat", server.url, "-m", "hi", "--json", env=user_env(tmp_path))
+
+    told = json.loads(ran.stderr)
+    assert json.loads(ran.stdout)["error"] == told
+    assert (told["message"], told["allow_retry"], ran.code) == ("broken", False, 1)
