@@ -193,7 +193,7 @@ class Conversation:
         if not self.context:
             raise ValueError("there is no message to answer")
         newest = self.context[-1]
-        if newest.attachments and not settings.allow_attachments:
+        if newest.role == "user" and newest.attachments and not settings.allow_attachments:
             raise _attachments_refused(bot, newest.attachments)
         messages = [self._as_seen_by(bot, settings, message) for message in self.context]
         if settings.enforce_author_role_alternation:

@@ -290,6 +290,13 @@ def test_attachments_are_refused_when_not_allowed() -> None:
         query(asked(attachments=[NOTE, CAT]), allow_attachments=False)
 
 
+def test_files_of_a_bot_are_no_attachments_of_the_user() -> None:
+    """A bot that takes no files may have sent some."""
+    chat = answered(asked(), "Echo", ev.File("http://h/f", "image/png", "f.png"))
+    sent = query(chat, allow_attachments=False).query[-1]
+    assert [file.name for file in sent.attachments] == ["f.png"]
+
+
 @pytest.mark.parametrize(
     ("settings", "expected"),
     [
