@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from poecli.commands.app import get_console
-from poecli.commands.options import Json
+from poecli.commands.options import Json, Quiet
 from poecli.errors import UsageError
 
 
@@ -20,6 +20,7 @@ def init(
         str | None, typer.Option("--name", help="The bot's handle on Poe (default: the folder's).")
     ] = None,
     json: Json = False,
+    quiet: Quiet = False,
 ) -> None:
     """Write a poe.toml for the bot in this folder; nothing else is touched.
 
@@ -34,6 +35,7 @@ def init(
     from poecli.scaffold.writer import write_project
 
     console = get_console(ctx)
+    console.quiet = quiet
     folder = Path(directory).resolve()
     file = folder / FILE_NAME
     if file.exists():

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from poecli.commands.app import get_console
-from poecli.commands.options import Json
+from poecli.commands.options import Json, Quiet
 from poecli.errors import MissingChoice, UsageError
 
 if TYPE_CHECKING:
@@ -53,6 +53,7 @@ def new(
     ] = None,
     show_list: Annotated[bool, typer.Option("--list", help="List the templates.")] = False,
     json: Json = False,
+    quiet: Quiet = False,
 ) -> None:
     """Create a bot project from a template.
 
@@ -65,6 +66,7 @@ def new(
     from poecli.scaffold.create import NewOptions, plan
 
     console = get_console(ctx)
+    console.quiet = quiet
     if show_list:
         list_templates(console, json=json)
         return

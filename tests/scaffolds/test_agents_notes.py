@@ -1,0 +1,68 @@
+"""The commands of AGENTS.md, run one after the other as they stand."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import subprocess
+import sys
+import sysconfig
+import venv
+from pathlib import Path
+
+import pytest
+
+from tests.scaffolds.served import clean_environment, create
+
+
+def commands(project: Path) -> list[str]:
+    """Every line of the shell blocks."""
+    text = (project / "AGENTS.md").read_text(encoding="utf-8")
+    blocks: list[str] = re.findall(r"```sh\n(.*?)```", text, re.DOTALL)
+    return [line for block in blocks for line in block.splitlines()]
+
+
+@pytest.fixture
+def scripts(tmp_path: Path) -> Path:
+    """The programs of a fresh environment that sees the packages of this one: pip needs no net."""
+    folder = tmp_path / "venv"
+    venv.create(folder, with_pip=True, symlinks=True)
+    (site,) = folder.glob("lib/python*/site-packages")
+    (site / "these.pth").write_text(sysconfig.get_path("purelib") + "\n")
+    scripts = folder / "bin"
+    poe = scripts / "poe"
+    poe.write_text(f'#!/bin/sh\nexec "{sys.executable}" -m poecli "$@"\n')
+    poe.chmod(0o755)
+    return scripts
+
+
+@pytest.mark.skipif(os.name == "nt", reason="the commands are written for a POSIX shell")
+@pytest.mark.timeout(300)
+def test_every_command_of_the_notes_works(tmp_path: Path, scripts: Path) -> None:
+    """With no key and no network."""
+    project = create("echo", tmp_path)
+    environment = clean_environment(
+        PATH=f"{scripts}{os.pathsep}{os.environ['PATH']}",
+        HOME=str(tmp_path),
+        PIP_NO_INDEX="1",
+        PYTEST_DISABLE_PLUGIN_AUTOLOAD="1",
+    )
+    outputs = {}
+    for command in commands(project):
+        done = subprocess.run(
+            command,
+            cwd=project,
+            env=environment,
+            shell=True,  # noqa: S602 - as it stands in the notes
+            capture_output=True,
+            text=True,
+            stdin=subprocess.DEVNULL,
+            check=False,
+        )
+        assert done.returncode == 0, f"{command}\n{done.stdout}\n{done.stderr}"
+        outputs[command] = done.stdout
+    install, tests, chat = outputs.values()
+    assert "already satisfied" in install
+    assert "1 passed" in tests
+    assert json.loads(chat)["text"] == "hello"
