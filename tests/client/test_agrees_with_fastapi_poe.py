@@ -229,6 +229,12 @@ STREAMS = [
         ],
         tools=True,
     ),
+    Stream(
+        "tools-content-of-the-last-chunk",
+        [chunk({"content": "a"}), chunk({"content": "left out"}, "stop"), DONE],
+        [A, OK],
+        tools=True,
+    ),
     Stream("tools-text", [text("a"), DONE], [A, OK], tools=True),
     Stream("tools-index", [chunk({"content": "a"}, index=2), DONE], [(*A, 2), OK], tools=True),
     Stream(

@@ -155,6 +155,17 @@ async def test_a_limit_on_the_whole_answer_is_kept() -> None:
             await events(server, timeouts=Timeouts(total=0))
 
 
+async def test_a_redirect_is_named_and_not_followed() -> None:
+    """The key stays with the host it was meant for."""
+    async with scripted_server(Answer([text("a"), DONE])) as other:
+        moved = Answer(status=307, headers=[("Location", f"{other.url}/new?x=1")])
+        async with scripted_server(moved) as server:
+            with pytest.raises(errors.NotReachable, match="redirects") as caught:
+                await events(server)
+        assert caught.value.why == f"It names {other.url}/new."
+        assert other.requests == []
+
+
 async def test_nobody_there_is_not_reachable() -> None:
     """A refused connection says that nobody answers at that address."""
     async with scripted_server(Answer()) as server:
