@@ -95,9 +95,10 @@ def two_bots() -> Conversation:
 def test_a_query_carries_what_poe_sends() -> None:
     """Ids, times, users and the message itself stand where the protocol wants them."""
     chat = asked("hello", parameters={"size": 5}, attachments=[NOTE])
+    answer = {"response_version": 2, "parameter_controls": CONTROLS}
     sent = chat.query(
         bot="Echo",
-        settings=effective(SettingsResponse(response_version=2)),
+        settings=effective(SettingsResponse.model_validate(answer)),
         message_id="m-answer",
         bot_query_id="q-1",
         time_us=99,
