@@ -5,6 +5,7 @@ python -m tests.readme.record
 
 from __future__ import annotations
 
+import io
 import os
 import pty
 import subprocess
@@ -59,7 +60,7 @@ def on_a_terminal(line: str, folder: Path, home: Path) -> str:
 
 def main() -> None:
     """Run the session once, and write one picture for each theme."""
-    console = Console(record=True, width=COLUMNS, file=Path(os.devnull).open("w", encoding="utf-8"))
+    console = Console(record=True, width=COLUMNS, file=io.StringIO())
     with tempfile.TemporaryDirectory() as name:
         home = folder = Path(name).resolve()
         for line in SESSION:

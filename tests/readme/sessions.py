@@ -27,6 +27,7 @@ LIMIT = 60.0  # seconds for one command
 _BLOCK = re.compile(
     r"(?P<background><!-- background -->\n)?```console\n(?P<body>.*?)```\n", re.DOTALL
 )
+_XDG = ("CONFIG", "DATA", "STATE", "CACHE")
 _LEVEL = (
     (re.compile(r"(127\.0\.0\.1|localhost):\d+"), r"\1:8080"),
     (re.compile(r"\b\d+(\.\d+)? ?(ms|s|µs)\b"), r"# \2"),
