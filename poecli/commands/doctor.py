@@ -12,7 +12,7 @@ import typer
 from poecli.commands.app import get_console
 from poecli.commands.bug_report import environment_lines, redact
 from poecli.commands.options import Json
-from poecli.config.project import find_project
+from poecli.config.project import Project, find_project
 from poecli.config.settings import base_url, read_environment
 from poecli.doctor.steps import Finding, Outcome, Patient, examine
 from poecli.errors import ExitCode
@@ -43,12 +43,21 @@ def doctor(
     console = get_console(ctx)
     project = find_project(Path.cwd())
     environment = read_environment(console.env, project.root)
+    poe = base_url(environment, project=project.base_url).value
+    settings: dict[str, Mapping[str, Any]] = {}
+
+    async def read_local_settings() -> Mapping[str, Mapping[str, Any]]:
+        # Two steps ask; the worker is started for the first only.
+        if not settings:
+            settings.update(await _local_settings(project))
+        return settings
+
     patient = Patient(
         project,
         environment,
-        base_url(environment).value,
-        lambda: _local_settings(project.root),
-        lambda bot, settings: _drift(project.root, bot, settings),
+        poe,
+        read_local_settings,
+        lambda bot, settings: _drift(project, poe, bot, settings),
     )
     quiet = json or report
     findings = asyncio.run(
@@ -76,13 +85,18 @@ def _show(console: Console, finding: Finding) -> None:
         )
 
 
-async def _local_settings(root: Path) -> Mapping[str, Any]:
+async def _local_settings(project: Project) -> Mapping[str, Mapping[str, Any]]:
     from poecli.devserver.local_settings import read_local_settings
+    from poecli.hosting.target import Target
 
-    return await read_local_settings(str(root))
+    return await read_local_settings(Target.parse(".", project.root))
 
 
-def _drift(root: Path, bot: str, settings: Mapping[str, Any]) -> Sequence[str] | None:
-    from poecli.settings_sync import drift_from_lock
+def _drift(
+    project: Project, poe: str, bot: str, settings: Mapping[str, Any]
+) -> Sequence[str] | None:
+    from poecli.settings_sync.changes import changes
+    from poecli.settings_sync.lock import read_lock
 
-    return drift_from_lock(root, bot, settings)
+    synced = read_lock(project.root).settings_of(poe, bot)
+    return None if synced is None else [change.setting for change in changes(synced, settings)]

@@ -60,7 +60,7 @@ class Finding:
 class Patient:
     """What the steps look at. The callables are what this part may not import.
 
-    ``read_local_settings`` starts the project's bot in a worker and gives its settings;
+    ``read_local_settings`` starts the project in a worker and gives each bot's settings by name;
     ``settings_drift`` gives the names of settings that differ from the last sync, None when there
     was none.
     """
@@ -68,7 +68,7 @@ class Patient:
     project: Project
     environment: Environment
     base_url: str
-    read_local_settings: Callable[[], Awaitable[Mapping[str, Any]]]
+    read_local_settings: Callable[[], Awaitable[Mapping[str, Mapping[str, Any]]]]
     settings_drift: Callable[[str, Mapping[str, Any]], Sequence[str] | None]
 
 
@@ -266,7 +266,9 @@ async def settings_in_step(patient: Patient) -> Finding:
     except PoeCliError as error:
         return failed("settings", error)
     for name in names:
-        drift = patient.settings_drift(name, settings)
+        if name not in settings:
+            return skipped("settings", f"{name} is not among the bots here.")
+        drift = patient.settings_drift(name, settings[name])
         if drift:
             return Finding(
                 "settings",

@@ -54,11 +54,11 @@ async def serve() -> AsyncIterator[Callable[[Bot], Awaitable[str]]]:
         await server.close()
 
 
-async def good_settings() -> Mapping[str, Any]:
-    return SETTINGS
+async def good_settings() -> Mapping[str, Mapping[str, Any]]:
+    return {"my-bot": SETTINGS}
 
 
-async def broken_bot() -> Mapping[str, Any]:
+async def broken_bot() -> Mapping[str, Mapping[str, Any]]:
     raise BotLoadError("main.py failed.", why="NameError: x", hint="Mend line 3.")
 
 
@@ -79,7 +79,7 @@ def patient(
     url: str | None = None,
     *,
     base_url: str = "http://127.0.0.1:9",
-    read: Callable[[], Awaitable[Mapping[str, Any]]] = good_settings,
+    read: Callable[[], Awaitable[Mapping[str, Mapping[str, Any]]]] = good_settings,
     drift: Callable[[str, Mapping[str, Any]], Sequence[str] | None] = no_drift,
     env: Mapping[str, str] | None = None,
     port: int | None = None,
