@@ -22,15 +22,47 @@ class Kind(Enum):
     TEXT = "text"  # nothing to offer
 
 
-# By parameter name; the names mean the same in every command. A test fails on a parameter that
-# takes a value and stands nowhere here.
+# By parameter name; the names mean the same in every command. A new parameter that takes a value
+# has to be put here: the generation fails without.
 KINDS: dict[str, Kind] = {
     "template": Kind.TEMPLATE,
     "directory": Kind.FOLDER,
+    "source": Kind.FOLDER,
+    "save_files": Kind.FOLDER,
     "target": Kind.TARGET,
     "bot": Kind.BOT,
     "bots": Kind.PROJECT_BOT,
     "command": Kind.COMMAND,
+    **dict.fromkeys(("attach", "tools", "key_file", "access_key_file", "output"), Kind.FILE),
+    **dict.fromkeys(
+        (
+            "access_key",
+            "balance",
+            "base_url",
+            "execute",
+            "fault",
+            "host",
+            "language",
+            "logit_bias",
+            "message",
+            "name",
+            "param",
+            "port",
+            "resume",
+            "retries",
+            "search",
+            "seed",
+            "show",
+            "stdin_timeout",
+            "stop",
+            "system",
+            "temperature",
+            "timeout",
+            "wait_for",
+            "wait_timeout",
+        ),
+        Kind.TEXT,
+    ),
 }
 
 
@@ -97,7 +129,7 @@ def _value(item: Mapping[str, Any]) -> Value | None:
         return None
     if item["choices"]:
         return Value(Kind.WORDS, tuple(item["choices"]))
-    return Value(KINDS.get(item["name"], Kind.TEXT))
+    return Value(KINDS[item["name"]])
 
 
 def first_sentence(text: str) -> str:
