@@ -51,7 +51,7 @@ function script:Get-PoeValues([string]$kind) {
     }
 }
 
-Register-ArgumentCompleter -Native -CommandName poe, poecli -ScriptBlock {
+Register-ArgumentCompleter -Native -CommandName @('poe', 'poecli') -ScriptBlock {
     param($wordToComplete, $commandAst, $cursorPosition)
     $words = @($commandAst.CommandElements | ForEach-Object { $_.ToString() })
     $before = if ($wordToComplete) { $words.Count - 1 } else { $words.Count }
