@@ -1,0 +1,51 @@
+"""The README's page on CI as programs: its shell script, and its workflow's steps."""
+
+from __future__ import annotations
+
+import os
+import re
+import sys
+from pathlib import Path
+
+from tests.readme.sessions import README
+
+# Programs of the page that reach outside: here each only says that it was called.
+OUTSIDE = ("modal",)
+
+
+def _section() -> str:
+    return README.read_text(encoding="utf-8").split("\n## In CI\n")[1].split("\n## ")[0]
+
+
+def shell_script() -> str:
+    """The script of the page."""
+    found = re.search(r"```sh\n(.*?)```", _section(), re.DOTALL)
+    assert found
+    return found[1]
+
+
+def workflow_steps() -> str:
+    """What the workflow's steps run, as one script that stops at the first failure."""
+    steps = re.findall(r"^ +- run: (.*)$", _section(), re.MULTILINE)
+    installed_already = [step for step in steps if "pip install" not in step]
+    assert len(installed_already) == len(steps) - 1
+    return "\n".join(["set -e", *installed_already])
+
+
+def environment(folder: Path, url: str) -> dict[str, str]:
+    """Where the page's commands find this `poe`, a Poe and a deployed bot, all on this machine."""
+    programs = folder / "programs"
+    programs.mkdir()
+    for name in OUTSIDE:
+        (programs / name).write_text('#!/bin/sh\necho "called: $0 $*"\n', encoding="utf-8")
+        (programs / name).chmod(0o755)
+    kept = {key: value for key, value in os.environ.items() if not key.startswith("POE_")}
+    return {
+        **kept,
+        "PATH": f"{programs}{os.pathsep}{Path(sys.executable).parent}{os.pathsep}{kept['PATH']}",
+        "HOME": str(folder),
+        "CI": "true",
+        "BOT_URL": f"{url}/",
+        "POE_BASE_URL": url,
+        "POE_ACCESS_KEY": "k" * 32,
+    }
