@@ -12,13 +12,13 @@ import time
 from collections.abc import Mapping
 from typing import Any
 
-import aiohttp
 from aiohttp import web
 from multidict import CIMultiDict
 
 from poecli.devserver.generation import Generation
 from poecli.devserver.generations import Generations
 from poecli.devserver.trace import Trace, TurnTap
+from poecli.devserver.upstream import WorkerLost
 from poecli.errors import PoeCliError
 from poecli.hosting.channel import TURN_HEADER
 from poecli.protocol import events as ev
@@ -31,18 +31,7 @@ _REQUEST_SECONDS = 60.0
 # A client that takes nothing for this long has gone; its worker is freed.
 _STUCK_SECONDS = 30.0
 _MOST_HELD_BYTES = 1024 * 1024  # an event larger than this is passed on in pieces
-# RFC 9110, section 7.6.1: these belong to one connection, not to the message.
-_HOP_BY_HOP = (
-    "Connection",
-    "Keep-Alive",
-    "Transfer-Encoding",
-    "TE",
-    "Trailer",
-    "Upgrade",
-    "Proxy-Authorization",
-    "Proxy-Authenticate",
-    "Proxy-Connection",
-)
+_TURN_HEADER = TURN_HEADER.encode()
 _BLANK_LINES = (b"\n\n", b"\r\n\r\n")
 _STREAM = "text/event-stream"
 
@@ -71,7 +60,7 @@ class Gateway:
             )
         try:
             return await self._pass_on(request, body, generation, tap)
-        except asyncio.CancelledError:
+        except (asyncio.CancelledError, ConnectionError):
             if tap is not None:
                 tap.hung_up = True
             raise
@@ -92,28 +81,33 @@ class Gateway:
     async def _pass_on(
         self, request: web.Request, body: bytes | None, generation: Generation, tap: TurnTap | None
     ) -> web.StreamResponse:
-        headers = _without_hop_by_hop(request.headers)
-        if tap is not None:
-            headers[TURN_HEADER] = str(tap.started.turn)
         answer = _Answer(request, tap, self._writing)
+        upstream = None
         try:
-            upstream = await generation.ask(
-                request.method, request.raw_path, headers=headers, body=body
-            )
-        except (aiohttp.ClientError, OSError) as error:
-            return await _died(answer, generation, error, is_query=_is_query(tap))
-        try:
-            await answer.begin(upstream, generation)
+            upstream = await generation.pool.take()
+            headers = list(request.raw_headers)
+            if tap is not None:
+                headers.append((_TURN_HEADER, b"%d" % tap.started.turn))
+            upstream.ask(request.method, request.raw_path, headers, body)
+            head = await upstream.head()
+            head.headers[GENERATION_HEADER] = str(generation.number)
+            await answer.start(head.status, head.reason, head.headers)
             while True:
-                try:
-                    chunk = await upstream.content.readany()
-                except (aiohttp.ClientError, OSError) as error:
-                    return await _died(answer, generation, error, is_query=_is_query(tap))
-                if not chunk:
-                    return await answer.finish()
+                chunk = await upstream.read()
+                if upstream.is_drained:
+                    return await answer.finish(chunk)
                 await answer.write(chunk)
+        except WorkerLost as error:
+            return await _died(answer, generation, error)
         finally:
-            upstream.release() if upstream.content.at_eof() else upstream.close()
+            if upstream is not None:
+                generation.pool.give_back(upstream)
+
+
+class _Response(web.StreamResponse):
+    # aiohttp's own switch (as in web.Response): the head goes out with the first event, in one
+    # packet. Where it is gone, the head goes first.
+    _send_headers_immediately = False
 
 
 class _Answer:
@@ -131,19 +125,13 @@ class _Answer:
         self.is_stream = False
         self._held = b""
 
-    async def begin(self, upstream: aiohttp.ClientResponse, generation: Generation) -> None:
-        """Status and headers as the bot gave them, and which generation it was."""
-        headers = _without_hop_by_hop(upstream.headers)
-        headers[GENERATION_HEADER] = str(generation.number)
-        await self.start(upstream.status, upstream.reason, headers)
-
     async def start(self, status: int, reason: str | None, headers: CIMultiDict[str]) -> None:
         """Send the head of the answer."""
         self.is_stream = headers.get("Content-Type", "").startswith(_STREAM)
         if self.tap is not None:
             self.tap.status = status
             self.tap.is_stream = self.is_stream
-        self.response = web.StreamResponse(status=status, reason=reason, headers=headers)
+        self.response = _Response(status=status, reason=reason, headers=headers)
         await self.response.prepare(self.request)
 
     async def write(self, chunk: bytes) -> None:
@@ -153,17 +141,18 @@ class _Answer:
         if chunk:
             await self._send(chunk)
 
-    async def finish(self) -> web.StreamResponse:
+    async def finish(self, chunk: bytes = b"") -> web.StreamResponse:
         """Pass on the rest and end."""
-        if self._held:
-            await self._send(self._held)
-        return await self.end()
-
-    async def end(self) -> web.StreamResponse:
-        """End as it stands."""
         if self.response is None:
             raise AssertionError("an answer is begun before it is ended")
-        await self.response.write_eof()
+        rest, self._held = self._held + chunk, b""
+        self._writing[self] = time.monotonic()
+        try:
+            await self.response.write_eof(rest)
+        finally:
+            del self._writing[self]
+        if rest and self.tap is not None:
+            self.tap.feed(rest)
         return self.response
 
     def forget_held(self) -> None:
@@ -202,6 +191,8 @@ async def _whole_body(request: web.Request) -> bytes | None:
     if not request.body_exists:
         return None
     try:
+        if request.content.is_eof():  # all of it is here, as nearly always
+            return await request.read()
         return await asyncio.wait_for(request.read(), _REQUEST_SECONDS)
     except asyncio.TimeoutError as error:
         raise web.HTTPRequestTimeout(text="The request did not arrive in time.\n") from error
@@ -218,32 +209,18 @@ def _protocol_request(request: web.Request, body: bytes | None) -> Mapping[str, 
     return value if isinstance(value, dict) and "type" in value else None
 
 
-def _is_query(tap: TurnTap | None) -> bool:
-    return tap is not None and tap.started.kind == "query"
-
-
-def _without_hop_by_hop(headers: Mapping[str, str]) -> CIMultiDict[str]:
-    kept = CIMultiDict(headers)
-    for name in _HOP_BY_HOP:
-        kept.popall(name, None)
-    return kept
-
-
-async def _died(
-    answer: _Answer, generation: Generation, error: Exception, *, is_query: bool
-) -> web.StreamResponse:
+async def _died(answer: _Answer, generation: Generation, error: WorkerLost) -> web.StreamResponse:
     """The worker ended before its answer did: say so in the protocol's own words."""
     text = f"The bot's process died while it answered (generation {generation.number})."
     if answer.response is None:
-        if not is_query:
+        if answer.tap is None or answer.tap.started.kind != "query":
             return web.json_response({"error": text, "cause": str(error)}, status=502)
         await answer.start(200, None, _stream_headers(generation.number))
     elif not answer.is_stream:
         answer.abort()
-        return await answer.end()
+        return answer.response
     answer.forget_held()
-    await answer.write(_error_event(text, allow_retry=True))
-    return await answer.end()
+    return await answer.finish(_error_event(text))
 
 
 async def _no_bot(
@@ -254,7 +231,7 @@ async def _no_bot(
     response = web.StreamResponse(headers=_stream_headers(0))
     await response.prepare(request)
     text = "\n".join(part for part in (error.message, error.why) if part)
-    await response.write(_error_event(text, allow_retry=True))
+    await response.write(_error_event(text))
     await response.write_eof()
     return response
 
@@ -269,6 +246,6 @@ def _stream_headers(generation: int) -> CIMultiDict[str]:
     )
 
 
-def _error_event(text: str, *, allow_retry: bool) -> bytes:
-    failed = ev.Error(text=text, allow_retry=allow_retry)
+def _error_event(text: str) -> bytes:
+    failed = ev.Error(text=text)
     return b"".join(encode_frame(ev.frame_from_event(event)) for event in (failed, ev.Done()))

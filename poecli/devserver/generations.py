@@ -262,7 +262,7 @@ class Generations:
         await generation.worker.gone.wait()
         self._living.discard(generation)
         self._room.set()
-        await generation.close_connections()
+        generation.pool.close()
         if generation is self.current and not self._closing:
             self.current = None
             await self._restart(generation)
