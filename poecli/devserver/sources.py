@@ -121,7 +121,8 @@ class ForkSource:
 
     async def take(self) -> Worker:
         """A fork; of a new server when the last one has died."""
-        server = await self._server
+        # A load that is given up must not take the server with it.
+        server = await asyncio.shield(self._server)
         try:
             return await server.fork()
         except OSError:
@@ -129,7 +130,7 @@ class ForkSource:
                 if self._server.done() and self._server.result() is server:
                     await server.close()
                     self._server = asyncio.create_task(self._start(server.modules))
-            return await (await self._server).fork()
+            return await (await asyncio.shield(self._server)).fork()
 
     async def renew(self, modules: Modules) -> None:
         """Start the next server beside the old one; swap when it is warm."""
@@ -140,12 +141,10 @@ class ForkSource:
 
     async def close(self) -> None:
         """End the server."""
-        if self._server.done() and self._server.exception() is None:
-            await self._server.result().close()
-        else:
+        if not self._server.done():
             self._server.cancel()
-            with contextlib.suppress(asyncio.CancelledError, BotLoadError):
-                await (await self._server).close()
+        with contextlib.suppress(asyncio.CancelledError, BotLoadError):
+            await (await self._server).close()
 
     async def _start(self, modules: Modules) -> _Server:
         while True:

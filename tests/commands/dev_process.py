@@ -91,3 +91,20 @@ def processes_of(pid: int) -> set[int]:
         if int(fields[1]) == pid:
             found |= {int(folder.name)} | processes_of(int(folder.name))
     return found
+
+
+async def all_gone(pids: set[int]) -> bool:
+    """Wait until none of these processes is left; False when the limit is over."""
+    for _ in range(LIMIT_SECONDS * 20):
+        if not any(_is_alive(pid) for pid in pids):
+            return True
+        await asyncio.sleep(0.05)
+    return False
+
+
+def _is_alive(pid: int) -> bool:
+    try:
+        state = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
+    except OSError:
+        return False
+    return state != "Z"  # a zombie is gone; whoever adopted it has not looked yet

@@ -1,0 +1,301 @@
+"""Generations behind the gateway: real workers, real sockets, saves told by hand."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import sys
+from pathlib import Path
+
+import pytest
+from aiohttp import web
+
+from poecli.devserver.local_settings import read_local_settings
+from poecli.devserver.reports import (
+    BotRaised,
+    LogLine,
+    Notice,
+    Ready,
+    Reloaded,
+    Stalled,
+    TurnEnded,
+    TurnStarted,
+    ViolationSeen,
+    WorkerDied,
+)
+from poecli.devserver.server import DevOptions, DevServer
+from poecli.errors import BotLoadError, UsageError
+from poecli.hosting.target import Target
+from tests.devserver.bots import write_bot
+from tests.devserver.running import running
+
+ON_LINUX = pytest.mark.skipif(sys.platform != "linux", reason="fork servers are Linux's")
+SOURCES = [pytest.param("fork", marks=ON_LINUX), "standby", "fresh"]
+
+
+def parent_of(pid: int) -> int:
+    return int(Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[1])
+
+
+@pytest.mark.parametrize("source", SOURCES)
+async def test_a_change_is_taken_in_by_each_kind_of_worker(tmp_path: Path, source: str) -> None:
+    """A request that follows the save waits for the new code, wherever its worker comes from."""
+    write_bot(tmp_path, "one")
+    async with running(tmp_path, reload_with=source) as run:
+        assert (await run.bot.ask("hi")).text == "one: hi"
+        write_bot(tmp_path, "two")
+        run.saved()
+        reloaded = await run.next(Reloaded)
+        answer = await run.bot.ask("hi")
+    assert (reloaded.ok, reloaded.files, reloaded.generation) == (True, ("main.py",), 2)
+    assert (answer.text, answer.generation) == ("two: hi", 2)
+
+
+async def test_a_request_during_a_swap_waits_for_it(tmp_path: Path) -> None:
+    """Asked in the moment of the save, the new code answers: none is refused, none is old."""
+    write_bot(tmp_path, "one")
+    async with running(tmp_path) as run:
+        write_bot(tmp_path, "two")
+        run.saved()
+        await asyncio.sleep(0)  # the watcher's task takes the batch
+        answers = await asyncio.gather(*(run.bot.ask("hi") for _ in range(5)))
+    assert {answer.status for answer in answers} == {200}
+    assert {answer.text for answer in answers} <= {"one: hi", "two: hi"}
+
+
+async def test_many_saves_are_one_change(tmp_path: Path) -> None:
+    """Ten saves shortly after each other give one reload, with every file's name once."""
+    write_bot(tmp_path, "one")
+    async with running(tmp_path) as run:
+        for number in range(10):
+            write_bot(tmp_path, f"word{number}")
+            run.watcher.saved(tmp_path / "main.py", tmp_path / f"file{number}.txt")
+            await asyncio.sleep(0.005)
+        reloaded = await run.next(Reloaded)
+        answer = await run.bot.ask("hi")
+    assert len(reloaded.files) == 11
+    assert (answer.text, answer.generation) == ("word9: hi", 2)
+    assert len(run.all(Reloaded)) == 1
+
+
+async def test_a_first_load_that_fails_is_mended_by_a_save(tmp_path: Path) -> None:
+    """wait_ready raises the loader's error, requests get it as an event, a save makes it ready."""
+    write_bot(tmp_path, "one", end="raise RuntimeError('at import')\n")
+    async with running(tmp_path, ready=False) as run:
+        with pytest.raises(BotLoadError, match=r"main\.py"):
+            await run.server.wait_ready()
+        refused = await run.bot.ask("hi")
+        write_bot(tmp_path, "two")
+        run.saved()
+        await run.next(Ready)
+        answer = await run.bot.ask("hi")
+    assert (refused.status, refused.events) == (200, ["error", "done"])
+    assert answer.text == "two: hi"
+
+
+async def test_a_worker_that_dies_in_the_middle_of_an_answer(tmp_path: Path) -> None:
+    """The client gets what was said, an error event and done; the bot is started again."""
+    write_bot(tmp_path)
+    async with running(tmp_path) as run:
+        broken = await run.bot.ask("die")
+        died = await run.next(WorkerDied)
+        again = await run.bot.ask("hi")
+    assert broken.events == ["text", "error", "done"]
+    assert (died.generation, died.how, died.restart_ms) == (1, "ended by SIGKILL", 0)
+    assert again.text == "one: hi"
+
+
+async def test_a_worker_that_dies_again_and_again_is_given_time(tmp_path: Path) -> None:
+    """Its traceback and its last output are told, and each restart waits longer."""
+    end = (
+        "import threading\n"
+        "print('last words', flush=True)\n"
+        "threading.Timer(0.3, os._exit, [3]).start()\n"
+    )
+    write_bot(tmp_path, end=end)
+    async with running(tmp_path, reload_with="fresh") as run:
+        deaths = [await run.next(WorkerDied) for _ in range(2)]
+    assert [death.restart_ms for death in deaths] == [0, 500]
+    assert deaths[0].how == "exit code 3"
+    assert "last words" in deaths[0].last_output
+
+
+async def test_a_blocked_loop_is_named_with_its_line(tmp_path: Path) -> None:
+    """time.sleep in an answer: file, line, function and milliseconds."""
+    file = write_bot(tmp_path)
+    async with running(tmp_path) as run:
+        await run.bot.ask("block")
+        stalled = await run.next(Stalled)
+    line = file.read_text().splitlines().index("            time.sleep(0.6)") + 1
+    assert (stalled.file, stalled.line, stalled.function) == ("main.py", line, "get_response")
+    assert stalled.ms >= 400
+
+
+async def test_what_the_bot_prints_and_raises_belongs_to_its_turn(tmp_path: Path) -> None:
+    """Output and tracebacks carry the number of the turn."""
+    write_bot(tmp_path)
+    async with running(tmp_path) as run:
+        await run.bot.ask("print")
+        printed = await run.next(LogLine)
+        await run.bot.ask("raise")
+        raised = await run.next(BotRaised)
+        ended = await run.next(TurnEnded, turn=2)
+    assert (printed.text, printed.turn) == ("printed by the bot", 1)
+    assert (raised.message, raised.turn) == ("ValueError: raised by the bot", 2)
+    assert raised.place is not None
+    assert raised.place.startswith("main.py:")
+    assert ended.error
+
+
+async def test_a_broken_rule_is_told_once(tmp_path: Path) -> None:
+    """Two answers with the same fault give one violation, with its fix."""
+    write_bot(tmp_path)
+    async with running(tmp_path) as run:
+        await run.bot.ask("meta")
+        await run.bot.ask("meta")
+        await run.next(TurnEnded, turn=2)
+    assert [(v.rule, v.turn) for v in run.all(ViolationSeen)] == [("meta-not-first", 1)]
+
+
+async def test_a_client_that_hangs_up_ends_the_generator(tmp_path: Path) -> None:
+    """The bot's own clean-up runs, and the turn says that the client went."""
+    body = "try:\n                    await asyncio.sleep(SECONDS / 20)\n                finally:\n"
+    file = write_bot(tmp_path, seconds=600)
+    text = file.read_text().replace(
+        "await asyncio.sleep(SECONDS / 20)", f"{body}                    print('cleaned up')"
+    )
+    file.write_text(text)
+    async with running(tmp_path) as run:
+        asking = asyncio.create_task(run.bot.ask("slow"))
+        await run.next(TurnStarted)
+        await asyncio.sleep(0.2)  # let the answer begin; what follows waits for its report
+        asking.cancel()
+        assert (await run.next(LogLine)).text == "cleaned up"
+        assert (await run.next(TurnEnded)).hung_up
+
+
+async def test_the_env_file_reaches_the_bot_and_nobody_else(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """.env fills what the environment leaves unset; a change of it is taken in."""
+    monkeypatch.setenv("DEV_TEST_REAL", "real")
+    file = write_bot(tmp_path)
+    word = 'WORD = os.environ["DEV_TEST_FILE"] + os.environ["DEV_TEST_REAL"]'
+    file.write_text(file.read_text().replace("WORD = 'one'", word))
+    (tmp_path / ".env").write_text("DEV_TEST_FILE=first\nDEV_TEST_REAL=file\n")
+    async with running(tmp_path) as run:
+        before = await run.bot.ask("hi")
+        (tmp_path / ".env").write_text("DEV_TEST_FILE=second\n")
+        run.watcher.saved(tmp_path / ".env")
+        await run.next(Reloaded, ok=True)
+        after = await run.bot.ask("hi")
+    assert (before.text, after.text) == ("firstreal: hi", "secondreal: hi")
+    assert "DEV_TEST_FILE" not in os.environ
+
+
+async def test_too_many_generations_wait_for_each_other(tmp_path: Path) -> None:
+    """At the cap a change waits, in words; ending the old ones lets it through."""
+    write_bot(tmp_path, seconds=600)
+    async with running(tmp_path) as run:
+        answers = []
+        for number in range(4):
+            answers.append(asyncio.create_task(run.bot.ask("slow")))
+            await run.next(TurnStarted)
+            write_bot(tmp_path, f"word{number}", seconds=600)
+            run.saved()
+            await run.next(Reloaded, ok=True)
+        write_bot(tmp_path, "last")
+        run.saved()
+        assert "5 generations" in (await run.next(Notice, warning=True)).text
+        assert run.server.end_old_generations() == 4
+        await run.next(Reloaded, ok=True)
+        assert (await run.bot.ask("hi")).text == "last: hi"
+        cut = await asyncio.gather(*answers)
+    assert {tuple(answer.events[-2:]) for answer in cut} == {("error", "done")}
+
+
+@ON_LINUX
+async def test_a_fork_server_that_is_killed_is_replaced(tmp_path: Path) -> None:
+    """Its forks go on answering, and the next change is taken in by a new one."""
+    write_bot(tmp_path, "one")
+    async with running(tmp_path, reload_with="fork") as run:
+        os.kill(parent_of(run.server._generations.current.worker.pid), signal.SIGKILL)  # type: ignore[union-attr] # it is ready
+        assert (await run.bot.ask("hi")).text == "one: hi"
+        write_bot(tmp_path, "two")
+        run.saved()
+        await run.next(Reloaded, ok=True)
+        assert (await run.bot.ask("hi")).text == "two: hi"
+
+
+async def test_routes_of_the_platform_come_before_the_bot(tmp_path: Path) -> None:
+    """They are served on the same port, guarded; the bot's own pages pass as they are."""
+
+    async def page(_request: web.Request) -> web.Response:
+        return web.Response(text="the platform")
+
+    write_bot(tmp_path)
+    async with running(tmp_path, routes=[web.get("/v1/models", page)]) as run:
+        url, session = run.server.url, run.bot.session
+        assert await (await session.get(f"{url}/v1/models")).text() == "the platform"
+        foreign = await session.get(f"{url}/v1/models", headers={"Host": "evil.example"})
+        own = await session.get(url, headers={"Host": "evil.example"})
+        status = await (await session.get(f"{url}/_poe/status")).json()
+    assert (foreign.status, own.status) == (403, 200)
+    assert (status["generation"], status["bots"][0]["name"]) == (1, "Echo")
+
+
+async def test_the_settings_of_a_bot_that_is_not_running(tmp_path: Path) -> None:
+    """It is started, asked and ended."""
+    end = (
+        "\n    async def get_settings(self, setting):\n"
+        "        return fp.SettingsResponse(introduction_message='hello')\n"
+    )
+    write_bot(tmp_path, end=end)
+    settings = await read_local_settings(Target.parse("main.py", tmp_path))
+    assert settings["Echo"]["introduction_message"] == "hello"
+
+
+async def test_settings_that_fail_never_become_current(tmp_path: Path) -> None:
+    """A bot that can't tell its settings is refused, and the last good one goes on."""
+    write_bot(tmp_path, "one")
+    end = "\n    async def get_settings(self, setting):\n        raise RuntimeError('no')\n"
+    async with running(tmp_path) as run:
+        write_bot(tmp_path, "two", end=end)
+        run.saved()
+        refused = await run.next(Reloaded)
+        answer = await run.bot.ask("hi")
+    assert refused.error is not None
+    assert refused.error.id == "no-settings"
+    assert answer.text == "one: hi"
+
+
+async def test_a_port_in_use_says_what_to_do(tmp_path: Path) -> None:
+    """The error names the command that shows who listens, and the flag to pass."""
+    write_bot(tmp_path)
+    target = Target.parse("main.py", tmp_path)
+    async with running(tmp_path, ready=False) as run:
+        port = int(run.server.url.rpartition(":")[2])
+        with pytest.raises(UsageError) as error:
+            async with DevServer(DevOptions(target, port=port)):
+                pass
+    assert error.value.id == "port-in-use"
+    assert str(port) in error.value.why
+    assert "--port 0" in error.value.hint
+
+
+async def test_an_open_host_wants_an_access_key(tmp_path: Path) -> None:
+    """Other machines get in with a key only."""
+    write_bot(tmp_path)
+    target = Target.parse("main.py", tmp_path)
+    with pytest.raises(UsageError, match="access key"):
+        async with DevServer(DevOptions(target, host="0.0.0.0", port=0)):  # noqa: S104 - refused
+            pass
+
+
+async def test_a_key_is_asked_of_callers(tmp_path: Path) -> None:
+    """--access-key: a wrong key is refused by the bot's own check."""
+    write_bot(tmp_path)
+    async with running(tmp_path, access_key="k" * 32) as run:
+        assert (await run.bot.ask("hi")).status == 401
+        assert run.server.bots[0].settings
