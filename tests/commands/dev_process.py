@@ -12,7 +12,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
-LIMIT_SECONDS = 60
+LIMIT_SECONDS = 100
 
 
 class DevProcess:

@@ -16,7 +16,7 @@ from poecli.hosting.target import Target
 from tests.devserver.bots import Client, client
 
 R = TypeVar("R")
-LIMIT_SECONDS = 60
+LIMIT_SECONDS = 100
 
 
 class HandWatcher:
