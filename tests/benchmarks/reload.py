@@ -77,10 +77,10 @@ async def table(rounds: int = ROUNDS) -> list[str]:
             f"{way.name:<34} {plain:>10.0f} {yardstick[0] / plain:>5.1f}"
             f" {heavy:>22.0f} {yardstick[1] / heavy:>9.1f}"
         )
-        print(lines[-1], file=sys.stderr)  # noqa: T201 - progress of a run of minutes
+        print(lines[-1], file=sys.stderr)
     return lines
 
 
 if __name__ == "__main__":
     wanted = int(sys.argv[1]) if len(sys.argv) > 1 else ROUNDS
-    print("\n".join(asyncio.run(table(wanted))))  # noqa: T201 - a script's result
+    print("\n".join(asyncio.run(table(wanted))))

@@ -13,7 +13,7 @@ from tests.benchmarks import reload, serving
 async def main() -> None:
     """Print the tables."""
     for part in (serving, reload):
-        print("\n".join(await part.table()), end="\n\n")  # noqa: T201 - a script's result
+        print("\n".join(await part.table()), end="\n\n")
 
 
 if __name__ == "__main__":

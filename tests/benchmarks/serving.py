@@ -118,10 +118,10 @@ async def table(seconds: float = SECONDS) -> list[str]:
             f" {got.many_streams / base.many_streams:>5.1f} {got.first_event:>10.3f} s"
             f" {base.first_event / got.first_event:>5.1f}   {' + '.join(map(str, got.memory))}"
         )
-        print(lines[-1], file=sys.stderr)  # noqa: T201 - progress of a run of minutes
+        print(lines[-1], file=sys.stderr)
     return lines
 
 
 if __name__ == "__main__":
     wanted = float(sys.argv[1]) if len(sys.argv) > 1 else SECONDS
-    print("\n".join(asyncio.run(table(wanted))))  # noqa: T201 - a script's result
+    print("\n".join(asyncio.run(table(wanted))))
