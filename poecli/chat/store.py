@@ -222,12 +222,14 @@ class ChatStore:
 
     def search(self, text: str, *, limit: int = 100) -> list[Hit]:
         """The turns whose question or answer holds all the words, the latest first."""
+        words = text.split()
+        if not words:
+            return []
         self._index()
         select = (
             "SELECT t.chat, t.bot, t.asked, x.question, x.answer FROM texts AS x"
             " JOIN turns AS t ON t.id = x.turn AND NOT t.removed"
         )
-        words = text.split()
         if self._has_full_text():
             match = " ".join('"' + word.replace('"', '""') + '"*' for word in words)
             query = f"{select} JOIN words AS w ON w.rowid = x.turn WHERE words MATCH ?"
@@ -237,7 +239,7 @@ class ChatStore:
             query = f"{select} WHERE {' AND '.join([like] * len(words))}"
             values = [f"%{_escaped(word)}%" for word in words]
         rows = self._db.execute(f"{query} ORDER BY t.id DESC LIMIT {int(limit)}", values)
-        return [Hit(*row) for row in rows] if words else []
+        return [Hit(*row) for row in rows]
 
     def _has_full_text(self) -> bool:
         found = self._db.execute("SELECT 1 FROM sqlite_master WHERE name = 'words'").fetchone()

@@ -7,6 +7,7 @@ The names are loaded when they are first used: httpx takes a while, and many com
 
 from __future__ import annotations
 
+import sys
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
@@ -20,6 +21,10 @@ if TYPE_CHECKING:
         get_bot_response,
         stream_events,
     )
+
+# httpx imports its own command line, and with it rich, click and pygments where they are there:
+# two thirds of its import. None in sys.modules is Python's way to say "not installed".
+sys.modules.setdefault("httpx._main", None)  # type: ignore[arg-type] # see importlib's documentation
 
 __all__ = [
     "MetaResponse",

@@ -1,0 +1,173 @@
+"""The small parts of a chat: code blocks, names, commands, words from stdin, images, events."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from poecli.chat import slash
+from poecli.chat.bots import is_loopback, kind_of
+from poecli.chat.files import safe_name, size_shown
+from poecli.chat.images import sequence
+from poecli.chat.output import code_blocks, event_as_json
+from poecli.chat.timeline import describe
+from poecli.chat.turns import Answer
+from poecli.errors import UsageError
+from poecli.protocol import events as ev
+
+
+@pytest.mark.parametrize(
+    ("text", "blocks"),
+    [
+        ("no code", []),
+        ("```\na\n```", [("", "a\n")]),
+        ("```py\na\n```\n~~~sh\nb\n~~~\n", [("py", "a\n"), ("sh", "b\n")]),
+        ("````\n```\n````", [("", "```\n")]),
+        ("```\n~~~\n```", [("", "~~~\n")]),
+        ("```py\nnever closed", [("py", "never closed")]),
+        ("    ```\n", []),
+        ("``` a`b\n", []),
+        ("```\na\n    ```\n```", [("", "a\n    ```\n")]),
+    ],
+)
+def test_code_blocks_are_found_as_commonmark_has_them(
+    text: str, blocks: list[tuple[str, str]]
+) -> None:
+    """Fences close with the same sign, at least as many, at most three spaces in."""
+    assert code_blocks(text) == blocks
+
+
+@pytest.mark.parametrize(
+    ("name", "safe"),
+    [
+        ("a.txt", "a.txt"),
+        ("../../etc/passwd", "passwd"),
+        ("C:\\Windows\\x.dll", "x.dll"),
+        ("a\x1b[31m\nb", "a__31m_b"),
+        ("..", "_"),
+        ("", "_"),
+        ("CON.txt", "_CON.txt"),
+        ("x" * 300 + ".png", "x" * 146 + ".png"),
+    ],
+)
+def test_a_name_can_do_no_harm(name: str, safe: str) -> None:
+    """No folders, no control codes, no devices, no endless names."""
+    assert safe_name(name) == safe
+
+
+@pytest.mark.parametrize(
+    ("size", "shown"), [(0, "0 B"), (999, "999 B"), (1500, "1.5 kB"), (12_345_678, "12 MB")]
+)
+def test_sizes_read_well(size: int, shown: str) -> None:
+    """Decimal units, two digits at least."""
+    assert size_shown(size) == shown
+
+
+@pytest.mark.parametrize(
+    ("text", "kind"),
+    [
+        ("GPT-4o", "handle"),
+        ("Claude-3.5-Sonnet", "handle"),
+        ("http://127.0.0.1:1", "url"),
+        ("main.py", "local"),
+        ("main:bot", "local"),
+        ("pkg.main:make()", "local"),
+        ("./x", "local"),
+        (".", "local"),
+        ("here", "local"),
+    ],
+)
+def test_what_a_word_names(text: str, kind: str, tmp_path: Path) -> None:
+    """A URL, something on this machine, or a handle."""
+    (tmp_path / "here").mkdir()
+    assert kind_of(text, tmp_path) == kind
+
+
+@pytest.mark.parametrize(
+    ("url", "near"),
+    [
+        ("http://127.0.0.1:1/x", True),
+        ("http://[::1]/", True),
+        ("http://localhost", True),
+        ("https://api.poe.com", False),
+        ("http://127.0.0.1.evil.example", False),
+        ("http://10.0.0.1", False),
+    ],
+)
+def test_this_machine_is_told_from_others(url: str, near: bool) -> None:
+    """Only loopback addresses get the bot's access key unasked."""
+    assert is_loopback(url) is near
+
+
+def test_the_table_of_commands_is_complete() -> None:
+    """At most twenty commands; each is explained, and found by its name."""
+    assert len(slash.COMMANDS) <= 20
+    text = slash.help_text()
+    assert all(f"/{name}" in text for name in slash.COMMANDS)
+    assert slash.help_text("retry").startswith("/retry")
+
+
+@pytest.mark.parametrize(
+    ("line", "parsed"),
+    [
+        ("/help", ("help", "")),
+        ("/BOT  Some-Bot ", ("bot", "Some-Bot")),
+        ("/quit", ("exit", "")),
+        ("//no command", None),
+        ("a message", None),
+    ],
+)
+def test_a_line_is_a_command_or_a_message(line: str, parsed: tuple[str, str] | None) -> None:
+    """One slash begins a command, two a message with a slash."""
+    typed = slash.parse(line)
+    assert (typed and (typed.command.name, typed.argument)) == parsed
+
+
+def test_an_unknown_command_gets_a_near_word() -> None:
+    """A typing error is answered with what was meant."""
+    with pytest.raises(UsageError) as caught:
+        slash.parse("/retri")
+    assert "retry" in caught.value.why
+
+
+def test_images_are_sent_in_the_terminals_own_way() -> None:
+    """kitty gets PNG in chunks, iTerm2 anything at once; neither gets what it can't show."""
+    png = b"\x89PNG\r\n\x1a\n" + b"x" * 5000
+    kitty = sequence("kitty", png)
+    assert kitty.startswith("\x1b_Ga=T,f=100,m=1;")
+    assert kitty.count("\x1b\\") == 2
+    assert sequence("kitty", b"\xff\xd8\xff") == ""
+    assert sequence("iterm", b"\xff\xd8\xff").startswith("\x1b]1337;File=inline=1;size=3;")
+    assert sequence("", png) == ""
+
+
+def test_a_long_answer_is_shown_from_both_ends() -> None:
+    """/events keeps its size: the middle of 100,000 events is a number."""
+    answer = Answer("m")
+    for number in range(1000):
+        answer.take(ev.Text("x"), float(number))
+    answer.take(ev.Meta(), 1000.0)
+    answer.timeline.end(answer.replies[-1].end())
+
+    shown = describe(answer.timeline, answer.replies)
+    assert "921 events more" in shown
+    assert "! meta-not-first" in shown
+    assert "! no-done (must)" in shown
+    assert "1,000 of 100,000 characters" in shown
+    assert len(shown.splitlines()) < 100
+
+
+@pytest.mark.parametrize(
+    ("event", "fields"),
+    [
+        (ev.Text("a"), {"type": "text", "text": "a"}),
+        (ev.Text("a", 2), {"type": "text", "text": "a", "index": 2}),
+        (ev.Done(), {"type": "done"}),
+        (ev.Json({"type": "x"}), {"type": "json", "payload": {"type": "x"}}),
+        (ev.Unknown("odd", "data"), {"type": "odd", "event": "odd", "data": "data"}),
+    ],
+)
+def test_an_event_is_a_json_line(event: ev.Event, fields: dict[str, object]) -> None:
+    """Type, time and the fields that are there; a payload can't hide the type."""
+    assert event_as_json(event, 1.23) == {**fields, "at_ms": 1.2}
