@@ -32,8 +32,9 @@ class Lock:
         return self.synced.get(base_url, {}).get(bot)
 
     def recording(self, base_url: str, bot: str, settings: Settings) -> Lock:
-        """The lock with one bot's settings as synced now."""
-        bots = {**self.synced.get(base_url, {}), bot: settings}
+        """The lock with one bot's settings as synced now; a null says no more than its absence."""
+        said = {name: value for name, value in settings.items() if value is not None}
+        bots = {**self.synced.get(base_url, {}), bot: said}
         return Lock(self.file, {**self.synced, base_url: bots})
 
     def write(self) -> None:

@@ -161,7 +161,7 @@ def read_answer(words: str, current: Settings | None, outcome: Outcome) -> Setti
         return current
     if current is None:
         outcome.notes.append("Recorded is what Poe says it stored.")
-        return {name: value for name, value in echo.settings.items() if value is not None}
+        return echo.settings
     outcome.not_stored = echo.differences(current)
     outcome.verified = not outcome.not_stored
     return current

@@ -19,7 +19,11 @@ def test_no_file_is_an_empty_lock(tmp_path: Path) -> None:
 
 def test_what_is_written_is_read_again(tmp_path: Path) -> None:
     """Each Poe and each bot has its own entry; others stay as they were."""
-    lock = read_lock(tmp_path).recording(POE, "b", {"x": "é"}).recording(OTHER, "b", {"x": 2})
+    lock = (
+        read_lock(tmp_path)
+        .recording(POE, "b", {"x": "é", "y": None})
+        .recording(OTHER, "b", {"x": 2})
+    )
     lock.recording(POE, "c", {}).write()
     again = read_lock(tmp_path)
     assert again.settings_of(POE, "b") == {"x": "é"}
