@@ -5,10 +5,12 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
+import sys
 import webbrowser
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from poecli.commands.dev_options import SessionOptions
 from poecli.commands.dev_platform import DevWithPlatform
@@ -97,7 +99,9 @@ async def _work(
 async def _execute(command: str, server: DevServer) -> int:
     """Run the command with the server's addresses in its environment; its exit code."""
     first = server.bots[0].url if server.bots else server.url
-    env = {**os.environ, "POE_DEV_URL": first, "POE_BASE_URL": server.url}
+    # The `poe` of this environment is found also where its folder is not on PATH.
+    path = os.pathsep.join([os.environ.get("PATH", os.defpath), str(Path(sys.executable).parent)])
+    env = {**os.environ, "PATH": path, "POE_DEV_URL": first, "POE_BASE_URL": server.url}
     process = await asyncio.create_subprocess_shell(command, env=env)
     try:
         return await process.wait()

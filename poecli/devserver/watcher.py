@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator, Collection
 from pathlib import Path
 from typing import Protocol, runtime_checkable
 
-from watchfiles import awatch
+from watchfiles import Change, awatch
 
 from poecli.devserver.ignore_rules import IgnoreRules
 
@@ -27,6 +27,14 @@ class Watcher(Protocol):
 
     def close(self) -> None:
         """Let `batches` end."""
+
+
+def lasting_files(changes: Collection[tuple[Change, str]]) -> set[str]:
+    """The changed files but for those that came and went: an editor's own, under any name."""
+    came = {name for change, name in changes if change is Change.added}
+    went = {name for change, name in changes if change is Change.deleted}
+    passing = {name for name in came & went if not Path(name).exists()}
+    return {name for _, name in changes} - passing
 
 
 class FileWatcher:
@@ -52,7 +60,9 @@ class FileWatcher:
                 stop_event=self._restart,
                 recursive=True,
             ):
-                files = tuple(sorted({Path(name) for _, name in changes if self._matters(name)}))
+                files = tuple(
+                    sorted({Path(name) for name in lasting_files(changes) if self._matters(name)})
+                )
                 if any(file.name == ".gitignore" for file in files):
                     self._rules.forget()
                 if files:

@@ -105,11 +105,20 @@ def next_commands(plan: Plan, here: Path) -> list[str]:
     """What to type next, for someone who stands in the folder ``here``."""
     steps = []
     if plan.target.resolve() != here.resolve():
-        steps.append(f"cd {_shell_word(os.path.relpath(plan.target, here))}")
+        steps.append(f"cd {_shell_word(_way(here, plan.target))}")
     if _missing_requirements(plan.files):
         steps.append("python -m pip install -r requirements.txt")
     steps += ["poe dev", "poe chat .", "python -m pytest"]
     return steps[:_STEPS]
+
+
+def _way(here: Path, target: Path) -> str:
+    """The shorter of the relative and the absolute path."""
+    absolute = str(target.resolve())
+    try:
+        return min(os.path.relpath(absolute, here.resolve()), absolute, key=len)
+    except ValueError:  # another drive of Windows
+        return absolute
 
 
 def _shell_word(path: str) -> str:

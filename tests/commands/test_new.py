@@ -38,6 +38,15 @@ def test_a_project_is_created_and_the_next_commands_are_told(in_tmp: Path) -> No
     assert (in_tmp / "my-bot" / "main.py").is_file()
 
 
+def test_the_way_to_the_project_is_told_in_its_shorter_form(in_tmp: Path) -> None:
+    """A folder next door by its relative path."""
+    (in_tmp / "here").mkdir()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(in_tmp / "here")
+        _, _, err = poe("new", "echo", "../sister")
+    assert err.splitlines()[2] == "  cd ../sister"
+
+
 def test_in_the_folder_itself_no_cd_is_told(in_tmp: Path) -> None:
     """The steps are true for where one stands."""
     (in_tmp / "here").mkdir()

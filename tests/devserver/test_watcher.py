@@ -7,8 +7,9 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
+from watchfiles import Change
 
-from poecli.devserver.watcher import FileWatcher
+from poecli.devserver.watcher import FileWatcher, lasting_files
 
 LIMIT_SECONDS = 30
 
@@ -69,6 +70,25 @@ async def test_an_atomic_save(tmp_path: Path, seen: asyncio.Queue[tuple[Path, ..
     beside.write_text("2")
     beside.replace(tmp_path / "project" / "main.py")
     assert await names(seen, "main.py") == {"main.py"}
+
+
+@pytest.mark.parametrize(
+    ("changes", "lasting"),
+    [
+        pytest.param({("added", "there"), ("modified", "there")}, {"there"}, id="new"),
+        pytest.param({("added", "gone"), ("deleted", "gone")}, set(), id="came and went"),
+        pytest.param({("deleted", "gone")}, {"gone"}, id="removed"),
+        pytest.param({("deleted", "there"), ("added", "there")}, {"there"}, id="atomic save"),
+    ],
+)
+def test_a_file_that_came_and_went_is_no_change(
+    tmp_path: Path, changes: set[tuple[str, str]], lasting: set[str]
+) -> None:
+    """Editors and sed write to a file of any name and rename it."""
+    (tmp_path / "there").touch()
+    raw = {(Change[kind], str(tmp_path / name)) for kind, name in changes}
+
+    assert lasting_files(raw) == {str(tmp_path / name) for name in lasting}
 
 
 async def test_a_rename(tmp_path: Path, seen: asyncio.Queue[tuple[Path, ...]]) -> None:
