@@ -1,0 +1,75 @@
+"""`poe check`: hold a bot against the protocol."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+import typer
+
+from poecli.commands.app import get_console
+from poecli.commands.options import Json, Quiet
+
+
+def check(
+    ctx: typer.Context,
+    target: Annotated[
+        str, typer.Argument(help="The bot: a URL, or a folder, file or module:name.")
+    ] = ".",
+    *,
+    only: Annotated[
+        list[str] | None, typer.Option("--only", metavar="RULE", help="Only these rules.")
+    ] = None,
+    skip: Annotated[
+        list[str] | None, typer.Option("--skip", metavar="RULE", help="All rules but these.")
+    ] = None,
+    level: Annotated[
+        Literal["must", "should", "advice"],
+        typer.Option("--level", help="The weakest rules that fail the check."),
+    ] = "should",
+    repeat: Annotated[
+        int, typer.Option("--repeat", min=1, help="Check so often: tells flaky from faulty.")
+    ] = 1,
+    explain: Annotated[
+        str | None, typer.Option("--explain", metavar="RULE", help="Explain a rule, or `all`.")
+    ] = None,
+    message: Annotated[
+        str | None, typer.Option("--message", "-m", help="The text of the plain question.")
+    ] = None,
+    timeout: Annotated[
+        float, typer.Option("--timeout", metavar="S", help="Seconds for one answer.")
+    ] = 60.0,
+    access_key_file: Annotated[
+        Path | None, typer.Option("--access-key-file", help="Read the access key from a file.")
+    ] = None,
+    json: Json = False,
+    quiet: Quiet = False,
+) -> int:
+    """Hold a bot against the protocol.
+
+    The bot may be written in any language: it is asked over HTTP. The access key comes from
+    --access-key-file, POE_ACCESS_KEY or .env; a bot in a file brings its own.
+
+    Examples:
+      poe check .
+      poe check https://my-bot.example/ --level must
+      poe check --explain no-done
+    """
+    from poecli.commands.check_run import CheckFlags, explain_rules, run_check
+
+    console = get_console(ctx)
+    console.json_mode = json
+    console.quiet = quiet
+    if explain is not None:
+        return explain_rules(console, explain)
+    flags = CheckFlags(
+        target=target,
+        only=tuple(only or ()),
+        skip=tuple(skip or ()),
+        level=level,
+        repeat=repeat,
+        message=message,
+        timeout=timeout,
+        access_key_file=access_key_file,
+    )
+    return run_check(console, flags)

@@ -1,0 +1,102 @@
+"""What `poe check` does: find the bot, have it checked, print the report."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from poecli.config.credentials import checked_key, find_access_key
+from poecli.config.project import DEFAULT_ACCESS_KEY_VARIABLE, find_project
+from poecli.config.settings import read_environment
+from poecli.conformance import json_report, text_report
+from poecli.conformance.queries import PLAIN_TEXT
+from poecli.conformance.results import Report
+from poecli.conformance.runner import CheckOptions, Subject, check
+from poecli.errors import ExitCode, UsageError
+from poecli.protocol.rules import RULES, Level
+from poecli.suggestions import closest
+from poecli.terminal.console import Console
+
+
+@dataclass(frozen=True)
+class CheckFlags:
+    """The flags of `poe check`, as they were given."""
+
+    target: str = "."
+    only: tuple[str, ...] = ()
+    skip: tuple[str, ...] = ()
+    level: str = "should"  # a protocol.rules.Level
+    repeat: int = 1
+    message: str | None = None
+    timeout: float = 60.0
+    access_key_file: Path | None = None
+
+
+def explain_rules(console: Console, name: str) -> int:
+    """Print one rule, or all. Raises UsageError for one that does not exist."""
+    if name != "all" and name not in RULES:
+        near = closest(name, RULES)
+        raise UsageError(
+            f"There is no rule {name!r}.",
+            hint=f"poe check --explain {near or 'all'}",
+            id="no-such-rule",
+        )
+    rules = list(RULES.values()) if name == "all" else [RULES[name]]
+    for rule in rules:
+        if console.json_mode:
+            plain = {"level": rule.level.value, "section": rule.section.value}
+            console.json({"type": "rule", **asdict(rule), **plain})
+        else:
+            console.data(text_report.explain(rule))
+    return ExitCode.DONE
+
+
+def run_check(console: Console, flags: CheckFlags) -> int:
+    """Check each bot of the target; the exit code tells whether any is at fault."""
+    level = Level(flags.level)
+    options = CheckOptions(
+        only=flags.only,
+        skip=flags.skip,
+        repeat=flags.repeat,
+        seconds=flags.timeout,
+        message=flags.message or PLAIN_TEXT,
+    )
+    options.rules()  # a wrong name is told before anything is started
+    reports = asyncio.run(_reports(console, flags, options))
+    for report in reports:
+        if console.json_mode:
+            console.json(json_report.as_json(report, level))
+        else:
+            text_report.show(console, report)
+    failed = any(report.failures(level) for report in reports)
+    return ExitCode.AT_FAULT if failed else ExitCode.DONE
+
+
+async def _reports(console: Console, flags: CheckFlags, options: CheckOptions) -> list[Report]:
+    def progress(name: str) -> None:
+        if console.verbose:
+            console.say(name, style="dim")
+
+    async with contextlib.AsyncExitStack() as stack:
+        if flags.target.startswith(("http://", "https://")):
+            subjects = [Subject(flags.target, flags.target, _key(console, flags))]
+        else:
+            # The dev server is needed for a bot on this machine only.
+            from poecli.commands.check_local import local_subjects
+
+            subjects = await local_subjects(stack, console.env, flags.target)
+        return [await check(subject, options, progress=progress) for subject in subjects]
+
+
+def _key(console: Console, flags: CheckFlags) -> str | None:
+    if flags.access_key_file is not None:
+        try:
+            text = flags.access_key_file.read_text(encoding="utf-8").strip()
+        except OSError as error:
+            raise UsageError(f"{flags.access_key_file} can't be read.", why=str(error)) from error
+        return checked_key(text, source=str(flags.access_key_file)).reveal()
+    environment = read_environment(console.env, find_project(Path.cwd()).root)
+    found = find_access_key(environment, DEFAULT_ACCESS_KEY_VARIABLE)
+    return found.value.reveal() if found else None

@@ -1,0 +1,174 @@
+"""One request to a bot and everything that came back, with times; nothing is judged here."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import shlex
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from poecli.client.http import FOREIGN, Session, translate
+from poecli.client.peer import Peer, request_headers
+from poecli.errors import BadAnswer, CutStream, NotReachable, PoeCliError, TimedOut
+from poecli.protocol import events as ev
+from poecli.protocol.reply import Reply, Violation
+from poecli.protocol.sse import EventTooLarge, SseDecoder
+
+BODY_BYTES = 64 * 1024  # kept of an answer that is no event stream
+KEY_VARIABLE = "POE_ACCESS_KEY"
+_SLOW_PIECES = 100
+_STREAM = "text/event-stream"
+
+
+@dataclass(frozen=True)
+class Sent:
+    """A request as it went out. ``key`` is not shown."""
+
+    url: str
+    body: bytes
+    method: str = "POST"
+    key: str | None = field(default=None, repr=False)
+
+    def curl(self) -> str:
+        """A shell line that sends it again; the key is read from the environment."""
+        words = ["curl", "-sN", "-X", self.method, self.url]
+        line = shlex.join(words)
+        if self.key is not None:
+            line += f' -H "Authorization: Bearer ${KEY_VARIABLE}"'
+        if self.method == "POST":
+            line += " -H 'Content-Type: application/json' --data-binary "
+            line += shlex.quote(self.body.decode("utf-8", "replace"))
+        return line
+
+
+@dataclass
+class Answered:
+    """What came back. Times are in seconds since the request was sent.
+
+    ``end`` is "whole", "cut" (the connection broke), "late" (given up) or "left" (we hung up).
+    """
+
+    sent: Sent
+    status: int = 0
+    content_type: str = ""
+    body: bytes = b""
+    size: int = 0
+    reply: Reply = field(default_factory=Reply)
+    violations: list[Violation] = field(default_factory=list)
+    first_event: float | None = None
+    seconds: float = 0.0
+    end: str = "whole"
+
+    @property
+    def is_stream(self) -> bool:
+        """Whether it is what a query is answered with: 200 and an event stream."""
+        return self.status == 200 and self.content_type == _STREAM  # noqa: PLR2004 - HTTP's own
+
+    def json(self) -> Any:
+        """The body as JSON; None when it is none."""
+        try:
+            return json.loads(self.body)
+        except (ValueError, RecursionError):
+            return None
+
+
+@dataclass
+class Wire:
+    """A way to one bot. ``key`` is its access key, None when it is not known."""
+
+    session: Session
+    url: str
+    key: str | None = field(default=None, repr=False)
+    seconds: float = 60.0
+    requests: int = 0
+
+    async def send(
+        self,
+        body: Mapping[str, Any] | bytes,
+        *,
+        method: str = "POST",
+        key: str | None = "",
+        leave_after: int | None = None,
+        pause: float = 0.0,
+    ) -> Answered:
+        """Send and read to the end. ``key`` "" is the bot's own, None sends no key.
+
+        ``leave_after`` hangs up after so many events, ``pause`` waits so many seconds after
+        each of the first pieces.
+        Raises NotReachable when no connection can be made.
+        """
+        raw = body if isinstance(body, bytes) else json.dumps(body).encode()
+        answer = Answered(Sent(self.url, raw, method, self.key if key == "" else key))
+        self.requests += 1
+        start = time.monotonic()
+        reading = self._read(answer, start, leave_after, pause)
+        try:
+            await asyncio.wait_for(reading, self.seconds)
+        except asyncio.TimeoutError:
+            answer.end = "late"
+        except FOREIGN as error:
+            self._judge_failure(answer, translate(error, Peer(self.url), begun=answer.status > 0))
+        answer.seconds = time.monotonic() - start
+        return answer
+
+    @staticmethod
+    def _judge_failure(answer: Answered, error: PoeCliError) -> None:
+        """A failure of the bot is an answer too; raise what is no bot's fault."""
+        hung_up = isinstance(error, NotReachable) and "closed the connection" in error.message
+        if isinstance(error, TimedOut):
+            answer.end = "late"
+        elif answer.status or hung_up or isinstance(error, (CutStream, BadAnswer)):
+            answer.end = "cut"
+        else:
+            raise error
+
+    async def _read(
+        self, answer: Answered, start: float, leave_after: int | None, pause: float
+    ) -> None:
+        sent = answer.sent
+        request = self.session.build_request(
+            sent.method,
+            sent.url,
+            content=sent.body if sent.method == "POST" else None,
+            headers={
+                **request_headers(sent.key, None),
+                "Content-Type": "application/json",
+                "Accept": _STREAM,
+            },
+        )
+        response = await self.session.send(request, stream=True)
+        async with contextlib.aclosing(response):
+            answer.status = response.status_code
+            answer.content_type = response.headers.get("content-type", "").partition(";")[0].strip()
+            decoder, pieces = SseDecoder(), 0
+            async for chunk in response.aiter_bytes():
+                answer.size += len(chunk)
+                answer.body += chunk[: max(0, BODY_BYTES - len(answer.body))]
+                if answer.is_stream and not _take(answer, decoder, chunk, start):
+                    return
+                if leave_after is not None and answer.reply.event_count >= leave_after:
+                    answer.end = "left"
+                    return
+                pieces += 1
+                await asyncio.sleep(pause if pieces <= _SLOW_PIECES else 0)
+        if answer.is_stream:
+            answer.violations += answer.reply.end()
+
+
+def _take(answer: Answered, decoder: SseDecoder, chunk: bytes, start: float) -> bool:
+    """Feed a piece of the stream; False when no more of it can be read."""
+    try:
+        frames = decoder.feed(chunk)
+    except EventTooLarge as error:
+        answer.violations.append(Violation("malformed-event", error.message))
+        return False
+    for frame in frames:
+        event = ev.event_from_frame(frame)
+        if answer.first_event is None and not isinstance(event, ev.Ping):
+            answer.first_event = time.monotonic() - start
+        answer.violations += answer.reply.feed(event)
+    return True

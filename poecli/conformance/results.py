@@ -1,0 +1,117 @@
+"""What a check found: for each rule, a fault, a pass, or why it could not be tested."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from enum import Enum
+
+from poecli.conformance.exchange import Sent
+from poecli.protocol.rules import RULES, Level, Rule
+
+# The first is the weakest.
+_STRENGTH = (Level.ADVICE, Level.SHOULD, Level.MUST)
+
+
+class Outcome(Enum):
+    """The three ways a rule can come out."""
+
+    FAULT = "fault"
+    UNTESTED = "untested"
+    PASSED = "passed"
+
+
+@dataclass(frozen=True)
+class Finding:
+    """A rule seen broken: what was seen, and the request that shows it.
+
+    ``place`` is file:line for what was found in the source.
+    """
+
+    rule: str
+    detail: str
+    sent: Sent | None = None
+    place: str = ""
+
+
+@dataclass(frozen=True)
+class RuleResult:
+    """How one rule came out over all runs. ``seen`` counts the runs with a fault."""
+
+    rule: Rule
+    outcome: Outcome
+    findings: tuple[Finding, ...] = ()
+    reason: str = ""
+    seen: int = 0
+    runs: int = 1
+
+    @property
+    def flaky(self) -> bool:
+        """True when it was broken in some runs only."""
+        return 0 < self.seen < self.runs
+
+
+@dataclass(frozen=True)
+class Measures:
+    """The plain question's answer in numbers; times in milliseconds."""
+
+    first_event_ms: float | None
+    total_ms: float
+    events: int
+    characters: int
+    bytes: int
+
+
+@dataclass(frozen=True)
+class Run:
+    """One pass over the probes."""
+
+    findings: tuple[Finding, ...]
+    tested: frozenset[str]
+    untested: dict[str, str] = field(default_factory=dict)  # rule -> why
+    measures: Measures | None = None
+
+
+@dataclass(frozen=True)
+class Report:
+    """Everything about one bot."""
+
+    target: str
+    results: tuple[RuleResult, ...]
+    measures: Measures | None
+    requests: int
+    seconds: float
+
+    def of(self, outcome: Outcome) -> list[RuleResult]:
+        """The results with that outcome, the strongest rules first."""
+        found = [result for result in self.results if result.outcome is outcome]
+        return sorted(found, key=lambda result: -_STRENGTH.index(result.rule.level))
+
+    def failures(self, level: Level) -> list[RuleResult]:
+        """Broken rules of that level, or a stronger one."""
+        weakest = _STRENGTH.index(level)
+        faults = self.of(Outcome.FAULT)
+        return [result for result in faults if _STRENGTH.index(result.rule.level) >= weakest]
+
+
+def combine(runs: Sequence[Run], rules: Iterable[str]) -> tuple[RuleResult, ...]:
+    """The result of each rule over several runs; rules that no probe looked at are left out."""
+    wanted = set(rules)
+    return tuple(
+        _result(rule, runs)
+        for rule in RULES.values()
+        if rule.id in wanted and any(rule.id in run.tested | run.untested.keys() for run in runs)
+    )
+
+
+def _result(rule: Rule, runs: Sequence[Run]) -> RuleResult:
+    found = [[f for f in run.findings if f.rule == rule.id] for run in runs]
+    seen = sum(bool(findings) for findings in found)
+    if seen:
+        first = next(findings for findings in found if findings)
+        return RuleResult(rule, Outcome.FAULT, tuple(first), "", seen, len(runs))
+    tested = any(rule.id in run.tested for run in runs)
+    if tested:
+        return RuleResult(rule, Outcome.PASSED, runs=len(runs))
+    reason = next(run.untested[rule.id] for run in runs if rule.id in run.untested)
+    return RuleResult(rule, Outcome.UNTESTED, reason=reason, runs=len(runs))

@@ -1,0 +1,152 @@
+"""Runs the probes against one bot, as often as asked, and puts the runs together."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass, field
+
+from poecli.client.http import open_session
+from poecli.client.peer import checked_url
+from poecli.conformance.attachment_host import attachment_host
+from poecli.conformance.bench import Bench, CannotTest
+from poecli.conformance.exchange import Answered, Wire
+from poecli.conformance.probes import PROBES, Probe
+from poecli.conformance.queries import PLAIN_TEXT
+from poecli.conformance.results import Finding, Measures, Report, Run, combine
+from poecli.errors import UsageError
+from poecli.protocol.rules import RULES
+
+_MS = 1000
+
+
+@dataclass(frozen=True)
+class CheckOptions:
+    """What to check, and how. ``only`` and ``skip`` are rules; ``seconds`` bound one answer."""
+
+    only: tuple[str, ...] = ()
+    skip: tuple[str, ...] = ()
+    repeat: int = 1
+    seconds: float = 60.0
+    message: str = PLAIN_TEXT
+
+    def rules(self) -> list[str]:
+        """The rules to look at. Raises UsageError for one that does not exist."""
+        for rule in (*self.only, *self.skip):
+            if rule not in RULES:
+                raise UsageError(
+                    f"There is no rule {rule!r}.",
+                    hint="poe check --explain lists the rules.",
+                    id="no-such-rule",
+                )
+        return [rule for rule in self.only or RULES if rule not in self.skip]
+
+
+@dataclass(frozen=True)
+class Subject:
+    """The bot to check: its address, its access key if known, and what the source shows."""
+
+    name: str
+    url: str
+    key: str | None = field(default=None, repr=False)
+    source: Run | None = None
+
+
+async def check(
+    subject: Subject,
+    options: CheckOptions,
+    *,
+    progress: Callable[[str], None] = lambda _name: None,
+) -> Report:
+    """Hold the bot against the rules. ``progress`` is told the name of each probe.
+
+    Raises NotReachable when there is no bot at the address, UsageError for an unusable one.
+    """
+    checked_url(subject.url)
+    rules = options.rules()
+    start = time.monotonic()
+    async with open_session() as session, attachment_host() as files_url:
+        wire = Wire(session, subject.url, subject.key, options.seconds)
+        runs = []
+        for _ in range(max(1, options.repeat)):
+            bench = Bench(wire, files_url, options.message)
+            runs.append(await _run(bench, _wanted(rules), progress))
+    if subject.source is not None:
+        runs = [_with_source(run, subject.source) for run in runs]
+    return Report(
+        target=subject.name,
+        results=combine(runs, rules),
+        measures=runs[0].measures,
+        requests=wire.requests,
+        seconds=time.monotonic() - start,
+    )
+
+
+def _wanted(rules: Collection[str]) -> list[Probe]:
+    """The probes for these rules; settings and the plain question are what all others build on."""
+    return [
+        probe
+        for index, probe in enumerate(PROBES)
+        if index < 2 or any(rule in rules for rule in probe.rules)  # noqa: PLR2004 - the first two, see above
+    ]
+
+
+async def _run(bench: Bench, probes: Sequence[Probe], progress: Callable[[str], None]) -> Run:
+    findings: list[Finding] = []
+    tested: set[str] = set()
+    untested: dict[str, str] = {}
+    for probe in probes:
+        progress(probe.name)
+        try:
+            found = await probe.look(bench)
+        except CannotTest as reason:
+            untested |= dict.fromkeys(probe.rules, str(reason))
+            continue
+        findings += found
+        passed, unknown = _sure(probe, found)
+        tested |= passed
+        untested |= unknown
+    if any(finding.rule == "key-refused" for finding in findings):
+        findings = [finding for finding in findings if finding.rule == "key-refused"][:1]
+        others = {rule for probe in probes for rule in probe.rules} - {"key-refused"}
+        return Run(tuple(findings), frozenset({"key-refused"}), dict.fromkeys(others, _NO_KEY))
+    return Run(tuple(findings), frozenset(tested), untested, _measures(bench.plain))
+
+
+_NO_KEY = "the bot refuses the key"
+# A fault that leaves nothing to be said about the probe's other rules.
+_BLINDING = {
+    "settings-refused": "there are no settings",
+    "query-refused": "there is no event stream",
+    "settings-malformed": "the settings can't be read",
+}
+
+
+def _sure(probe: Probe, found: list[Finding]) -> tuple[set[str], dict[str, str]]:
+    """Of a probe's rules: those that were tested, and those that a fault hides."""
+    broken = {finding.rule for finding in found}
+    for rule, reason in _BLINDING.items():
+        if rule in broken:
+            return broken, {other: reason for other in probe.rules if other not in broken}
+    return set(probe.rules), {}
+
+
+def _with_source(run: Run, source: Run) -> Run:
+    return Run(
+        (*run.findings, *source.findings),
+        run.tested | source.tested,
+        {**source.untested, **run.untested},
+        run.measures,
+    )
+
+
+def _measures(answer: Answered | None) -> Measures | None:
+    if answer is None:
+        return None
+    return Measures(
+        first_event_ms=None if answer.first_event is None else round(answer.first_event * _MS, 1),
+        total_ms=round(answer.seconds * _MS, 1),
+        events=answer.reply.event_count,
+        characters=answer.reply.characters,
+        bytes=answer.size,
+    )

@@ -1,0 +1,112 @@
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from poecli.conformance.results import Outcome, Report
+from poecli.conformance.runner import CheckOptions, Subject, check
+from poecli.errors import NotReachable, UsageError
+from poecli.protocol.rules import RULES, Section
+from tests.chat.peers import closed_port
+from tests.client.scripted import DONE
+from tests.conformance.bots import BROKEN, KEY, Bot, HasSettings, Says, StartsLate, serving
+from tests.protocol.test_settings_lint import BROKEN as BROKEN_SETTINGS
+from tests.protocol.test_settings_lint import DEFAULTS
+
+ONE_FOR_EACH_RULE: dict[str, Any] = {rule: raw for raw, rule, _ in BROKEN_SETTINGS}
+
+
+LINTED = {Section.SETTINGS, Section.CONTROLS, Section.DEPENDENCIES}
+SETTINGS_RULES = tuple(rule.id for rule in RULES.values() if rule.section in LINTED)
+
+
+async def checked(bot: Bot, options: CheckOptions | None = None, *, key: str = KEY) -> Report:
+    async with serving(bot) as url:
+        return await check(Subject(url, url, key), options or CheckOptions(seconds=20))
+
+
+def faults(report: Report) -> list[str]:
+    return [result.rule.id for result in report.of(Outcome.FAULT)]
+
+
+async def test_a_sound_bot_passes() -> None:
+    """A bot that keeps the rules breaks none, and hardly any rule goes untested."""
+    report = await checked(Bot())
+    untested = {result.rule.id: result.reason for result in report.of(Outcome.UNTESTED)}
+    assert faults(report) == []
+    assert untested == {
+        "parameter-value-breaks": "it has no parameter controls",
+        "url-not-https": "the bot runs on this machine",
+    }
+
+
+@pytest.mark.parametrize(("rule", "bot"), BROKEN, ids=[rule for rule, _ in BROKEN])
+async def test_each_broken_bot_is_found_by_its_rule(rule: str, bot: Bot) -> None:
+    """A bot with one fault breaks that rule and no other."""
+    assert faults(await checked(bot)) == [rule]
+
+
+@pytest.mark.parametrize("rule", ONE_FOR_EACH_RULE)
+async def test_broken_settings_are_found_by_their_rule(rule: str) -> None:
+    """So is each fault in the settings."""
+    bot = HasSettings({**DEFAULTS, **ONE_FOR_EACH_RULE[rule]})
+    assert faults(await checked(bot, CheckOptions(only=SETTINGS_RULES))) == [rule]
+
+
+async def test_only_and_skip_choose_rules() -> None:
+    """Faults of other rules are not told, and their probes are not run."""
+    bot = Says(b"event: sparkle\ndata: {}\n\n")
+    only = await checked(bot, CheckOptions(only=("no-done",)))
+    skip = await checked(bot, CheckOptions(skip=("no-done", "unknown-event")))
+    assert (faults(only), only.requests) == (["no-done"], 2)
+    assert faults(skip) == []
+
+
+async def test_an_unknown_rule_is_an_error() -> None:
+    """A name that was mistyped must not pass as a check without faults."""
+    with pytest.raises(UsageError, match="no-dnoe"):
+        await checked(Bot(), CheckOptions(only=("no-dnoe",)))
+
+
+async def test_repeating_tells_flaky_from_faulty() -> None:
+    """A rule broken in one run of three is flaky."""
+    report = await checked(StartsLate(), CheckOptions(only=("first-event-late",), repeat=3))
+    [result] = report.of(Outcome.FAULT)
+    assert (result.seen, result.runs, result.flaky) == (1, 3, True)
+
+
+async def test_nobody_there_is_no_fault_of_a_bot() -> None:
+    """An address without a server is an error of its own, not a list of faults."""
+    url = f"http://127.0.0.1:{closed_port()}/"
+    with pytest.raises(NotReachable):
+        await check(Subject(url, url), CheckOptions())
+
+
+async def test_without_the_key_nothing_is_claimed() -> None:
+    """A bot that wants a key nobody knows can't be tested, and is not at fault."""
+    async with serving(Bot()) as url:
+        report = await check(Subject(url, url), CheckOptions())
+    assert faults(report) == []
+    reasons = {result.reason for result in report.of(Outcome.UNTESTED)}
+    assert any("POE_ACCESS_KEY" in reason for reason in reasons)
+
+
+async def test_an_error_of_the_bot_hides_what_can_not_be_known() -> None:
+    """A bot whose model is down answers with an error: legal, but other queries tell nothing."""
+    bot = Says(b'event: error\ndata: {"text": "the model is down"}\n\n', DONE)
+    report = await checked(bot)
+    untested = {result.rule.id for result in report.of(Outcome.UNTESTED)}
+    assert faults(report) == []
+    assert {"long-history-breaks", "role-refused", "users-mixed-up"} <= untested
+
+
+async def test_the_request_that_shows_a_fault_can_be_sent_again() -> None:
+    """The curl line holds the whole request, and the key as a variable."""
+    report = await checked(Says(DONE), CheckOptions(only=("empty-answer",)))
+    [finding] = report.of(Outcome.FAULT)[0].findings
+    assert finding.sent is not None
+    assert "$POE_ACCESS_KEY" in finding.sent.curl()
+    assert '"type": "query"' in finding.sent.curl()
+    assert KEY not in finding.sent.curl()
+    assert KEY not in repr(finding)
