@@ -27,7 +27,10 @@ TOOLS = [
                 "parameters": {
                     "type": "object",
                     "properties": {
-                        "fruit": {"type": "string", "enum": ["apples", "pears", "plums"]}
+                        "fruit": {
+                            "type": "string",
+                            "enum": ["apples", "pears", "plums"],
+                        }
                     },
                     "required": ["fruit"],
                 },

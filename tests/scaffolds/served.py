@@ -46,9 +46,9 @@ def examples(name: str) -> list[dict[str, Any]]:
 
 
 def clean_environment(**more: str) -> dict[str, str]:
-    """This environment without what could steer poe, and with ``more``."""
-    kept = {name: value for name, value in os.environ.items() if not name.startswith("POE_")}
-    return {**kept, **more}
+    """This environment without what could steer poe or pytest, and with ``more``."""
+    steering = ("POE_", "PYTEST_")
+    return {k: v for k, v in os.environ.items() if not k.startswith(steering)} | more
 
 
 @dataclass

@@ -9,6 +9,7 @@ import pytest
 from poecli.scaffold.catalog import all_templates
 from tests.scaffolds.served import answer_to, create, examples, model_server, output_of, poe_dev
 
+pytestmark = pytest.mark.timeout(300)  # processes are started; each has its own limit
 NAMES = [template.name for template in all_templates()]
 
 
