@@ -68,8 +68,7 @@ class GenerationLoader:
             )
             generation = Generation(worker, loaded)
         except BaseException:
-            self._say_early(None, early)
-            worker.kill()
+            await asyncio.shield(worker.end_now())
             raise
         try:
             await generation.probe(self._order["base_url"])
@@ -109,7 +108,6 @@ class GenerationLoader:
     def _listen(self) -> str | None:
         return None if self._folder is None else str(self._folder / f"{next(self._sockets)}.sock")
 
-    def _say_early(self, generation: Generation | None, messages: list[Message]) -> None:
+    def _say_early(self, generation: Generation, messages: list[Message]) -> None:
         for message in messages:
-            if generation is not None:
-                self._on_message(generation, message)
+            self._on_message(generation, message)

@@ -16,7 +16,7 @@ import sys
 from collections.abc import Callable
 from typing import Any, Protocol
 
-from poecli.devserver.workers import Worker, spawn, spawn_worker
+from poecli.devserver.workers import Worker, spawn, spawn_worker, whole_or_undone
 from poecli.errors import BotLoadError, UsageError
 from poecli.hosting.channel import MAX_LINE_BYTES
 
@@ -50,7 +50,7 @@ class FreshSource:
 
     async def take(self) -> Worker:
         """Spawned now."""
-        return await spawn_worker()
+        return await whole_or_undone(spawn_worker(), Worker.end_now)
 
     async def renew(self, modules: Modules) -> None:
         """Nothing waits, so nothing is old."""
@@ -95,11 +95,11 @@ class StandbySource:
 
     async def _make(self, delay: float = 0) -> Worker:
         await asyncio.sleep(delay)
-        worker = await spawn_worker()
+        worker = await whole_or_undone(spawn_worker(), Worker.end_now)
         try:
             await worker.warm(self._modules)
         except BaseException:
-            worker.kill()
+            await asyncio.shield(worker.end_now())
             raise
         return worker
 
@@ -116,6 +116,7 @@ class ForkSource:
     def __init__(self, notify: Notify) -> None:
         self._notify = notify
         self._refused: set[str] = set()
+        self._retired: list[_Server] = []
         self._lock = asyncio.Lock()
         self._server: asyncio.Task[_Server] = asyncio.create_task(self._start(()))
 
@@ -124,23 +125,28 @@ class ForkSource:
         # A load that is given up must not take the server with it.
         server = await asyncio.shield(self._server)
         try:
-            return await server.fork()
+            return await whole_or_undone(server.fork(), Worker.end_now)
         except OSError:
             async with self._lock:
                 if self._server.done() and self._server.result() is server:
                     await server.close()
                     self._server = asyncio.create_task(self._start(server.modules))
-            return await (await asyncio.shield(self._server)).fork()
+            server = await asyncio.shield(self._server)
+            return await whole_or_undone(server.fork(), Worker.end_now)
 
     async def renew(self, modules: Modules) -> None:
         """Start the next server beside the old one; swap when it is warm."""
         async with self._lock:
             server = await self._start(modules)
             old, self._server = self._server, asyncio.create_task(_at_once(server))
-            (await old).retire()
+            retired = await old
+            retired.retire()
+            self._retired.append(retired)
 
     async def close(self) -> None:
         """End the server."""
+        for retired in self._retired:
+            await retired.close()
         if not self._server.done():
             self._server.cancel()
         with contextlib.suppress(asyncio.CancelledError, BotLoadError):
@@ -148,11 +154,11 @@ class ForkSource:
 
     async def _start(self, modules: Modules) -> _Server:
         while True:
-            server = await _Server.start(modules, self._refused)
+            server = await whole_or_undone(_Server.start(modules, self._refused), _Server.close)
             try:
                 package = await server.warmed()
             except BaseException:
-                await server.close()
+                await asyncio.shield(server.close())
                 raise
             if package is None:
                 return server

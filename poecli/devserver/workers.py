@@ -9,13 +9,14 @@ import os
 import signal
 import sys
 from collections import deque
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeVar
 
 from poecli.errors import BotLoadError, PoeCliError, UsageError
 from poecli.hosting.channel import MAX_LINE_BYTES, Message, read_message
 
+T = TypeVar("T")
 _KEPT_LINES = 40  # of the last output, shown when the process dies
 STOP_SECONDS = 5.0
 
@@ -96,8 +97,12 @@ class Worker:
         try:
             await asyncio.wait_for(self.gone.wait(), seconds)
         except asyncio.TimeoutError:
-            self.kill()
-            await self.gone.wait()
+            await self.end_now()
+
+    async def end_now(self) -> None:
+        """End it by force; returns when it is gone."""
+        self.kill()
+        await self.gone.wait()
 
     def kill(self) -> None:
         """End it now, with whatever it started itself."""
@@ -181,6 +186,19 @@ async def _line(stream: asyncio.StreamReader) -> bytes:
         return await stream.readexactly(error.consumed)
     except OSError:
         return b""
+
+
+async def whole_or_undone(
+    making: Coroutine[Any, Any, T], undo: Callable[[T], Awaitable[None]]
+) -> T:
+    """Make something that must not be left half made: cancelled, it is finished and undone."""
+    task = asyncio.create_task(making)
+    try:
+        return await asyncio.shield(task)
+    except asyncio.CancelledError:
+        with contextlib.suppress(OSError, PoeCliError):
+            await undo(await task)
+        raise
 
 
 async def spawn(*arguments: str, pass_fds: tuple[int, ...] = ()) -> asyncio.subprocess.Process:

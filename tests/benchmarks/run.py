@@ -7,12 +7,12 @@ from __future__ import annotations
 
 import asyncio
 
-from tests.benchmarks import reload, serving
+from tests.benchmarks import reload, saves, serving
 
 
 async def main() -> None:
     """Print the tables."""
-    for part in (serving, reload):
+    for part in (serving, reload, saves):
         print("\n".join(await part.table()), end="\n\n")
 
 
