@@ -1,0 +1,150 @@
+"""What a person reads of a session."""
+
+from __future__ import annotations
+
+import io
+
+import pytest
+
+from poecli.devserver import reports as r
+from poecli.devserver.console_log import ConsoleLog
+from poecli.errors import BotLoadError
+from poecli.protocol import events as ev
+from poecli.terminal.console import Console
+
+BOT = r.Bot("Echo", "/", "http://h/", {"response_version": 2, "introduction_message": "hi"})
+STARTED = r.TurnStarted(1, "query", "/", 1, "Echo", "hello\x1b[2J there", {"message_id": "m-1"})
+ENDED = r.TurnEnded(1, "query", 1, 200, 2, 5, 65, 0, 4.0, 5.0)
+BROKEN = BotLoadError("main.py:3 does not compile.", why="it", hint="save", detail="here\n ^")
+
+
+def _reloaded(
+    generation: int, ms: float, files: tuple[str, ...], error: BotLoadError | None = None
+) -> r.Reloaded:
+    return r.Reloaded(error is None, generation, ms, files, error)
+
+
+class Terminal(io.StringIO):
+    """A buffer that says it is a terminal."""
+
+    def isatty(self) -> bool:
+        return True
+
+
+def shown(*reports: r.Report, verbose: bool = False) -> str:
+    console = Console.test()
+    log = ConsoleLog(console, verbose=verbose)
+    for report in reports:
+        log.show(report)
+    assert isinstance(console.stderr, io.StringIO)
+    return console.stderr.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("report", "expected"),
+    [
+        (r.Ready("http://h", (BOT,), 1), ["http://h", "Echo", "introduction_message", "poe chat"]),
+        (_reloaded(2, 33.0, ("a.py", "b", "c", "d")), ["generation 2", "33 ms", "1 more"]),
+        (_reloaded(2, 1500.0, ()), ["1.5 s", "asked for"]),
+        (_reloaded(1, 9.0, ("a.py",), BROKEN), ["generation 1 goes on", "main.py:3", " ^"]),
+        (_reloaded(0, 9.0, (), BROKEN), ["nothing answers until"]),
+        (r.WorkerDied(3, "ended by SIGKILL", ("last words",), 500), ["SIGKILL", "last", "500 ms"]),
+        (r.WorkerDied(3, "exit code 1", (), None), ["generation 3", "exit code 1"]),
+        (r.Stalled(612, "main.py", 7, "f", 3), ["612 ms", "main.py:7 (f)", "3 answers"]),
+        (r.Stalled(612, "", 0, "", 1), ["a library"]),
+        (r.ViolationSeen(4, "no-done", "must", "why", "how"), ["must: no-done", "why", "fix: how"]),
+        (r.Notice("a word"), ["a word"]),
+        (r.Advice("mend", "because", "so"), ["mend", "because", "so"]),
+        (r.LogLine("out\nof turn", "stdout", None), ["│ out", "│ of turn"]),
+        (r.BotRaised(None, "E", "Traceback: E", None), ["Traceback: E"]),
+        (r.CostAsked("", "capture", 1500, 9, ok=True), ["capture $0.01500"]),
+        (r.UpstreamCalled("", "GPT", "mock", 3, 12.0, "no"), ["→ GPT (mock) 3 events", "no"]),
+    ],
+    ids=lambda value: type(value).__name__,
+)
+def test_each_report_has_its_words(report: r.Report, expected: list[str]) -> None:
+    """What happened, where, and what to do."""
+    text = shown(report)
+    assert [part for part in expected if part not in text] == []
+
+
+def test_a_turn_is_one_line() -> None:
+    """Type, bot, text without control codes, events, times, size, generation."""
+    line = '#1 query Echo "hello there"  2 events · first 4 ms · total 5 ms · 65 B · gen 1\n'
+    assert shown(STARTED, ENDED) == line
+
+
+@pytest.mark.parametrize(
+    ("changes", "expected"),
+    [
+        ({"error": "it broke"}, "error: it broke"),
+        ({"hung_up": True}, "client hung up"),
+        ({"upstream_calls": 2, "cost": 1500}, "2 calls · $0.01500"),
+        ({"status": 401}, "HTTP 401"),
+        ({"size": 2048}, "2.0 kB"),
+        ({"kind": "settings"}, "HTTP 200, 5 ms"),
+        ({"first_event_ms": None}, "2 events · total"),
+    ],
+    ids=lambda value: str(value)[:30],
+)
+def test_how_a_turn_ended(changes: dict[str, object], expected: str) -> None:
+    """What is out of the ordinary stands in the line."""
+    assert expected in shown(STARTED, r.TurnEnded(**{**vars(ENDED), **changes}))
+
+
+def test_lines_stand_with_their_turn() -> None:
+    """Two turns under way: the first speaks, the second waits for its place."""
+    second = r.TurnStarted(2, "query", "/", 1, "Echo", "two")
+    text = shown(
+        STARTED,
+        second,
+        r.LogLine("of two", "stdout", 2),
+        r.LogLine("of one", "stdout", 1),
+        r.UpstreamCalled("m-1", "GPT", "mock", 3, 12.0),
+        r.BotRaised(2, "E", "Traceback of two", None),
+        ENDED,
+        r.TurnEnded(**{**vars(ENDED), "turn": 2}),
+    )
+    heads = [line for line in text.splitlines() if line.startswith(("#", "  │"))]
+    assert [line[:12] for line in heads] == [
+        "#1 query Ech",
+        "  │ of one",
+        "  │ → GPT (m",
+        "#1 query Ech",
+        "#2 query Ech",
+        "  │ of two",
+        "  │ Tracebac",
+        "#2 query Ech",
+    ]
+
+
+def test_events_in_full() -> None:
+    """--verbose shows every event."""
+    progress = r.TurnProgress(1, 1, 5, (ev.Text("hello\x1b]0;x\x07"),))
+    text = shown(STARTED, progress, ENDED, verbose=True)
+    assert "│ text {'text': 'hello" in text
+    assert "\x1b" not in text
+
+
+def test_on_a_terminal_the_line_grows() -> None:
+    """It is written anew in place, and wiped before another line."""
+    console = Console.test(env={"NO_COLOR": "1"})
+    console.stderr = Terminal()
+    log = ConsoleLog(console)
+    log.clear()
+    for report in (STARTED, r.TurnProgress(1, 1, 5, ()), r.Notice("between"), ENDED):
+        log.show(report)
+    text = console.stderr.getvalue()
+    assert text.startswith("\x1b[2J\x1b[H\r\x1b[K#1 query")
+    assert "1 events, 5 characters …" in text
+    assert "\r\x1b[Kbetween\n" in text
+
+
+def test_settings_on_request() -> None:
+    """The key s: what the bot says itself, not what is left to Poe."""
+    console = Console.test()
+    log = ConsoleLog(console)
+    log.settings((BOT,))
+    log.say("said")
+    assert isinstance(console.stderr, io.StringIO)
+    assert console.stderr.getvalue() == "Echo http://h/\n  introduction_message = 'hi'\nsaid\n"

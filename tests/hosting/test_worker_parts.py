@@ -1,0 +1,143 @@
+"""The worker's own parts: its channel, what the bot prints, importing ahead, the watchdog."""
+
+from __future__ import annotations
+
+import asyncio
+import io
+import json
+import subprocess
+import sys
+import threading
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from poecli.hosting.channel import Channel, read_message
+from poecli.hosting.output import CURRENT_TURN, TaggedStream
+from poecli.hosting.preload import import_ahead
+from poecli.hosting.watchdog import Place, Watchdog
+
+
+class Sent(io.BytesIO):
+    """What went up a channel."""
+
+    @property
+    def messages(self) -> list[dict[str, Any]]:
+        return [json.loads(line) for line in self.getvalue().splitlines()]
+
+
+def test_messages_are_read_until_the_parent_is_gone() -> None:
+    """A line that was cut is the end, like no line at all."""
+    channel = Channel(io.BytesIO(b'{"type":"warm"}\n{"type":"ex'), Sent())
+    assert [message["type"] for message in channel.messages()] == ["warm"]
+
+
+def test_a_closed_channel_is_silent() -> None:
+    """Nothing is raised into the author's code when the parent is gone."""
+    incoming, outgoing = io.BytesIO(), Sent()
+    channel = Channel(incoming, outgoing)
+    incoming.close()
+    outgoing.close()
+    channel.send("log", text="x")
+    assert channel.receive() is None
+
+
+def test_what_is_no_object_is_refused() -> None:
+    """A message is a JSON object."""
+    with pytest.raises(TypeError):
+        read_message(b"[]\n")
+
+
+def test_the_end_is_told_from_a_thread() -> None:
+    """Messages go to one callback, the parent's end to the other."""
+    taken: list[str] = []
+    gone = threading.Event()
+    channel = Channel(io.BytesIO(b'{"type":"exit"}\n'), Sent())
+    channel.watch(lambda message: taken.append(message["type"]), gone.set)
+    assert gone.wait(10)
+    assert taken == ["exit"]
+
+
+@pytest.mark.parametrize(
+    ("written", "lines"),
+    [
+        (["one\n"], ["one"]),
+        (["o", "ne", "\ntwo\nthr"], ["one\ntwo"]),
+        (["a\n\nb\n"], ["a\n\nb"]),
+        (["\n"], [""]),
+        (["x" * 40_000], ["x" * 32_768, "x" * 7_232]),
+    ],
+)
+def test_whole_lines_go_up(written: list[str], lines: list[str]) -> None:
+    """What has no line end waits; what is too long goes in pieces."""
+    sent = Sent()
+    stream = TaggedStream(Channel(io.BytesIO(), sent), "stdout")
+    for text in written:
+        assert stream.write(text) == len(text)
+    assert [message["text"] for message in sent.messages] == lines
+
+
+def test_output_carries_its_turn() -> None:
+    """The turn is that of the context that printed; a flush sends the rest."""
+    sent = Sent()
+    stream = TaggedStream(Channel(io.BytesIO(), sent), "stderr")
+    stream.write("outside")
+    token = CURRENT_TURN.set(7)
+    stream.write("inside\n")
+    CURRENT_TURN.reset(token)
+    stream.flush()
+    assert [(m["text"], m["turn"]) for m in sent.messages] == [("inside", 7), ("outside", None)]
+
+
+def test_a_package_that_starts_threads_is_named(tmp_path: Path) -> None:
+    """The first that does is the answer; a broken one and one known to break a fork are passed."""
+    (tmp_path / "quiet_one.py").write_text("")
+    (tmp_path / "broken_one.py").write_text("raise SystemExit(3)")
+    (tmp_path / "torch.py").write_text("raise AssertionError('never imported')")
+    (tmp_path / "threaded.py").write_text(
+        "import threading, time\n"
+        "threading.Thread(target=time.sleep, args=(9,), daemon=True).start()"
+    )
+    script = (
+        "from poecli.hosting.preload import import_ahead\n"
+        "names = ['quiet_one', 'broken_one', 'torch.nn', 'threaded']\n"
+        "print(import_ahead(names, {'threaded'}), import_ahead(names))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", script], cwd=tmp_path, capture_output=True, text=True, check=True
+    )
+    assert done.stdout.split() == ["None", "threaded"]
+
+
+def test_threads_that_are_there_already_are_seen() -> None:
+    """A process with another thread is no fork server."""
+    over = threading.Event()
+    thread = threading.Thread(target=over.wait)
+    thread.start()
+    try:
+        assert import_ahead(["json"]) == "json"
+    finally:
+        over.set()
+        thread.join()
+
+
+async def test_the_blocking_line_is_named() -> None:
+    """Place and length of a stall are told once it is over."""
+    told: list[tuple[Place | None, float]] = []
+    reported = threading.Event()
+
+    def report(place: Place | None, seconds: float) -> None:
+        told.append((place, seconds))
+        reported.set()
+
+    watchdog = Watchdog(Path(__file__).parent, report)
+    watchdog.start(asyncio.get_running_loop())
+    time.sleep(0.6)  # noqa: ASYNC251 - blocking the loop is the point
+    assert await asyncio.to_thread(reported.wait, 10)
+    watchdog.stop()
+    place, seconds = told[0]
+    assert place is not None
+    assert place.function == "test_the_blocking_line_is_named"
+    assert seconds > 0.25
