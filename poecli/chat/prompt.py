@@ -6,6 +6,8 @@ from collections.abc import Callable, Sequence
 
 from prompt_toolkit import PromptSession
 from prompt_toolkit.auto_suggest import AutoSuggestFromHistory
+from prompt_toolkit.enums import DEFAULT_BUFFER
+from prompt_toolkit.filters import has_focus
 from prompt_toolkit.history import History
 from prompt_toolkit.input import create_input
 from prompt_toolkit.key_binding import KeyBindings, KeyPressEvent
@@ -48,7 +50,8 @@ class Prompt:
 def _keys(suggested: Callable[[], Sequence[str]]) -> KeyBindings:
     keys = KeyBindings()
 
-    @keys.add("enter")
+    # Not while Ctrl-R searches: there Enter ends the search.
+    @keys.add("enter", filter=has_focus(DEFAULT_BUFFER))
     def _(event: KeyPressEvent) -> None:
         event.current_buffer.validate_and_handle()
 

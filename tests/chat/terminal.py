@@ -54,12 +54,12 @@ class Terminal:
                 raise AssertionError(f"{text!r} was not seen {times} times in:\n{self.text}")
         return self.text
 
-    def send(self, line: str, answer: str, *, times: int = 1) -> str:
+    def send(self, line: str, answer: str, *, times: int = 1, prompt: str = PROMPT) -> str:
         """Type a line; wait for what it brings and for the next prompt."""
-        prompts = self.text.count(PROMPT)
+        prompts = self.text.count(prompt)
         self.press(f"{line}\r")
         self.wait_for(answer, times=times)
-        return self.wait_for(PROMPT, times=prompts + 1)
+        return self.wait_for(prompt, times=prompts + 1)
 
     def resize(self, width: int, height: int) -> None:
         self._screen.resize(height, width)

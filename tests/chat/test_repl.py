@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import stat
 import sys
 from pathlib import Path
 
@@ -78,3 +80,118 @@ def test_ctrl_c_stops_the_answer_and_twice_leaves(tmp_path: Path) -> None:
     shown = poe("chat", "--export", "md", env=user_env(tmp_path)).stdout
     assert "a part of it" in shown
     assert "(stopped)" in shown
+
+
+def test_the_course_of_a_chat_can_be_changed(tmp_path: Path) -> None:
+    """/retry asks anew, /edit gives the question back, /undo forgets, /fork begins a new chat."""
+    answers = [Answer([text(f"answer {number}"), DONE]) for number in (1, 2, 3, 4)]
+    env = user_env(tmp_path)
+    with (
+        serving(SETTINGS, *answers) as server,
+        terminal("chat", f"{server.url}/bot/tester", env=env, cwd=tmp_path) as screen,
+    ):
+        screen.wait_for(PROMPT)
+        screen.send("question", "answer 1")
+        screen.send("/retry", "answer 2")
+        screen.press("/edit\r")
+        screen.wait_for(f"{PROMPT} question")
+        screen.send(" changed", "answer 3")
+        screen.send("/fork", "now in a new chat")
+        screen.send("more", "answer 4")
+        screen.send("/undo", "forgotten: more")
+        screen.press("/exit\r")
+        assert screen.wait_until_over() == 0
+
+    assert sent(server) == ["question", "question", "question changed", "more"]
+    chats = json.loads(poe("chat", "--list", "--json", env=env).stdout)["chats"]
+    assert [chat["turns"] for chat in chats] == [1, 1]
+    assert chats[0]["parent"] == chats[1]["id"]
+
+
+def test_files_go_along_and_events_are_shown(tmp_path: Path) -> None:
+    """A completed command stages a file; /events shows the protocol, /raw the text as it came."""
+    (tmp_path / "note.txt").write_text("some words")
+    with (
+        serving(SETTINGS, Answer([text("**bold** words"), DONE])) as server,
+        terminal(
+            "chat", f"{server.url}/bot/tester", env=user_env(tmp_path), cwd=tmp_path
+        ) as screen,
+    ):
+        screen.wait_for(PROMPT)
+        screen.press("/att\t")
+        screen.wait_for("/attach")
+        screen.send(" note.txt", "note.txt (10 B)", prompt="tester [note.txt]>")
+        screen.press("look\r")
+        screen.wait_for("bold words")
+        screen.wait_for(PROMPT, times=2)
+        screen.resize(60, 20)
+        screen.send("/events", "no rule broken")
+        screen.send("/raw", "**bold** words")
+        screen.send("/nothing", "no command /nothing")
+        screen.press(CTRL_D)
+        assert screen.wait_until_over() == 0
+
+    shown = screen.text
+    assert "2 of 10,000 events" in shown
+    attachment = server.requests[1].json["query"][0]["attachments"][0]
+    assert (attachment["name"], attachment["parsed_content"]) == ("note.txt", "some words")
+
+
+def test_a_killed_chat_goes_on(tmp_path: Path) -> None:
+    """After kill -9 in the middle of an answer, --continue shows the part and sends it along."""
+    env = user_env(tmp_path)
+    with serving(SETTINGS, HANGING, SETTINGS, SECOND) as server:
+        url = f"{server.url}/bot/tester"
+        with terminal("chat", url, env=env, cwd=tmp_path) as screen:
+            screen.wait_for(PROMPT)
+            screen.press("question\r")
+            screen.wait_for("a part of it")
+            screen.kill()
+        with terminal("chat", url, "--continue", env=env, cwd=tmp_path) as screen:
+            screen.wait_for("a part of it")
+            screen.wait_for(PROMPT)
+            screen.send("go on", "second answer")
+            screen.press(CTRL_D)
+            assert screen.wait_until_over() == 0
+
+    said = [message["content"] for message in server.requests[-1].json["query"]]
+    assert said == ["question", "a part of it", "go on"]
+
+
+def test_what_was_typed_is_found_again(tmp_path: Path) -> None:
+    """History is kept over chats: arrow up and Ctrl-R bring it back; only the owner can read it."""
+    env = user_env(tmp_path)
+    for keys in ("a memorable question\r", f"{CTRL_R}memor\r\r"):
+        with (
+            serving(SETTINGS, SECOND) as server,
+            terminal("chat", f"{server.url}/bot/tester", env=env, cwd=tmp_path) as screen,
+        ):
+            screen.wait_for(PROMPT)
+            screen.press(keys)
+            screen.wait_for("second answer")
+            screen.wait_for(PROMPT, times=2)
+            screen.press(CTRL_D)
+            assert screen.wait_until_over() == 0
+        assert sent(server) == ["a memorable question"]
+
+    file = tmp_path / "state" / "poe" / "chat_history"
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600
+
+
+def test_another_bot_is_asked_within_the_chat(tmp_path: Path) -> None:
+    """@URL asks another bot once; it sees what was said, with the first bot's name."""
+    with (
+        serving(SETTINGS, SECOND) as first,
+        serving(SETTINGS, Answer([text("from the other"), DONE])) as other,
+        terminal("chat", f"{first.url}/bot/tester", env=user_env(tmp_path), cwd=tmp_path) as screen,
+    ):
+        screen.wait_for(PROMPT)
+        screen.send("to the first", "second answer")
+        screen.send(f"@{other.url}/bot/second and you?", "from the other")
+        screen.send(f"/bot {other.url}/bot/second", "now with second", prompt="second>")
+        screen.press(CTRL_D)
+        assert screen.wait_until_over() == 0
+
+    asked = other.requests[-1].json["query"]
+    assert [m["content"] for m in asked] == ["to the first", "second answer", "and you?"]
+    assert asked[1]["sender"]["name"] == "tester"

@@ -197,3 +197,35 @@ def test_a_time_limit_holds_for_the_whole_answer(tmp_path: Path) -> None:
 
     assert (ran.code, ran.stdout) == (ExitCode.NOT_REACHABLE, "part\n")
     assert "--timeout" in ran.stderr
+
+
+def test_a_file_for_a_handle_is_uploaded(tmp_path: Path) -> None:
+    """A bot on Poe gets the URL that Poe gave for the file; the key stays out of the query."""
+    (tmp_path / "note.txt").write_text("some words")
+    uploaded = {"attachment_url": "https://files.example/1", "mime_type": "text/plain"}
+    answer = Answer([json.dumps(uploaded).encode()], content_type="application/json")
+    with serving(answer, HELLO) as server:
+        env = user_env(tmp_path, POE_API_KEY=API_KEY, POE_BASE_URL=server.url)
+        ran = poe("chat", "My-Bot", "-m", "hi", "-a", str(tmp_path / "note.txt"), env=env)
+
+    assert ran.code == 0
+    upload, query = server.requests
+    assert b"some words" in upload.body
+    (attachment,) = query.json["query"][0]["attachments"]
+    assert (attachment["url"], attachment["name"]) == ("https://files.example/1", "note.txt")
+    assert API_KEY.encode() not in query.body
+
+
+def test_parameters_are_typed_by_the_bots_controls(tmp_path: Path) -> None:
+    """--param asks the bot at a URL for its controls, and sends the type they want."""
+    control = {"control": "toggle_switch", "label": "Web", "parameter_name": "web"}
+    settings = {
+        "response_version": 2,
+        "parameter_controls": {"sections": [{"controls": [control]}]},
+    }
+    told = Answer([json.dumps(settings).encode()], content_type="application/json")
+    with serving(told, HELLO) as server:
+        ran = poe("chat", server.url, "-m", "hi", "-p", "web=on", env=user_env(tmp_path))
+
+    assert ran.code == 0
+    assert server.requests[1].json["query"][0]["parameters"] == {"web": True}

@@ -15,6 +15,7 @@ from tests.chat.peers import user_env
 
 BOT = """
 import fastapi_poe as fp
+import httpx
 
 class Echo(fp.PoeBot):
     async def get_response(self, request):
@@ -22,7 +23,10 @@ class Echo(fp.PoeBot):
         if message.content == "boom":
             raise RuntimeError("out of cheese")
         for file in message.attachments:
-            yield fp.PartialResponse(text=f"{file.name} {file.content_type} {file.parsed_content};")
+            async with httpx.AsyncClient() as client:
+                got = await client.get(file.url)
+            said = f"{file.name} {got.headers['content-type']} {len(got.content)}"
+            yield fp.PartialResponse(text=f"{said} {file.content_type} {file.parsed_content};")
         yield fp.PartialResponse(text=f"{len(request.query)} {message.content}")
 """
 
@@ -51,7 +55,7 @@ async def test_a_bot_in_a_folder_is_started_asked_and_asked_again(tmp_path: Path
 
 
 async def test_files_reach_the_bot_as_from_poe(tmp_path: Path) -> None:
-    """A text file arrives with type and parsed content, a PDF with its type."""
+    """The bot fetches the very bytes, with their type; a text comes with its parsed content."""
     (tmp_path / "main.py").write_text(BOT)
     (tmp_path / "note.txt").write_text("some words")
     with (tmp_path / "empty.pdf").open("wb") as stream:
@@ -63,7 +67,7 @@ async def test_files_reach_the_bot_as_from_poe(tmp_path: Path) -> None:
     code, stdout, _ = await poe(tmp_path, "chat", "main.py", "-m", "see", *flags)
 
     assert code == 0
-    assert "note.txt text/plain some words;" in stdout
+    assert "note.txt text/plain 10 text/plain some words;" in stdout
     assert "empty.pdf application/pdf" in stdout
 
 
