@@ -1,0 +1,194 @@
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from poecli.conformance.chat_answer import UpstreamCall
+from poecli.conformance.chat_file import read_chat_file
+from poecli.conformance.chat_runner import Chat, ChatBot, ChatResult, run_chat
+from poecli.conformance.results import Outcome
+from poecli.protocol import events as ev
+from tests.client.scripted import Answer, scripted_server
+from tests.emulator.serving import AuthorsBot, local_poe, serving
+
+SETTINGS = {"response_version": 2, "allow_attachments": True}
+HELLO = (ev.Text("Hello"), ev.Done())
+ONE_TURN = '[[turn]]\nuser = "Hi"\n[turn.expect]\n'
+
+
+async def held(folder: Path, text: str, bot: AuthorsBot, **more: Any) -> ChatResult:
+    (folder / "a.chat.toml").write_text(text)
+    async with serving(bot.app()) as url:
+        return await run_chat(read_chat_file(folder / "a.chat.toml"), ChatBot("B", url, **more))
+
+
+async def test_each_turn_is_asked_with_what_went_before(tmp_path: Path) -> None:
+    """The bot gets the history and the parameters, as from Poe."""
+    bot = AuthorsBot(HELLO, SETTINGS)
+    text = ONE_TURN + 'text.equals = "Hello"\n[[turn]]\nuser = "More"\nparameters = { a = 1 }'
+
+    result = await held(tmp_path, text, bot)
+
+    assert (result.outcome, result.turns) == (Outcome.PASSED, 2)
+    asked = [[message.content for message in query.query] for query in bot.queries]
+    assert asked == [["Hi"], ["Hi", "Hello", "More"]]
+    assert bot.queries[1].query[-1].parameters == {"a": 1}
+    assert bot.queries[0].conversation_id == bot.queries[1].conversation_id
+
+
+async def test_a_failure_is_told_with_its_turn_and_line(tmp_path: Path) -> None:
+    """The turns after it are still asked."""
+    bot = AuthorsBot(HELLO, SETTINGS)
+    text = ONE_TURN + 'text.equals = "x"\nfiles.count = 1\n' + ONE_TURN + 'text.contains = "y"'
+
+    result = await held(tmp_path, text, bot)
+
+    assert result.outcome is Outcome.FAULT
+    assert result.lines() == [
+        "a.chat.toml:1: turn 1: the text is 'Hello', not 'x'",
+        "a.chat.toml:1: turn 1: 0 files, not 1",
+        "a.chat.toml:6: turn 2: the text does not contain 'y': 'Hello'",
+    ]
+
+
+async def test_a_chat_stands_in_the_report_like_a_rule(tmp_path: Path) -> None:
+    """With its file as the id, and the place of each failure."""
+    bot = AuthorsBot(HELLO, SETTINGS)
+    result = (await held(tmp_path, ONE_TURN + 'text.equals = "x"', bot)).rule_result()
+
+    assert (result.rule.id, result.outcome, result.seen) == ("a.chat.toml", Outcome.FAULT, 1)
+    assert [(finding.place, finding.detail) for finding in result.findings] == [
+        (f"{(tmp_path / 'a.chat.toml').as_posix()}:1", "turn 1: the text is 'Hello', not 'x'")
+    ]
+
+
+async def test_attachments_reach_the_bot_through_the_local_poe(tmp_path: Path) -> None:
+    """A file beside the test arrives with a URL, its type and its content; a URL as it is."""
+    (tmp_path / "note.txt").write_text("some words")
+    bot = AuthorsBot(HELLO, SETTINGS)
+    text = '[[turn]]\nuser = ""\nattachments = ["note.txt", "https://files.example/a.png"]'
+
+    async with local_poe(tmp_path) as poe:
+        result = await held(tmp_path, text, bot, platform_url=poe.url)
+
+    assert result.outcome is Outcome.PASSED
+    note, picture = bot.queries[0].query[0].attachments
+    assert note.url.startswith(poe.url)
+    assert (note.name, note.content_type) == ("note.txt", "text/plain")
+    assert note.parsed_content == "some words"
+    assert picture.url == "https://files.example/a.png"
+    assert (picture.name, picture.content_type) == ("a.png", "image/png")
+
+
+async def test_calls_to_other_bots_are_those_of_the_turn(tmp_path: Path) -> None:
+    """They are asked for by the id of the answer."""
+    asked: list[str] = []
+
+    async def calls(message_id: str) -> Sequence[UpstreamCall]:
+        asked.append(message_id)
+        return [UpstreamCall("Other")]
+
+    bot = AuthorsBot(HELLO, SETTINGS)
+    result = await held(tmp_path, ONE_TURN + "calls.Other = 2", bot, see_calls=calls)
+
+    assert result.lines() == ["a.chat.toml:1: turn 1: Other was called 1 times, not 2"]
+    assert asked == [query.message_id for query in bot.queries]
+
+
+async def test_a_failure_on_poe_is_not_the_bots(tmp_path: Path) -> None:
+    """A turn that failed while a live bot failed says nothing; one that passed still counts."""
+
+    async def calls(_message_id: str) -> Sequence[UpstreamCall]:
+        return [UpstreamCall("Other", "live", "overloaded")]
+
+    bot = AuthorsBot((ev.Error("no luck"), ev.Done()), SETTINGS)
+    failed = await held(tmp_path, ONE_TURN, bot, see_calls=calls)
+    caught = await held(tmp_path, ONE_TURN + "error.text = 'luck'", bot, see_calls=calls)
+
+    assert (failed.failures, failed.untested) == ((), "turn 1: Other failed on Poe: overloaded")
+    assert caught.outcome is Outcome.PASSED
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        pytest.param("[[turn]]\nuser='a'\nattachments=['no.txt']", "can't be read", id="no file"),
+        pytest.param(
+            "[[turn]]\nuser='a'\nattachments=['a.chat.toml']", "needs a local Poe", id="no Poe"
+        ),
+        pytest.param(ONE_TURN + "calls = {}", "seen only beside the local Poe", id="calls unseen"),
+    ],
+)
+async def test_what_cannot_be_tested_is_no_fault(tmp_path: Path, text: str, reason: str) -> None:
+    """The reason is told, and that the turn was not counted."""
+    result = await held(tmp_path, text, AuthorsBot(HELLO, SETTINGS))
+
+    assert (result.outcome, result.failures, result.turns) == (Outcome.UNTESTED, (), 0)
+    assert reason in result.untested
+
+
+async def test_a_bot_that_refuses_files_fails_the_turn(tmp_path: Path) -> None:
+    """Its settings are what is wrong."""
+    bot = AuthorsBot(HELLO, {"response_version": 2, "allow_attachments": False})
+    text = "[[turn]]\nuser = 'a'\nattachments = ['https://files.example/a.png']"
+
+    (line,) = (await held(tmp_path, text, bot)).lines()
+
+    assert "takes no attachments" in line
+
+
+CUT = Answer((b"event: text\ndata: {}\n\n",))
+BROKEN = Answer((b"no",), status=500, content_type="text/plain")
+REFUSED = Answer((b"no",), status=401, content_type="text/plain")
+
+
+@pytest.mark.parametrize(
+    ("answer", "outcome"),
+    [
+        pytest.param(CUT, Outcome.FAULT, id="cut"),
+        pytest.param(BROKEN, Outcome.FAULT, id="500"),
+        pytest.param(REFUSED, Outcome.UNTESTED, id="key refused"),
+    ],
+)
+async def test_trouble_is_told_by_who_must_act(
+    tmp_path: Path, answer: Answer, outcome: Outcome
+) -> None:
+    """A broken answer is the bot's fault, a refused key is not."""
+    (tmp_path / "a.chat.toml").write_text(ONE_TURN)
+    async with scripted_server(answer) as server:
+        result = await run_chat(read_chat_file(tmp_path / "a.chat.toml"), ChatBot("B", server.url))
+
+    assert result.outcome is outcome
+
+
+async def test_a_bot_that_stays_silent_is_at_fault(tmp_path: Path) -> None:
+    """It took the question and gave no event in the time that was allowed."""
+    (tmp_path / "a.chat.toml").write_text(ONE_TURN)
+    async with scripted_server(Answer(end="hang")) as server:
+        file = read_chat_file(tmp_path / "a.chat.toml")
+        result = await run_chat(file, ChatBot("B", server.url), seconds=0.2)
+
+    assert len(result.failures) == 1
+
+
+async def test_nobody_at_the_address_is_no_fault(tmp_path: Path) -> None:
+    """Nothing can be said about a bot that can't be reached."""
+    (tmp_path / "a.chat.toml").write_text(ONE_TURN)
+    async with scripted_server() as server:
+        url = server.url
+    result = await run_chat(read_chat_file(tmp_path / "a.chat.toml"), ChatBot("B", url))
+
+    assert result.outcome is Outcome.UNTESTED
+
+
+async def test_pings_do_not_count(tmp_path: Path) -> None:
+    """They are no part of the answer."""
+    bot = AuthorsBot((ev.Ping(), *HELLO), SETTINGS)
+    async with serving(bot.app()) as url:
+        answer = await Chat(ChatBot("B", url), tmp_path).ask("Hi")
+
+    assert answer.kinds == ["text", "done"]
+    assert answer.text == "Hello"
