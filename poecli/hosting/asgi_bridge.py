@@ -13,7 +13,7 @@ from typing import Any
 from aiohttp import hdrs, web
 
 from poecli.errors import BotLoadError
-from poecli.hosting import author_errors
+from poecli.hosting import author_code, author_errors
 
 Message = MutableMapping[str, Any]
 Scope = dict[str, Any]
@@ -179,6 +179,7 @@ class Lifespan:
         self._from_app: asyncio.Queue[Message] = asyncio.Queue()
         self._task: asyncio.Task[None] | None = None
         self._started = False
+        self._error: Exception | None = None
 
     async def start(self) -> None:
         """Raises LifespanFailed when the author's start-up code raised."""
@@ -188,9 +189,17 @@ class Lifespan:
         if answer["type"] == "lifespan.startup.failed":
             raise LifespanFailed(
                 "The start-up of your app failed.",
-                detail=str(answer.get("message", "")).rstrip(),
+                detail=await self._reason(answer),
                 hint="Look at the lifespan function, or at on_event('startup').",
             )
+
+    async def _reason(self, answer: Message) -> str:
+        """The error's traceback, the author's frames only; else what the app says of it."""
+        if self._task is not None:
+            await asyncio.wait({self._task})
+        if self._error is not None:
+            return author_code.cut_traceback(self._error)
+        return str(answer.get("message", "")).rstrip()
 
     async def stop(self) -> None:
         """Let the author's shut-down code run to its end."""
@@ -207,6 +216,7 @@ class Lifespan:
         try:
             await self._app(scope, self._to_app.get, self._from_app.put)
         except Exception as error:  # noqa: BLE001 - an app without lifespan raises anything
+            self._error = error
             if self._started:
                 author_errors.report(error)
         # Whoever still waits is told: an app without lifespan simply has none, as in uvicorn.

@@ -37,9 +37,18 @@ def web_functions(module: ModuleType, target: Target) -> list[WebFunction]:
 
 def builder_of(value: Any) -> Callable[[], Any] | None:
     """What runs a function of Modal's here; None for anything else."""
-    is_modal = type(value).__module__.partition(".")[0] == "modal" or hasattr(value, "modal_name")
-    run = getattr(value, "local", None)
-    return run if is_modal and callable(run) else None
+    return value.local if _kind(value) == "Function" else None
+
+
+def is_modal_app(value: Any) -> bool:
+    """Whether a value is what Modal's functions hang on, and no ASGI app at all."""
+    return _kind(value) == "App"
+
+
+def _kind(value: Any) -> str:
+    """The name of a class of Modal's or of the stand-in's; "" for anything else."""
+    is_real = type(value).__module__.partition(".")[0] == "modal"
+    return type(value).__name__ if is_real else getattr(value, "modal_name", "")
 
 
 def _decorated(body: list[ast.stmt], prefix: str = "") -> Iterator[str]:

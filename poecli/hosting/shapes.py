@@ -181,11 +181,13 @@ class _Finder:
             return self._from_bots([self._bot(item) for item in value])
         if isinstance(value, type) and issubclass(value, fp.PoeBot):
             return self._from_bots([self._made(value)])
+        if modal_functions.is_modal_app(value):
+            return self.given_to_modal()
         build = modal_functions.builder_of(value)
+        if build is None and isinstance(value, FunctionType) and _callable_bare(value):
+            build = value
         if build is not None:
             return self._built_by(build)
-        if isinstance(value, FunctionType) and _callable_bare(value):
-            return self._built_by(value)
         return self._from_app(value) if _is_asgi(value) else None
 
     def _built_by(self, build: Callable[[], Any]) -> Found | None:

@@ -264,4 +264,8 @@ async def test_a_lifespan_that_fails_is_the_authors_fault(load_bot: Load, serve:
     with pytest.raises(LifespanFailed, match="start-up") as caught:
         await serve(loaded, on_error=lambda _error: None)
 
-    assert "no database" in caught.value.detail
+    assert caught.value.detail.splitlines()[1:] == [
+        '  File "lifespan.py", line 10, in lifespan',
+        '    raise RuntimeError("no database")',
+        "RuntimeError: no database",
+    ]

@@ -52,6 +52,8 @@ Ask = Callable[..., Awaitable[str]]
         pytest.param("list_of_bots:Two", {"/": "two: hi"}, id="one class of two by name"),
         pytest.param("factory.py:create_app", {"/": "echo: hi"}, id="a factory by name"),
         pytest.param("modal_app.py:fastapi_app", {"/": "echo: hi"}, id="Modal's by name"),
+        pytest.param("modal_app.py:app", {"/": "echo: hi"}, id="Modal's App by name"),
+        pytest.param("modal_stub.py:stub", {"/": "stub calm 1: hi"}, id="Modal's Stub by name"),
         pytest.param("mounted.py:bot_app", {"/": "echo: hi"}, id="an app by name"),
     ],
 )
@@ -80,6 +82,10 @@ async def test_a_shape_is_loaded_and_answers(
         ),
         pytest.param(
             "missing_listed/main.py", "missing-package", "requirements.txt", id="one that is listed"
+        ),
+        pytest.param(
+            "missing_in_pyproject/main.py", "missing-package", '"also.missing~=3.0"',
+            id="one that pyproject.toml lists",
         ),
         pytest.param(
             "missing_modal_listed.py", "missing-package", '"surely-not-here>=2"',

@@ -1,0 +1,2 @@
+import fastapi_poe as fp
+import also_missing
