@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import http.client
+import json
 import sys
 from collections.abc import Awaitable, Callable
 from typing import Any
@@ -17,7 +20,7 @@ from poecli.hosting.discovery import Loaded
 Load = Callable[[str], Awaitable[Loaded]]
 Serve = Callable[..., Awaitable[TestClient[Any, Any]]]
 Query = Callable[..., dict[str, Any]]
-LIMIT = 20  # seconds; far more than any of this takes
+LIMIT = 10  # seconds; far more than any of this takes, and less than between two pings
 
 
 async def until(condition: Callable[[], bool]) -> None:
@@ -82,15 +85,41 @@ async def test_the_headers_do_not_wait_for_the_first_event(
     load_bot: Load, serve: Serve, query: Query
 ) -> None:
     """A caller knows that the bot took the query while the bot still thinks."""
+    client = await serve(await load_bot("serving.py"))
+
+    response = await asyncio.wait_for(client.post("/silent", json=query()), LIMIT)
+    sys.modules["serving"].GO_ON.set()
+    answer = await asyncio.wait_for(response.text(), LIMIT)
+
+    assert "at last" in answer
+
+
+async def test_a_silent_bot_is_pinged_for(load_bot: Load, serve: Serve, query: Query) -> None:
+    """While a bot thinks, the connection is kept alive."""
     client = await serve(await load_bot("serving.py"), ping_seconds=0.05)
 
     async with client.post("/silent", json=query()) as response:
         ping = await asyncio.wait_for(response.content.readuntil(b"\r\n\r\n"), LIMIT)
-        sys.modules["serving"].GO_ON.set()
-        rest = await asyncio.wait_for(response.content.read(), LIMIT)
 
     assert ping.startswith(b": ping - ")
-    assert b"at last" in rest
+
+
+async def test_the_first_event_is_out_before_a_bot_blocks(
+    load_bot: Load, serve: Serve, query: Query
+) -> None:
+    """A bot that says "thinking" and then blocks its process has said it."""
+    client = await serve(await load_bot("serving.py"))
+
+    def read() -> bytes:
+        connection = http.client.HTTPConnection("127.0.0.1", client.port or 0, timeout=LIMIT)
+        connection.request("POST", "/blocking", json.dumps(query()))
+        response = connection.getresponse()
+        first = response.readline()
+        sys.modules["serving"].READ.set()
+        with contextlib.closing(connection):
+            return first + response.read()
+
+    assert b'{"text": "True"}' in await asyncio.to_thread(read)
 
 
 async def test_a_bot_that_never_awaits_starves_nobody(

@@ -1,10 +1,12 @@
 """Bots that wait, go on for ever, never await, and fail; what they did is kept in LOG."""
 import asyncio
+import threading
 
 import fastapi_poe as fp
 
 LOG = []
 GO_ON = asyncio.Event()
+READ = threading.Event()
 
 
 class Waiting(fp.PoeBot):
@@ -42,6 +44,14 @@ class Endless(fp.PoeBot):
             LOG.append("closed")
 
 
+class Blocking(fp.PoeBot):
+    """Blocks the whole loop after its first event, until somebody has read that one."""
+
+    async def get_response(self, request):
+        yield fp.PartialResponse(text="first")
+        yield fp.PartialResponse(text=str(READ.wait(timeout=10)))
+
+
 class Failing(fp.PoeBot):
     async def get_response(self, request):
         yield fp.PartialResponse(text="so far")
@@ -65,5 +75,6 @@ def deeper():
 
 bots = [
     Waiting(path="/waiting"), Silent(path="/silent"), Endless(path="/endless"),
-    Failing(path="/failing"), OwnHandler(path="/own"), fp.PoeBot(path="/"),
+    Failing(path="/failing"), OwnHandler(path="/own"), Blocking(path="/blocking"),
+    fp.PoeBot(path="/"),
 ]
