@@ -11,10 +11,8 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import errno
 import os
 import socket
-import sys
 from collections.abc import Coroutine, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -24,11 +22,13 @@ from typing import Any
 from aiohttp import web
 
 from poecli.config.settings import read_environment
+from poecli.devserver.address import listen, url_of
 from poecli.devserver.control import control_routes
+from poecli.devserver.debug_relay import DebugRelay
 from poecli.devserver.gateway import MAX_REQUEST_BYTES, Gateway
 from poecli.devserver.generation import Generation
 from poecli.devserver.generations import Generations
-from poecli.devserver.guard import HostGuard, is_loopback
+from poecli.devserver.guard import HostGuard
 from poecli.devserver.loading import GenerationLoader
 from poecli.devserver.reports import (
     Bot,
@@ -46,7 +46,6 @@ from poecli.devserver.reports import (
 from poecli.devserver.sources import make_source
 from poecli.devserver.trace import Trace
 from poecli.devserver.watcher import FileWatcher, Watcher
-from poecli.errors import UsageError
 from poecli.hosting.channel import Message
 from poecli.hosting.target import Target
 
@@ -94,6 +93,7 @@ class DevServer:
         self._report_to = report
         self._platform_routes = platform_routes
         self._watcher = watcher
+        self._debugger = DebugRelay(self._debug_port)
         self._stack = contextlib.AsyncExitStack()
         self._first: asyncio.Task[Generation] | None = None
         self._ready = False
@@ -150,7 +150,7 @@ class DevServer:
         options = self.options
         listening = listen(options.host, options.port, options.access_key)
         self._stack.callback(listening.close)
-        self.url = _url_of(options.host, listening)
+        self.url = url_of(options.host, listening)
         source = make_source(options.reload_with, lambda text: self._report(Notice(text)))
         self._loader = GenerationLoader(
             source, self._order(), self._dotenv, self._report, self._on_message
@@ -160,6 +160,10 @@ class DevServer:
         self._stack.push_async_callback(self._generations.close)
         self._trace = Trace(self._report)
         self._stack.push_async_callback(self._trace.close)
+        if options.debug:
+            await self._debugger.start()
+            self._stack.push_async_callback(self._debugger.close)
+            self._report(Notice(f"a debugger can attach to 127.0.0.1:{self._debugger.port}"))
         self._first = asyncio.create_task(self._load_first())
         self._stack.push_async_callback(_cancel, self._first)
         await self._serve(listening)
@@ -226,6 +230,7 @@ class DevServer:
     def _took_over(self, generation: Generation) -> None:
         """A generation has become current: the first one makes the server ready."""
         self._loader.learn(generation)
+        self._debugger.hang_up()
         if isinstance(self._watcher, Watcher):
             self._watcher.also([Path(file) for file in generation.loaded.files])
         if not self._ready:
@@ -253,6 +258,10 @@ class DevServer:
                 )
             )
 
+    def _debug_port(self) -> int | None:
+        current = self._generations.current
+        return current.loaded.debug_port if current else None
+
     def _dotenv(self) -> Mapping[str, str]:
         return read_environment({}, self.options.target.root).dotenv
 
@@ -264,41 +273,6 @@ class DevServer:
             "bots": [{"name": bot.name, "url": bot.url} for bot in self.bots],
             "pid": os.getpid(),
         }
-
-
-def listen(host: str, port: int, access_key: str | None) -> socket.socket:
-    """A socket bound to the address. Raises UsageError for one that can't be had."""
-    if not is_loopback(host) and not access_key:
-        raise UsageError(
-            f"--host {host} opens the bot to other machines, and it has no access key.",
-            why="Anyone who reaches the port could use it, and what it spends is the author's.",
-            hint="Pass --access-key KEY as well, or leave --host out.",
-            id="open-without-key",
-        )
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    try:
-        return socket.create_server((host.strip("[]"), port), family=family, backlog=1024)
-    except OSError as error:
-        if error.errno != errno.EADDRINUSE:
-            raise UsageError(
-                f"{host}:{port} can't be listened on.",
-                why=os.strerror(error.errno) if error.errno else str(error),
-                hint="--host 127.0.0.1 --port 0 always works.",
-            ) from error
-        ask = "netstat -ano" if sys.platform == "win32" else f"lsof -nP -iTCP:{port} -sTCP:LISTEN"
-        raise UsageError(
-            f"Port {port} is in use.",
-            why=f"Another program listens there; this shows which: {ask}",
-            hint="--port 0 takes any free port.",
-            id="port-in-use",
-        ) from error
-
-
-def _url_of(host: str, listening: socket.socket) -> str:
-    """Where this machine reaches it: a wildcard address is no destination."""
-    port = listening.getsockname()[1]
-    name = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(host, host)  # noqa: S104 - compared, not bound
-    return f"http://[{name}]:{port}" if ":" in name.strip("[]") else f"http://{name}:{port}"
 
 
 def _relative(file: str, root: Path) -> str:

@@ -7,6 +7,7 @@ blocking call is still running (`sys._current_frames`), which a slow-callback lo
 from __future__ import annotations
 
 import asyncio
+import selectors
 import sys
 import threading
 import time
@@ -37,16 +38,19 @@ class Watchdog:
         self._beat = time.monotonic()
         self._thread_id = 0
         self._stopped = threading.Event()
+        self._thread = threading.Thread(target=self._watch, name="poe-watchdog", daemon=True)
 
     def start(self, loop: asyncio.AbstractEventLoop) -> None:
         """Begin; called on the loop's own thread."""
         self._thread_id = threading.get_ident()
         self._strike(loop)
-        threading.Thread(target=self._watch, name="poe-watchdog", daemon=True).start()
+        self._thread.start()
 
     def stop(self) -> None:
-        """End the thread at its next look."""
+        """Report what has just ended, and end the thread."""
         self._stopped.set()
+        if self._thread.is_alive():
+            self._thread.join(BEAT_SECONDS * 2)
 
     def _strike(self, loop: asyncio.AbstractEventLoop) -> None:
         self._beat = time.monotonic()
@@ -54,16 +58,23 @@ class Watchdog:
 
     def _watch(self) -> None:
         stalled_since, place = 0.0, None
-        while not self._stopped.wait(BEAT_SECONDS):
+        stopped = False
+        while not stopped:
+            stopped = self._stopped.wait(BEAT_SECONDS)
             beat = self._beat
             if stalled_since and beat > stalled_since:
                 # The beat after the stall was struck when the loop came free.
                 self._report(place, beat - stalled_since)
                 stalled_since, place = 0.0, None
-            if time.monotonic() - beat > STALL_SECONDS:
+            if time.monotonic() - beat > STALL_SECONDS and not self._waits_for_events():
                 stalled_since = beat
                 # The last look while it blocks is as good as the first: keep one with a line.
                 place = place or self._look()
+
+    def _waits_for_events(self) -> bool:
+        """A late beat of a loop that only waits: the machine is busy, nobody blocks."""
+        frame = sys._current_frames().get(self._thread_id)  # noqa: SLF001 - as below
+        return frame is not None and frame.f_code.co_filename == selectors.__file__
 
     def _look(self) -> Place | None:
         """The innermost frame that is the author's; None when only libraries are at work."""

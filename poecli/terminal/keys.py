@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import os
+import re
 import sys
 import threading
 from collections.abc import Callable, Iterator
@@ -12,6 +13,8 @@ from contextlib import contextmanager
 
 from poecli.terminal.console import Console
 
+# An arrow or a function key comes as one of these and means nothing here.
+_SEQUENCES = re.compile(r"\x1b(?:\[[0-9;]*[A-Za-z~]|O.|.)")
 OnKey = Callable[[str], None]
 
 
@@ -62,10 +65,8 @@ else:
             text = os.read(fd, 64).decode(errors="ignore")
             if not text:  # the terminal is gone
                 loop.remove_reader(fd)
-            # An arrow or function key comes as a sequence and means nothing here.
-            elif not text.startswith("\x1b"):
-                for key in text:
-                    on_key(key)
+            for key in _SEQUENCES.sub("", text):
+                on_key(key)
 
         loop.add_reader(fd, read)
         try:

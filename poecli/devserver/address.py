@@ -1,0 +1,46 @@
+"""The address the gateway listens on, and its URL."""
+
+from __future__ import annotations
+
+import errno
+import os
+import socket
+import sys
+
+from poecli.devserver.guard import is_loopback
+from poecli.errors import UsageError
+
+
+def listen(host: str, port: int, access_key: str | None) -> socket.socket:
+    """A socket bound to the address. Raises UsageError for one that can't be had."""
+    if not is_loopback(host) and not access_key:
+        raise UsageError(
+            f"--host {host} opens the bot to other machines, and it has no access key.",
+            why="Anyone who reaches the port could use it, and what it spends is the author's.",
+            hint="Pass --access-key KEY as well, or leave --host out.",
+            id="open-without-key",
+        )
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    try:
+        return socket.create_server((host.strip("[]"), port), family=family, backlog=1024)
+    except OSError as error:
+        if error.errno != errno.EADDRINUSE:
+            raise UsageError(
+                f"{host}:{port} can't be listened on.",
+                why=os.strerror(error.errno) if error.errno else str(error),
+                hint="--host 127.0.0.1 --port 0 always works.",
+            ) from error
+        ask = "netstat -ano" if sys.platform == "win32" else f"lsof -nP -iTCP:{port} -sTCP:LISTEN"
+        raise UsageError(
+            f"Port {port} is in use.",
+            why=f"Another program listens there; this shows which: {ask}",
+            hint="--port 0 takes any free port.",
+            id="port-in-use",
+        ) from error
+
+
+def url_of(host: str, listening: socket.socket) -> str:
+    """Where this machine reaches it: a wildcard address is no destination."""
+    port = listening.getsockname()[1]
+    name = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(host, host)  # noqa: S104 - compared, not bound
+    return f"http://[{name}]:{port}" if ":" in name.strip("[]") else f"http://{name}:{port}"
