@@ -33,6 +33,10 @@ def check(
     explain: Annotated[
         str | None, typer.Option("--explain", metavar="RULE", help="Explain a rule, or `all`.")
     ] = None,
+    format: Annotated[
+        Literal["text", "json", "junit", "sarif", "github"],
+        typer.Option("--format", help="How to print the report."),
+    ] = "text",
     message: Annotated[
         str | None, typer.Option("--message", "-m", help="The text of the plain question.")
     ] = None,
@@ -58,7 +62,7 @@ def check(
     from poecli.commands.check_run import CheckFlags, explain_rules, run_check
 
     console = get_console(ctx)
-    console.json_mode = json
+    console.json_mode = json or format == "json"
     console.quiet = quiet
     if explain is not None:
         return explain_rules(console, explain)
@@ -68,6 +72,7 @@ def check(
         skip=tuple(skip or ()),
         level=level,
         repeat=repeat,
+        format=format,
         message=message,
         timeout=timeout,
         access_key_file=access_key_file,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import json
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -11,9 +12,12 @@ from poecli.config.credentials import checked_key, find_access_key
 from poecli.config.project import DEFAULT_ACCESS_KEY_VARIABLE, find_project
 from poecli.config.settings import read_environment
 from poecli.conformance import json_report, text_report
+from poecli.conformance.github_report import as_github
+from poecli.conformance.junit_report import as_junit
 from poecli.conformance.queries import PLAIN_TEXT
 from poecli.conformance.results import Report
 from poecli.conformance.runner import CheckOptions, Subject, check
+from poecli.conformance.sarif_report import as_sarif
 from poecli.errors import ExitCode, UsageError
 from poecli.protocol.rules import RULES, Level
 from poecli.suggestions import closest
@@ -29,6 +33,7 @@ class CheckFlags:
     skip: tuple[str, ...] = ()
     level: str = "should"  # a protocol.rules.Level
     repeat: int = 1
+    format: str = "text"
     message: str | None = None
     timeout: float = 60.0
     access_key_file: Path | None = None
@@ -65,13 +70,41 @@ def run_check(console: Console, flags: CheckFlags) -> int:
     )
     options.rules()  # a wrong name is told before anything is started
     reports = asyncio.run(_reports(console, flags, options))
-    for report in reports:
-        if console.json_mode:
-            console.json(json_report.as_json(report, level))
-        else:
-            text_report.show(console, report)
+    _PRINTERS["json" if console.json_mode else flags.format](console, reports, level)
     failed = any(report.failures(level) for report in reports)
     return ExitCode.AT_FAULT if failed else ExitCode.DONE
+
+
+def _print_text(console: Console, reports: list[Report], _level: Level) -> None:
+    for report in reports:
+        text_report.show(console, report)
+
+
+def _print_json(console: Console, reports: list[Report], level: Level) -> None:
+    for report in reports:
+        console.json(json_report.as_json(report, level))
+
+
+def _print_junit(console: Console, reports: list[Report], level: Level) -> None:
+    console.data(as_junit(reports, level))
+
+
+def _print_sarif(console: Console, reports: list[Report], _level: Level) -> None:
+    console.data(json.dumps(as_sarif(reports), indent=2, ensure_ascii=False))
+
+
+def _print_github(console: Console, reports: list[Report], _level: Level) -> None:
+    lines = as_github(reports)
+    console.data(lines, end="\n" if lines else "")
+
+
+_PRINTERS = {
+    "text": _print_text,
+    "json": _print_json,
+    "junit": _print_junit,
+    "sarif": _print_sarif,
+    "github": _print_github,
+}
 
 
 async def _reports(console: Console, flags: CheckFlags, options: CheckOptions) -> list[Report]:

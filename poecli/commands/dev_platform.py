@@ -20,9 +20,15 @@ class DevWithPlatform:
     """A dev server with a local Poe on the same port. Use as an async context manager."""
 
     def __init__(
-        self, options: DevOptions, platform: PlatformOptions, report: dev.Reporter
+        self,
+        options: DevOptions,
+        platform: PlatformOptions,
+        report: dev.Reporter,
+        *,
+        platform_report: poe.Reporter = lambda _report: None,
     ) -> None:
         self._report = report
+        self._platform_report = platform_report
         self._stack = AsyncExitStack()
         self._others: dict[str, DevServer] = {}
         self._options = options
@@ -80,6 +86,7 @@ class DevWithPlatform:
         )
 
     def _from_platform(self, report: poe.Report) -> None:
+        self._platform_report(report)
         words = _OUR_WORDS.get(type(report))
         if words is None:
             return

@@ -81,6 +81,7 @@ class Report:
     measures: Measures | None
     requests: int
     seconds: float
+    file: str = "poe.toml"  # where a fault without a place is shown
 
     def of(self, outcome: Outcome) -> list[RuleResult]:
         """The results with that outcome, the strongest rules first."""

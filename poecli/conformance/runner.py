@@ -44,12 +44,17 @@ class CheckOptions:
 
 @dataclass(frozen=True)
 class Subject:
-    """The bot to check: its address, its access key if known, and what the source shows."""
+    """The bot to check: its address, and its access key if known.
+
+    ``observed`` is asked at the end for what was seen beside the answers: in the source, in the
+    calls to other bots. ``file`` is where faults without a place are shown.
+    """
 
     name: str
     url: str
     key: str | None = field(default=None, repr=False)
-    source: Run | None = None
+    observed: Callable[[], Run] | None = None
+    file: str = "poe.toml"
 
 
 async def check(
@@ -71,14 +76,16 @@ async def check(
         for _ in range(max(1, options.repeat)):
             bench = Bench(wire, files_url, options.message)
             runs.append(await _run(bench, _wanted(rules), progress))
-    if subject.source is not None:
-        runs = [_with_source(run, subject.source) for run in runs]
+    if subject.observed is not None:
+        observed = subject.observed()
+        runs = [_together(run, observed) for run in runs]
     return Report(
         target=subject.name,
         results=combine(runs, rules),
         measures=runs[0].measures,
         requests=wire.requests,
         seconds=time.monotonic() - start,
+        file=subject.file,
     )
 
 
@@ -131,13 +138,27 @@ def _sure(probe: Probe, found: list[Finding]) -> tuple[set[str], dict[str, str]]
     return set(probe.rules), {}
 
 
-def _with_source(run: Run, source: Run) -> Run:
+def _together(run: Run, observed: Run) -> Run:
+    seen = {finding.rule for finding in observed.findings}
+    findings = [f for f in run.findings if not (f.rule in _CONSEQUENCES and seen & _CAUSES)]
     return Run(
-        (*run.findings, *source.findings),
-        run.tested | source.tested,
-        {**source.untested, **run.untested},
+        (*findings, *observed.findings),
+        run.tested | observed.tested,
+        {**observed.untested, **run.untested},
         run.measures,
     )
+
+
+# Faults that make a bot raise: the exception itself is then nothing new.
+_CAUSES = {
+    "dependency-undeclared",
+    "dependency-exceeded",
+    "init-without-super",
+    "get-response-not-a-generator",
+    "yield-not-a-response",
+    "file-data-is-text",
+}
+_CONSEQUENCES = {"unexpected-exception", "empty-answer"}
 
 
 def _measures(answer: Answered | None) -> Measures | None:

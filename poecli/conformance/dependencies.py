@@ -1,0 +1,36 @@
+"""The bots a bot really called, against those that its settings declare."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from poecli.conformance.results import Finding, Run
+
+_RULES = ("dependency-undeclared", "dependency-exceeded", "dependency-unused")
+
+
+@dataclass
+class UpstreamCalls:
+    """Calls to other bots, as the local Poe saw them."""
+
+    made: Counter[str] = field(default_factory=Counter)
+    refused: dict[str, int] = field(default_factory=dict)  # bot -> calls declared for it
+
+    def run(self, settings: Mapping[str, Any]) -> Run:
+        """What the calls tell about the declaration in ``settings``."""
+        declared = settings.get("server_bot_dependencies") or {}
+        findings = [
+            Finding("dependency-exceeded", f"{bot}: more than {count} calls for one message")
+            if bot in declared
+            else Finding("dependency-undeclared", f"{bot} was called")
+            for bot, count in self.refused.items()
+        ]
+        idle = [bot for bot in declared if bot not in self.made and bot not in self.refused]
+        if idle:
+            # Another question might well lead to the call.
+            reason = f"no question of this check led to a call of {', '.join(idle)}"
+            return Run(tuple(findings), frozenset(_RULES[:2]), {"dependency-unused": reason})
+        return Run(tuple(findings), frozenset(_RULES))

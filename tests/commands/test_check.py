@@ -1,0 +1,175 @@
+"""`poe check` from the command line: a URL, a bot in a file, a bot in another language."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import shutil
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from poecli.errors import ExitCode
+from tests.chat.peers import closed_port, user_env
+from tests.client.scripted import DONE
+from tests.conformance.bots import KEY, Bot, Says, serving
+
+ECHO = """
+import fastapi_poe as fp
+
+class Echo(fp.PoeBot):
+    async def get_response(self, request):
+        yield fp.PartialResponse(text=request.query[-1].content)
+"""
+CALLER = """
+import fastapi_poe as fp
+
+class Caller(fp.PoeBot):
+    async def get_response(self, request):
+        async for piece in fp.stream_request(request, "Some-Bot", request.access_key):
+            yield piece
+"""
+NODE = """
+const http = require("http");
+const events = (words) => `event: text\\ndata: ${JSON.stringify({text: words})}\\n\\n`;
+http.createServer((request, response) => {
+  const answer = (status, value) => {
+    response.writeHead(status, {"Content-Type": "application/json"});
+    response.end(JSON.stringify(value));
+  };
+  if (request.method !== "POST") return answer(405, {});
+  const parts = [];
+  request.on("data", (part) => parts.push(part));
+  request.on("end", () => {
+    if (request.headers.authorization !== `Bearer ${process.env.POE_ACCESS_KEY}`)
+      return answer(401, {});
+    let body;
+    try { body = JSON.parse(Buffer.concat(parts).toString()); } catch { return answer(400, {}); }
+    if (body.type === "settings") return answer(200, {response_version: 2});
+    if (/^report_/.test(body.type)) return answer(200, {});
+    if (body.type !== "query") return answer(501, {});
+    if (!Array.isArray(body.query)) return answer(400, {});
+    response.writeHead(200, {"Content-Type": "text/event-stream"});
+    response.write(events(body.query[body.query.length - 1].content));
+    if (process.env.FORGETS_DONE) return response.end();
+    response.end("event: done\\ndata: {}\\n\\n");
+  });
+}).listen(0, "127.0.0.1", function () { console.log(this.address().port); });
+"""
+
+
+async def poe(folder: Path, *arguments: str, **env: str) -> tuple[int, str, str]:
+    """Run the real program in a folder: code, stdout, stderr."""
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "poecli", "check", *arguments),
+        cwd=folder,
+        env={**os.environ, **user_env(folder / "home"), **env},
+        stdin=asyncio.subprocess.DEVNULL,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
+    )
+    stdout, stderr = await process.communicate()
+    assert process.returncode is not None
+    return process.returncode, stdout.decode(), stderr.decode()
+
+
+async def faults(folder: Path, *arguments: str, **env: str) -> tuple[int, list[str]]:
+    code, stdout, stderr = await poe(folder, *arguments, "--json", **env)
+    assert stdout, stderr
+    value: dict[str, Any] = json.loads(stdout)
+    return code, [fault["rule"] for fault in value["faults"]]
+
+
+async def test_a_sound_bot_at_a_url(tmp_path: Path) -> None:
+    """Exit code 0, and the report on stdout."""
+    async with serving(Bot()) as url:
+        code, stdout, stderr = await poe(tmp_path, url, POE_ACCESS_KEY=KEY)
+    assert (code, stderr) == (ExitCode.DONE, "")
+    assert "0 faults" in stdout
+    assert KEY not in stdout
+
+
+async def test_a_fault_is_exit_code_1(tmp_path: Path) -> None:
+    """What was found decides, and --level says from which rules on."""
+    async with serving(Says(DONE)) as url:
+        assert await faults(tmp_path, url, POE_ACCESS_KEY=KEY) == (
+            ExitCode.AT_FAULT,
+            ["empty-answer"],
+        )
+    async with serving(Says(b"event: sparkle\ndata: {}\n\n", b"event: text\ndata: {}\n\n")) as url:
+        only = ("--only", "unknown-event")
+        assert (await faults(tmp_path, url, *only, POE_ACCESS_KEY=KEY))[0] == ExitCode.DONE
+        strict = (*only, "--level", "advice")
+        assert (await faults(tmp_path, url, *strict, POE_ACCESS_KEY=KEY))[0] == ExitCode.AT_FAULT
+
+
+async def test_nobody_there(tmp_path: Path) -> None:
+    """An address without a bot is exit code 4, with words on stderr."""
+    code, stdout, stderr = await poe(tmp_path, f"http://127.0.0.1:{closed_port()}/")
+    assert (code, stdout) == (ExitCode.NOT_REACHABLE, "")
+    assert "Nobody answers" in stderr
+
+
+async def test_a_bot_in_a_folder(tmp_path: Path) -> None:
+    """It is started, checked and ended; fastapi_poe's own defaults break no rule."""
+    (tmp_path / "main.py").write_text(ECHO)
+    assert await faults(tmp_path, ".") == (ExitCode.DONE, [])
+
+
+async def test_a_call_that_is_not_declared(tmp_path: Path) -> None:
+    """The local Poe sees the call; the exception that it causes is not told as well."""
+    (tmp_path / "main.py").write_text(CALLER)
+    assert await faults(tmp_path) == (ExitCode.AT_FAULT, ["dependency-undeclared"])
+
+
+@pytest.mark.parametrize("name", ["text", "junit", "sarif", "github"])
+async def test_every_format_is_printed(tmp_path: Path, name: str) -> None:
+    """Each names the rule, and the exit code is the same."""
+    async with serving(Says(DONE)) as url:
+        code, stdout, _ = await poe(tmp_path, url, "--format", name, POE_ACCESS_KEY=KEY)
+    assert code == ExitCode.AT_FAULT
+    assert "empty-answer" in stdout
+
+
+@asynccontextmanager
+async def node(folder: Path, **env: str) -> AsyncIterator[str]:
+    """A bot in JavaScript; its URL."""
+    (folder / "bot.js").write_text(NODE)
+    program = shutil.which("node")
+    assert program, "node is needed for the bot in another language"
+    process = await asyncio.create_subprocess_exec(
+        program,
+        str(folder / "bot.js"),
+        env={**os.environ, "POE_ACCESS_KEY": KEY, **env},
+        stdout=asyncio.subprocess.PIPE,
+    )
+    try:
+        assert process.stdout is not None
+        line = await asyncio.wait_for(process.stdout.readline(), 60)
+        yield f"http://127.0.0.1:{int(line)}/"
+    finally:
+        process.kill()
+        await process.wait()
+
+
+async def test_a_bot_in_another_language(tmp_path: Path) -> None:
+    """A Node server is checked by its URL, sound and broken."""
+    async with node(tmp_path) as url:
+        assert await faults(tmp_path, url, POE_ACCESS_KEY=KEY) == (ExitCode.DONE, [])
+    async with node(tmp_path, FORGETS_DONE="1") as url:
+        assert await faults(tmp_path, url, POE_ACCESS_KEY=KEY) == (ExitCode.AT_FAULT, ["no-done"])
+
+
+async def test_rules_are_explained_offline(tmp_path: Path) -> None:
+    """One rule, all of them, and a near name for a wrong one."""
+    assert (await poe(tmp_path, "--explain", "no-done"))[1].startswith("no-done  (must")
+    lines = (await poe(tmp_path, "--explain", "all", "--json"))[1].splitlines()
+    assert len(lines) > 70
+    assert {json.loads(line)["type"] for line in lines} == {"rule"}
+    code, _, stderr = await poe(tmp_path, "--explain", "no-dome")
+    assert (code, "poe check --explain no-done" in stderr) == (ExitCode.USAGE, True)

@@ -1,0 +1,153 @@
+from __future__ import annotations
+
+import io
+from typing import Any
+from xml.etree import ElementTree as ET
+
+import pytest
+
+from poecli.conformance.exchange import Sent
+from poecli.conformance.github_report import as_github
+from poecli.conformance.json_report import as_json
+from poecli.conformance.junit_report import as_junit
+from poecli.conformance.results import Finding, Measures, Outcome, Report, Run, combine
+from poecli.conformance.sarif_report import as_sarif
+from poecli.conformance.text_report import explain, show
+from poecli.protocol.rules import RULES, Level
+from poecli.terminal.console import Console
+
+SENT = Sent("http://127.0.0.1:1/", b'{"type": "it\'s"}', key="made-up-key")
+FINDINGS = (
+    Finding("unknown-event", "`sparkle`\x1b[31m", SENT),
+    Finding("no-done", "the stream ended, 100% early", SENT),
+    Finding("blocking-call", "time.sleep()", place="bots/main.py:7"),
+)
+RUN = Run(
+    FINDINGS,
+    frozenset({"no-done", "unknown-event", "blocking-call", "empty-answer"}),
+    {"users-mixed-up": "it is down & out \x00"},
+    Measures(1.5, 20, 3, 4, 100),
+)
+REPORT = Report("Echo", combine([RUN, RUN], RULES), RUN.measures, 9, 1.25, file="main.py")
+CLEAN = Report("Echo", combine([Run((), frozenset({"no-done"}))], RULES), None, 1, 0.1)
+
+
+def shown(report: Report) -> str:
+    console = Console.test()
+    show(console, report)
+    assert isinstance(console.stdout, io.StringIO)
+    return console.stdout.getvalue()
+
+
+def test_the_text_names_what_was_seen_and_what_to_do() -> None:
+    """Must comes first, each fault with its sentence, what was seen, a fix and a curl line."""
+    lines = shown(REPORT).splitlines()
+    assert [line for line in lines if line.startswith(("✗", "·"))] == [
+        "✗ no-done (must)",
+        "✗ blocking-call (should)",
+        "· unknown-event (advice)",
+    ]
+    assert "    seen: the stream ended, 100% early" in lines
+    assert "    seen: bots/main.py:7: time.sleep()" in lines
+    assert any(line.startswith("    try:  curl -sN") for line in lines)
+    assert "? not tested: it is down & out" in lines
+    assert "3 faults (1 must, 1 should, 1 advice), 1 rules passed, 1 not tested" in lines[-2]
+
+
+def test_the_text_is_safe_for_a_terminal() -> None:
+    """What a bot sent can't reach the terminal as an escape sequence."""
+    assert "\x1b" not in shown(REPORT)
+
+
+def test_flaky_is_said() -> None:
+    """A fault of some runs only is told as such."""
+    runs = [Run(FINDINGS, RUN.tested), Run((), RUN.tested)]
+    report = Report("Echo", combine(runs, ["no-done"]), None, 2, 1)
+    assert "✗ no-done (must)  flaky: 1 of 2 runs" in shown(report)
+
+
+@pytest.mark.parametrize(
+    ("level", "rules"),
+    [
+        (Level.MUST, ["no-done"]),
+        (Level.SHOULD, ["no-done", "blocking-call"]),
+        (Level.ADVICE, ["no-done", "blocking-call", "unknown-event"]),
+    ],
+)
+def test_the_level_decides_what_fails(level: Level, rules: list[str]) -> None:
+    """Weaker faults are told and do not fail the check."""
+    assert [result.rule.id for result in REPORT.failures(level)] == rules
+
+
+def test_json_holds_it_all() -> None:
+    """One object, stable names, no key."""
+    value = as_json(REPORT, Level.MUST)
+    assert (value["v"], value["type"], value["ok"]) == (1, "check", False)
+    assert [fault["rule"] for fault in value["faults"]] == [
+        "no-done",
+        "blocking-call",
+        "unknown-event",
+    ]
+    assert value["untested"][0]["rule"] == "users-mixed-up"
+    assert value["passed"] == ["empty-answer"]
+    assert value["measures"]["first_event_ms"] == 1.5
+    assert "made-up-key" not in str(value)
+
+
+def test_junit_is_a_case_for_each_rule() -> None:
+    """Failures, skipped and passed cases add up, and the XML can be read."""
+    [suite] = ET.fromstring(as_junit([REPORT], Level.SHOULD))  # noqa: S314 - our own text
+    assert suite.attrib["name"] == "Echo"
+    assert (suite.attrib["tests"], suite.attrib["failures"], suite.attrib["skipped"]) == (
+        "5",
+        "2",
+        "1",
+    )
+    failed = [case.attrib["name"] for case in suite if case.find("failure") is not None]
+    assert failed == ["no-done", "blocking-call"]
+    assert all({"name", "classname", "time"} <= set(case.attrib) for case in suite)
+
+
+def test_sarif_has_a_result_at_file_and_line() -> None:
+    """Each finding is a result of a rule that the driver declares."""
+    log: dict[str, Any] = as_sarif([REPORT])
+    [run] = log["runs"]
+    declared = {rule["id"] for rule in run["tool"]["driver"]["rules"]}
+    places = {
+        result["ruleId"]: (
+            result["level"],
+            result["locations"][0]["physicalLocation"]["artifactLocation"]["uri"],
+            result["locations"][0]["physicalLocation"]["region"]["startLine"],
+        )
+        for result in run["results"]
+    }
+    assert log["version"] == "2.1.0"
+    assert places == {
+        "no-done": ("error", "main.py", 1),
+        "blocking-call": ("warning", "bots/main.py", 7),
+        "unknown-event": ("note", "main.py", 1),
+    }
+    assert declared == places.keys()
+
+
+def test_github_lines_are_annotations() -> None:
+    """Level, file, line and title, with the characters escaped that commands are made of."""
+    lines = as_github([REPORT]).splitlines()
+    assert lines[0].startswith("::error file=main.py,line=1,title=poe check%3A no-done::Echo: ")
+    assert "100%25 early" in lines[0]
+    assert lines[1].startswith("::warning file=bots/main.py,line=7,")
+    assert lines[2].startswith("::notice ")
+
+
+def test_nothing_found_nothing_annotated() -> None:
+    """A clean bot makes no annotation and no result."""
+    assert as_github([CLEAN]) == ""
+    assert as_sarif([CLEAN])["runs"][0]["results"] == []
+    assert CLEAN.of(Outcome.PASSED)
+
+
+def test_a_rule_is_explained_whole() -> None:
+    """Id, level, sentence, fix and source."""
+    rule = RULES["no-done"]
+    text = explain(rule)
+    assert all(part in text for part in (rule.id, "must", rule.sentence, rule.fix, rule.source))
