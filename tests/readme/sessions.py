@@ -13,6 +13,7 @@ import argparse
 import os
 import re
 import signal
+import socket
 import subprocess
 import sys
 import tempfile
@@ -23,7 +24,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 README = Path(__file__).resolve().parent.parent.parent / "README.md"
+SHOWN_PORT = "8080"  # on the page; another one may be free here
 LIMIT = 60.0  # seconds for one command
+FIRST_LINES = 4  # of a command in the background, where none are shown yet
 _BLOCK = re.compile(
     r"(?P<background><!-- background -->\n)?```console\n(?P<body>.*?)```\n", re.DOTALL
 )
@@ -67,6 +70,12 @@ def sessions(text: str) -> list[Session]:
                 session.commands[-1].output += line
         found.append(session)
     return found
+
+
+def free_port() -> str:
+    """A port that nobody listens on."""
+    with socket.create_server(("127.0.0.1", 0)) as probe:
+        return str(probe.getsockname()[1])
 
 
 def levelled(text: str) -> str:
@@ -117,7 +126,7 @@ class Shell:
     def start(self, line: str, lines: int) -> str:
         """Start one line and leave it running; its first ``lines`` lines."""
         process = subprocess.Popen(
-            ["bash", "-c", f"exec {line}"],
+            ["bash", "-c", f"exec {line.replace(SHOWN_PORT, free_port())}"],
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             stdin=subprocess.DEVNULL,
@@ -154,7 +163,10 @@ def outputs(shell: Shell, session: Session) -> Iterator[tuple[Command, str]]:
     """Run a session; each command with what it printed."""
     for command in session.commands:
         if session.background:
-            yield command, shell.start(command.line, len(command.output.splitlines()) or 12)
+            yield (
+                command,
+                shell.start(command.line, len(command.output.splitlines()) or FIRST_LINES),
+            )
         else:
             yield command, shell.run(command.line)
 

@@ -1,0 +1,162 @@
+# Completion of poe for bash. Made by `poe completions bash`; not meant to be edited.
+
+_poe_project_bots() {
+  local folder=$PWD
+  while [ -n "$folder" ]; do
+    if [ -r "$folder/poe.toml" ]; then
+      command sed -nE 's/^[[:space:]]*\[bots\."?([^]"]+)"?\].*/\1/p' "$folder/poe.toml" 2>/dev/null
+      return
+    fi
+    folder=${folder%/*}
+  done
+}
+
+_poe_handles() {
+  command cat "${XDG_CACHE_HOME:-$HOME/.cache}/poe/models.txt" \
+    "$HOME/Library/Caches/poe/models.txt" 2>/dev/null
+}
+
+_poe_flags() {
+  case $1 in
+    new) echo "--name --deploy --git --no-git --force --from --list --json --quiet -q --no-input --no-color --help" ;;
+    init) echo "--name --json --quiet -q --no-input --no-color --help" ;;
+    dev) echo "--host --port -p --reload --no-reload --reload-with --access-key --bot --fault --balance --seed --exec --debug --json --quiet -q --verbose -v --no-input --no-color --help" ;;
+    chat) echo "--message -m --attach -a --json --jsonl --stream --extract -x --lang --plain --save-files --timeout --retries --no-stdin --stdin-timeout --system --temperature --stop --logit-bias --param -p --skip-system-prompt --tools --yes -y --continue -c --resume --list --show --export --search --no-store --no-history --key-file --base-url --quiet -q --no-input --no-color --help" ;;
+    models) echo "--takes --gives --offline --base-url --json --no-input --no-color --help" ;;
+    check) echo "--only --skip --level --repeat --explain --message -m --timeout --access-key-file --json --quiet -q --no-input --no-color --help" ;;
+    sync-settings) echo "--all --push --check --dry-run --force --target --wait-for --wait-timeout --timeout --retries --access-key-file --access-key-stdin --access-key --base-url --json --quiet -q --verbose -v --no-input --no-color --help" ;;
+    login) echo "--stdin --no-input --no-color --help" ;;
+    logout) echo "--no-input --no-color --help" ;;
+    whoami) echo "--json --no-input --no-color --help" ;;
+    doctor) echo "--json --report --no-input --no-color --help" ;;
+    completions) echo "--install --uninstall --no-input --no-color --help" ;;
+    help) echo "--json --no-input --no-color --help" ;;
+  esac
+}
+
+_poe_value() {
+  case $1 in
+    "new --name") echo "text" ;;
+    "new --deploy") echo "words modal docker none" ;;
+    "new --from") echo "folder" ;;
+    "init --name") echo "text" ;;
+    "dev --host") echo "text" ;;
+    "dev --port" | "dev -p") echo "text" ;;
+    "dev --reload-with") echo "words auto fork standby fresh" ;;
+    "dev --access-key") echo "text" ;;
+    "dev --bot") echo "bot" ;;
+    "dev --fault") echo "text" ;;
+    "dev --balance") echo "text" ;;
+    "dev --seed") echo "text" ;;
+    "dev --exec") echo "text" ;;
+    "chat --message" | "chat -m") echo "text" ;;
+    "chat --attach" | "chat -a") echo "file" ;;
+    "chat --lang") echo "text" ;;
+    "chat --save-files") echo "folder" ;;
+    "chat --timeout") echo "text" ;;
+    "chat --retries") echo "text" ;;
+    "chat --stdin-timeout") echo "text" ;;
+    "chat --system") echo "text" ;;
+    "chat --temperature") echo "text" ;;
+    "chat --stop") echo "text" ;;
+    "chat --logit-bias") echo "text" ;;
+    "chat --param" | "chat -p") echo "text" ;;
+    "chat --tools") echo "file" ;;
+    "chat --resume") echo "text" ;;
+    "chat --show") echo "text" ;;
+    "chat --export") echo "words md json" ;;
+    "chat --search") echo "text" ;;
+    "chat --key-file") echo "file" ;;
+    "chat --base-url") echo "text" ;;
+    "models --takes") echo "text" ;;
+    "models --gives") echo "text" ;;
+    "models --base-url") echo "text" ;;
+    "check --only") echo "text" ;;
+    "check --skip") echo "text" ;;
+    "check --level") echo "words must should advice" ;;
+    "check --repeat") echo "text" ;;
+    "check --explain") echo "text" ;;
+    "check --message" | "check -m") echo "text" ;;
+    "check --timeout") echo "text" ;;
+    "check --access-key-file") echo "file" ;;
+    "sync-settings --target") echo "target" ;;
+    "sync-settings --wait-for") echo "text" ;;
+    "sync-settings --wait-timeout") echo "text" ;;
+    "sync-settings --timeout") echo "text" ;;
+    "sync-settings --retries") echo "text" ;;
+    "sync-settings --access-key-file") echo "file" ;;
+    "sync-settings --access-key") echo "text" ;;
+    "sync-settings --base-url") echo "text" ;;
+  esac
+}
+
+_poe_argument() {
+  case $1 in
+    "new 0") echo "template" ;;
+    "new 1") echo "folder" ;;
+    "init 0") echo "folder" ;;
+    "dev 0") echo "target" ;;
+    "chat 0") echo "bot" ;;
+    "check 0") echo "target" ;;
+    "sync-settings 0") echo "project-bot" ;;
+    "completions 0") echo "words bash zsh fish powershell" ;;
+    "help 0") echo "command" ;;
+  esac
+}
+
+_poe_offer() {
+  local kind=${1%% *} words=${1#* }
+  local IFS=$'\n'
+  case $kind in
+    words) words=${words// /$'\n'} ;;
+    template) words=$'echo\nquery-bot\nturbo-example\nfunction-calling\nimage-response\nfile-upload\npdf-counter\nattachment-output\nattachment-output-demo\nintroduction\ntrivia\nmulti-bot\nhttp-request\napi-client\nprompt\nparameter-controls\nfunction-calling-loop\nparallel\nllm-wrapper\ncosts\nfastapi-app' ;;
+    command) words=$'new\ninit\ndev\nchat\nmodels\ncheck\nsync-settings\nlogin\nlogout\nwhoami\ndoctor\ncompletions\nhelp' ;;
+    project-bot) words=$(_poe_project_bots) ;;
+    bot) words=$(_poe_project_bots; _poe_handles) ;;
+    *) words= ;;
+  esac
+  COMPREPLY=($(compgen -W "$words" -- "$cur"))
+  case $kind in
+    file | target | bot) COMPREPLY+=($(compgen -f -- "$cur")) ;;
+    folder) COMPREPLY+=($(compgen -d -- "$cur")) ;;
+  esac
+  case $kind in
+    file | target | bot | folder) compopt -o filenames 2>/dev/null ;;
+  esac
+}
+
+_poe() {
+  local cur=${COMP_WORDS[COMP_CWORD]} name=${COMP_WORDS[1]} previous= kind= i place=0
+  COMPREPLY=()
+  if [ "$COMP_CWORD" -eq 1 ]; then
+    COMPREPLY=($(compgen -W "new init dev chat models check sync-settings login logout whoami doctor completions help --help --version" -- "$cur"))
+    return
+  fi
+  # Readline cuts --flag=value into three words.
+  previous=${COMP_WORDS[COMP_CWORD-1]}
+  if [ "$cur" = "=" ]; then
+    cur=
+  elif [ "$previous" = "=" ]; then
+    previous=${COMP_WORDS[COMP_CWORD-2]}
+  fi
+  kind=$(_poe_value "$name $previous")
+  if [ -n "$kind" ]; then
+    _poe_offer "$kind"
+    return
+  fi
+  case $cur in
+    -*)
+      COMPREPLY=($(compgen -W "$(_poe_flags "$name")" -- "$cur"))
+      return
+      ;;
+  esac
+  for ((i = 2; i < COMP_CWORD; i++)); do
+    case ${COMP_WORDS[i]} in
+      -* | =) continue ;;
+    esac
+    [ -z "$(_poe_value "$name ${COMP_WORDS[i-1]}")" ] && place=$((place + 1))
+  done
+  _poe_offer "$(_poe_argument "$name $place")"
+}
+
+complete -F _poe poe poecli

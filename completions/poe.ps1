@@ -1,0 +1,114 @@
+# Completion of poe for PowerShell. Made by `poe completions powershell`; not meant to be edited.
+
+$script:PoeCommands = [ordered]@{
+    'new' = 'Create a bot project from a template'
+    'init' = 'Write a poe.toml for the bot in this folder'
+    'dev' = 'Run a bot with hot reload, next to a local Poe'
+    'chat' = 'Talk to a bot on Poe, at a URL, or in a file'
+    'models' = 'List the bots that Poe offers to scripts'
+    'check' = 'Hold a bot against the protocol'
+    'sync-settings' = 'Make Poe fetch a bots settings anew'
+    'login' = 'Store your Poe API key'
+    'logout' = 'Forget the stored API key'
+    'whoami' = 'Show which keys are known, masked, and from where'
+    'doctor' = 'Find what stands in the way, step by step'
+    'completions' = 'Print or install completion for your shell'
+    'help' = 'Explain a command; the whole tree with --json'
+}
+
+$script:PoeFlags = @{
+    'new' = @('--name', '--deploy', '--git', '--no-git', '--force', '--from', '--list', '--json', '--quiet', '-q', '--no-input', '--no-color', '--help')
+    'init' = @('--name', '--json', '--quiet', '-q', '--no-input', '--no-color', '--help')
+    'dev' = @('--host', '--port', '-p', '--reload', '--no-reload', '--reload-with', '--access-key', '--bot', '--fault', '--balance', '--seed', '--exec', '--debug', '--json', '--quiet', '-q', '--verbose', '-v', '--no-input', '--no-color', '--help')
+    'chat' = @('--message', '-m', '--attach', '-a', '--json', '--jsonl', '--stream', '--extract', '-x', '--lang', '--plain', '--save-files', '--timeout', '--retries', '--no-stdin', '--stdin-timeout', '--system', '--temperature', '--stop', '--logit-bias', '--param', '-p', '--skip-system-prompt', '--tools', '--yes', '-y', '--continue', '-c', '--resume', '--list', '--show', '--export', '--search', '--no-store', '--no-history', '--key-file', '--base-url', '--quiet', '-q', '--no-input', '--no-color', '--help')
+    'models' = @('--takes', '--gives', '--offline', '--base-url', '--json', '--no-input', '--no-color', '--help')
+    'check' = @('--only', '--skip', '--level', '--repeat', '--explain', '--message', '-m', '--timeout', '--access-key-file', '--json', '--quiet', '-q', '--no-input', '--no-color', '--help')
+    'sync-settings' = @('--all', '--push', '--check', '--dry-run', '--force', '--target', '--wait-for', '--wait-timeout', '--timeout', '--retries', '--access-key-file', '--access-key-stdin', '--access-key', '--base-url', '--json', '--quiet', '-q', '--verbose', '-v', '--no-input', '--no-color', '--help')
+    'login' = @('--stdin', '--no-input', '--no-color', '--help')
+    'logout' = @('--no-input', '--no-color', '--help')
+    'whoami' = @('--json', '--no-input', '--no-color', '--help')
+    'doctor' = @('--json', '--report', '--no-input', '--no-color', '--help')
+    'completions' = @('--install', '--uninstall', '--no-input', '--no-color', '--help')
+    'help' = @('--json', '--no-input', '--no-color', '--help')
+}
+
+$script:PoeValues = @{
+    'new --deploy' = 'words modal docker none'
+    'new --from' = 'folder'
+    'dev --reload-with' = 'words auto fork standby fresh'
+    'dev --bot' = 'bot'
+    'chat --attach' = 'file'
+    'chat -a' = 'file'
+    'chat --save-files' = 'folder'
+    'chat --tools' = 'file'
+    'chat --export' = 'words md json'
+    'chat --key-file' = 'file'
+    'check --level' = 'words must should advice'
+    'check --access-key-file' = 'file'
+    'sync-settings --target' = 'target'
+    'sync-settings --access-key-file' = 'file'
+}
+
+$script:PoeArguments = @{
+    'new' = 'template'
+    'init' = 'folder'
+    'dev' = 'target'
+    'chat' = 'bot'
+    'models' = 'text'
+    'check' = 'target'
+    'sync-settings' = 'project-bot'
+    'completions' = 'words bash zsh fish powershell'
+    'help' = 'command'
+}
+
+$script:PoeTemplates = @('echo', 'query-bot', 'turbo-example', 'function-calling', 'image-response', 'file-upload', 'pdf-counter', 'attachment-output', 'attachment-output-demo', 'introduction', 'trivia', 'multi-bot', 'http-request', 'api-client', 'prompt', 'parameter-controls', 'function-calling-loop', 'parallel', 'llm-wrapper', 'costs', 'fastapi-app')
+
+function script:Get-PoeProjectBots {
+    $folder = Get-Item -LiteralPath . -ErrorAction SilentlyContinue
+    while ($folder) {
+        $file = Join-Path $folder.FullName 'poe.toml'
+        if (Test-Path -LiteralPath $file) {
+            return @(Select-String -LiteralPath $file -Pattern '^\s*\[bots\."?([^\]"]+)"?\]' |
+                ForEach-Object { $_.Matches[0].Groups[1].Value })
+        }
+        $folder = $folder.Parent
+    }
+}
+
+function script:Get-PoeHandles {
+    $cache = if ($env:XDG_CACHE_HOME) { $env:XDG_CACHE_HOME } elseif ($env:LOCALAPPDATA) { $env:LOCALAPPDATA } else { "$HOME/.cache" }
+    Get-Content -LiteralPath (Join-Path $cache 'poe/models.txt') -ErrorAction SilentlyContinue
+}
+
+function script:Get-PoeValues([string]$kind) {
+    switch -Wildcard ($kind) {
+        'words *' { return $kind.Substring(6).Split(' ') }
+        'template' { return $script:PoeTemplates }
+        'command' { return $script:PoeCommands.Keys }
+        'project-bot' { return Get-PoeProjectBots }
+        'bot' { return @(Get-PoeProjectBots) + @(Get-PoeHandles) }
+    }
+}
+
+Register-ArgumentCompleter -Native -CommandName @('poe', 'poecli') -ScriptBlock {
+    param($wordToComplete, $commandAst, $cursorPosition)
+    $words = @($commandAst.CommandElements | ForEach-Object { $_.ToString() })
+    $before = if ($wordToComplete) { $words.Count - 1 } else { $words.Count }
+    if ($before -le 1) {
+        $script:PoeCommands.GetEnumerator() | Where-Object { $_.Key -like "$wordToComplete*" } | ForEach-Object {
+            [System.Management.Automation.CompletionResult]::new($_.Key, $_.Key, 'ParameterValue', $_.Value)
+        }
+        return
+    }
+    $name = $words[1]
+    $kind = $script:PoeValues["$name $($words[$before - 1])"]
+    if (-not $kind -and $wordToComplete -like '-*') {
+        $offers = $script:PoeFlags[$name]
+    } else {
+        if (-not $kind) { $kind = $script:PoeArguments[$name] }
+        $offers = Get-PoeValues $kind
+    }
+    $offers | Where-Object { $_ -like "$wordToComplete*" } | ForEach-Object {
+        [System.Management.Automation.CompletionResult]::new($_, $_, 'ParameterValue', $_)
+    }
+}
