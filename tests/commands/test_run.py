@@ -105,6 +105,16 @@ def test_a_bare_poe_says_what_to_type_next(
     assert says in stdout
 
 
+@pytest.mark.parametrize("name", COMMANDS)
+def test_every_command_explains_itself(name: str) -> None:
+    """Each command of the catalog loads, and its help has examples within 80 columns."""
+    code, stdout, stderr = poe(name, "--help")
+
+    assert (code, stderr) == ("0", "")
+    assert "Examples:" in stdout
+    assert max(len(line) for line in stdout.splitlines()) <= 80
+
+
 def test_a_closed_pipe_is_silent() -> None:
     """`poe --help | head -0` ends with 141 and says nothing."""
     process = subprocess.Popen(
