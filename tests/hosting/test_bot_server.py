@@ -123,17 +123,18 @@ async def test_the_first_event_is_out_before_a_bot_blocks(
 
 
 async def test_a_bot_that_never_awaits_starves_nobody(
-    load_bot: Load, serve: Serve, query: Query
+    load_bot: Load, serve: Serve, query: Query, log: Callable[[], list[str]]
 ) -> None:
-    """Others are answered while one bot produces without end."""
+    """Others are answered while one bot produces and produces."""
     client = await serve(await load_bot("serving.py"))
     endless = await client.post("/endless", json=query())
 
     async with client.post("/", json=query()) as response:
         answer = await asyncio.wait_for(response.text(), LIMIT)
 
-    endless.close()
     assert "event: done" in answer
+    assert log() == []
+    endless.close()
 
 
 @pytest.mark.parametrize(

@@ -34,11 +34,11 @@ class Silent(fp.PoeBot):
 
 
 class Endless(fp.PoeBot):
-    """Never awaits anything."""
+    """Twenty megabytes, and never awaits anything."""
 
     async def get_response(self, request):
         try:
-            while True:
+            for _ in range(20_000):
                 yield fp.PartialResponse(text="x" * 1000)
         finally:
             LOG.append("closed")
