@@ -9,13 +9,17 @@ the same server on the loopback: Poe's protocol for one, OpenAI's for the other.
 from __future__ import annotations
 
 import argparse
+import fcntl
 import json
 import os
 import pty
+import select
 import statistics
+import struct
 import subprocess
 import sys
 import tempfile
+import termios
 import threading
 import time
 import venv
@@ -93,8 +97,11 @@ def _prompt(command: list[str], env: Mapping[str, str], mark: bytes) -> float:
     if pid == 0:
         full = {**env, "PROMPT_TOOLKIT_NO_CPR": "1", "TERM": "xterm"}
         os.execve(command[0], command, full)  # noqa: S606 - no shell is wanted
+    fcntl.ioctl(handle, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 80, 0, 0))
     seen = b""
     while mark not in seen:
+        if not select.select([handle], [], [], 20)[0]:
+            raise SystemExit(f"no prompt from {command}: {seen!r}")
         seen += os.read(handle, 65536)
     seconds = time.perf_counter() - started
     os.kill(pid, 9)
@@ -130,19 +137,25 @@ def main() -> None:
         folder = Path(temporary)
         llm = options.llm or _installed_llm(folder)
         env = {**os.environ, "HOME": temporary, "XDG_DATA_HOME": temporary}
+        # Both from compiled files, as after any installation; the first round writes them.
+        env.pop("PYTHONDONTWRITEBYTECODE", None)
         env["LLM_USER_PATH"] = str(_llm_home(folder, url))
+        # prompt_toolkit moves the cursor instead of writing the space after the sign.
+        mark = f"{url.rpartition('/')[2]}>".encode()
         runs: dict[str, Callable[[], float]] = {
             "first byte: poe chat URL -m hi": lambda: _first_byte(
                 [poe, "chat", url, "-m", "hi"], env
             ),
             "first byte: llm -m fake hi": lambda: _first_byte([llm, "-m", "fake", "hi"], env),
-            "prompt: poe chat URL": lambda: _prompt([poe, "chat", url], env, b"> "),
+            "prompt: poe chat URL": lambda: _prompt([poe, "chat", url], env, mark),
             "prompt: llm chat -m fake": lambda: _prompt([llm, "chat", "-m", "fake"], env, b"> "),
         }
         times: dict[str, list[float]] = {name: [] for name in runs}
-        for _ in range(options.rounds):
+        for counted in range(options.rounds + 1):
             for name, run in runs.items():
-                times[name].append(run())
+                seconds = run()
+                if counted:
+                    times[name].append(seconds)
     medians = [statistics.median(seconds) for seconds in times.values()]
     for name, median in zip(times, medians, strict=True):
         sys.stdout.write(f"{name:<32}{median * 1000:>8.0f} ms\n")
