@@ -120,6 +120,15 @@ def answer_to(example: dict[str, Any], served: Served, files: Path) -> dict[str,
     return told
 
 
+def report_on(url: str) -> tuple[int, str]:
+    """The exit code of `poe check`, and what it says."""
+    console = Console.test()
+    code = run(["check", url], console)
+    assert isinstance(console.stdout, io.StringIO)
+    assert isinstance(console.stderr, io.StringIO)
+    return code, console.stdout.getvalue() + console.stderr.getvalue()
+
+
 def output_of(example: dict[str, Any], served: Served, project: Path) -> str:
     """What a script of the project prints."""
     done = subprocess.run(

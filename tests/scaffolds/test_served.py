@@ -7,7 +7,15 @@ from pathlib import Path
 import pytest
 
 from poecli.scaffold.catalog import all_templates
-from tests.scaffolds.served import answer_to, create, examples, model_server, output_of, poe_dev
+from tests.scaffolds.served import (
+    answer_to,
+    create,
+    examples,
+    model_server,
+    output_of,
+    poe_dev,
+    report_on,
+)
 
 pytestmark = pytest.mark.timeout(300)  # processes are started; each has its own limit
 NAMES = [template.name for template in all_templates()]
@@ -15,7 +23,7 @@ NAMES = [template.name for template in all_templates()]
 
 @pytest.mark.parametrize("name", NAMES)
 def test_its_examples_get_the_right_answers(name: str, tmp_path: Path) -> None:
-    """Asked by `poe chat`; no rule of the protocol is broken on the way."""
+    """Asked by `poe chat`; no rule of the protocol is broken on the way, and `poe check` agrees."""
     project = create(name, tmp_path)
     files = tmp_path / "files"
     files.mkdir()
@@ -28,6 +36,9 @@ def test_its_examples_get_the_right_answers(name: str, tmp_path: Path) -> None:
         for example in [e for e in examples(name) if "run" in e]:
             assert example["expect"] in output_of(example, served, project)
         assert served.of("violation") == []
+        for path in sorted({example.get("path", "/") for example in examples(name)}):
+            code, told_of = report_on(served.url + path)
+            assert code == 0, told_of
 
 
 def test_a_model_that_is_away_is_told_as_an_error(tmp_path: Path) -> None:
