@@ -34,7 +34,10 @@ class DevWithPlatform:
         self._options = options
         self.platform = Platform(platform, report=self._from_platform, local_bots=self)
         self.server = DevServer(
-            options, report=self._from_server, platform_routes=self.platform.routes()
+            options,
+            report=self._from_server,
+            record=self._keep,
+            platform_routes=self.platform.routes(),
         )
 
     async def __aenter__(self) -> DevServer:
@@ -71,8 +74,11 @@ class DevWithPlatform:
         if isinstance(report, dev.TurnStarted) and report.kind == "query":
             self.platform.begin_turn(self._turn(report))
         elif isinstance(report, dev.TurnEnded) and report.message_id:
-            self.platform.end_turn(report.message_id, ok=report.error is None)
+            self.platform.end_turn(report.message_id)
         self._report(report)
+
+    def _keep(self, started: dev.TurnStarted, answer: bytes) -> None:
+        self.platform.keep_turn(started.bot, started.request, answer)
 
     def _turn(self, report: dev.TurnStarted) -> Turn:
         bot = next((bot for bot in self.server.bots if bot.name == report.bot), None)

@@ -146,6 +146,8 @@ class _Answer:
         if self.response is None:
             raise AssertionError("an answer is begun before it is ended")
         rest, self._held = self._held + chunk, b""
+        if self.tap is not None:
+            self.tap.passing(rest)
         self._writing[self] = time.monotonic()
         try:
             await self.response.write_eof(rest)
@@ -167,6 +169,8 @@ class _Answer:
     async def _send(self, chunk: bytes) -> None:
         if self.response is None:
             raise AssertionError("an answer is begun before it is written")
+        if self.tap is not None:
+            self.tap.passing(chunk)
         self._writing[self] = time.monotonic()
         try:
             await self.response.write(chunk)

@@ -44,7 +44,7 @@ from poecli.devserver.reports import (
     UpstreamCalled,
 )
 from poecli.devserver.sources import make_source
-from poecli.devserver.trace import Trace
+from poecli.devserver.trace import Recorder, Trace
 from poecli.devserver.watcher import FileWatcher, Watcher
 from poecli.hosting.channel import Message
 from poecli.hosting.target import Target
@@ -76,6 +76,7 @@ class DevServer:
     """Serves one target. Use as an async context manager.
 
     ``report`` is called with each `reports.Report` on the event loop and must not block.
+    ``record`` is given each completed answer before its last bytes go out.
     ``platform_routes`` are served before the bot, guarded against foreign hosts and pages.
     ``watcher`` replaces the watching of files.
     """
@@ -85,12 +86,14 @@ class DevServer:
         options: DevOptions,
         *,
         report: Reporter = lambda _report: None,
+        record: Recorder | None = None,
         platform_routes: Sequence[web.RouteDef] = (),
         watcher: Watcher | None = None,
     ) -> None:
         self.options = options
         self.url = ""
         self._report_to = report
+        self._record = record
         self._platform_routes = platform_routes
         self._watcher = watcher
         self._debugger = DebugRelay(self._debug_port)
@@ -158,7 +161,7 @@ class DevServer:
         self._stack.push_async_callback(self._loader.close)
         self._generations = Generations(self._loader.load, self._report, speculate=source.cheap)
         self._stack.push_async_callback(self._generations.close)
-        self._trace = Trace(self._report)
+        self._trace = Trace(self._report, self._record)
         self._stack.push_async_callback(self._trace.close)
         if options.debug:
             await self._debugger.start()

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -33,7 +33,11 @@ _PIECE_BYTES = 16 * 1024
 # More than this unread (an answer's legal size is a few MB) is not kept: decoding is skipped.
 _MOST_UNREAD_BYTES = 64 * 1024 * 1024
 _OK = 200
+_DONE = b"event: done"
 _KEPT_TURNS = 512  # of costs that no turn has claimed: a script of the author's has none
+
+# Given a completed answer's bytes before the last of them go out, so that no kill can lose it.
+Recorder = Callable[[TurnStarted, bytes], None]
 
 
 class TurnTap:
@@ -51,6 +55,16 @@ class TurnTap:
         self._ended_at: float | None = None
         self._unread: deque[bytes] = deque()
         self._reader = _AnswerReader()
+        self._to_record: list[bytes] | None = [] if trace.record is not None else None
+
+    def passing(self, chunk: bytes) -> None:
+        """These bytes, whole events, are about to be forwarded; a completed answer is recorded."""
+        if self._to_record is None or not self.is_stream or self.started.kind != "query":
+            return
+        self._to_record.append(chunk)
+        if _DONE in chunk and self._trace.record is not None:
+            answer, self._to_record = b"".join(self._to_record), None
+            self._trace.record(self.started, answer)
 
     def feed(self, chunk: bytes) -> None:
         """These bytes have been forwarded."""
@@ -163,8 +177,9 @@ class _Spent:
 class Trace:
     """Numbers the turns, decodes their answers when there is time, tells what it saw."""
 
-    def __init__(self, report: Reporter) -> None:
+    def __init__(self, report: Reporter, record: Recorder | None = None) -> None:
         self.tell = report
+        self.record = record
         self.kept = 0  # bytes that wait to be read
         self.open_turns = 0
         self._turns = 0

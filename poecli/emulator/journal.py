@@ -1,41 +1,83 @@
-"""What happened on the local Poe, one line each, in `.poe/platform.jsonl`.
+"""What happened on the local Poe, in two files of `.poe/`, before the answers it is about go out.
 
-A full disk must not take an answer away from the author: what can't be written is said once.
+`platform.jsonl` has a line for each call, cost and push of settings. `turns.jsonl` has one for each
+completed turn: what was asked (the last message; each query carries the whole conversation) and
+the answer's bytes as they were sent. A file that has grown large is put aside as `NAME.1.jsonl`,
+in place of the one before it.
 """
 
 from __future__ import annotations
 
 import time
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from poecli.emulator.reports import Complaint, Reporter
 from poecli.emulator.storage import JsonLines
 
-FILE_NAME = "platform.jsonl"
+PLATFORM_FILE = "platform.jsonl"
+TURNS_FILE = "turns.jsonl"
+_LARGEST_FILE = 32 * 1024 * 1024
+_LARGEST_ANSWER = 1024 * 1024
+_LOOK_EVERY = 64  # records between two looks at a file's size
+_IDS = ("message_id", "conversation_id", "user_id", "bot_query_id")
 
 
 class Journal:
-    """The record of turns, calls, costs and settings."""
+    """Appends records. A full disk is told once and takes no answer away from the author."""
 
     def __init__(self, folder: Path, report: Reporter) -> None:
-        self._lines = JsonLines(folder / FILE_NAME)
+        self._platform = JsonLines(folder / PLATFORM_FILE)
+        self._turns = JsonLines(folder / TURNS_FILE)
         self._report = report
         self._failed = False
+        self._written = 0
 
     def note(self, kind: str, **fields: Any) -> None:
-        """Write one line, before the answer it is about goes out."""
-        record = {"v": 1, "type": kind, "at_ms": round(time.time() * 1000), **fields}
+        """Something happened on the local Poe."""
+        self._append(self._platform, {"v": 1, "type": kind, "at_ms": _now_ms(), **fields})
+
+    def keep_turn(self, bot: str, request: Mapping[str, Any], answer: bytes) -> None:
+        """A turn is complete: the query's body, and the answer's bytes."""
+        ids = {name: request.get(name) for name in _IDS}
+        record = {"v": 1, "type": "turn", "at_ms": _now_ms(), "bot": bot, **ids}
+        record["message"] = _last_text(request)
+        record["answer"] = answer[:_LARGEST_ANSWER].decode("utf-8", "replace")
+        record["whole"] = len(answer) <= _LARGEST_ANSWER
+        self._append(self._turns, record)
+
+    def _append(self, lines: JsonLines, record: dict[str, Any]) -> None:
         try:
-            self._lines.append(record)
+            if self._written % _LOOK_EVERY == 0:
+                for each in (self._platform, self._turns):
+                    _put_aside(each.file)
+            self._written += 1
+            lines.append(record)
         except OSError as error:
             if not self._failed:
                 self._failed = True
                 self._report(
                     Complaint(
                         "",
-                        f"{self._lines.file} can't be written.",
+                        f"{lines.file} can't be written.",
                         why=str(error),
                         hint="Your bot goes on; what happens is not kept until there is space.",
                     )
                 )
+
+
+def _now_ms() -> int:
+    return round(time.time() * 1000)
+
+
+def _put_aside(file: Path) -> None:
+    if file.exists() and file.stat().st_size > _LARGEST_FILE:
+        file.replace(file.with_name(f"{file.stem}.1.jsonl"))
+
+
+def _last_text(request: Mapping[str, Any]) -> str:
+    query = request.get("query")
+    last = query[-1] if isinstance(query, list) and query else None
+    content = last.get("content") if isinstance(last, Mapping) else None
+    return content if isinstance(content, str) else ""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from aiohttp import web
 
@@ -108,13 +109,16 @@ class Platform:
         """A query is being handed to a bot of the author's."""
         self._turns.begin(turn)
 
-    def end_turn(self, message_id: str, *, ok: bool = True) -> None:
-        """The answer is complete: call this before its last bytes go out."""
+    def keep_turn(self, bot: str, request: Mapping[str, Any], answer: bytes) -> None:
+        """An answer is complete: call this before its last bytes go out."""
+        self._journal.keep_turn(bot, request, answer)
+
+    def end_turn(self, message_id: str) -> None:
+        """The answer is over."""
         turn = self._turns.find(message_id=message_id)
         if turn is None:
             return
         self._balance.release(turn.bot_query_id)
-        self._journal.note("turn", message_id=message_id, bot=turn.bot, ok=ok)
         for over_declared in self._turns.end(message_id):
             self._report(over_declared)
 

@@ -1,0 +1,59 @@
+"""What is kept of turns and calls, and what happens when it can't be."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from poecli.emulator import journal
+from poecli.emulator.journal import PLATFORM_FILE, TURNS_FILE, Journal
+from poecli.emulator.reports import Report
+from poecli.emulator.storage import JsonLines
+
+REQUEST = {
+    "message_id": "m-1",
+    "access_key": "k" * 32,
+    "query": [{"role": "user", "content": "old"}, {"role": "user", "content": "new"}],
+}
+
+
+def test_a_turn_is_kept_with_its_question_and_its_bytes(tmp_path: Path) -> None:
+    """The last message alone, no key, and the answer as it was sent."""
+    reports: list[Report] = []
+    Journal(tmp_path, reports.append).keep_turn("Bot", REQUEST, b"event: done\ndata: {}\n\n")
+
+    (line,) = JsonLines(tmp_path / TURNS_FILE).read()
+    assert (line["bot"], line["message_id"], line["message"]) == ("Bot", "m-1", "new")
+    assert (line["answer"], line["whole"]) == ("event: done\ndata: {}\n\n", True)
+    assert "k" * 32 not in str(line)
+
+
+def test_an_endless_answer_is_kept_in_part(tmp_path: Path) -> None:
+    """A line says so."""
+    Journal(tmp_path, print).keep_turn("Bot", {"query": "odd"}, b"x" * (2**20 + 1))
+
+    (line,) = JsonLines(tmp_path / TURNS_FILE).read()
+    assert (len(line["answer"]), line["whole"], line["message"]) == (2**20, False, "")
+
+
+def test_a_large_file_is_put_aside(tmp_path: Path) -> None:
+    """A folder that is never cleaned holds two files of each kind at most."""
+    for _ in range(2):
+        with (tmp_path / PLATFORM_FILE).open("wb") as file:
+            file.truncate(journal._LARGEST_FILE + 1)
+        Journal(tmp_path, print).note("call", bot="A")
+
+        assert [line["bot"] for line in JsonLines(tmp_path / PLATFORM_FILE).read()] == ["A"]
+
+    assert sorted(file.name for file in tmp_path.iterdir()) == ["platform.1.jsonl", PLATFORM_FILE]
+
+
+def test_a_full_disk_is_told_once(tmp_path: Path) -> None:
+    """Both files, many records, one complaint."""
+    (tmp_path / "taken").write_text("a file where the folder should be")
+    reports: list[Report] = []
+    kept = Journal(tmp_path / "taken", reports.append)
+    for _ in range(3):
+        kept.note("call")
+        kept.keep_turn("Bot", REQUEST, b"")
+
+    assert len(reports) == 1
