@@ -244,7 +244,7 @@ def _address_book(console: Console, flags: ChatFlags, start: LocalStarter) -> Ad
     found = find_api_key(environment, config)
     return AddressBook(
         folder=folder,
-        base_url=base_url(environment, flags.base_url).value,
+        base_url=base_url(environment, flags.base_url, project.base_url).value,
         api_key=key_of_file or (found.value if found else None),
         access_key_for=_access_keys(project, environment, key_of_file),
         start_local=start,

@@ -100,7 +100,7 @@ def _platform(
         balance=DEFAULT_BALANCE if balance is None else balance,
         api_key=api_key.value if api_key else None,
         access_keys={name: key.value for name, key in found.items() if key is not None},
-        base_url=base_url(environment).value,
+        base_url=base_url(environment, project=project.base_url).value,
     )
 
 

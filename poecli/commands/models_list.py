@@ -13,6 +13,7 @@ from poecli.chat.model_rows import matching, model_as_json, rows_of
 from poecli.client.http import open_session
 from poecli.client.platform_api import Model, PlatformApi
 from poecli.config.paths import user_folders
+from poecli.config.project import find_project
 from poecli.config.settings import base_url, read_environment
 from poecli.errors import NotReachable, TryLater, UsageError
 from poecli.terminal.console import Console
@@ -51,8 +52,10 @@ def _models(console: Console, flags: ModelsFlags, folder: Path) -> Sequence[Mode
             raise UsageError("No list is kept yet.", hint="poe models, with a network")
         return kept.models
     try:
-        environment = read_environment(console.env, Path.cwd())
-        models = asyncio.run(_fetched(base_url(environment, flags.base_url).value))
+        project = find_project(Path.cwd())
+        environment = read_environment(console.env, project.root)
+        poe = base_url(environment, flags.base_url, project.base_url)
+        models = asyncio.run(_fetched(poe.value))
     except (NotReachable, TryLater) as error:
         if kept is None:
             raise

@@ -50,6 +50,17 @@ def test_models_are_listed_and_filtered(flags: list[str], names: list[str], tmp_
     assert "\x1b" not in ran.stdout
 
 
+def test_the_project_names_its_poe(tmp_path: Path) -> None:
+    """`base_url` of poe.toml is asked where no flag and no variable names another Poe."""
+    with serving(LIST) as server:
+        (tmp_path / "poe.toml").write_text(f'base_url = "{server.url}"', encoding="utf-8")
+        with pytest.MonkeyPatch.context() as patch:
+            patch.chdir(tmp_path)
+            ran = poe("models", "bare", env=user_env(tmp_path))
+
+    assert (ran.code, ran.stdout.split()[:1]) == (0, ["Bare"])
+
+
 def test_prices_are_for_a_million_tokens(tmp_path: Path) -> None:
     """Poe gives US dollars for one token; people compare millions."""
     with serving(LIST) as server:
