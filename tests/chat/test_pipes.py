@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+import signal
 import sys
 from asyncio.subprocess import DEVNULL, PIPE, Process
 from collections.abc import Mapping
@@ -144,3 +145,18 @@ async def test_a_full_disk_under_stdout_is_told(tmp_path: Path) -> None:
     assert process.returncode == ExitCode.AT_FAULT
     assert stderr.startswith(b"error: The output can't be written.")
     assert len(stderr.splitlines()) == 3
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="a signal to one process is POSIX's")
+async def test_ctrl_c_ends_a_question_with_130(tmp_path: Path) -> None:
+    """Ctrl-C is no error: code 130, no traceback, and what had come is kept as a part."""
+    async with scripted_server(Answer([text("one")], end="hang")) as server:
+        process = await poe(tmp_path, server.url, "-m", "hi", "--jsonl")
+        assert process.stdout is not None
+        await process.stdout.readline()
+        process.send_signal(signal.SIGINT)
+        _, stderr = await process.communicate()
+
+    assert (process.returncode, stderr) == (ExitCode.INTERRUPTED, b"")
+    ran = await asyncio.to_thread(peers.poe, "chat", "--export", "md", env=user_env(tmp_path))
+    assert "(stopped)" in ran.stdout
