@@ -11,7 +11,6 @@ from poecli.chat.bots import AddressBook, Bot
 from poecli.chat.parameters import parse_parameters
 from poecli.chat.session import UNKNOWN_SETTINGS, Chat
 from poecli.chat.turns import Question
-from poecli.client.platform_api import PlatformApi
 from poecli.protocol.messages import Attachment
 from poecli.terminal.console import Console
 from poecli.terminal.foreign import clean
@@ -76,6 +75,9 @@ class Desk:
         return await self._server.serve(staged)
 
     async def _to_poe(self, staged: Staged) -> Attachment:
+        # Few questions carry a file for Poe, and every start would pay for its models.
+        from poecli.client.platform_api import PlatformApi  # noqa: PLC0415 - see above
+
         key = self.book.api_key.reveal() if self.book.api_key else _NO_KEY
         self.console.say(f"uploading {staged.name} …", style="dim")
         api = PlatformApi(self.book.base_url, self.chat.http)

@@ -7,8 +7,10 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from poecli.client.platform_api import Model
+if TYPE_CHECKING:
+    from poecli.client.platform_api import Model
 
 _HANDLES = "models.txt"  # read by the completion scripts too
 _MODELS = "models.json"
@@ -42,6 +44,9 @@ def keep_models(folder: Path, models: Sequence[Model]) -> None:
 
 def read_models(folder: Path) -> CachedModels | None:
     """The list as it was kept; None where there is none, or one that can't be read."""
+    # A conversation wants the handles only, and starts without Poe's API.
+    from poecli.client.platform_api import Model  # noqa: PLC0415 - see above
+
     file = folder / _MODELS
     try:
         values = json.loads(file.read_text(encoding="utf-8"))

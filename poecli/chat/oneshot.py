@@ -10,7 +10,6 @@ from pathlib import Path
 from poecli.chat.bots import Bot
 from poecli.chat.files import save_files
 from poecli.chat.output import EventLines, FinalText, FirstCode, LiveText, OneObject, Output
-from poecli.chat.screen import Screen
 from poecli.chat.session import Chat
 from poecli.chat.turns import Question
 from poecli.errors import PoeCliError, TimedOut
@@ -39,6 +38,9 @@ def output_for(console: Console, bot: Bot, wanted: OneShot) -> Output:
     if wanted.extract is not None:
         return FirstCode(console, wanted.extract.lower())
     if console.stdout_is_terminal:
+        # Most one-shot answers go into a pipe, which needs no painter.
+        from poecli.chat.screen import Screen  # noqa: PLC0415 - see above
+
         return Screen(console, plain=wanted.plain)
     return LiveText(console) if wanted.stream else FinalText(console)
 

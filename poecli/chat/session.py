@@ -7,10 +7,10 @@ import os
 import time
 from collections.abc import AsyncGenerator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
 
 from poecli.chat.bots import Bot
 from poecli.chat.recorder import Recorder
-from poecli.chat.toolbox import Toolbox
 from poecli.chat.turns import Answer, ChatRecord, Question, Turn, chunk_as_text
 from poecli.client.bot_query import Retry, Timeouts, ask_settings, error_from_event, stream_events
 from poecli.client.http import Session
@@ -27,6 +27,9 @@ from poecli.protocol.messages import (
 from poecli.protocol.requests import QueryRequest
 from poecli.protocol.settings import EffectiveSettings, SettingsResponse, effective
 from poecli.terminal.foreign import one_line
+
+if TYPE_CHECKING:
+    from poecli.chat.toolbox import Toolbox
 
 # A model that never stops calling tools would cost without end.
 MAX_TOOL_ROUNDS = 10

@@ -9,11 +9,9 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
-from poecli.chat.approval import approver
 from poecli.chat.attachments import Staged, stage
 from poecli.chat.bots import AddressBook, Bot, LocalStarter, absolute, is_loopback, kind_of
 from poecli.chat.desk import Desk
-from poecli.chat.model_cache import read_handles
 from poecli.chat.oneshot import OneShot, ask_once
 from poecli.chat.recorder import Recorder
 from poecli.chat.session import Chat, ChatOptions, new_chat
@@ -161,6 +159,7 @@ async def _converse(flags: ChatFlags, desk: Desk, bot: Bot, staged: list[Staged]
 
     from poecli.chat.conversing import Conversing
     from poecli.chat.history import FILE_NAME, LockedHistory
+    from poecli.chat.model_cache import read_handles
     from poecli.chat.repl import converse
 
     console = desk.console
@@ -202,6 +201,7 @@ def _chat_options(console: Console, flags: ChatFlags) -> ChatOptions:
     )
     if flags.tools is None:
         return options
+    from poecli.chat.approval import approver
     from poecli.chat.toolbox import read_toolbox
 
     approve = approver(console, yes=flags.yes)
