@@ -115,6 +115,16 @@ class Wire:
         answer.seconds = time.monotonic() - start
         return answer
 
+    async def size_of(self, url: str) -> int | None:
+        """The bytes behind a URL of the bot's, as its host says; None when it does not."""
+        self.requests += 1
+        with contextlib.suppress(asyncio.TimeoutError, *FOREIGN):
+            response = await asyncio.wait_for(self.session.head(url), self.seconds)
+            length = response.headers.get("content-length", "")
+            if response.is_success and length.isdecimal():
+                return int(length)
+        return None
+
     @staticmethod
     def _judge_failure(answer: Answered, error: PoeCliError) -> None:
         """A failure of the bot is an answer too; raise what is no bot's fault."""

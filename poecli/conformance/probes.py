@@ -289,6 +289,23 @@ async def slow_reader(bench: Bench) -> list[Finding]:
     return [Finding("slow-reader-breaks", how, answer.sent)] if how else []
 
 
+async def file_sizes(bench: Bench) -> list[Finding]:
+    """The files of the plain answer; their hosts are asked how large they are."""
+    answer = bench.need_plain()
+    if not answer.reply.files:
+        raise CannotTest("its answer to a plain question has no file")
+    found, unknown = [], []
+    for file in answer.reply.files:
+        size = await bench.wire.size_of(file.url)
+        if size is None:
+            unknown.append(file.name)
+        elif size > limits.FILE_BYTES.value:
+            found.append(Finding("file-too-large", f"{file.name}: {size:,} bytes", answer.sent))
+    if unknown and not found:
+        raise CannotTest(f"no size is told for {', '.join(unknown)}")
+    return found
+
+
 async def https(bench: Bench) -> list[Finding]:
     """Where the bot lives."""
     if bench.on_this_machine:
@@ -336,5 +353,6 @@ PROBES = (
     Probe("hang-up", ("hang-up-ignored",), hang_up),
     Probe("users at once", ("users-mixed-up",), users_at_once),
     Probe("slow reader", ("slow-reader-breaks",), slow_reader),
+    Probe("sizes of files", ("file-too-large",), file_sizes),
     Probe("https", ("url-not-https",), https),
 )

@@ -273,8 +273,8 @@ class CutsSlowReaders(Bot):
     async def on_query(self, request: web.Request, body: Any) -> web.StreamResponse:
         response = web.StreamResponse(headers={"Content-Type": "text/event-stream"})
         await response.prepare(request)
-        piece = text("x" * 20_000)
-        for _ in range(50 if len(body["query"][-1]["content"]) > 1_000 else 0):
+        piece = text("x" * 200_000)  # more in all than the buffers between us hold
+        for _ in range(100 if len(body["query"][-1]["content"]) > 1_000 else 0):
             try:
                 await asyncio.wait_for(response.write(piece), 0.02)
             except asyncio.TimeoutError:
@@ -296,6 +296,31 @@ class StartsLate(Bot):
         await asyncio.sleep(seconds)
         yield text("at last")
         yield DONE
+
+
+class SettlesLate(Bot):
+    """Looks something up before it says its settings."""
+
+    async def on_settings(self) -> web.StreamResponse:
+        await asyncio.sleep(5.2)
+        return await super().on_settings()
+
+
+class SendsTooMuch(Bot):
+    """Sends a file whose host says that it is 60 MB large."""
+
+    async def handle(self, request: web.Request) -> web.StreamResponse:
+        if request.method == "HEAD":
+            return web.Response(headers={"Content-Length": "60000000"})
+        return await super().handle(request)
+
+    async def on_query(self, request: web.Request, body: Any) -> web.StreamResponse:
+        response = web.StreamResponse(headers={"Content-Type": "text/event-stream"})
+        await response.prepare(request)
+        del body
+        file = {"url": str(request.url), "content_type": "video/mp4", "name": "film.mp4"}
+        await response.write(text("Here.") + event("file", file) + DONE)
+        return response
 
 
 META_ON = event("meta", {"content_type": "text/markdown", "suggested_replies": True})
@@ -331,7 +356,10 @@ BROKEN: list[tuple[str, Bot]] = [
     ("repeated-message-breaks", FailsAtRepeats()),
     ("hang-up-ignored", DiesOfHangUps()),
     ("users-mixed-up", MixesUsersUp()),
+    ("slow-reader-breaks", CutsSlowReaders()),
     ("first-event-late", StartsLate()),
+    ("settings-late", SettlesLate()),
+    ("file-too-large", SendsTooMuch()),
     ("meta-not-first", Says(HI, event("meta", {}), DONE)),
     ("event-after-error", Says(event("error", {"text": "no"}), HI, DONE)),
     ("event-after-done", Says(HI, DONE, HI)),

@@ -11,9 +11,18 @@ from poecli.protocol.rules import RULES, Section
 from tests.chat.peers import closed_port
 from tests.client.scripted import DONE
 from tests.conformance.bots import BROKEN, KEY, Bot, HasSettings, Says, StartsLate, serving
+from tests.conformance.test_python_source import BROKEN as BROKEN_SOURCE
 from tests.protocol.test_settings_lint import BROKEN as BROKEN_SETTINGS
 from tests.protocol.test_settings_lint import DEFAULTS
 
+# (rule, why no bot of the tables breaks it)
+NOT_HERE = {
+    "answer-too-slow": "takes more than ten minutes",
+    "url-not-https": "needs a bot on another machine",
+    "access-key-missing": "a check can't know what the bot has where it is deployed",
+    "api-key-as-access-key": "the two keys look alike",
+    "dependency-unused": "another question might lead to the call",
+}
 ONE_FOR_EACH_RULE: dict[str, Any] = {rule: raw for raw, rule, _ in BROKEN_SETTINGS}
 
 
@@ -37,6 +46,7 @@ async def test_a_sound_bot_passes() -> None:
     assert faults(report) == []
     assert untested == {
         "parameter-value-breaks": "it has no parameter controls",
+        "file-too-large": "its answer to a plain question has no file",
         "url-not-https": "the bot runs on this machine",
     }
 
@@ -52,6 +62,14 @@ async def test_broken_settings_are_found_by_their_rule(rule: str) -> None:
     """So is each fault in the settings."""
     bot = HasSettings({**DEFAULTS, **ONE_FOR_EACH_RULE[rule]})
     assert faults(await checked(bot, CheckOptions(only=SETTINGS_RULES))) == [rule]
+
+
+def test_every_rule_has_a_bot_that_breaks_it() -> None:
+    """A rule is in one of the tables of broken bots, or its absence has a reason."""
+    upstream = {"dependency-undeclared", "dependency-exceeded"}  # in test_dependencies
+    source = {rule for _, rule, _ in BROKEN_SOURCE.values()}
+    tables = {rule for rule, _ in BROKEN} | ONE_FOR_EACH_RULE.keys() | source | upstream
+    assert RULES.keys() - tables == NOT_HERE.keys()
 
 
 async def test_only_and_skip_choose_rules() -> None:
