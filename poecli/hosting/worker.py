@@ -214,8 +214,8 @@ def _compile(file: Path) -> None:
 
 @web.middleware
 async def _name_the_turn(request: web.Request, handler: Handler) -> web.StreamResponse:
-    turn = request.headers.get(TURN_HEADER)
-    CURRENT_TURN.set(int(turn) if turn else None)
+    turn = request.headers.get(TURN_HEADER, "")
+    CURRENT_TURN.set(int(turn) if turn.isdecimal() else None)
     return await handler(request)
 
 

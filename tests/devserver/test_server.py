@@ -299,3 +299,11 @@ async def test_a_key_is_asked_of_callers(tmp_path: Path) -> None:
     async with running(tmp_path, access_key="k" * 32) as run:
         assert (await run.bot.ask("hi")).status == 401
         assert run.server.bots[0].settings
+
+
+async def test_a_caller_may_send_our_own_header(tmp_path: Path) -> None:
+    """The header that names a turn means nothing when a caller sends it."""
+    write_bot(tmp_path)
+    async with running(tmp_path) as run:
+        answer = await run.bot.session.get(run.server.url, headers={"X-Poe-Dev-Turn": "²x"})
+    assert answer.status == 200
