@@ -34,6 +34,9 @@ ALLOWED: dict[str, set[str]] = {
     "completion": FREE | {"config"},
     "doctor": FREE | {"config", "client"},
     "settings_sync": FREE | {"protocol", "terminal", "config", "client"},
+    # what pytest loads, as the program loads commands: it puts features together
+    "testing": FREE | {"config", "conformance"},
+    "pytest_plugin": FREE | {"testing"},
 }
 ALLOWED["commands"] = set(ALLOWED) - {"__main__"}
 EVERYTHING = set(ALLOWED)

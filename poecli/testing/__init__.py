@@ -1,0 +1,1 @@
+"""What the pytest plugin is made of; loaded when a test uses it."""

@@ -1,0 +1,150 @@
+"""The project's bots beside a local Poe, as tests hold them."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import threading
+from collections.abc import Coroutine, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, TypeVar
+
+from poecli.config.credentials import find_access_key
+from poecli.config.project import DEFAULT_ACCESS_KEY_VARIABLE, find_project
+from poecli.config.settings import read_environment
+from poecli.conformance.chat_answer import Answer, UpstreamCall
+from poecli.conformance.chat_runner import Chat, ChatBot
+from poecli.errors import PoeCliError, UsageError
+from poecli.suggestions import did_you_mean
+from poecli.testing.dev_process import START_SECONDS, DevProcess
+
+_TRACE_SECONDS = 5.0  # an answer is told at once; a machine under load may take longer
+T = TypeVar("T")
+
+
+class PoeBot:
+    """A conversation with a bot: each `ask` goes on where the last one ended."""
+
+    def __init__(self, chat: Chat) -> None:
+        self._chat = chat
+
+    def ask(
+        self,
+        text: str,
+        *,
+        attachments: Sequence[str | Path] = (),
+        parameters: Mapping[str, Any] | None = None,
+    ) -> Answer:
+        """Send a message; the answer: text, files, suggested_replies, events, error, calls.
+
+        A path is taken from the folder of the test. An answer that ends in an ``error`` event is
+        an answer too. Raises a PoeCliError when there is none.
+        """
+        return in_a_thread(self._chat.ask(text, attachments=attachments, parameters=parameters))
+
+
+@dataclass(frozen=True)
+class PoeDev:
+    """A running `poe dev` of the project.
+
+    ``url`` is the first bot's, ``bots`` all of them by name; ``base_url`` is the local Poe's.
+    """
+
+    base_url: str
+    bots: Mapping[str, str]
+    process: DevProcess = field(repr=False)
+    key: str | None = field(default=None, repr=False)
+
+    @property
+    def url(self) -> str:
+        """Where the first bot answers."""
+        return next(iter(self.bots.values()))
+
+    def bot(self, name: str | None = None, *, folder: Path | None = None) -> PoeBot:
+        """A new conversation with a bot; without a name, with the first.
+
+        Raises UsageError for a bot that is not served.
+        """
+        return PoeBot(Chat(self.chat_bot(name), folder or Path.cwd()))
+
+    def chat_bot(self, name: str | None = None) -> ChatBot:
+        """The bot as `conformance.chat_runner` wants it. Raises as `bot`."""
+        name = name or next(iter(self.bots))
+        if name not in self.bots:
+            raise UsageError(
+                f"No bot named {name!r} is served.", hint=did_you_mean(name, self.bots)
+            )
+        return ChatBot(name, self.bots[name], self.key, self.base_url, self._calls)
+
+    async def _calls(self, message_id: str) -> list[UpstreamCall]:
+        # The answer's own line comes last, so that all its calls are known by then.
+        await asyncio.to_thread(
+            self.process.wait_for, "answer", _TRACE_SECONDS, message_id=message_id
+        )
+        return [
+            UpstreamCall(line["bot"], str(line["mode"]), line["error"])
+            for line in self.process.lines("upstream", message_id=message_id)
+        ]
+
+
+class Served:
+    """Starts the server when it is first asked for; what fails, fails the same way again."""
+
+    def __init__(self, target: str, start: Path) -> None:
+        self._target = target
+        self._start = start
+        self._process: DevProcess | None = None
+        self._dev: PoeDev | None = None
+        self._error: PoeCliError | None = None
+
+    def get(self) -> PoeDev:
+        """The running server. Raises BotLoadError when the bot can't be loaded."""
+        if self._error is not None:
+            raise self._error
+        if self._dev is None:
+            try:
+                self._dev = self._started()
+            except PoeCliError as error:
+                self._error = error
+                raise
+        return self._dev
+
+    def _started(self) -> PoeDev:
+        root = find_project(self._start).root
+        self._process = DevProcess(self._target, root)
+        ready = self._process.wait_for("ready", START_SECONDS)
+        if ready is None:
+            raise self._process.failure()
+        # The bot checks the same key: `poe dev` finds it at the same places.
+        key = find_access_key(read_environment(os.environ, root), DEFAULT_ACCESS_KEY_VARIABLE)
+        return PoeDev(
+            base_url=ready["url"],
+            bots={bot["name"]: bot["url"] for bot in ready["bots"]},
+            process=self._process,
+            key=key.value.reveal() if key else None,
+        )
+
+    def stop(self) -> None:
+        """End what was started."""
+        if self._process is not None:
+            self._process.stop()
+
+
+def in_a_thread(work: Coroutine[Any, Any, T]) -> T:
+    """Run a coroutine to its end, also where a loop is already running: in an async test."""
+    results: list[T] = []
+    errors: list[BaseException] = []
+
+    def run() -> None:
+        try:
+            results.append(asyncio.run(work))
+        except BaseException as error:  # noqa: BLE001 - raised again below, in the caller's thread
+            errors.append(error)
+
+    thread = threading.Thread(target=run, name="poe_bot")
+    thread.start()
+    thread.join()
+    if errors:
+        raise errors[0]
+    return results[0]
