@@ -7,6 +7,8 @@ from contextlib import AsyncExitStack
 from pathlib import Path
 from typing import Any
 
+from pydantic import ValidationError
+
 from poecli.devserver import reports as dev
 from poecli.devserver.server import DevOptions, DevServer
 from poecli.emulator import reports as poe
@@ -14,6 +16,7 @@ from poecli.emulator.local_bots import LocalBot
 from poecli.emulator.platform import Platform, PlatformOptions
 from poecli.emulator.turns import Turn
 from poecli.hosting.target import Target
+from poecli.protocol.settings import SettingsResponse
 
 
 class DevWithPlatform:
@@ -59,14 +62,14 @@ class DevWithPlatform:
         """A bot of this server, or of another target, which is then started without reload."""
         for bot in self.server.bots:
             if bot.name == target:
-                return LocalBot(bot.name, bot.url, bot.access_key)
+                return _local(bot)
         other = self._others.get(target)
         if other is None:
             parsed = Target.parse(target, Path(self._options.target.root))
             other = DevServer(DevOptions(parsed, port=0, reload=False, reload_with="fresh"))
             self._others[target] = await self._stack.enter_async_context(other)
         first = (await other.wait_ready())[0]
-        return LocalBot(first.name, first.url, first.access_key)
+        return _local(first)
 
     # --- what each says to the other, and to the author ---
 
@@ -101,6 +104,14 @@ class DevWithPlatform:
             self.server.note(told)
         else:
             self._report(told)
+
+
+def _local(bot: dev.Bot) -> LocalBot:
+    try:
+        settings = SettingsResponse.model_validate(bot.settings) if bot.settings else None
+    except ValidationError:  # the bot answers none that Poe could use
+        settings = None
+    return LocalBot(bot.name, bot.url, bot.access_key, settings)
 
 
 _OUR_WORDS: dict[type[Any], Callable[[Any], dev.Report]] = {
