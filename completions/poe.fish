@@ -131,6 +131,7 @@ for program in poe poecli
     complete -c $program -n '__poe_command_is check' -l level -r -f -a 'must should advice' -d 'The weakest rules that fail the check'
     complete -c $program -n '__poe_command_is check' -l repeat -r -f -d 'Check so often tells flaky from faulty'
     complete -c $program -n '__poe_command_is check' -l explain -r -f -d 'Explain a rule, or all'
+    complete -c $program -n '__poe_command_is check' -l format -r -f -a 'text json junit sarif github' -d 'How to print the report'
     complete -c $program -n '__poe_command_is check' -l message -s m -r -f -d 'The text of the plain question'
     complete -c $program -n '__poe_command_is check' -l timeout -r -f -d 'Seconds for one answer'
     complete -c $program -n '__poe_command_is check' -l access-key-file -r -F -d 'Read the access key from a file'

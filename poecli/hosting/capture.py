@@ -155,8 +155,7 @@ def _settle_key(bot: Any, access_key: str, kwargs: dict[str, Any], captures: Cap
     if needs_key and not kwargs.get("allow_without_key"):
         kwargs["allow_without_key"] = True
         captures.note(
-            "There is no access key, so requests are not checked here. Deployed, this bot would "
-            f"refuse to start: set {_ACCESS_KEY_VARIABLE}, or pass allow_without_key=True."
+            f"No access key: requests are not checked. Set {_ACCESS_KEY_VARIABLE} before deploying."
         )
     return hidden
 

@@ -24,7 +24,7 @@ SESSION = (
     "poe new echo my-bot --no-input",
     "cd my-bot",
     'poe chat . -m "**Hello**, bot!"',
-    "poe dev --port 0 --exec 'poe chat $POE_DEV_URL -m \"How are you?\"'",
+    "poe dev --port 0 --exec 'poe chat $POE_DEV_URL -m \"Hi!\"'",
     "poe check .",
 )
 
