@@ -23,7 +23,7 @@ _poe_flags() {
     dev) echo "--host --port -p --reload --no-reload --reload-with --access-key --bot --fault --balance --seed --exec --debug --json --quiet -q --verbose -v --no-input --no-color --help" ;;
     chat) echo "--message -m --attach -a --json --jsonl --stream --extract -x --lang --plain --save-files --timeout --retries --no-stdin --stdin-timeout --system --temperature --stop --logit-bias --param -p --skip-system-prompt --tools --yes -y --continue -c --resume --list --show --export --search --no-store --no-history --key-file --base-url --quiet -q --no-input --no-color --help" ;;
     models) echo "--takes --gives --offline --base-url --json --no-input --no-color --help" ;;
-    check) echo "--only --skip --level --repeat --explain --format --message -m --timeout --access-key-file --json --quiet -q --no-input --no-color --help" ;;
+    check) echo "--only --skip --level --repeat --explain --format --message -m --timeout --access-key-file --from-session --write --json --quiet -q --no-input --no-color --help" ;;
     sync-settings) echo "--all --push --check --dry-run --force --target --wait-for --wait-timeout --timeout --retries --access-key-file --access-key-stdin --access-key --base-url --json --quiet -q --verbose -v --no-input --no-color --help" ;;
     login) echo "--stdin --no-input --no-color --help" ;;
     logout) echo "--no-input --no-color --help" ;;
@@ -80,6 +80,8 @@ _poe_value() {
     "check --message" | "check -m") echo "text" ;;
     "check --timeout") echo "text" ;;
     "check --access-key-file") echo "file" ;;
+    "check --from-session") echo "text" ;;
+    "check --write") echo "file" ;;
     "sync-settings --target") echo "target" ;;
     "sync-settings --wait-for") echo "text" ;;
     "sync-settings --wait-timeout") echo "text" ;;

@@ -135,6 +135,8 @@ for program in poe poecli
     complete -c $program -n '__poe_command_is check' -l message -s m -r -f -d 'The text of the plain question'
     complete -c $program -n '__poe_command_is check' -l timeout -r -f -d 'Seconds for one answer'
     complete -c $program -n '__poe_command_is check' -l access-key-file -r -F -d 'Read the access key from a file'
+    complete -c $program -n '__poe_command_is check' -l from-session -r -f -d 'Write a chat of yours as a test'
+    complete -c $program -n '__poe_command_is check' -l write -r -F -d 'Where --from-session writes to'
     complete -c $program -n '__poe_command_is check' -l json -d 'Print JSON on stdout'
     complete -c $program -n '__poe_command_is check' -l quiet -s q -d 'Only results and errors'
     complete -c $program -n '__poe_command_is check' -l no-input -d 'Never ask; a missing choice ends with code 2'

@@ -22,7 +22,7 @@ $script:PoeFlags = @{
     'dev' = @('--host', '--port', '-p', '--reload', '--no-reload', '--reload-with', '--access-key', '--bot', '--fault', '--balance', '--seed', '--exec', '--debug', '--json', '--quiet', '-q', '--verbose', '-v', '--no-input', '--no-color', '--help')
     'chat' = @('--message', '-m', '--attach', '-a', '--json', '--jsonl', '--stream', '--extract', '-x', '--lang', '--plain', '--save-files', '--timeout', '--retries', '--no-stdin', '--stdin-timeout', '--system', '--temperature', '--stop', '--logit-bias', '--param', '-p', '--skip-system-prompt', '--tools', '--yes', '-y', '--continue', '-c', '--resume', '--list', '--show', '--export', '--search', '--no-store', '--no-history', '--key-file', '--base-url', '--quiet', '-q', '--no-input', '--no-color', '--help')
     'models' = @('--takes', '--gives', '--offline', '--base-url', '--json', '--no-input', '--no-color', '--help')
-    'check' = @('--only', '--skip', '--level', '--repeat', '--explain', '--format', '--message', '-m', '--timeout', '--access-key-file', '--json', '--quiet', '-q', '--no-input', '--no-color', '--help')
+    'check' = @('--only', '--skip', '--level', '--repeat', '--explain', '--format', '--message', '-m', '--timeout', '--access-key-file', '--from-session', '--write', '--json', '--quiet', '-q', '--no-input', '--no-color', '--help')
     'sync-settings' = @('--all', '--push', '--check', '--dry-run', '--force', '--target', '--wait-for', '--wait-timeout', '--timeout', '--retries', '--access-key-file', '--access-key-stdin', '--access-key', '--base-url', '--json', '--quiet', '-q', '--verbose', '-v', '--no-input', '--no-color', '--help')
     'login' = @('--stdin', '--no-input', '--no-color', '--help')
     'logout' = @('--no-input', '--no-color', '--help')
@@ -46,6 +46,7 @@ $script:PoeValues = @{
     'check --level' = 'words must should advice'
     'check --format' = 'words text json junit sarif github'
     'check --access-key-file' = 'file'
+    'check --write' = 'file'
     'sync-settings --target' = 'target'
     'sync-settings --access-key-file' = 'file'
 }

@@ -46,6 +46,13 @@ def check(
     access_key_file: Annotated[
         Path | None, typer.Option("--access-key-file", help="Read the access key from a file.")
     ] = None,
+    from_session: Annotated[
+        str | None,
+        typer.Option("--from-session", metavar="CHAT", help="Write a chat of yours as a test."),
+    ] = None,
+    write: Annotated[
+        Path | None, typer.Option("--write", metavar="FILE", help="Where --from-session writes to.")
+    ] = None,
     json: Json = False,
     quiet: Quiet = False,
 ) -> int:
@@ -53,11 +60,13 @@ def check(
 
     The bot may be written in any language: it is asked over HTTP. The access key comes from
     --access-key-file, POE_ACCESS_KEY or .env; a bot in a file brings its own.
+    The conversations in tests/*.chat.toml are held with a bot in a file.
 
     Examples:
       poe check .
       poe check https://my-bot.example/ --level must
       poe check --explain no-done
+      poe check --from-session 1a2b3c4d --write tests/hello.chat.toml
     """
     from poecli.commands.check_run import CheckFlags, explain_rules, run_check
 
@@ -66,6 +75,10 @@ def check(
     console.quiet = quiet
     if explain is not None:
         return explain_rules(console, explain)
+    if from_session is not None:
+        from poecli.commands.check_session import write_session
+
+        return write_session(console, from_session, write)
     flags = CheckFlags(
         target=target,
         only=tuple(only or ()),

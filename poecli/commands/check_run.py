@@ -23,6 +23,8 @@ from poecli.protocol.rules import RULES, Level
 from poecli.suggestions import closest
 from poecli.terminal.console import Console
 
+_URL = ("http://", "https://")
+
 
 @dataclass(frozen=True)
 class CheckFlags:
@@ -113,14 +115,23 @@ async def _reports(console: Console, flags: CheckFlags, options: CheckOptions) -
             console.say(name, style="dim")
 
     async with contextlib.AsyncExitStack() as stack:
-        if flags.target.startswith(("http://", "https://")):
+        if flags.target.startswith(_URL):
             subjects = [Subject(flags.target, flags.target, _key(console, flags))]
         else:
             # The dev server is needed for a bot on this machine only.
             from poecli.commands.check_local import local_subjects
 
             subjects = await local_subjects(stack, console.env, flags.target)
-        return [await check(subject, options, progress=progress) for subject in subjects]
+        reports = [await check(subject, options, progress=progress) for subject in subjects]
+    return await _with_chats(console, flags, reports)
+
+
+async def _with_chats(console: Console, flags: CheckFlags, reports: list[Report]) -> list[Report]:
+    if flags.only or flags.target.startswith(_URL):
+        return reports
+    from poecli.commands.check_chats import with_chats
+
+    return await with_chats(console.env, flags.target, reports, flags.timeout)
 
 
 def _key(console: Console, flags: CheckFlags) -> str | None:

@@ -33,7 +33,9 @@ KINDS: dict[str, Kind] = {
     "bot": Kind.BOT,
     "bots": Kind.PROJECT_BOT,
     "command": Kind.COMMAND,
-    **dict.fromkeys(("attach", "tools", "key_file", "access_key_file", "output"), Kind.FILE),
+    **dict.fromkeys(
+        ("attach", "tools", "key_file", "access_key_file", "output", "write"), Kind.FILE
+    ),
     **dict.fromkeys(
         (
             "access_key",
@@ -42,6 +44,7 @@ KINDS: dict[str, Kind] = {
             "execute",
             "explain",
             "fault",
+            "from_session",
             "gives",
             "host",
             "language",

@@ -201,7 +201,7 @@ class ChatResult:
         """The same in the form of a rule, so that every report can show it beside the rules."""
         path = self.file.path.as_posix()
         rule = Rule(
-            id=self.file.path.name,
+            id=path,
             level=Level.MUST,
             sentence="The bot answers as this conversation expects.",
             fix="Mend the bot; if its new answer is the right one, mend the expectation.",

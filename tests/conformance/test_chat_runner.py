@@ -59,9 +59,10 @@ async def test_a_chat_stands_in_the_report_like_a_rule(tmp_path: Path) -> None:
     bot = AuthorsBot(HELLO, SETTINGS)
     result = (await held(tmp_path, ONE_TURN + 'text.equals = "x"', bot)).rule_result()
 
-    assert (result.rule.id, result.outcome, result.seen) == ("a.chat.toml", Outcome.FAULT, 1)
+    path = (tmp_path / "a.chat.toml").as_posix()
+    assert (result.rule.id, result.outcome, result.seen) == (path, Outcome.FAULT, 1)
     assert [(finding.place, finding.detail) for finding in result.findings] == [
-        (f"{(tmp_path / 'a.chat.toml').as_posix()}:1", "turn 1: the text is 'Hello', not 'x'")
+        (f"{path}:1", "turn 1: the text is 'Hello', not 'x'")
     ]
 
 
