@@ -207,6 +207,7 @@ INLINES = [
     "[ref]: https://example.org\n\nsee [ref] and [this][ref]\n",
     "[ref]:\n  https://example.org\n  'a title'\n\n[ref]\n",
     "[a]: /1\n[b]: /2\n\n[a] [b]\n",
+    "[a]: /1\n\none\n\ntwo\n\n[b]: https://example.org\n\n[b]\n\nend\n",
     "[a]: /first\n\n[a]: /second\n\n[a]\n",
     '[a]: /url\n"title\nof two lines"\n\n[a]\n',
     '[a]: /url\n"no title\n\n[a]\n',
