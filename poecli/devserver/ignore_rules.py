@@ -16,11 +16,13 @@ _FOLDERS = frozenset(
      ".mypy_cache", ".ruff_cache", ".pytest_cache", ".tox", ".nox", ".idea", ".vscode",
      "site-packages", ".hypothesis", ".cache"}
 )  # fmt: skip
-# Editors' own files (Vim, Emacs, JetBrains, Kate, GNOME), caches, and what bots write themselves.
+# Editors' own files (Vim, Emacs, JetBrains, Kate, GNOME), caches, what bots write themselves, and
+# what `poe sync-settings` writes.
 _FILES = re.compile(
     r"""^(?: 4913 | \.\#.* | \#.*\# | .*~ | .*\.sw[a-z] | .*\.tmp | .*___jb_(?:tmp|old)___
       | \.goutputstream-.* | \.~lock\..*\# | .*\.kate-swp | .*\.py[co] | .*\.partial
       | .*\.(?:db|sqlite3?)(?:-journal|-wal|-shm)? | .*\.log | .*\.pid | \.coverage.* | \.DS_Store
+      | poe\.lock\.json
     )$""",
     re.VERBOSE,
 )

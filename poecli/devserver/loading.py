@@ -46,6 +46,7 @@ class GenerationLoader:
         self._state = EnvironmentState.now(dotenv())
         self._preloaded: dict[str, None] = {}
         self._own_files: set[str] = set()
+        self._told: frozenset[str] = frozenset()
         self._renewing: asyncio.Task[None] | None = None
 
     async def load(self, files: tuple[str, ...]) -> Generation:
@@ -79,7 +80,10 @@ class GenerationLoader:
         worker.on_message = lambda message: self._on_message(generation, message)
         self._say_early(generation, early)
         for note in loaded.notes:
-            self._report(Notice(note, warning=True))
+            if note not in self._told:
+                self._report(Notice(note, warning=True))
+        # What went away and comes back is news again.
+        self._told = frozenset(loaded.notes)
         return generation
 
     def learn(self, generation: Generation) -> None:

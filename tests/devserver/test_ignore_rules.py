@@ -31,6 +31,7 @@ GITIGNORE += "trailing.txt   \n"
         ("prompts/system.md", True),
         ("templates/page.jinja", True),
         ("poe.toml", True),
+        ("poe.lock.json", False),
         (".env", True),
         (".env.local", True),
         (".gitignore", True),

@@ -194,6 +194,17 @@ async def test_the_env_file_reaches_the_bot_and_nobody_else(
     assert "DEV_TEST_FILE" not in os.environ
 
 
+async def test_a_remark_about_the_bot_is_told_once(tmp_path: Path) -> None:
+    """What was said of the first generation is not said again of each save."""
+    end = "app = fp.make_app(Echo())\n"
+    write_bot(tmp_path, end=end)
+    async with running(tmp_path) as run:
+        write_bot(tmp_path, "two", end=end)
+        run.saved()
+        await run.next(Reloaded, ok=True)
+    assert len([notice for notice in run.all(Notice) if notice.warning]) == 1
+
+
 async def test_too_many_generations_wait_for_each_other(tmp_path: Path) -> None:
     """At the cap a change waits, in words; ending the old ones lets it through."""
     write_bot(tmp_path, seconds=600)
