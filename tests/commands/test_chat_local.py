@@ -81,6 +81,19 @@ async def test_the_authors_traceback_is_shown(tmp_path: Path) -> None:
     assert 'raise RuntimeError("out of cheese")' in stderr
 
 
+async def test_a_call_that_poe_refuses_is_explained(tmp_path: Path) -> None:
+    """An undeclared dependency is named, with the line that declares it: Poe would not say."""
+    call = 'fp.stream_request(request, "GPT-4o", request.access_key)'
+    body = f"        async for part in {call}:\n            yield part\n"
+    (tmp_path / "main.py").write_text(BOT[: BOT.index("        message =")] + body)
+
+    code, _, stderr = await poe(tmp_path, "chat", ".", "-m", "hi")
+
+    assert code == ExitCode.AT_FAULT
+    assert "calls GPT-4o, which its settings do not declare." in stderr
+    assert 'server_bot_dependencies={"GPT-4o": 1}' in stderr
+
+
 async def test_a_bot_that_does_not_load_is_code_6(tmp_path: Path) -> None:
     """A broken file ends with code 6, file and line; with --json as one object."""
     (tmp_path / "main.py").write_text("def broken(:\n")
