@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,6 +14,7 @@ from poecli.protocol.attachments import guess_content_type, parsed_content
 from poecli.protocol.limits import FILE_BYTES
 from poecli.protocol.messages import Attachment
 from poecli.protocol.settings import EffectiveSettings
+from poecli.suggestions import closest
 
 
 @dataclass(frozen=True)
@@ -51,13 +53,24 @@ def stage(source: str, *, limit: int = FILE_BYTES.value) -> Staged:
         data = path.read_bytes()
     except FileNotFoundError as error:
         raise UsageError(
-            f"There is no file {source!r}.", why=f"Looked in {Path.cwd()}.", hint="--attach FILE"
+            f"There is no file {source!r}.",
+            why=f"Looked in {path.parent.resolve()}.",
+            hint=_near_file(path),
         ) from error
     except (OSError, ValueError) as error:
         raise UsageError(f"The file {source!r} can't be read.", why=str(error)) from error
     if not data:
         raise UsageError(f"The file {source!r} is empty.", hint="Attach a file with content.")
     return Staged(source, path.name, guess_content_type(path.name, data), data)
+
+
+def _near_file(path: Path) -> str:
+    """The file of the same folder that was meant, or what to check."""
+    with contextlib.suppress(OSError):
+        near = closest(path.name, [file.name for file in path.parent.iterdir() if file.is_file()])
+        if near:
+            return f"Did you mean {str(path.with_name(near))!r}?"
+    return "Check the path; it counts from this folder."
 
 
 async def publish(

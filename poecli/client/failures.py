@@ -17,6 +17,7 @@ from poecli.errors import (
 )
 from poecli.protocol.events import Error
 
+_NO_RETRY = "The bot says that asking again does not help; its own log tells more."
 _UNSAID = "The bot gave no reason."
 
 
@@ -39,7 +40,7 @@ def error_from_event(event: Error, peer: Peer | None = None) -> PoeCliError:
         allow_retry=event.allow_retry,
         error_type=event.error_type,
         why=_raw(event),
-        hint="" if event.allow_retry else "The bot asks not to retry.",
+        hint="" if event.allow_retry else _NO_RETRY,
     )
 
 

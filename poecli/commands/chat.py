@@ -120,7 +120,10 @@ def chat(
         return
     console.json_mode = json or jsonl
     if bot is None and not continue_ and resume is None:
-        raise MissingChoice("No bot was named.", hint="poe chat BOT, or poe chat --continue")
+        raise MissingChoice(
+            "No bot was named.",
+            hint="poe chat . for the bot in this folder, poe chat BOT, or poe chat --continue",
+        )
     flags = ChatFlags(
         bot=bot,
         message=message,

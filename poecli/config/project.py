@@ -201,8 +201,9 @@ class _Reader:
     ) -> ProjectFileError:
         line = self._line_of(place, key)
         where = f"{self._file}:{line}" if line else str(self._file)
-        table = f"[{'.'.join(place)}]" if place else "the top of the file"
-        return ProjectFileError(f"{where}: {what}.", why=f"It stands in {table}.", hint=hint)
+        table = f"[{'.'.join(place)}]" if place else ""
+        why = f"It stands in {table}." if table else "It stands at the top level of the file."
+        return ProjectFileError(f"{where}: {what}.", why=why, hint=hint)
 
     def _line_of(self, place: tuple[str, ...], key: str) -> int | None:
         """The line where a key is set, as far as a look at the text can tell."""

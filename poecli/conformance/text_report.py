@@ -68,7 +68,7 @@ def _summary(report: Report) -> str:
         f"{sum(result.rule.level is level for result in faults)} {level.value}" for level in Level
     ]
     return (
-        f"{len(faults)} faults ({', '.join(counts)}), "
+        f"{len(faults)} {'fault' if len(faults) == 1 else 'faults'} ({', '.join(counts)}), "
         f"{len(report.of(Outcome.PASSED))} rules passed, "
         f"{len(report.of(Outcome.UNTESTED))} not tested, "
         f"{report.requests} requests in {report.seconds:.1f} s"

@@ -120,6 +120,7 @@ USAGE = [
     ("a key that is none", ["A-Bot", "-m", "hi"], {"POE_API_KEY": "a b"}, 2, "can't be a key"),
     ("a base URL that is none", ["A-Bot", "-m", "hi"], {"POE_BASE_URL": "x"}, 2, "POE_BASE_URL"),
     ("missing key file", ["A-Bot", "-m", "hi", "--key-file", "/no/file"], {}, 2, "key file"),
+    ("no bot named", ["-m", "hi"], {}, 2, "poe chat . for the bot in this folder"),
     ("missing attachment", [GONE_URL, "-m", "hi", "-a", "no.txt"], {}, 2, "no file"),
     ("folder attached", [GONE_URL, "-m", "hi", "-a", "."], {}, 2, "is a folder"),
     ("unreadable attachment", [GONE_URL, "-m", "hi", "-a", "a\0b"], {}, 2, "can't be read"),
@@ -143,6 +144,14 @@ def test_something_is_missing_or_wrong_here(
 ) -> None:
     """What is wrong on this side is told before or instead of a call."""
     well_told(poe("chat", *arguments, env=user_env(tmp_path, **env)), code, says)
+
+
+def test_a_typing_error_in_an_attachment_gets_the_near_name(tmp_path: Path) -> None:
+    """The file of the same folder that was meant is named, with its folder."""
+    (tmp_path / "goods.csv").write_text("a")
+    flags = ("-m", "hi", "-a", str(tmp_path / "good.csv"))
+    near = f"Did you mean {str(tmp_path / 'goods.csv')!r}?"
+    well_told(poe("chat", GONE_URL, *flags, env=user_env(tmp_path)), 2, near)
 
 
 def test_an_attachment_is_too_large_or_empty(tmp_path: Path) -> None:

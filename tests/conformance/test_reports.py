@@ -54,6 +54,13 @@ def test_the_text_names_what_was_seen_and_what_to_do() -> None:
     assert "3 faults (1 must, 1 should, 1 advice), 1 rules passed, 1 not tested" in lines[-2]
 
 
+def test_one_fault_is_counted_in_the_singular() -> None:
+    """ "1 fault", not "1 faults"."""
+    faults = REPORT.of(Outcome.FAULT)[:1]
+    one = Report("Echo", tuple(faults), None, 1, 0.1)
+    assert "1 fault (1 must, 0 should, 0 advice)" in shown(one)
+
+
 def test_the_text_is_safe_for_a_terminal() -> None:
     """What a bot sent can't reach the terminal as an escape sequence."""
     assert "\x1b" not in shown(REPORT)
