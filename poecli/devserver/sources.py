@@ -23,7 +23,7 @@ from poecli.hosting.channel import MAX_LINE_BYTES
 Modules = tuple[str, ...]
 Notify = Callable[[str], None]
 # A standby is made once the reload that used the last one is out of the way.
-_STANDBY_DELAY_SECONDS = 0.2
+_STANDBY_DELAY_SECONDS = 0.1
 
 
 class WorkerSource(Protocol):
@@ -200,7 +200,7 @@ class _Server:
         with theirs:
             ours.setblocking(False)  # noqa: FBT003 - the standard library's own signature
             number = theirs.fileno()
-            process = await spawn("poecli.hosting.forkserver", str(number), pass_fds=(number,))
+            process = await spawn("forkserver", str(number), pass_fds=(number,))
         server = cls(process, ours, modules)
         server._send({"type": "preload", "modules": modules, "refused": sorted(refused)})
         return server

@@ -202,7 +202,7 @@ async def whole_or_undone(
 
 
 async def spawn(*arguments: str, pass_fds: tuple[int, ...] = ()) -> asyncio.subprocess.Process:
-    """A Python process of this interpreter, in a process group of its own."""
+    """A process of hosting.starting, in a process group of its own."""
     # Ctrl-C in the terminal reaches the parent alone, which then ends its workers in order.
     own_group: dict[str, Any] = (
         {"creationflags": 0x00000200}  # CREATE_NEW_PROCESS_GROUP
@@ -212,6 +212,7 @@ async def spawn(*arguments: str, pass_fds: tuple[int, ...] = ()) -> asyncio.subp
     return await asyncio.create_subprocess_exec(
         sys.executable,
         "-m",
+        "poecli.hosting.starting",
         *arguments,
         stdin=asyncio.subprocess.PIPE,
         stdout=asyncio.subprocess.PIPE,
@@ -223,7 +224,7 @@ async def spawn(*arguments: str, pass_fds: tuple[int, ...] = ()) -> asyncio.subp
 
 async def spawn_worker() -> Worker:
     """A fresh worker: its channel is its stdin and stdout, its output comes by stderr."""
-    process = await spawn("poecli.hosting.worker")
+    process = await spawn("worker")
     if process.stdin is None or process.stdout is None or process.stderr is None:
         raise AssertionError("asked for pipes")
     return Worker(process.pid, process.stdout, process.stdin, process.stderr, process.wait)

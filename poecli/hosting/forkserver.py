@@ -11,19 +11,18 @@ from __future__ import annotations
 import array
 import atexit
 import contextlib
-import gc
 import json
 import os
 import select
 import signal
 import socket
-import sys
 import traceback
 from typing import Any
 
 from poecli.hosting import worker
 from poecli.hosting.channel import Channel, flush_standard_streams
 from poecli.hosting.preload import has_threads, import_ahead
+from poecli.hosting.starting import collect_again
 
 MAX_PACKET_BYTES = 256 * 1024
 _FDS_OF_A_FORK = 2  # control socket, output pipe
@@ -67,9 +66,7 @@ class ForkServer:
         if package is not None:
             self._send(type="threads", package=package)
             return
-        # What is alive now stays shared with the children instead of being copied by the GC.
-        gc.collect()
-        gc.freeze()
+        collect_again()
         self._send(type="warm")
 
     def _fork(self, id: int, channel_fd: int, output_fd: int) -> None:
@@ -132,5 +129,7 @@ def _receive(control: socket.socket) -> tuple[bytes, list[int]]:
     return data, list(fds)
 
 
-if __name__ == "__main__":
-    ForkServer(socket.socket(fileno=int(sys.argv[1]))).run()
+def main(control: str) -> int:
+    """Serve the parent at the other end of this socket, a file descriptor."""
+    ForkServer(socket.socket(fileno=int(control))).run()
+    return 0

@@ -1,7 +1,7 @@
 """The worker process: wait, load the author's bot, serve it, end when told or when alone.
 
-    python -m poecli.hosting.worker      spawned: fresh, or as a warm standby
-    run(channel)                         called in a child of the fork server
+    main()           spawned (hosting.starting): fresh, or as a warm standby
+    run(channel)     called in a child of the fork server
 
 Importing this module imports fastapi_poe: that is what makes a worker warm.
 """
@@ -29,6 +29,7 @@ from poecli.hosting.channel import TURN_HEADER, Channel, Message, flush_standard
 from poecli.hosting.debugging import listen_for_debugger
 from poecli.hosting.output import CURRENT_TURN, capture
 from poecli.hosting.preload import import_ahead
+from poecli.hosting.starting import collect_again
 from poecli.hosting.target import Target
 from poecli.hosting.watchdog import Place, Watchdog
 
@@ -64,8 +65,10 @@ def run(channel: Channel) -> int:
     for message in channel.messages():
         if message["type"] == "warm":
             import_ahead(message["modules"])
+            collect_again()
             channel.send("warm")
         elif message["type"] == "load":
+            collect_again()
             order = LoadOrder(**{k: v for k, v in message.items() if k != "type"})
             return _Worker(channel, order).run()
         else:
@@ -225,7 +228,8 @@ async def _let_background_tasks_end() -> None:
         await asyncio.wait(others, timeout=_BACKGROUND_SECONDS)
 
 
-if __name__ == "__main__":
+def main() -> int:
+    """A spawned worker, from its first message to its exit code."""
     code = run(Channel.over_stdio())
     flush_standard_streams()
-    sys.exit(code)
+    return code
