@@ -91,6 +91,7 @@ class Shell:
     def __init__(self, home: Path) -> None:
         self._home = home
         self._folder = home
+        self._port = free_port()
         self._running: list[subprocess.Popen[str]] = []
         programs = str(Path(sys.executable).parent)
         kept = {key: value for key, value in os.environ.items() if not key.startswith("POE_")}
@@ -110,6 +111,11 @@ class Shell:
         if line.startswith("cd "):
             self._folder = (self._folder / line[3:]).resolve()
             return ""
+        line = line.replace(SHOWN_PORT, self._port)
+        if line.startswith("export "):
+            name, value = line[7:].split("=", 1)
+            self._env[name] = value
+            return ""
         done = subprocess.run(
             ["bash", "-c", line],
             check=False,
@@ -126,7 +132,7 @@ class Shell:
     def start(self, line: str, lines: int) -> str:
         """Start one line and leave it running; its first ``lines`` lines."""
         process = subprocess.Popen(
-            ["bash", "-c", f"exec {line.replace(SHOWN_PORT, free_port())}"],
+            ["bash", "-c", f"exec {line.replace(SHOWN_PORT, self._port)}"],
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             stdin=subprocess.DEVNULL,
