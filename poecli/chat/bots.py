@@ -64,6 +64,9 @@ def absolute(spec: str) -> str:
     return str(path.resolve()) if path.exists() else spec
 
 
+# A local Poe (`poe dev`) takes any key, and like Poe refuses a call with none.
+_ANY_KEY = Secret("any-key-for-the-local-poe")
+
 LocalStarter = Callable[[str], Awaitable[Bot]]
 
 
@@ -99,11 +102,12 @@ class AddressBook:
         return await self.start_local(text)
 
     def _on_poe(self, handle: str) -> Bot:
-        # A local Poe (`poe dev`) takes calls without a key; Poe itself never does.
-        if self.api_key is None and not is_loopback(self.base_url):
-            raise api_key_missing()
-        url = bot_query_url(handle, self.base_url)
-        return Bot(handle, url, handle, self.api_key, handle)
+        key = self.api_key
+        if key is None:
+            if not is_loopback(self.base_url):
+                raise api_key_missing()
+            key = _ANY_KEY
+        return Bot(handle, bot_query_url(handle, self.base_url), handle, key, handle)
 
 
 def _name_of_url(url: str) -> str:

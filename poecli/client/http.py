@@ -183,7 +183,9 @@ def _not_connected(error: Exception, peer: Peer, _begun: bool) -> PoeCliError:
         return NotReachable(
             f"No host of that name is known: {peer.host}.",
             why="The name could not be resolved.",
-            hint="Check the spelling and your network.",
+            hint="Check your network, and POE_BASE_URL if it is set."
+            if peer.on_poe
+            else "Check the spelling and your network.",
         )
     return NotReachable(
         f"Nobody answers at {peer.host}.",

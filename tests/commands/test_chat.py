@@ -128,6 +128,15 @@ def test_a_handle_is_asked_on_poe_with_the_api_key(tmp_path: Path) -> None:
     assert API_KEY not in ran.stdout + ran.stderr
 
 
+def test_a_local_poe_is_asked_without_a_key_of_ones_own(tmp_path: Path) -> None:
+    """With POE_BASE_URL on this machine a handle needs no key; some key goes along, as it must."""
+    with serving(HELLO) as server:
+        ran = poe("chat", "My-Bot", "-m", "hi", env=user_env(tmp_path, POE_BASE_URL=server.url))
+
+    assert (ran.code, server.requests[0].path) == (0, "/bot/My-Bot")
+    assert server.requests[0].headers["authorization"].startswith("Bearer ")
+
+
 def test_an_access_key_goes_to_this_machine_only(tmp_path: Path) -> None:
     """A bot at a loopback URL gets POE_ACCESS_KEY; the API key stays here."""
     with serving(HELLO) as server:
