@@ -11,23 +11,25 @@ from poecli.chat.bots import Bot, LocalStarter, absolute
 from poecli.commands.dev_options import DevFlags, settle_options
 from poecli.commands.dev_platform import DevWithPlatform
 from poecli.config.credentials import Secret
-from poecli.devserver.reports import Advice, BotRaised, Report
+from poecli.devserver.reports import Advice, BotRaised, LogLine, Report
 from poecli.devserver.server import DEFAULT_HOST
 from poecli.terminal.console import Console
 
 
 @dataclass
 class Tracebacks:
-    """What the bot's code raised, and what the local Poe holds against it, until the answer on
-    the screen is over.
+    """What the bot's code printed and raised, and what the local Poe holds against it, until the
+    answer on the screen is over.
     """
 
     texts: list[str] = field(default_factory=list)
 
     def note(self, report: Report) -> None:
-        """Remember what the author must mend; anything else is no news in a chat."""
+        """Remember what the author wants to see; anything else is no news in a chat."""
         if isinstance(report, BotRaised):
             self.texts.append(report.traceback or report.message)
+        elif isinstance(report, LogLine) and report.turn is not None:
+            self.texts.append(report.text)
         elif isinstance(report, Advice):
             # Poe itself says no more than "Internal server error" of a call it refuses.
             lines = (report.message, report.why, report.hint)

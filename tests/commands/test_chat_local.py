@@ -81,6 +81,13 @@ async def test_the_authors_traceback_is_shown(tmp_path: Path) -> None:
     assert 'raise RuntimeError("out of cheese")' in stderr
 
 
+async def test_what_the_bot_prints_is_shown(tmp_path: Path) -> None:
+    """print() in an answer is on stderr, and keeps out of the answer."""
+    (tmp_path / "main.py").write_text(BOT.replace("message =", 'print("seen"); message ='))
+
+    assert await poe(tmp_path, "chat", ".", "-m", "hi") == (0, "1 hi\n", "seen\n")
+
+
 async def test_a_call_that_poe_refuses_is_explained(tmp_path: Path) -> None:
     """An undeclared dependency is named, with the line that declares it: Poe would not say."""
     call = 'fp.stream_request(request, "GPT-4o", request.access_key)'
