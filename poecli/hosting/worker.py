@@ -26,6 +26,7 @@ from poecli.errors import BotLoadError, PoeCliError
 from poecli.hosting import bot_server, containment, discovery
 from poecli.hosting.author_errors import AuthorError
 from poecli.hosting.channel import TURN_HEADER, Channel, Message, flush_standard_streams
+from poecli.hosting.compiling import compile_author_files_anew
 from poecli.hosting.debugging import listen_for_debugger
 from poecli.hosting.output import CURRENT_TURN, capture
 from poecli.hosting.preload import import_ahead
@@ -125,6 +126,7 @@ class _Worker:
 
     def _prepare(self, target: Target) -> None:
         os.chdir(target.root)
+        compile_author_files_anew()
         for name, value in self._order.env.items():
             os.environ.setdefault(name, value)
         for file in self._order.check:
