@@ -102,7 +102,9 @@ def _no_bot(target: Target, module: ModuleType) -> NoBotFound:
     ]
     return NoBotFound(
         f"There is no bot in {target}.",
-        why=f"Found there: {', '.join(names[:8])}." if names else "The file defines nothing.",
+        why=f"Found there: {', '.join(names[:8])}."
+        if names
+        else "It defines no class or function.",
         hint="Define a subclass of fp.PoeBot, or name the right one: FILE.py:NAME",
     )
 

@@ -116,6 +116,14 @@ def test_a_key_written_in_dots_is_told_without_its_line(tmp_path: Path) -> None:
     assert "[bots.a]" in caught.value.why
 
 
+def test_a_key_outside_of_the_tables_is_placed(tmp_path: Path) -> None:
+    """An unknown table, wherever it is, stands at the top level."""
+    with pytest.raises(ProjectFileError) as caught:
+        read_project(written(tmp_path, "[dev]\n[dve]\n"))
+
+    assert caught.value.why == "It stands at the top level of the file."
+
+
 def test_a_key_in_the_file_is_not_repeated(tmp_path: Path) -> None:
     """A key that should not be there does not reach the screen either."""
     file = written(tmp_path, "[bots.a]\naccess_key = 'made-up-key-of-a-test'")
