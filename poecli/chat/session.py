@@ -36,7 +36,8 @@ MAX_TOOL_ROUNDS = 10
 
 
 # What is assumed of a bot whose settings nobody tells: Poe's defaults for the newest version.
-UNKNOWN_SETTINGS = effective(SettingsResponse(response_version=2))
+# Not validated, for that would build the models of all parameter controls at every start.
+UNKNOWN_SETTINGS = effective(SettingsResponse.model_construct(response_version=2))
 
 
 @dataclass(frozen=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import fields
 from typing import Any
 
 from poecli.protocol.settings import DropDown, EffectiveSettings, Slider, controls_of
@@ -11,8 +12,8 @@ from poecli.terminal.foreign import one_line
 
 def settings_lines(settings: EffectiveSettings) -> list[str]:
     """Each setting in force, with Poe's defaults filled in."""
-    values = settings.model_dump(exclude={"parameter_controls"})
-    lines = [f"{name}: {_shown(value)}" for name, value in values.items()]
+    names = [field.name for field in fields(settings) if field.name != "parameter_controls"]
+    lines = [f"{name}: {_shown(getattr(settings, name))}" for name in names]
     return [*lines, *controls_lines(settings, {})]
 
 

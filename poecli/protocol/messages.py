@@ -29,7 +29,8 @@ def identifier(tag: IdentifierTag, entropy: bytes) -> str:
 class Tolerant(BaseModel):
     """Base of all that is read from others: unknown keys are ignored."""
 
-    model_config = ConfigDict(extra="ignore", populate_by_name=True)
+    # Built at first use: a start should not pay for the models of every request.
+    model_config = ConfigDict(extra="ignore", populate_by_name=True, defer_build=True)
 
 
 class Attachment(Tolerant):

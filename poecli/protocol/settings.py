@@ -8,6 +8,7 @@ one is read as version 0.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Discriminator, Field
@@ -30,7 +31,7 @@ DEPRECATED_KEYS = (
 class Strict(BaseModel):
     """Base of the parameter controls: Poe refuses unknown keys in them."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(extra="forbid", defer_build=True)
 
 
 class Divider(Strict):
@@ -182,7 +183,7 @@ class ParameterControls(Strict):
 class SettingsResponse(Tolerant):
     """A bot's settings as it answered them. ``unknown_keys`` tells what Poe would not know."""
 
-    model_config = ConfigDict(extra="allow")
+    model_config = ConfigDict(extra="allow", defer_build=True)
 
     response_version: int | None = None
     context_clear_window_secs: int | None = None  # old
@@ -208,10 +209,9 @@ class SettingsResponse(Tolerant):
         return sorted(self.model_extra or {})
 
 
-class EffectiveSettings(BaseModel):
+@dataclass(frozen=True)
+class EffectiveSettings:
     """What Poe acts on: the answer with the defaults of its ``response_version`` filled in."""
-
-    model_config = ConfigDict(frozen=True)
 
     response_version: int
     server_bot_dependencies: Mapping[str, int]

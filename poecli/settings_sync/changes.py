@@ -55,10 +55,10 @@ def changes(before: Mapping[str, Any] | None, after: Mapping[str, Any]) -> list[
 def flat(settings: Mapping[str, Any]) -> dict[str, Any]:
     """Settings as Poe acts on them, each with a name of its own; nothing that is empty or null."""
     acted_on = effective(SettingsResponse.model_validate(settings))
-    values = acted_on.model_dump(mode="json", exclude={"parameter_controls"})
+    values = dict(vars(acted_on))
+    controls = values.pop("parameter_controls")
     dependencies = values.pop("server_bot_dependencies")
     values |= {f"server_bot_dependencies[{bot}]": calls for bot, calls in dependencies.items()}
-    controls = acted_on.parameter_controls
     if controls is not None:
         for control in controls_of(controls):
             name = f"parameter {control.parameter_name}"
