@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 import time
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
 
+from prompt_toolkit.application import run_in_terminal
 from prompt_toolkit.history import History
 
 from poecli.chat import slash
@@ -30,7 +33,18 @@ async def converse(talk: Conversing, history: History, known_bots: Sequence[str]
 
     prompt = Prompt(talk.console, history, bots, lambda: talk.suggested_replies)
     actions = Actions(talk)
-    await _introduce(talk)
+    _show_where_it_stands(talk)
+    async with _introducing(talk) as introduced:
+        await _take_turns(talk, prompt, actions, names, introduced)
+
+
+async def _take_turns(
+    talk: Conversing,
+    prompt: Prompt,
+    actions: Actions,
+    names: dict[str, Bot],
+    introduced: asyncio.Task[None],
+) -> None:
     while True:
         try:
             text = await prompt.ask(_label(talk), talk.draft)
@@ -42,6 +56,7 @@ async def converse(talk: Conversing, history: History, known_bots: Sequence[str]
             talk.console.say("Ctrl-C again, or Ctrl-D, to leave", style="dim")
             continue
         talk.draft = ""
+        await introduced  # a question obeys the bot's settings
         try:
             await _carry_out(text, talk, actions, names)
         except Leave:
@@ -61,15 +76,32 @@ def _label(talk: Conversing) -> str:
     return f"{one_line(talk.bot.name, width=30)}{staged}"
 
 
+@contextlib.asynccontextmanager
+async def _introducing(talk: Conversing) -> AsyncIterator[asyncio.Task[None]]:
+    """Asks for the introduction while the person types already."""
+    task = asyncio.ensure_future(_introduce(talk))
+    try:
+        yield task
+    finally:
+        task.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await task
+
+
 async def _introduce(talk: Conversing) -> None:
-    """The bot's introduction, or the end of the chat that goes on."""
+    """The bot's introduction, above the line being typed."""
+    settings = await talk.chat.settings_of(talk.bot)
+    if settings is not None and settings.introduction_message and not talk.chat.turns:
+        introduction = clean(settings.introduction_message)
+        await run_in_terminal(lambda: talk.console.data(introduction))
+
+
+def _show_where_it_stands(talk: Conversing) -> None:
+    """The end of the chat that goes on."""
     say = talk.console.say
     for turn in talk.chat.turns[-_REMEMBERED:]:
         say(f"> {one_line(turn.question.text, width=talk.console.width - 4)}", style="dim")
         talk.console.data(clean(turn.answer.text))
-    settings = await talk.chat.settings_of(talk.bot)
-    if settings is not None and settings.introduction_message and not talk.chat.turns:
-        talk.console.data(clean(settings.introduction_message))
     say("/help lists the commands, Ctrl-D leaves", style="dim")
 
 

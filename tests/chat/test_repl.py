@@ -28,6 +28,7 @@ SUGGESTING = Answer(
     ]
 )
 SECOND = Answer([text("second answer"), DONE])
+SLEEPING = Answer([], content_type="application/json", end="hang")
 HANGING = Answer([text("a part of it")], end="hang")
 CTRL_C, CTRL_D, CTRL_J, CTRL_R, ALT_ENTER = "\x03", "\x04", "\n", "\x12", "\x1b\r"
 
@@ -59,6 +60,19 @@ def test_a_conversation_from_introduction_to_goodbye(tmp_path: Path) -> None:
         assert screen.wait_until_over() == 0
 
     assert sent(server) == ["row one\nrow two\nrow three", "tell me more", "pasted\none"]
+
+
+def test_the_prompt_does_not_wait_for_the_bots_settings(tmp_path: Path) -> None:
+    """A person can type, and leave, while a bot that sleeps has not told its settings."""
+    with (
+        serving(SLEEPING) as server,
+        terminal(
+            "chat", f"{server.url}/bot/tester", env=user_env(tmp_path), cwd=tmp_path
+        ) as screen,
+    ):
+        screen.wait_for(PROMPT)
+        screen.press(CTRL_D)
+        assert screen.wait_until_over() == 0
 
 
 def test_ctrl_c_stops_the_answer_and_twice_leaves(tmp_path: Path) -> None:
