@@ -10,6 +10,9 @@ from pathlib import Path
 
 import pytest
 
+from tests.chat.peers import serving
+from tests.client.scripted import DONE, Answer, text
+
 HEAVY = {
     "aiohttp",
     "fastapi",
@@ -21,6 +24,14 @@ HEAVY = {
     "rich.markdown",
     "sqlite3",
     "watchfiles",
+}
+# What a question in a pipe that is not kept has no use for.
+NOT_IN_A_PIPE = (HEAVY - {"httpx", "pydantic"}) | {
+    "markdown_it",
+    "poecli.chat.screen",
+    "poecli.chat.toolbox",
+    "poecli.client.platform_api",
+    "rich",
 }
 EVEN_TYPER = HEAVY | {"typer", "rich", "dataclasses", "json", "pathlib"}
 
@@ -58,6 +69,16 @@ def test_a_way_in_loads_nothing_heavy(
     site_loads = modules_of_a_bare_start(tmp_path)
 
     assert not (loaded - site_loads) & forbidden
+
+
+def test_a_question_in_a_pipe_loads_what_it_needs(tmp_path: Path) -> None:
+    """One question and its answer: no painter, no prompt, no tools, nothing of the dev server."""
+    with serving(Answer([text("hello"), DONE])) as server:
+        url = f"{server.url}/bot/tester"
+        loaded = modules_loaded("chat", url, "-m", "hi", "--no-store", cwd=tmp_path)
+
+        assert server.requests[0].json["type"] == "query"
+    assert not loaded & NOT_IN_A_PIPE
 
 
 def modules_of_a_bare_start(cwd: Path) -> set[str]:

@@ -1,9 +1,10 @@
 """Time to the first byte of an answer and to the prompt of a conversation, next to `llm`.
 
-python tests/benchmarks/chat_start.py [ROUNDS] [--llm PATH_OF_LLM]
+python tests/benchmarks/chat_start.py [ROUNDS] [--poe PATH_OF_POE] [--llm PATH_OF_LLM]
 
-Without --llm, `llm` is installed into a temporary environment of its own. Both programs talk to
-the same server on the loopback: Poe's protocol for one, OpenAI's for the other.
+Each program that no path is given for is installed into a temporary environment of its own, as a
+user has it: packages that only developers have make a start slower. Both programs talk to the same
+server on the loopback: Poe's protocol for one, OpenAI's for the other.
 """
 
 from __future__ import annotations
@@ -110,11 +111,11 @@ def _prompt(command: list[str], env: Mapping[str, str], mark: bytes) -> float:
     return seconds
 
 
-def _installed_llm(folder: Path) -> str:
-    venv.create(folder / "llm", with_pip=True)
-    python = folder / "llm" / "bin" / "python"
-    subprocess.run([str(python), "-m", "pip", "install", "-q", "llm"], check=True)
-    return str(python.with_name("llm"))
+def _installed(folder: Path, program: str, requirement: str) -> str:
+    venv.create(folder / program, with_pip=True)
+    python = folder / program / "bin" / "python"
+    subprocess.run([str(python), "-m", "pip", "install", "-q", requirement], check=True)
+    return str(python.with_name(program))
 
 
 def _llm_home(folder: Path, url: str) -> Path:
@@ -130,12 +131,13 @@ def main() -> None:
     """Measure both in turn, round by round, and print medians and their ratio."""
     parser = argparse.ArgumentParser()
     parser.add_argument("rounds", type=int, nargs="?", default=15)
+    parser.add_argument("--poe")
     parser.add_argument("--llm")
     options = parser.parse_args()
-    poe = str(Path(sys.executable).with_name("poe"))
     with tempfile.TemporaryDirectory() as temporary, _server() as url:
         folder = Path(temporary)
-        llm = options.llm or _installed_llm(folder)
+        poe = options.poe or _installed(folder, "poe", str(Path(__file__).parents[2]))
+        llm = options.llm or _installed(folder, "llm", "llm")
         env = {**os.environ, "HOME": temporary, "XDG_DATA_HOME": temporary}
         # Both from compiled files, as after any installation; the first round writes them.
         env.pop("PYTHONDONTWRITEBYTECODE", None)
