@@ -88,6 +88,7 @@ def test_ctrl_c_stops_the_answer_and_twice_leaves(tmp_path: Path) -> None:
         screen.wait_for("a part of it")
         screen.press(CTRL_C)
         screen.wait_for("stopped")
+        screen.wait_for(PROMPT, times=2)
         screen.press(CTRL_C + CTRL_C)
         assert screen.wait_until_over() == 0
 
