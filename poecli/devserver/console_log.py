@@ -136,7 +136,7 @@ class ConsoleLog:
 
     def _started(self, report: r.TurnStarted) -> None:
         turn = self._turns[report.turn] = _Turn(report)
-        if self._speaks(turn):
+        if self._can_grow and self._speaks(turn):
             self._grow(turn.head)
 
     def _progress(self, report: r.TurnProgress) -> None:
@@ -147,7 +147,7 @@ class ConsoleLog:
             for event in report.events:
                 self._say_in(turn, _event_in_words(event))
         turn.progress = f"{report.event_count} events, {report.characters} characters"
-        if self._speaks(turn):
+        if self._can_grow and self._speaks(turn):
             self._grow(f"{turn.head}  {turn.progress} …")
 
     def _ended(self, report: r.TurnEnded) -> None:
@@ -161,7 +161,8 @@ class ConsoleLog:
         nearest = next(iter(self._turns.values()), None)
         if nearest is not None:
             self._head_with_lines(nearest)
-            self._grow(f"{nearest.head}  {nearest.progress}")
+            if self._can_grow:
+                self._grow(f"{nearest.head}  {nearest.progress}")
 
     def _log(self, report: r.LogLine) -> None:
         turn = self._turns.get(report.turn or 0)
@@ -228,10 +229,9 @@ class ConsoleLog:
         self._console.say(("\r\x1b[K" if live else "") + self._console.styled(text, style))
 
     def _grow(self, text: str) -> None:
-        """Write the line at the bottom anew; only a terminal can show that."""
-        if self._can_grow:
-            self._live = text[: self._console.width - 1]
-            self._console.say(f"\r\x1b[K{self._live}", end="")
+        """Write the line at the bottom anew; only for a terminal, which alone can show that."""
+        self._live = text[: self._console.width - 1]
+        self._console.say(f"\r\x1b[K{self._live}", end="")
 
 
 def _outcome(report: r.TurnEnded) -> str:
