@@ -68,6 +68,7 @@ class Patient:
     project: Project
     environment: Environment
     base_url: str
+    broken_project: PoeCliError | None
     read_local_settings: Callable[[], Awaitable[Mapping[str, Mapping[str, Any]]]]
     settings_drift: Callable[[str, Mapping[str, Any]], Sequence[str] | None]
 
@@ -142,7 +143,9 @@ def _is_poethepoet(script: Path) -> bool:
 
 
 def project_file(patient: Patient) -> Finding:
-    """Whether poe.toml is there. A broken one has ended the run before."""
+    """Whether poe.toml is there and can be read."""
+    if patient.broken_project is not None:
+        return failed("project file", patient.broken_project)
     file = patient.project.file
     if file is None:
         return skipped("project file", f"No poe.toml in {patient.project.root} or above.")

@@ -17,7 +17,7 @@ from poecli.config.project import BotEntry, DevTable, Project
 from poecli.config.settings import Environment
 from poecli.doctor import steps
 from poecli.doctor.steps import Finding, Outcome, Patient, examine
-from poecli.errors import BotLoadError
+from poecli.errors import BotLoadError, PoeCliError, ProjectFileError
 
 KEY = "k" * 32
 SETTINGS = {"response_version": 2, "allow_attachments": True}
@@ -83,6 +83,7 @@ def patient(
     drift: Callable[[str, Mapping[str, Any]], Sequence[str] | None] = no_drift,
     env: Mapping[str, str] | None = None,
     port: int | None = None,
+    broken: PoeCliError | None = None,
 ) -> Patient:
     project = Project(
         root=root,
@@ -91,7 +92,7 @@ def patient(
         dev=DevTable(port=port),
     )
     environment = Environment({"POE_ACCESS_KEY": KEY, "HOME": str(root), **(env or {})})
-    return Patient(project, environment, base_url, read, drift)
+    return Patient(project, environment, base_url, broken, read, drift)
 
 
 def ignore(_finding: Finding) -> None:
@@ -115,6 +116,13 @@ async def test_a_healthy_project_passes_every_step(
 @pytest.mark.parametrize(
     ("bot", "options", "step", "fix"),
     [
+        pytest.param(
+            Bot(),
+            {"broken": ProjectFileError("poe.toml:1: unknown key.", hint="'port'")},
+            "project file",
+            "'port'",
+            id="poe.toml",
+        ),
         pytest.param(Bot(), {"read": broken_bot}, "bot loads", "Mend line 3.", id="bot"),
         pytest.param(Bot(status=500), {}, "deployed bot", "", id="deployed bot fails"),
         pytest.param(Bot(careful=False), {}, "wrong key", "POE_ACCESS_KEY", id="open to all"),
