@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import Any
+from urllib.parse import quote
 
 from poecli import __version__
 from poecli.conformance.places import split_place
@@ -64,7 +65,7 @@ def _result(report: Report, result: RuleResult, finding: Finding) -> dict[str, A
         "locations": [
             {
                 "physicalLocation": {
-                    "artifactLocation": {"uri": file},
+                    "artifactLocation": {"uri": quote(file)},
                     "region": {"startLine": line},
                 }
             }

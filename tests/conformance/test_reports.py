@@ -6,30 +6,15 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
-from poecli.conformance.exchange import Sent
 from poecli.conformance.github_report import as_github
 from poecli.conformance.json_report import as_json
 from poecli.conformance.junit_report import as_junit
-from poecli.conformance.results import Finding, Measures, Outcome, Report, Run, combine
+from poecli.conformance.results import Outcome, Report, Run, combine
 from poecli.conformance.sarif_report import as_sarif
 from poecli.conformance.text_report import explain, show
 from poecli.protocol.rules import RULES, Level
 from poecli.terminal.console import Console
-
-SENT = Sent("http://127.0.0.1:1/", b'{"type": "it\'s"}', key="made-up-key")
-FINDINGS = (
-    Finding("unknown-event", "`sparkle`\x1b[31m", SENT),
-    Finding("no-done", "the stream ended, 100% early", SENT),
-    Finding("blocking-call", "time.sleep()", place="bots/main.py:7"),
-)
-RUN = Run(
-    FINDINGS,
-    frozenset({"no-done", "unknown-event", "blocking-call", "empty-answer"}),
-    {"users-mixed-up": "it is down & out \x00"},
-    Measures(1.5, 20, 3, 4, 100),
-)
-REPORT = Report("Echo", combine([RUN, RUN], RULES), RUN.measures, 9, 1.25, file="main.py")
-CLEAN = Report("Echo", combine([Run((), frozenset({"no-done"}))], RULES), None, 1, 0.1)
+from tests.conformance.reports import CLEAN, FINDINGS, REPORT, RUN
 
 
 def shown(report: Report) -> str:

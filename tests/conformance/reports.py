@@ -1,0 +1,38 @@
+"""Reports with what makes a file of them break: control codes, markup, blanks, other scripts."""
+
+from __future__ import annotations
+
+from poecli.conformance.exchange import Sent
+from poecli.conformance.results import Finding, Measures, Outcome, Report, RuleResult, Run, combine
+from poecli.protocol.rules import RULES, Level, Rule
+
+SENT = Sent("http://127.0.0.1:1/", b'{"type": "it\'s"}', key="made-up-key")
+FINDINGS = (
+    Finding("unknown-event", "`sparkle`\x1b[31m", SENT),
+    Finding("no-done", "the stream ended, 100% early", SENT),
+    Finding("blocking-call", "time.sleep()", place="bots/main.py:7"),
+)
+RUN = Run(
+    FINDINGS,
+    frozenset({"no-done", "unknown-event", "blocking-call", "empty-answer"}),
+    {"users-mixed-up": "it is down & out \x00"},
+    Measures(1.5, 20, 3, 4, 100),
+)
+REPORT = Report("Echo", combine([RUN, RUN], RULES), RUN.measures, 9, 1.25, file="main.py")
+CLEAN = Report("Echo", combine([Run((), frozenset({"no-done"}))], RULES), None, 1, 0.1)
+
+_CHAT = Rule(
+    "tests/ä <b>.chat.toml", Level.MUST, "It answers ]]>.", "Mend it.", "tests/a.chat.toml"
+)
+_SAID = Finding(
+    _CHAT.id, "turn 1: \ud83e\x85\ufffe & '<Hi>'", place="my bots/100%/ä #1.chat.toml:3"
+)
+ODD = Report(
+    "http://127.0.0.1:1/?a=<b>&c",
+    (RuleResult(_CHAT, Outcome.FAULT, (_SAID,), "", 1), RuleResult(_CHAT, Outcome.UNTESTED)),
+    None,
+    0,
+    1e-9,
+    file="../my bots\\main.py",
+)
+ALL = {"faults": [REPORT], "clean": [CLEAN], "odd": [ODD], "several": [REPORT, ODD], "none": []}

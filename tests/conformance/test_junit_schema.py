@@ -1,0 +1,38 @@
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+from xmlschema import XMLSchema
+
+from poecli.conformance.junit_report import as_junit
+from poecli.conformance.results import Report
+from poecli.protocol.rules import Level
+from tests.conformance import reports
+
+SCHEMA = XMLSchema(Path(__file__).with_name("junit.xsd"))
+
+
+@pytest.mark.parametrize("level", Level)
+@pytest.mark.parametrize("told", reports.ALL.values(), ids=reports.ALL)
+def test_the_file_is_junit(told: Sequence[Report], level: Level) -> None:
+    """Every element, attribute and number is one that the schema knows."""
+    SCHEMA.validate(as_junit(told, level))
+
+
+@pytest.mark.parametrize(
+    ("right", "wrong"),
+    [
+        ('tests="5"', 'tests="five"'),
+        ('failures="2"', ""),
+        ("<skipped ", "<skip "),
+        ("</failure>", "<b/></failure>"),
+        ('classname="', 'class="'),
+    ],
+)
+def test_the_schema_sees_what_is_wrong(right: str, wrong: str) -> None:
+    """A schema that lets everything pass would prove nothing."""
+    text = as_junit([reports.REPORT], Level.SHOULD)
+    assert right in text
+    assert not SCHEMA.is_valid(text.replace(right, wrong))

