@@ -7,10 +7,17 @@ from collections.abc import Iterable
 
 
 def closest(word: str, known: Iterable[str]) -> str | None:
-    """The known word nearest to ``word``, or None when none is near. Case is ignored."""
-    by_folded = {name.casefold(): name for name in known}
-    found = difflib.get_close_matches(word.casefold(), by_folded, n=1, cutoff=0.6)
+    """The known word nearest to ``word``, or None when none is near.
+
+    Case and the dashes of a flag are ignored: two dashes in common make no flags alike.
+    """
+    by_folded = {_compared(name): name for name in known}
+    found = difflib.get_close_matches(_compared(word), by_folded, n=1, cutoff=0.6)
     return by_folded[found[0]] if found else None
+
+
+def _compared(word: str) -> str:
+    return word.casefold().lstrip("-")
 
 
 def did_you_mean(word: str, known: Iterable[str]) -> str:

@@ -1,4 +1,8 @@
-"""The handles of Poe's public bots, as they were last listed: one a line, for completion."""
+"""The public bots of a Poe as they were last listed, and the handles of the real one, one a line.
+
+Completion reads the handles without asking which Poe is meant, so a list of another Poe (the mocks
+of a `poe dev`, say) is kept apart from the real one's: one such list, with the address it is from.
+"""
 
 from __future__ import annotations
 
@@ -9,11 +13,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from poecli.config.settings import DEFAULT_BASE_URL
+
 if TYPE_CHECKING:
     from poecli.client.platform_api import Model
 
 _HANDLES = "models.txt"  # read by the completion scripts too
 _MODELS = "models.json"
+_ELSEWHERE = "models-elsewhere.json"
 
 
 @dataclass(frozen=True)
@@ -32,24 +39,32 @@ def read_handles(folder: Path) -> list[str]:
         return []
 
 
-def keep_models(folder: Path, models: Sequence[Model]) -> None:
-    """Keep the list. A folder that can't be written to is no error: it is only a cache."""
+def keep_models(folder: Path, poe: str, models: Sequence[Model]) -> None:
+    """Keep the list of a Poe. A folder that can't be written to is no error: it is only a cache."""
     handles = [model.id for model in models if model.id.isprintable()]
     data = [model.model_dump(exclude_none=True) for model in models]
+    whole = json.dumps({"v": 1, "base_url": poe, "models": data}, ensure_ascii=False)
     with contextlib.suppress(OSError):
         folder.mkdir(parents=True, exist_ok=True)
-        _replace(folder / _HANDLES, "".join(f"{handle}\n" for handle in handles))
-        _replace(folder / _MODELS, json.dumps({"v": 1, "models": data}, ensure_ascii=False))
+        _replace(_file_of(folder, poe), whole)
+        if poe == DEFAULT_BASE_URL:
+            _replace(folder / _HANDLES, "".join(f"{handle}\n" for handle in handles))
 
 
-def read_models(folder: Path) -> CachedModels | None:
-    """The list as it was kept; None where there is none, or one that can't be read."""
+def _file_of(folder: Path, poe: str) -> Path:
+    return folder / (_MODELS if poe == DEFAULT_BASE_URL else _ELSEWHERE)
+
+
+def read_models(folder: Path, poe: str) -> CachedModels | None:
+    """The list of a Poe as it was kept; None where there is none, or one that can't be read."""
     # A conversation wants the handles only, and starts without Poe's API.
     from poecli.client.platform_api import Model  # noqa: PLC0415 - see above
 
-    file = folder / _MODELS
+    file = _file_of(folder, poe)
     try:
         values = json.loads(file.read_text(encoding="utf-8"))
+        if values["base_url"] != poe:
+            return None
         models = [Model.model_validate(value) for value in values["models"]]
         return CachedModels(models, file.stat().st_mtime)
     except (OSError, ValueError, KeyError, TypeError):

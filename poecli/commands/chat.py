@@ -54,18 +54,29 @@ def chat(
         float, typer.Option("--stdin-timeout", metavar="SECONDS", help="Of silence; 0: no limit.")
     ] = 30.0,
     system: Annotated[str, typer.Option("--system", help="A system prompt.")] = "",
-    temperature: Annotated[float | None, typer.Option("--temperature", min=0.0)] = None,
+    temperature: Annotated[
+        float | None,
+        typer.Option("--temperature", min=0.0, help="How freely the model chooses words."),
+    ] = None,
     stop: Annotated[
         list[str] | None, typer.Option("--stop", help="A text at which the bot stops.")
     ] = None,
     logit_bias: Annotated[
-        list[str] | None, typer.Option("--logit-bias", metavar="TOKEN=NUMBER")
+        list[str] | None,
+        typer.Option(
+            "--logit-bias", metavar="TOKEN=NUMBER", help="Make a token likelier, or rarer."
+        ),
     ] = None,
     param: Annotated[
         list[str] | None,
         typer.Option("--param", "-p", metavar="NAME=VALUE", help="A parameter of the bot."),
     ] = None,
-    skip_system_prompt: Annotated[bool, typer.Option("--skip-system-prompt")] = False,
+    skip_system_prompt: Annotated[
+        bool,
+        typer.Option(
+            "--skip-system-prompt", help="Ask for the model without the bot's own prompt."
+        ),
+    ] = False,
     tools: Annotated[
         Path | None,
         typer.Option("--tools", metavar="FILE.py", help="Its functions become tools of the bot."),

@@ -21,6 +21,17 @@ class ReloadWith(str, Enum):
     fresh = "fresh"
 
 
+BOT_HELP = (
+    "What answers for a bot yours calls: mock, script:FILE, local:TARGET, live, record:FILE, "
+    "replay:FILE or off."
+)
+FAULT_HELP = (
+    "A failure of the local Poe to rehearse, of all calls or of a share (cut=0.3): rate-limit, "
+    "server-error, access-denied, slow-first-event, cut, malformed-event, duplicate-done, "
+    "empty-answer, insufficient-funds or upload-failure."
+)
+
+
 def dev(
     ctx: typer.Context,
     target: Annotated[
@@ -47,11 +58,11 @@ def dev(
     ] = None,
     bot: Annotated[
         list[str] | None,
-        typer.Option("--bot", metavar="NAME=MODE", help="What answers for a bot yours calls."),
+        typer.Option("--bot", metavar="NAME=MODE", help=BOT_HELP),
     ] = None,
     fault: Annotated[
         list[str] | None,
-        typer.Option("--fault", metavar="FAULT", help="A failure of the local Poe to rehearse."),
+        typer.Option("--fault", metavar="NAME[=SHARE]", help=FAULT_HELP),
     ] = None,
     balance: Annotated[
         int | None,

@@ -12,10 +12,10 @@ import typer
 from poecli.commands.app import get_console
 from poecli.commands.bug_report import environment_lines, redact
 from poecli.commands.options import Json
-from poecli.config.project import Project, find_project
+from poecli.config.project import Project, project_or_why
 from poecli.config.settings import base_url, read_environment
 from poecli.doctor.steps import Finding, Outcome, Patient, examine
-from poecli.errors import ExitCode, ProjectFileError
+from poecli.errors import ExitCode
 from poecli.terminal.console import Console
 
 _MARKS = {
@@ -41,7 +41,7 @@ def doctor(
       poe doctor --json | jq .findings
     """
     console = get_console(ctx)
-    project, broken = _project(Path.cwd())
+    project, broken = project_or_why(Path.cwd())
     environment = read_environment(console.env, project.root)
     poe = base_url(environment, project=project.base_url).value
     settings: dict[str, Mapping[str, Any]] = {}
@@ -73,14 +73,6 @@ def doctor(
         lines = [f"{f.outcome.value:<8}{f.step}: {f.says}" for f in findings]
         console.data(redact("\n".join([*environment_lines(), "", *lines]), console.env))
     return ExitCode.AT_FAULT if failed else ExitCode.DONE
-
-
-def _project(folder: Path) -> tuple[Project, ProjectFileError | None]:
-    """The project, or the bare folder and why its poe.toml can't be used."""
-    try:
-        return find_project(folder), None
-    except ProjectFileError as error:
-        return Project(root=folder), error
 
 
 def _show(console: Console, finding: Finding) -> None:

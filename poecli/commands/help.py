@@ -10,9 +10,9 @@ from poecli.commands.app import get_console
 from poecli.commands.catalog import COMMANDS
 from poecli.commands.options import Json
 from poecli.commands.overview import help_text
+from poecli.commands.run import no_such_command
 from poecli.commands.tree import WIDTH, Context, Parameter, command_of, commands_of
-from poecli.errors import EXIT_CODE_MEANINGS, UsageError
-from poecli.suggestions import did_you_mean
+from poecli.errors import EXIT_CODE_MEANINGS
 
 
 def help(  # noqa: A001 - named as typed
@@ -28,7 +28,7 @@ def help(  # noqa: A001 - named as typed
     """
     console = get_console(ctx)
     if command is not None and command not in COMMANDS:
-        raise UsageError(f"There is no command {command!r}.", why=did_you_mean(command, COMMANDS))
+        raise no_such_command(command)
     if json:
         console.json(tree_as_json([command] if command else list(COMMANDS)))
     else:

@@ -14,7 +14,8 @@ from poecli.config.credentials import (
     keep_api_key,
 )
 from poecli.config.paths import user_folders
-from poecli.terminal.prompts import ask_secret
+from poecli.errors import MissingChoice
+from poecli.terminal.prompts import ask_secret, why_silent
 
 
 def login(
@@ -33,6 +34,13 @@ def login(
     console = get_console(ctx)
     if from_stdin:
         text = console.stdin.readline()
+    elif not console.can_ask:
+        raise MissingChoice(
+            "No key was given, and nobody can be asked for it.",
+            why=f"{why_silent(console)}; a key is never a flag, where other programs could see it.",
+            hint=f"Copy your key from {API_KEY_PAGE}, then either set {API_KEY_VARIABLE} "
+            "(nothing to store), or pipe it in: pass show poe | poe login --stdin",
+        )
     else:
         console.say(f"Your key is at {API_KEY_PAGE}.")
         text = ask_secret(console, "API key:", flag="--stdin")

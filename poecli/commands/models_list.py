@@ -46,22 +46,24 @@ def list_models(console: Console, flags: ModelsFlags, *, json: bool) -> None:
 
 
 def _models(console: Console, flags: ModelsFlags, folder: Path) -> Sequence[Model]:
-    kept = read_models(folder)
+    project = find_project(Path.cwd())
+    environment = read_environment(console.env, project.root)
+    poe = base_url(environment, flags.base_url, project.base_url).value
+    kept = read_models(folder, poe)
     if flags.offline:
         if kept is None:
-            raise UsageError("No list is kept yet.", hint="poe models, with a network")
+            raise UsageError(
+                f"No list of {poe} is kept yet.", hint="poe models, while it can be reached"
+            )
         return kept.models
     try:
-        project = find_project(Path.cwd())
-        environment = read_environment(console.env, project.root)
-        poe = base_url(environment, flags.base_url, project.base_url)
-        models = asyncio.run(_fetched(poe.value))
+        models = asyncio.run(_fetched(poe))
     except (NotReachable, TryLater) as error:
         if kept is None:
             raise
         console.warn(f"{error.message} This list is {_age(kept)} old.")
         return kept.models
-    keep_models(folder, models)
+    keep_models(folder, poe, models)
     return models
 
 

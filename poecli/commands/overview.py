@@ -6,7 +6,7 @@ from pathlib import Path
 
 from poecli import __version__
 from poecli.commands.catalog import COMMANDS, GROUPS
-from poecli.config.project import FILE_NAME, find_project
+from poecli.config.project import FILE_NAME, project_or_why
 from poecli.errors import EXIT_CODE_MEANINGS
 from poecli.terminal.console import Console
 
@@ -44,10 +44,10 @@ def help_text(console: Console) -> str:
     lines += [f"  {command:<27}{what}" for command, what in _EXAMPLES]
     lines += ["", title("Options of every command:")]
     lines += [
-        "  --help         Explain the command, with examples.",
+        "  -h, --help     Explain the command, with examples.",
         "  --no-input     Never ask; a missing choice ends with code 2.",
         "  --no-color     No colour.",
-        "  --version      Print the version (without a command).",
+        "  -V, --version  Print the version (without a command).",
     ]
     lines += ["", title("Environment:")]
     lines += [f"  {name:<15}{what}" for name, what in ENVIRONMENT_VARIABLES.items()]
@@ -69,7 +69,14 @@ def _wrapped(label: str, text: str, width: int = 76) -> list[str]:
 
 def situation(folder: Path) -> list[str]:
     """What a bare `poe` says: what is here, and what to type next."""
-    project = find_project(folder)
+    project, error = project_or_why(folder)
+    if error is not None:
+        return [
+            f"{FILE_NAME} can't be used.",
+            *(f"  {line}" for line in (error.message, error.why, error.hint) if line),
+            "Next:  mend it, then type poe again",
+            "       poe --help  everything else",
+        ]
     if project.file is not None:
         bots = ", ".join(project.bots) or "no bot named yet"
         return [

@@ -12,9 +12,11 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from poecli import __version__
+from poecli.commands.app import VERSION_FLAGS
 from poecli.commands.catalog import COMMANDS, Entry
 from poecli.errors import ExitCode, PoeCliError, UsageError
-from poecli.suggestions import did_you_mean
+from poecli.suggestions import closest, did_you_mean
 from poecli.terminal.console import Console
 
 if TYPE_CHECKING:
@@ -78,6 +80,9 @@ def _dispatch(arguments: list[str], console: Console) -> int:
 
         console.data("\n".join(situation(Path.cwd())))
         return ExitCode.DONE
+    if name in VERSION_FLAGS:
+        console.data(f"poe {__version__}")
+        return ExitCode.DONE
     if name in ("--help", "-h"):
         from poecli.commands.overview import help_text
 
@@ -85,13 +90,24 @@ def _dispatch(arguments: list[str], console: Console) -> int:
         return ExitCode.DONE
     entry = COMMANDS.get(name)
     if entry is None:
-        what = "flag" if name.startswith("-") else "command"
-        raise UsageError(
-            f"There is no {what} {name!r}.",
-            why=did_you_mean(name, COMMANDS),
-            hint="poe --help",
-        )
+        raise _no_flag(name) if name.startswith("-") else no_such_command(name)
     return _invoke(entry, arguments[1:], console)
+
+
+def no_such_command(name: str) -> UsageError:
+    """The error for a command that is not in the catalog."""
+    return UsageError(
+        f"There is no command {name!r}.", why=did_you_mean(name, COMMANDS), hint="poe --help"
+    )
+
+
+def _no_flag(name: str) -> UsageError:
+    near = closest(name, ("--help", *VERSION_FLAGS))
+    return UsageError(
+        f"There is no flag {name!r}.",
+        why=f"Did you mean {near!r}?" if near else "Other flags stand after their command.",
+        hint="poe --help",
+    )
 
 
 def _invoke(entry: Entry, arguments: list[str], console: Console) -> int:
@@ -115,11 +131,13 @@ def _invoke(entry: Entry, arguments: list[str], console: Console) -> int:
 def _usage(error: ClickUsageError, entry: Entry, command: Command) -> UsageError:
     from poecli.commands.tree import NoSuchOption
 
-    why = ""
+    message, why = error.format_message(), ""
     if isinstance(error, NoSuchOption):
-        flags = [flag for parameter in command.params for flag in parameter.opts]
-        why = did_you_mean(error.option_name, [flag for flag in flags if flag.startswith("--")])
-    return UsageError(error.format_message(), why=why, hint=f"poe {entry.name} --help")
+        message = f"There is no flag {error.option_name!r} in `poe {entry.name}`."
+        flags = [flag for p in command.params for flag in (*p.opts, *p.secondary_opts)]
+        near = closest(error.option_name, [flag for flag in flags if flag.startswith("--")])
+        why = f"Did you mean {near!r}?" if near else ""
+    return UsageError(message, why=why, hint=f"poe {entry.name} --help")
 
 
 def _our_bug(error: Exception, arguments: Sequence[str]) -> PoeCliError:

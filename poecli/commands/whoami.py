@@ -16,7 +16,7 @@ from poecli.config.credentials import (
     find_api_key,
 )
 from poecli.config.paths import user_folders
-from poecli.config.project import DEFAULT_ACCESS_KEY_VARIABLE, find_project
+from poecli.config.project import DEFAULT_ACCESS_KEY_VARIABLE, project_or_why
 from poecli.config.settings import Environment, Setting, read_environment
 from poecli.terminal.console import Console
 
@@ -31,7 +31,9 @@ def whoami(ctx: typer.Context, json: Json = False) -> None:
       poe whoami --json
     """
     console = get_console(ctx)
-    project = find_project(Path.cwd())
+    project, broken = project_or_why(Path.cwd())
+    if broken is not None:
+        console.warn(f"{broken.message} Which bots have a key of their own is not known.")
     environment = read_environment(console.env, project.root)
     api_key = find_api_key(environment, user_folders(console.env).config)
     variables = {name: entry.access_key_env for name, entry in project.bots.items()}

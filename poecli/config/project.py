@@ -76,14 +76,29 @@ def find_project(start: Path) -> Project:
 
     Raises ProjectFileError for a file that can't be used.
     """
-    start = start.resolve()
+    file = _nearest_file(start.resolve())
+    return read_project(file) if file else Project(root=start.resolve())
+
+
+def project_or_why(start: Path) -> tuple[Project, ProjectFileError | None]:
+    """As find_project; for a file that can't be used its bare folder, and what is wrong with it."""
+    file = _nearest_file(start.resolve())
+    if file is None:
+        return Project(root=start.resolve()), None
+    try:
+        return read_project(file), None
+    except ProjectFileError as error:
+        return Project(root=file.parent), error
+
+
+def _nearest_file(start: Path) -> Path | None:
     for folder in (start, *start.parents):
         file = folder / FILE_NAME
         if file.is_file():
-            return read_project(file)
+            return file
         if (folder / ".git").exists():
             break
-    return Project(root=start)
+    return None
 
 
 def read_project(file: Path) -> Project:
@@ -121,6 +136,21 @@ _DEV_TYPES: dict[str, type[Any]] = {
 }
 _BOT_TYPES: dict[str, type[Any]] = {"path": str, "url": str, "access_key": str}
 _TOP_TYPES: dict[str, type[Any]] = {"bots": dict, "dev": dict, "base_url": str}
+# What to type in place of a value that can't be used, by table and key.
+_EXAMPLES = {
+    "base_url": 'base_url = "http://127.0.0.1:8080"',
+    "bots": "[bots.my-bot]",
+    "bots.path": 'path = "/"',
+    "bots.url": 'url = "https://my-bot.example.com/"',
+    "dev": "[dev]",
+    "dev.target": 'target = "main.py"',
+    "dev.host": 'host = "127.0.0.1"',
+    "dev.port": "port = 8080",
+    "dev.balance": "balance = 100000",
+    "dev.faults": 'faults = ["cut"]',
+    "dev.allow_hosts": 'allow_hosts = ["api.poe.com"]',
+    "dev.bots": '[dev.bots], and below it: "GPT-3.5-Turbo" = "mock"',
+}
 _TYPE_NAMES = {str: "text in quotes", int: "a number", list: "a list", dict: "a table"}
 
 
@@ -180,7 +210,12 @@ class _Reader:
                 raise self._error(("dev",), key, f"{key} is a list of text in quotes")
         for name, mode in dev.get("bots", {}).items():
             if not isinstance(mode, str):
-                raise self._error(("dev", "bots"), name, "the mode of a bot is text in quotes")
+                raise self._error(
+                    ("dev", "bots"),
+                    name,
+                    "the mode of a bot is text in quotes",
+                    hint=f'Write "{name}" = "mock".',
+                )
         values: dict[str, Any] = {
             key: tuple(value) if isinstance(value, list) else value for key, value in dev.items()
         }
@@ -202,6 +237,9 @@ class _Reader:
         line = self._line_of(place, key)
         where = f"{self._file}:{line}" if line else str(self._file)
         table = f"[{'.'.join(place)}]" if place else ""
+        example = _EXAMPLES.get(f"{place[0]}.{key}" if place else key)
+        if not hint and example:
+            hint = f"Write {example}."
         why = f"It stands in {table}." if table else "It stands at the top level of the file."
         return ProjectFileError(f"{where}: {what}.", why=why, hint=hint)
 

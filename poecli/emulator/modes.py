@@ -27,7 +27,7 @@ REPLAY = "replay"
 OFF = "off"
 
 # kind -> does it take an argument? None: it may.
-_KINDS: dict[str, bool | None] = {
+KINDS: dict[str, bool | None] = {
     MOCK: None,
     SCRIPT: True,
     LOCAL: None,
@@ -52,12 +52,12 @@ class Mode:
 def parse_mode(text: str, *, bot: str) -> Mode:
     """The mode in a text. Raises UsageError that names the bot and the modes there are."""
     kind, colon, argument = text.strip().partition(":")
-    wants = _KINDS.get(kind, "unknown")
+    wants = KINDS.get(kind, "unknown")
     if wants == "unknown":
         raise UsageError(
             f"Unknown mode {text!r} for the bot {bot!r}.",
             why="The mode says what answers when your bot calls this one.",
-            hint=did_you_mean(kind, _KINDS),
+            hint=did_you_mean(kind, KINDS),
         )
     if wants is True and not argument:
         raise UsageError(

@@ -38,14 +38,22 @@ class ExistingProject:
 
 
 def examine(file: Path) -> ExistingProject:
-    """Read a bot file. Raises BotLoadError when it can't be read or is not Python."""
+    """Read a bot file. Raises BotLoadError when it can't be read, is not Python or has no bot."""
     try:
         tree = ast.parse(file.read_text(encoding="utf-8-sig"), str(file))
     except SyntaxError as error:
-        raise BotLoadError(f"{file}:{error.lineno} is not valid Python.", why=error.msg) from error
+        raise BotLoadError(
+            f"{file}:{error.lineno} is not valid Python.", why=error.msg, hint="Mend that line."
+        ) from error
     except (OSError, ValueError) as error:
         raise BotLoadError(f"{file} can't be read.", why=str(error)) from error
     reader = _Reader(tree)
+    if not reader.may_have_a_bot(file.parent):
+        raise BotLoadError(
+            f"There is no bot in {file}.",
+            why="It uses neither fastapi_poe nor a file of yours that might.",
+            hint="Name a folder with a bot, or make one: poe new",
+        )
     return ExistingProject(tuple(reader.bots()), tuple(dict.fromkeys(reader.upstream())))
 
 
@@ -91,6 +99,20 @@ class _Reader:
             for target in node.targets
             if isinstance(target, ast.Name) and isinstance(node.value.value, str)
         }
+
+    def may_have_a_bot(self, folder: Path) -> bool:
+        """Whether the file imports fastapi_poe, or something that stands beside it."""
+        return any(
+            name in {"", "fastapi_poe"} or _is_beside(folder, name) for name in self._imported()
+        )
+
+    def _imported(self) -> Iterator[str]:
+        """The first part of each imported name; "" for a relative import."""
+        for node in self._nodes:
+            if isinstance(node, ast.Import):
+                yield from (alias.name.partition(".")[0] for alias in node.names)
+            elif isinstance(node, ast.ImportFrom):
+                yield "" if node.level else (node.module or "").partition(".")[0]
 
     def bots(self) -> list[ExistingBot]:
         """One for each call that makes a bot; else one, whatever the file does to serve it."""
@@ -143,6 +165,10 @@ class _Reader:
             return self._constants.get(node.id)
         is_text = isinstance(node, ast.Constant) and isinstance(node.value, str)
         return str(node.value) if is_text else None  # type: ignore[union-attr] # is_text says so
+
+
+def _is_beside(folder: Path, module: str) -> bool:
+    return (folder / module).is_dir() or (folder / f"{module}.py").is_file()
 
 
 def _joined(bot: ExistingBot, served: list[ExistingBot]) -> ExistingBot:

@@ -100,13 +100,14 @@ def _missing(console: Console, flags: list[tuple[str, str]]) -> MissingChoice:
     many = len(flags) > 1
     return MissingChoice(
         f"{len(flags)} choices are missing." if many else "A choice is missing.",
-        why=f"{_why_silent(console)}, so nobody can be asked.",
+        why=f"{why_silent(console)}, so nobody can be asked.",
         detail="\n".join(f"{flag.ljust(width)}  {about}" for flag, about in flags),
         hint=f"Pass {names}.",
     )
 
 
-def _why_silent(console: Console) -> str:
+def why_silent(console: Console) -> str:
+    """Why nobody can be asked, to begin a sentence with."""
     if console.no_input:
         return "--no-input is set"
     if console.json_mode:

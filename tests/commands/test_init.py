@@ -41,6 +41,15 @@ def test_a_project_file_is_written_and_nothing_else(folder: Path, file: str) -> 
     assert [path.name for path in folder.parent.iterdir()] == ["my bot"]
 
 
+@pytest.mark.parametrize("line", ["from bots import bot\n", "from .bots import bot\n"])
+def test_a_bot_of_another_file_is_the_entry_files(folder: Path, line: str) -> None:
+    """main.py may get its bot from a file beside it."""
+    (folder / "main.py").write_text(line)
+    (folder / "bots.py").write_text("bot = None\n")
+    assert poe("init")[0] == 0
+    assert read_project(folder / "poe.toml").dev.target == "main.py"
+
+
 def test_a_project_file_that_is_there_stays(folder: Path) -> None:
     """Exit code 2; nothing is written over."""
     (folder / "main.py").write_text(BOT)
@@ -56,10 +65,11 @@ def test_a_project_file_that_is_there_stays(folder: Path) -> None:
     [
         ({}, [], 6),
         ({"main.py": "class Bot(PoeBot:"}, [], 6),
+        ({"main.py": "import json\nprint('no bot')\n"}, [], 6),
         ({"main.py": BOT}, ["--name", "no"], 2),
         ({"main.py": BOT}, ["nowhere"], 6),
     ],
-    ids=["no bot", "no Python", "no handle", "no folder"],
+    ids=["no bot", "no Python", "another program", "no handle", "no folder"],
 )
 def test_what_cannot_be_done_writes_nothing(
     folder: Path, files: dict[str, str], arguments: list[str], code: int

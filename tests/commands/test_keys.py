@@ -60,6 +60,27 @@ def test_what_is_no_key_is_refused(
     assert not (tmp_path / "config").exists()
 
 
+def test_without_a_terminal_every_other_way_is_named(tmp_path: Path) -> None:
+    """Nobody to ask: the error tells of the variable, of stdin, and where keys are."""
+    stderr = poe("login", env=user_env(tmp_path)).stderr
+
+    assert stderr.startswith("error: No key was given")
+    for word in ("POE_API_KEY", "poe login --stdin", "https://poe.com/api/keys"):
+        assert word in stderr
+
+
+def test_keys_are_told_beside_a_broken_project_file(tmp_path: Path) -> None:
+    """whoami says what is wrong with poe.toml, and still tells of the keys."""
+    (tmp_path / "poe.toml").write_text("[dev]\nport = ", encoding="utf-8")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(tmp_path)
+        ran = poe("whoami", env=user_env(tmp_path, POE_API_KEY=KEY))
+
+    assert ran.code == 0
+    assert "API key: ****-end" in ran.stdout
+    assert "poe.toml:2 is not valid TOML." in ran.stderr
+
+
 def test_the_environment_wins_and_says_so(tmp_path: Path) -> None:
     """A key in the environment is the one in use; login and logout warn of it."""
     env = user_env(tmp_path, POE_API_KEY="made-up-key-of-the-environment")

@@ -7,6 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from poecli.chat.model_cache import keep_models
+from poecli.client.platform_api import Model
+from poecli.config.settings import DEFAULT_BASE_URL
 from poecli.errors import ExitCode
 from tests.chat.peers import closed_port, poe, serving, user_env
 from tests.client.scripted import Answer
@@ -70,18 +73,30 @@ def test_prices_are_for_a_million_tokens(tmp_path: Path) -> None:
     assert "$3 in, $15 out" in ran.stdout
 
 
-def test_the_list_is_kept_for_completion_and_for_a_dead_network(tmp_path: Path) -> None:
-    """Handles are kept one a line; without a network the kept list is shown, with a warning."""
+def test_the_list_is_kept_for_a_dead_network(tmp_path: Path) -> None:
+    """Without a network the list that this Poe gave is shown, with a warning; offline without."""
+    with serving(LIST) as server:
+        env = user_env(tmp_path, POE_BASE_URL=server.url)
+        poe("models", env=env)
+
+    ran = poe("models", "--json", env=env)
+    names = [model["id"] for model in json.loads(ran.stdout)["models"]]
+    assert names == ["Claude-Test", "Painter", "Bare"]
+    assert "less than a day old" in ran.stderr
+    assert poe("models", "--offline", env=env).stderr == ""
+
+
+def test_another_poe_leaves_the_real_ones_list_alone(tmp_path: Path) -> None:
+    """The mocks of a `poe dev` reach neither completion nor `poe models --offline`."""
+    cache = tmp_path / "cache" / "poe"
+    keep_models(cache, DEFAULT_BASE_URL, [Model(id="Real")])
     with serving(LIST) as server:
         poe("models", env=user_env(tmp_path, POE_BASE_URL=server.url))
-    dead = user_env(tmp_path, POE_BASE_URL=f"http://127.0.0.1:{closed_port()}")
+    other = user_env(tmp_path, POE_BASE_URL=f"http://127.0.0.1:{closed_port()}")
 
-    kept = (tmp_path / "cache" / "poe" / "models.txt").read_text()
-    assert kept == "Claude-Test\nPainter\nBare\n"
-    ran = poe("models", "--json", env=dead)
-    assert [model["id"] for model in json.loads(ran.stdout)["models"]] == kept.split()
-    assert "less than a day old" in ran.stderr
-    assert poe("models", "--offline", env=dead).stderr == ""
+    assert (cache / "models.txt").read_text() == "Real\n"
+    assert poe("models", "--offline", env=user_env(tmp_path)).stdout.split() == ["Real"]
+    assert poe("models", "--offline", env=other).code == ExitCode.USAGE
 
 
 def test_without_any_list_the_network_is_at_fault(tmp_path: Path) -> None:

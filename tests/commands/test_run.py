@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Callable
@@ -14,7 +15,11 @@ import pytest
 from poecli import __version__
 from poecli.commands.bug_report import redact
 from poecli.commands.catalog import COMMANDS
+from poecli.commands.dev import BOT_HELP, FAULT_HELP
+from poecli.commands.help import tree_as_json
 from poecli.commands.run import run
+from poecli.emulator.faults import NAMES as FAULT_NAMES
+from poecli.emulator.modes import KINDS as MODE_KINDS
 from poecli.errors import EXIT_CODE_MEANINGS, ExitCode
 from poecli.terminal.console import Console
 
@@ -32,9 +37,10 @@ def poe(*arguments: str, cwd: Path | None = None) -> list[str]:
     return [str(done.returncode), done.stdout, done.stderr]
 
 
-def test_the_version_is_told() -> None:
-    """`poe --version` is one line on stdout."""
-    assert poe("--version") == ["0", f"poe {__version__}\n", ""]
+@pytest.mark.parametrize("arguments", [["--version"], ["-V"], ["--version", "--json"]], ids=str)
+def test_the_version_is_told(arguments: list[str]) -> None:
+    """`poe --version` is one line on stdout, on the short way out and on the long one."""
+    assert poe(*arguments) == ["0", f"poe {__version__}\n", ""]
 
 
 @pytest.mark.parametrize(
@@ -42,8 +48,12 @@ def test_the_version_is_told() -> None:
     [
         pytest.param(["chta"], "Did you mean 'chat'?", id="command"),
         pytest.param(["sync_settings"], "Did you mean 'sync-settings'?", id="underscore"),
-        pytest.param(["--jsno"], "There is no flag '--jsno'.", id="flag of poe"),
+        pytest.param(["--jsno"], "stand after their command", id="flag before the command"),
+        pytest.param(["--hlep"], "Did you mean '--help'?", id="flag of poe"),
         pytest.param(["help", "--jsn"], "Did you mean '--json'?", id="flag of a command"),
+        pytest.param(["check", "--rule"], "no flag '--rule' in `poe check`.", id="far flag"),
+        pytest.param(["dev", "--no-relaod"], "'--no-reload'?", id="switched off"),
+        pytest.param(["help", "nope"], "try: poe --help", id="a next step"),
         pytest.param(["help", "nope"], "There is no command 'nope'.", id="help"),
         pytest.param(["help", "a", "b"], "unexpected extra argument", id="too much"),
     ],
@@ -55,6 +65,15 @@ def test_a_typing_error_gets_a_near_word(arguments: list[str], says: str) -> Non
     assert run(arguments, console) == ExitCode.USAGE
     assert says in console.stderr.getvalue()  # type: ignore[attr-defined] # a buffer in tests
     assert console.stdout.getvalue() == ""  # type: ignore[attr-defined] # a buffer in tests
+
+
+def test_a_far_word_is_no_suggestion() -> None:
+    """Two dashes in common make no flags alike."""
+    console = Console.test()
+
+    run(["check", "--rule", "x"], console)
+
+    assert "Did you mean" not in console.stderr.getvalue()  # type: ignore[attr-defined] # a buffer in tests
 
 
 def test_an_error_is_json_when_json_was_asked_for() -> None:
@@ -90,6 +109,7 @@ def test_the_overview_names_every_command_and_code() -> None:
         pytest.param({}, "poe new", id="empty"),
         pytest.param({"main.py": ""}, "poe init", id="python"),
         pytest.param({"poe.toml": "[bots.my-bot]"}, "my-bot", id="project"),
+        pytest.param({"poe.toml": "[dev]\nport = 'x'"}, "poe.toml:2: port", id="broken project"),
     ],
 )
 def test_a_bare_poe_says_what_to_type_next(
@@ -106,6 +126,19 @@ def test_a_bare_poe_says_what_to_type_next(
 
 
 @pytest.mark.parametrize("name", COMMANDS)
+def test_every_flag_explains_itself(name: str) -> None:
+    """No parameter of a command stands in its help without a word about it."""
+    for parameter in tree_as_json([name])["commands"][name]["parameters"]:
+        assert parameter["help"], parameter["name"]
+
+
+@pytest.mark.parametrize("word", [*MODE_KINDS, *FAULT_NAMES])
+def test_the_help_of_dev_names_every_value(word: str) -> None:
+    """What --bot and --fault take stands in `poe dev --help`, without a look into the code."""
+    assert re.search(rf"\b{word}\b", BOT_HELP + FAULT_HELP)
+
+
+@pytest.mark.parametrize("name", COMMANDS)
 def test_every_command_explains_itself(name: str) -> None:
     """Each command of the catalog loads, and its help has examples within 80 columns."""
     code, stdout, stderr = poe(name, "--help")
@@ -115,10 +148,11 @@ def test_every_command_explains_itself(name: str) -> None:
     assert max(len(line) for line in stdout.splitlines()) <= 80
 
 
-def test_a_closed_pipe_is_silent() -> None:
+@pytest.mark.parametrize("flag", ["--help", "--version"])
+def test_a_closed_pipe_is_silent(flag: str) -> None:
     """`poe --help | head -0` ends with 141 and says nothing."""
     process = subprocess.Popen(
-        [sys.executable, "-m", "poecli", "--help"],
+        [sys.executable, "-m", "poecli", flag],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from poecli.config.project import BotEntry, DevTable, find_project, read_project
+from poecli.config.project import BotEntry, DevTable, find_project, project_or_why, read_project
 from poecli.errors import ExitCode, ProjectFileError
 
 WHOLE = """
@@ -75,18 +75,20 @@ def test_a_byte_order_mark_is_no_error(tmp_path: Path) -> None:
     [
         pytest.param("[dev]\nprot = 1", 2, "unknown key 'prot'", "'port'", id="key"),
         pytest.param("[def]\n", 1, "unknown key 'def'", "'dev'", id="table"),
-        pytest.param("[dev]\n\nport = '1'", 3, "port is a number", "", id="type"),
-        pytest.param("[dev]\nport = true", 2, "port is a number", "", id="bool"),
-        pytest.param("bots = 3", 1, "bots is a table", "", id="bots no table"),
+        pytest.param("[dev]\n\nport = '1'", 3, "port is a number", "port = 8080", id="type"),
+        pytest.param("[dev]\nport = true", 2, "port is a number", "port = 8080", id="bool"),
+        pytest.param("bots = 3", 1, "bots is a table", "[bots.my-bot]", id="bots no table"),
         pytest.param("[bots]\na = 1", 2, "[bots.a] is a table", "[bots.a]", id="bot no table"),
         pytest.param("[bots.a]\nurll = ''", 2, "unknown key 'urll'", "'url'", id="bot key"),
-        pytest.param("[bots.a]\npath = 'x'", 2, "starts with a slash", "", id="path"),
-        pytest.param("[bots.a]\nurl = 'x.y'", 2, "starts with https://", "", id="url"),
+        pytest.param("[bots.a]\npath = 'x'", 2, "starts with a slash", 'path = "/"', id="path"),
+        pytest.param("[bots.a]\nurl = 'x.y'", 2, "starts with https://", 'url = "', id="url"),
         pytest.param(
             "[bots.a]\naccess_key = 'abc'", 2, "never the key itself", "env:", id="key in file"
         ),
-        pytest.param("[dev]\nfaults = [1]", 2, "list of text", "", id="faults"),
-        pytest.param("[dev.bots]\nx = 1", 2, "mode of a bot", "", id="mode"),
+        pytest.param("[dev]\nfaults = [1]", 2, "list of text", 'faults = ["cut"]', id="faults"),
+        pytest.param("[dev]\nbots = 1", 2, "bots is a table", "[dev.bots]", id="modes no table"),
+        pytest.param("base_url = 1", 1, "base_url is text", "base_url = ", id="base_url"),
+        pytest.param("[dev.bots]\nx = 1", 2, "mode of a bot", '"x" = "mock"', id="mode"),
         pytest.param("[dev]\nport = ", 2, "not valid TOML", "quotes", id="syntax"),
     ],
 )
@@ -101,6 +103,7 @@ def test_a_broken_file_gives_line_and_key(
 
     assert caught.value.message.startswith(f"{file}:{line}")
     assert says in caught.value.message
+    assert caught.value.hint
     assert hint in caught.value.hint
     assert caught.value.exit_code is ExitCode.USAGE
 
@@ -142,6 +145,17 @@ def test_a_file_that_cannot_be_read_is_told(tmp_path: Path, data: bytes | None) 
 
     with pytest.raises(ProjectFileError, match="can't be read"):
         read_project(file)
+
+
+def test_a_broken_file_can_be_passed_over(tmp_path: Path) -> None:
+    """Who can go on without it gets the folder of the file, and the error."""
+    file = written(tmp_path, "[dev]\nport = ")
+    (tmp_path / "below").mkdir()
+
+    project, error = project_or_why(tmp_path / "below")
+
+    assert (project.root, project.file) == (tmp_path, None)
+    assert str(file) in str(error)
 
 
 def test_the_nearest_file_above_is_found(tmp_path: Path) -> None:
