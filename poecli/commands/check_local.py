@@ -5,21 +5,22 @@ from __future__ import annotations
 import contextlib
 import os
 from collections import defaultdict
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 from poecli.commands.dev_options import DevFlags, settle_options
 from poecli.commands.dev_platform import DevWithPlatform
+from poecli.config.project import Project, find_project
 from poecli.conformance.dependencies import UpstreamCalls
+from poecli.conformance.project_file import look_at_entry
 from poecli.conformance.python_source import look_at_source
-from poecli.conformance.results import Run
+from poecli.conformance.results import Run, joined
 from poecli.conformance.runner import Subject
+from poecli.conformance.source_calls import named_in_calls
 from poecli.devserver import reports as dev
 from poecli.devserver.server import DEFAULT_HOST
 from poecli.emulator import reports as poe
-from poecli.hosting.target import Target
 
 
 async def local_subjects(
@@ -37,18 +38,42 @@ async def local_subjects(
     )
     await stack.enter_async_context(served)
     bots = await served.server.wait_ready()
-    source = _source_of(options.server.target)
-    file = _shown(options.server.target.file)
+    target = options.server.target
+    source = _Source.of(served.server.files)
+    project = find_project(target.root)
     return [
         Subject(
             name=bot.name,
             url=bot.url,
             key=bot.access_key or options.server.access_key,
-            observed=_observer(source, seen.calls[bot.name], bot.settings),
-            file=file,
+            observed=_Observed(source.seen, _in_file(project, bot.name), seen, source.named, bot),
+            file=_shown(target.file),
         )
         for bot in bots
     ]
+
+
+@dataclass(frozen=True)
+class _Source:
+    """The author's files: what they show, and the bots that they call."""
+
+    seen: Run
+    named: frozenset[str] | None
+
+    @classmethod
+    def of(cls, files: Sequence[Path]) -> _Source:
+        # An extension module is a file of the author's too.
+        texts = {f: f.read_text("utf-8", "replace") for f in files if f.suffix == ".py"}
+        seen = [look_at_source(text, _shown(file)) for file, text in texts.items()]
+        return cls(joined(seen), named_in_calls(texts.values()))
+
+
+def _in_file(project: Project, bot: str) -> Run:
+    """What poe.toml shows of a bot; nothing when it does not name it."""
+    entry = project.bots.get(bot)
+    if entry is None or project.file is None:
+        return Run((), frozenset())
+    return look_at_entry(entry, project.file.read_text(encoding="utf-8"), _shown(project.file))
 
 
 @dataclass
@@ -71,21 +96,19 @@ class _Seen:
             self.calls[report.bot].refused[report.upstream] = report.declared
 
 
-def _observer(source: Run, calls: UpstreamCalls, settings: Mapping[str, Any]) -> Callable[[], Run]:
-    def observed() -> Run:
-        upstream = calls.run(settings)
-        return Run(
-            (*source.findings, *upstream.findings),
-            source.tested | upstream.tested,
-            {**source.untested, **upstream.untested},
-        )
+@dataclass(frozen=True)
+class _Observed:
+    """What was seen of a bot beside its answers, once the probes are through."""
 
-    return observed
+    source: Run
+    file: Run
+    seen: _Seen
+    named: frozenset[str] | None
+    bot: dev.Bot
 
-
-def _source_of(target: Target) -> Run:
-    text = Path(target.file).read_text(encoding="utf-8", errors="replace")
-    return look_at_source(text, _shown(target.file))
+    def __call__(self) -> Run:
+        calls = self.seen.calls[self.bot.name].run(self.bot.settings, self.named)
+        return joined((self.source, self.file, calls))
 
 
 def _shown(file: Path) -> str:

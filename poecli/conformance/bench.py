@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlsplit
 
 from poecli.conformance import queries
+from poecli.conformance.bounds import Bounds
 from poecli.conformance.exchange import Answered, Wire
 from poecli.conformance.results import Finding
 from poecli.protocol.events import Error
@@ -15,8 +17,9 @@ from poecli.protocol.settings import SettingsResponse, effective, parameter_defa
 
 # fastapi_poe 0.0.83, base.py, `handle_query`: what an exception that escapes becomes.
 SDK_UNEXPECTED = "The bot encountered an unexpected issue."
+# The same, `handle_query`: what it looks for in whatever get_response has yielded.
+_YIELDED = re.compile(r"'(\w+)' object has no attribute 'is_suggested_reply'")
 KEY_WANTED = (401, 403)
-_LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
 
 class CannotTest(Exception):
@@ -28,20 +31,27 @@ class Bench:
     """One bot on the bench.
 
     ``parameters`` go with each query: the controls' defaults, once the bot has shown that it
-    can't do without. ``plain`` is its answer to a plain question.
+    can't do without. ``plain`` is its answer to a plain question. ``doubts`` says why a rule was
+    not tested although its probe was run.
     """
 
     wire: Wire
     files_url: str
     text: str = queries.PLAIN_TEXT
+    bounds: Bounds = field(default_factory=Bounds)
     settings: Mapping[str, Any] = field(default_factory=dict)
     parameters: Mapping[str, Any] = field(default_factory=dict)
     plain: Answered | None = None
+    doubts: dict[str, str] = field(default_factory=dict)
 
     @property
     def on_this_machine(self) -> bool:
         """True when the bot can reach files that are served here."""
-        return urlsplit(self.wire.url).hostname in _LOOPBACK
+        return urlsplit(self.wire.url).hostname in self.bounds.this_machine
+
+    def doubt(self, rules: Iterable[str], reason: str) -> None:
+        """Nothing can be said about these rules."""
+        self.doubts |= dict.fromkeys(rules, reason)
 
     def model(self) -> SettingsResponse:
         """The settings as Poe would read them; without those of the wrong form."""
@@ -100,6 +110,12 @@ def broken(answer: Answered) -> str:
 def unexpected(error: Error | None) -> bool:
     """Whether an `error` event is what the SDK makes of an exception."""
     return error is not None and (error.text or "").startswith(SDK_UNEXPECTED)
+
+
+def yielded_kind(error: Error | None) -> str:
+    """The type of what was yielded in place of a response, as the SDK's exception names it."""
+    found = _YIELDED.search(str(error.raw_response)) if error is not None else None
+    return found[1] if found else ""
 
 
 def _error(answer: Answered) -> str:

@@ -11,7 +11,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
 from poecli.conformance import queries
-from poecli.conformance.bench import KEY_WANTED, Bench, CannotTest, broken, unexpected
+from poecli.conformance.bench import KEY_WANTED, Bench, CannotTest, broken, unexpected, yielded_kind
 from poecli.conformance.exchange import Answered
 from poecli.conformance.parameter_values import edge_values
 from poecli.conformance.results import Finding
@@ -27,7 +27,6 @@ _UNAUTHORIZED = 401
 _NOT_IMPLEMENTED = 501
 _CLIENT_ERRORS = range(400, 500)
 _SERVER_ERRORS = range(500, 600)
-_SETTINGS_SECONDS = 5.0  # fastapi_poe 0.0.83, sync_bot_settings
 _USERS_AT_ONCE = 5
 _LONG_TEXT = "A long line for a slow reader. " * 1_000
 _WRONG_KEY = "x" * limits.ACCESS_KEY_CHARACTERS.value
@@ -58,7 +57,7 @@ async def settings(bench: Bench) -> list[Finding]:
         return [Finding("settings-refused", seen, answer.sent)]
     bench.settings = raw
     found = [Finding(v.rule, v.detail, answer.sent) for v in lint_settings(raw)]
-    if answer.seconds > _SETTINGS_SECONDS:
+    if answer.seconds > bench.bounds.settings:
         found.append(Finding("settings-late", f"after {answer.seconds:.1f} s", answer.sent))
     return found
 
@@ -84,7 +83,9 @@ async def plain(bench: Bench) -> list[Finding]:
             return [Finding("parameters-missing-break", how, answer.sent)]
         bench.parameters = {}
     bench.plain = answer
-    return [*_judge_stream(answer), *_judge_times(answer, bench.wire.seconds)]
+    if answer.end == "late":
+        bench.doubt(_OF_A_WHOLE_ANSWER, f"no whole answer within {bench.wire.seconds:g} s")
+    return [*_judge_stream(answer), *_judge_times(answer, bench)]
 
 
 def _judge_stream(answer: Answered) -> list[Finding]:
@@ -94,18 +95,21 @@ def _judge_stream(answer: Answered) -> list[Finding]:
     if answer.end == "late":
         found = [finding for finding in found if finding.rule != "no-done"]
     if unexpected(answer.reply.error):
-        found.append(Finding("unexpected-exception", broken(answer), answer.sent))
+        kind = yielded_kind(answer.reply.error)
+        rule = "yield-not-a-response" if kind else "unexpected-exception"
+        seen = f"a {kind} was yielded" if kind else broken(answer)
+        found.append(Finding(rule, seen, answer.sent))
     return found
 
 
-def _judge_times(answer: Answered, given: float) -> list[Finding]:
+def _judge_times(answer: Answered, bench: Bench) -> list[Finding]:
     found = []
-    first = given if answer.first_event is None else answer.first_event
-    limit = limits.FIRST_EVENT_SECONDS.value
-    if answer.is_stream and first > limit and (answer.first_event or answer.end == "late"):
+    first = bench.wire.seconds if answer.first_event is None else answer.first_event
+    late = first > bench.bounds.first_event
+    if answer.is_stream and late and (answer.first_event or answer.end == "late"):
         found.append(Finding("first-event-late", f"after {first:.1f} s", answer.sent))
-    if answer.seconds > limits.ANSWER_SECONDS.value:
-        found.append(Finding("answer-too-slow", f"after {answer.seconds:.0f} s", answer.sent))
+    if answer.seconds > bench.bounds.answer:
+        found.append(Finding("answer-too-slow", f"after {answer.seconds:.1f} s", answer.sent))
     return found
 
 
@@ -120,6 +124,18 @@ async def wrong_key(bench: Bench) -> list[Finding]:
 async def missing_key(bench: Bench) -> list[Finding]:
     """No key at all."""
     return await _with_key(bench, None, "missing-key-accepted", KEY_WANTED)
+
+
+async def no_key_at_all(bench: Bench) -> list[Finding]:
+    """Whether the bot has a key at all; with a known one, the probes before this have asked."""
+    if bench.wire.key is not None:
+        return []
+    if bench.on_this_machine:
+        raise CannotTest("the bot runs on this machine; it may have its key where it is deployed")
+    answer = await bench.wire.send(queries.query(bench.message()))
+    if answer.status != _OK:
+        return []
+    return [Finding("access-key-missing", "a question without any key is answered", answer.sent)]
 
 
 async def _with_key(
@@ -318,6 +334,7 @@ async def https(bench: Bench) -> list[Finding]:
 _SETTINGS = tuple(rule.id for rule in (*SETTINGS_RULES, *CONTROL_RULES))
 _ANSWER = tuple(rule.id for rule in ANSWER_RULES)
 _LINTED_DEPENDENCIES = ("too-many-bot-calls", "dependency-count", "dependency-name")
+_OF_A_WHOLE_ANSWER = ("answer-too-slow", "no-done", "empty-answer")
 _PLAIN_LIMITS = (
     "first-event-late",
     "answer-too-slow",
@@ -334,11 +351,18 @@ PROBES = (
     ),
     Probe(
         "plain question",
-        ("query-refused", *_ANSWER, *_PLAIN_LIMITS, "parameters-missing-break"),
+        (
+            "query-refused",
+            *_ANSWER,
+            *_PLAIN_LIMITS,
+            "parameters-missing-break",
+            "yield-not-a-response",
+        ),
         plain,
     ),
     Probe("wrong key", ("wrong-key-accepted",), wrong_key),
     Probe("no key", ("missing-key-accepted",), missing_key),
+    Probe("no key anywhere", ("access-key-missing",), no_key_at_all),
     Probe("unknown type", ("unknown-type-not-501",), unknown_type),
     Probe("broken JSON", ("broken-json-5xx",), broken_json),
     Probe("query without fields", ("bad-request-5xx",), bad_request),

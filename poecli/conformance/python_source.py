@@ -9,6 +9,8 @@ import ast
 from collections.abc import Callable, Iterator
 from typing import TypeVar
 
+from poecli.config.credentials import API_KEY_VARIABLE
+from poecli.config.project import DEFAULT_ACCESS_KEY_VARIABLE
 from poecli.conformance.results import Finding, Run
 from poecli.protocol import limits
 
@@ -63,10 +65,24 @@ def _no_generator(tree: ast.Module) -> _Seen:
 def _yields_text(tree: ast.Module) -> _Seen:
     for function in _get_responses(tree):
         for node in _own(function, ast.Yield):
-            if isinstance(node, ast.Yield) and isinstance(
-                node.value, (ast.JoinedStr, ast.Dict, ast.Constant)
-            ):
+            if isinstance(node, ast.Yield) and _is_text_or_dict(node.value):
                 yield node, "a text or a dict is yielded, no fp.PartialResponse"
+
+
+def _is_text_or_dict(value: ast.expr | None) -> bool:
+    """True for what can't be anything else, whatever the names in it stand for."""
+    if isinstance(value, ast.BinOp):
+        return _is_text_or_dict(value.left) or _is_text_or_dict(value.right)
+    if isinstance(value, ast.Call):
+        return _dotted(value.func) in ("str", "repr", "json.dumps", "dict")
+    if isinstance(value, ast.Attribute):
+        return _is_last_message(value.value) and value.attr == "content"
+    return isinstance(value, (ast.JoinedStr, ast.Dict, ast.Constant))
+
+
+def _is_last_message(value: ast.expr) -> bool:
+    """``request.query[-1]``, by the names that fastapi_poe's documents use."""
+    return isinstance(value, ast.Subscript) and _dotted(value.value).endswith(".query")
 
 
 def _file_text(tree: ast.Module) -> _Seen:
@@ -122,6 +138,35 @@ def _key_literals(tree: ast.Module) -> Iterator[tuple[ast.expr, str]]:
             yield value, value.value
 
 
+def _open_to_all(tree: ast.Module) -> _Seen:
+    """A bot that says it wants no key, in a file that has none for it."""
+    keyed = any(_keyword(call, "access_key") is not None for call in _walk(tree, ast.Call))
+    if keyed or any(c.value == DEFAULT_ACCESS_KEY_VARIABLE for c in _walk(tree, ast.Constant)):
+        return
+    for call in _walk(tree, ast.Call):
+        value = _keyword(call, "allow_without_key")
+        if isinstance(value, ast.Constant) and value.value is True:
+            yield value, f"{_dotted(call.func)}() takes requests without a key"
+
+
+def _api_key(tree: ast.Module) -> _Seen:
+    """A user's key where the bot's own belongs, straight or by a name of the module."""
+    values = {
+        target.id: statement.value
+        for statement in tree.body
+        if isinstance(statement, ast.Assign)
+        for target in statement.targets
+        if isinstance(target, ast.Name)
+    }
+    for call in _walk(tree, ast.Call):
+        key = _keyword(call, "access_key")
+        value = values.get(key.id) if isinstance(key, ast.Name) else key
+        if key is not None and value is not None:
+            constants = _walk(value, ast.Constant)
+            if any(constant.value == API_KEY_VARIABLE for constant in constants):
+                yield key, f"access_key= is read from {API_KEY_VARIABLE}"
+
+
 def _pushes_settings(tree: ast.Module) -> _Seen:
     for call in _walk(tree, ast.Call):
         if (
@@ -159,6 +204,8 @@ _LOOKS: dict[str, Callable[[ast.Module], _Seen]] = {
     "cancel-swallowed": _swallows_cancel,
     "access-key-in-source": _key_in_source,
     "access-key-length": _key_length,
+    "access-key-missing": _open_to_all,
+    "api-key-as-access-key": _api_key,
     "settings-pushed-at-import": _pushes_settings,
     "exit-at-import": _exits,
     "modal-name-gone": _modal_names,

@@ -95,6 +95,19 @@ class Report:
         return [result for result in faults if _STRENGTH.index(result.rule.level) >= weakest]
 
 
+def joined(parts: Iterable[Run]) -> Run:
+    """Several looks at one bot as one; what any of them could test counts as tested."""
+    looks = tuple(parts)
+    untested: dict[str, str] = {}
+    for look in looks:
+        untested |= look.untested
+    return Run(
+        tuple(finding for look in looks for finding in look.findings),
+        frozenset(rule for look in looks for rule in look.tested),
+        untested,
+    )
+
+
 def combine(runs: Sequence[Run], rules: Iterable[str]) -> tuple[RuleResult, ...]:
     """The result of each rule over several runs; rules that no probe looked at are left out."""
     wanted = set(rules)

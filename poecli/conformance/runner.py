@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from poecli.client.http import open_session
 from poecli.client.peer import checked_url
 from poecli.conformance.attachment_host import attachment_host
 from poecli.conformance.bench import Bench, CannotTest
+from poecli.conformance.bounds import Bounds
 from poecli.conformance.exchange import Answered, Wire
 from poecli.conformance.probes import PROBES, Probe
 from poecli.conformance.queries import PLAIN_TEXT
@@ -29,6 +30,7 @@ class CheckOptions:
     repeat: int = 1
     seconds: float = 60.0
     message: str = PLAIN_TEXT
+    bounds: Bounds = field(default_factory=Bounds)
 
     def rules(self) -> list[str]:
         """The rules to look at. Raises UsageError for one that does not exist."""
@@ -74,7 +76,7 @@ async def check(
         wire = Wire(session, subject.url, subject.key, options.seconds)
         runs = []
         for _ in range(max(1, options.repeat)):
-            bench = Bench(wire, files_url, options.message)
+            bench = Bench(wire, files_url, options.message, options.bounds)
             runs.append(await _run(bench, _wanted(rules), progress))
     if subject.observed is not None:
         observed = subject.observed()
@@ -110,7 +112,7 @@ async def _run(bench: Bench, probes: Sequence[Probe], progress: Callable[[str], 
             untested |= dict.fromkeys(probe.rules, str(reason))
             continue
         findings += found
-        passed, unknown = _sure(probe, found)
+        passed, unknown = _sure(probe, found, bench.doubts)
         tested |= passed
         untested |= unknown
     if any(finding.rule == "key-refused" for finding in findings):
@@ -129,13 +131,16 @@ _BLINDING = {
 }
 
 
-def _sure(probe: Probe, found: list[Finding]) -> tuple[set[str], dict[str, str]]:
-    """Of a probe's rules: those that were tested, and those that a fault hides."""
+def _sure(
+    probe: Probe, found: list[Finding], doubts: Mapping[str, str]
+) -> tuple[set[str], dict[str, str]]:
+    """Of a probe's rules: those that were tested, and those that a fault or a doubt hides."""
     broken = {finding.rule for finding in found}
     for rule, reason in _BLINDING.items():
         if rule in broken:
             return broken, {other: reason for other in probe.rules if other not in broken}
-    return set(probe.rules), {}
+    unsure = {rule: doubts[rule] for rule in probe.rules if rule in doubts and rule not in broken}
+    return set(probe.rules) - unsure.keys(), unsure
 
 
 def _together(run: Run, observed: Run) -> Run:

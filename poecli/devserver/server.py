@@ -125,6 +125,12 @@ class DevServer:
         """Hang up, end every worker."""
         await self._stack.aclose()
 
+    @property
+    def files(self) -> tuple[Path, ...]:
+        """The author's own modules of the current generation."""
+        current = self._generations.current
+        return tuple(map(Path, current.loaded.files)) if current else ()
+
     async def wait_ready(self) -> tuple[Bot, ...]:
         """The bots, once the first load is done. Raises the loader's error (BotLoadError)."""
         if self._first is None:

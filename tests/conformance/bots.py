@@ -9,6 +9,7 @@ from typing import Any
 
 from aiohttp import web
 
+from poecli.conformance.bounds import Bounds
 from tests.client.scripted import DONE, event, text
 
 KEY = "made-up-access-key-for-the-tests"
@@ -39,6 +40,7 @@ class Bot:
     """Answers with the user's words. Keeps every rule."""
 
     settings: Mapping[str, Any] = SETTINGS
+    bounds = Bounds()  # what it is held against
 
     async def handle(self, request: web.Request) -> web.StreamResponse:
         if request.method != "POST":
@@ -155,6 +157,12 @@ class TakesAnyKey(Bot):
 class NeedsNoKey(Bot):
     def refuse(self, authorization: str | None) -> int:
         return 0 if authorization in (None, f"Bearer {KEY}") else 401
+
+
+class Opens(Bot):
+    def refuse(self, authorization: str | None) -> int:
+        del authorization
+        return 0
 
 
 class AnswersJson(Bot):
@@ -288,7 +296,8 @@ class CutsSlowReaders(Bot):
 class StartsLate(Bot):
     """Takes its time for the first question."""
 
-    seconds = 5.2
+    bounds = Bounds(first_event=1)
+    seconds = 1.1
 
     async def answer(self, body: Any) -> AsyncIterator[bytes]:
         del body
@@ -301,9 +310,28 @@ class StartsLate(Bot):
 class SettlesLate(Bot):
     """Looks something up before it says its settings."""
 
+    bounds = Bounds(settings=1)
+
     async def on_settings(self) -> web.StreamResponse:
-        await asyncio.sleep(5.2)
+        await asyncio.sleep(1.1)
         return await super().on_settings()
+
+
+class EndsLate(StartsLate):
+    """Begins its first answer at once, and takes its time over the rest."""
+
+    bounds = Bounds(answer=1)
+
+    async def answer(self, body: Any) -> AsyncIterator[bytes]:
+        yield text("well,")
+        async for piece in super().answer(body):
+            yield piece
+
+
+class LivesElsewhere(Bot):
+    """Is reached by http, on what the check takes for another machine."""
+
+    bounds = Bounds(this_machine=frozenset())
 
 
 class SendsTooMuch(Bot):
@@ -359,6 +387,8 @@ BROKEN: list[tuple[str, Bot]] = [
     ("slow-reader-breaks", CutsSlowReaders()),
     ("first-event-late", StartsLate()),
     ("settings-late", SettlesLate()),
+    ("answer-too-slow", EndsLate()),
+    ("url-not-https", LivesElsewhere()),
     ("file-too-large", SendsTooMuch()),
     ("meta-not-first", Says(HI, event("meta", {}), DONE)),
     ("event-after-error", Says(event("error", {"text": "no"}), HI, DONE)),

@@ -24,6 +24,13 @@ CLEAN = {
     "plain function": f"{HEAD}\nclass B(fp.PoeBot):\n    def get_response(self, request):\n"
     "        return self.other(request)\n",
     "run below the guard": bot(YIELD) + 'if __name__ == "__main__":\n    fp.run(B())\n',
+    "open, but for a key in the environment": bot(YIELD)
+    + "import os\nfp.make_app(B(access_key=os.environ.get('K')), allow_without_key=True)\n",
+    "a user's key for a user's call": bot(YIELD)
+    + "import os\nfp.get_bot_response_sync([], 'A', api_key=os.environ['POE_API_KEY'])\n",
+    "an answer of another's": bot(
+        "        for part in request.parts:\n            yield part.text\n"
+    ),
     "another class": "class A:\n    def __init__(self):\n        pass\n",
 }
 # (source, rule, line)
@@ -32,6 +39,9 @@ BROKEN = {
     "return": (bot("        return 'a'\n"), "get-response-not-a-generator", 6),
     "text": (bot("        yield 'a'\n"), "yield-not-a-response", 7),
     "dict": (bot("        yield {'text': 'a'}\n"), "yield-not-a-response", 7),
+    "content": (bot("        yield request.query[-1].content\n"), "yield-not-a-response", 7),
+    "sum": (bot("        yield request.name + ': '\n"), "yield-not-a-response", 7),
+    "str": (bot("        yield str(request)\n"), "yield-not-a-response", 7),
     "file": (
         bot("        await self.post_message_attachment(file_data='a', filename='b')\n" + YIELD),
         "file-data-is-text",
@@ -49,6 +59,21 @@ BROKEN = {
         8,
     ),
     "short key": (bot(YIELD) + "fp.make_app(B(), access_key='abc')\n", "access-key-length", 8),
+    "open": (
+        bot(YIELD) + "fp.make_app(B(), allow_without_key=True)\n",
+        "access-key-missing",
+        8,
+    ),
+    "user's key": (
+        bot(YIELD) + "import os\nfp.make_app(B(), access_key=os.environ['POE_API_KEY'])\n",
+        "api-key-as-access-key",
+        9,
+    ),
+    "user's key by name": (
+        bot(YIELD) + "import os\nK = os.getenv('POE_API_KEY', '')\nB(access_key=K)\n",
+        "api-key-as-access-key",
+        10,
+    ),
     "push": (
         bot(YIELD) + "fp.make_app(B(), access_key=K, bot_name='b')\n",
         "settings-pushed-at-import",

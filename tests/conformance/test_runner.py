@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -10,29 +11,35 @@ from poecli.errors import NotReachable, UsageError
 from poecli.protocol.rules import RULES, Section
 from tests.chat.peers import closed_port
 from tests.client.scripted import DONE
-from tests.conformance.bots import BROKEN, KEY, Bot, HasSettings, Says, StartsLate, serving
+from tests.conformance.bots import (
+    BROKEN,
+    KEY,
+    Bot,
+    EndsLate,
+    HasSettings,
+    LivesElsewhere,
+    Opens,
+    Says,
+    StartsLate,
+    serving,
+)
+from tests.conformance.test_dependencies import BROKEN as BROKEN_CALLS
 from tests.conformance.test_python_source import BROKEN as BROKEN_SOURCE
 from tests.protocol.test_settings_lint import BROKEN as BROKEN_SETTINGS
 from tests.protocol.test_settings_lint import DEFAULTS
 
-# (rule, why no bot of the tables breaks it)
-NOT_HERE = {
-    "answer-too-slow": "takes more than ten minutes",
-    "url-not-https": "needs a bot on another machine",
-    "access-key-missing": "a check can't know what the bot has where it is deployed",
-    "api-key-as-access-key": "the two keys look alike",
-    "dependency-unused": "another question might lead to the call",
-}
 ONE_FOR_EACH_RULE: dict[str, Any] = {rule: raw for raw, rule, _ in BROKEN_SETTINGS}
 
 
+SLOW = ("answer-too-slow", "empty-answer")
 LINTED = {Section.SETTINGS, Section.CONTROLS, Section.DEPENDENCIES}
 SETTINGS_RULES = tuple(rule.id for rule in RULES.values() if rule.section in LINTED)
 
 
 async def checked(bot: Bot, options: CheckOptions | None = None, *, key: str = KEY) -> Report:
     async with serving(bot) as url:
-        return await check(Subject(url, url, key), options or CheckOptions(seconds=20))
+        options = options or CheckOptions(seconds=20)
+        return await check(Subject(url, url, key), replace(options, bounds=bot.bounds))
 
 
 def faults(report: Report) -> list[str]:
@@ -65,11 +72,10 @@ async def test_broken_settings_are_found_by_their_rule(rule: str) -> None:
 
 
 def test_every_rule_has_a_bot_that_breaks_it() -> None:
-    """A rule is in one of the tables of broken bots, or its absence has a reason."""
-    upstream = {"dependency-undeclared", "dependency-exceeded"}  # in test_dependencies
+    """No rule is there that nothing can report, and none is reported that is not there."""
     source = {rule for _, rule, _ in BROKEN_SOURCE.values()}
-    tables = {rule for rule, _ in BROKEN} | ONE_FOR_EACH_RULE.keys() | source | upstream
-    assert RULES.keys() - tables == NOT_HERE.keys()
+    tables = {rule for rule, _ in BROKEN} | ONE_FOR_EACH_RULE.keys() | source
+    assert tables | BROKEN_CALLS.keys() == RULES.keys()
 
 
 async def test_only_and_skip_choose_rules() -> None:
@@ -108,6 +114,25 @@ async def test_without_the_key_nothing_is_claimed() -> None:
     assert faults(report) == []
     reasons = {result.reason for result in report.of(Outcome.UNTESTED)}
     assert any("POE_ACCESS_KEY" in reason for reason in reasons)
+
+
+async def test_a_bot_elsewhere_that_needs_no_key_is_open_to_all() -> None:
+    """Where no key is known and none is asked for, on another machine; here it says nothing."""
+    only = CheckOptions(only=("access-key-missing",))
+    elsewhere = replace(only, bounds=LivesElsewhere.bounds)
+    async with serving(Opens()) as url:
+        assert faults(await check(Subject(url, url), elsewhere)) == ["access-key-missing"]
+        assert faults(await check(Subject(url, url), only)) == []
+    async with serving(Bot()) as url:
+        assert faults(await check(Subject(url, url), elsewhere)) == []
+
+
+async def test_an_answer_that_was_given_up_is_not_judged_by_its_length() -> None:
+    """With less time than the limit there is no telling whether it would have been whole."""
+    report = await checked(EndsLate(), CheckOptions(seconds=0.5, only=("no-done", *SLOW)))
+    unknown = {result.rule.id: result.reason for result in report.of(Outcome.UNTESTED)}
+    assert faults(report) == []
+    assert unknown == dict.fromkeys(("no-done", *SLOW), "no whole answer within 0.5 s")
 
 
 async def test_an_error_of_the_bot_hides_what_can_not_be_known() -> None:

@@ -1,0 +1,77 @@
+"""`poe check` on projects that are broken in what no request shows."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from tests.commands.test_check import poe
+
+HEAD = """
+import os
+import fastapi_poe as fp
+
+class Bot(fp.PoeBot):
+    async def get_response(self, request):
+        text = request.query[-1].content
+"""
+SAYS = HEAD + "        yield fp.PartialResponse(text=text)\n"
+DECLARES = """
+    async def get_settings(self, setting):
+        return fp.SettingsResponse(server_bot_dependencies={"A": 1})
+"""
+ASKS = """
+        if text == "call":
+            async for part in fp.stream_request(request, "A", request.access_key):
+                yield part
+"""
+NAMED = "[bots.Bot]\n"
+# rule -> (main.py, poe.toml, where the fault is seen)
+BROKEN = {
+    "url-not-https": (SAYS, NAMED + 'url = "http://bot.example/"\n', "poe.toml:2"),
+    "api-key-as-access-key": (SAYS, NAMED + 'access_key = "env:POE_API_KEY"\n', "poe.toml:2"),
+    "access-key-missing": (
+        SAYS + "\napp = fp.make_app(Bot(), allow_without_key=True)\n",
+        NAMED,
+        "main.py:10",
+    ),
+    "dependency-unused": (SAYS + DECLARES, NAMED, None),
+    "yield-not-a-response": (HEAD + "        yield 'You said: ' + text\n", NAMED, "main.py:8"),
+    "blocking-call": ("import helper" + SAYS, NAMED, "helper.py:4"),
+}
+HELPER = "import subprocess\n\nasync def work():\n    subprocess.run(['true'], check=True)\n"
+
+
+async def found(folder: Path, main: str, toml: str) -> list[tuple[str, list[str]]]:
+    """The faults that are told: each rule, and its places."""
+    (folder / "main.py").write_text(main)
+    (folder / "poe.toml").write_text(toml)
+    (folder / "helper.py").write_text(HELPER)
+    code, stdout, stderr = await poe(folder, ".", "--json")
+    assert stdout, (code, stderr)
+    return [
+        (fault["rule"], [finding["place"] for finding in fault["findings"]])
+        for fault in json.loads(stdout)["faults"]
+    ]
+
+
+@pytest.mark.parametrize("rule", BROKEN)
+async def test_each_project_is_found_by_its_rule(tmp_path: Path, rule: str) -> None:
+    """And by no other; with the place in the author's own file, where there is one."""
+    main, toml, place = BROKEN[rule]
+    assert [(told, places[-1]) for told, places in await found(tmp_path, main, toml)] == [
+        (rule, place)
+    ]
+
+
+async def test_a_declared_bot_that_some_message_leads_to_is_no_fault(tmp_path: Path) -> None:
+    """The questions of the check do not reach the call, but it is there."""
+    assert await found(tmp_path, SAYS + ASKS + DECLARES, NAMED) == []
+
+
+async def test_a_text_that_only_the_run_shows_is_told_as_what_it_is(tmp_path: Path) -> None:
+    """Not as an exception that escaped: the author never raised one."""
+    main = HEAD + "        yield text\n"
+    assert [rule for rule, _ in await found(tmp_path, main, NAMED)] == ["yield-not-a-response"]
