@@ -60,7 +60,7 @@ class Conversing:
             error = await task
         answer = self.chat.turns[-1].answer
         screen.finish(answer, error)
-        self.desk.tell_tracebacks()
+        self.desk.tell_tracebacks(error)
         await show_images(answer.files, self.chat.http, self.console)
         if error is not None:
             raise error

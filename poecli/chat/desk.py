@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from poecli.chat.attachments import Staged, publish
 from poecli.chat.bots import AddressBook, Bot
 from poecli.chat.parameters import parse_parameters
 from poecli.chat.session import UNKNOWN_SETTINGS, Chat
 from poecli.chat.turns import Question
+from poecli.errors import BotErrorEvent, PoeCliError
 from poecli.protocol.messages import Attachment
 from poecli.terminal.console import Console
 from poecli.terminal.foreign import clean
@@ -20,6 +21,13 @@ if TYPE_CHECKING:
 
 # A local Poe takes uploads without a key; the real one is never asked without (see AddressBook).
 _NO_KEY = "no-key"
+
+
+class Told(NamedTuple):
+    """What a bot of this machine printed and raised, and what its author can do about it."""
+
+    text: str
+    hint: str
 
 
 class Desk:
@@ -34,7 +42,7 @@ class Desk:
         chat: Chat,
         book: AddressBook,
         console: Console,
-        tracebacks: Sequence[Callable[[], str]] = (),
+        tracebacks: Sequence[Callable[[], Told]] = (),
     ) -> None:
         self.chat = chat
         self.book = book
@@ -43,12 +51,17 @@ class Desk:
         self._tracebacks = tracebacks
         self._server: FileServer | None = None
 
-    def tell_tracebacks(self) -> None:
-        """Show the author what their code raised, once the answer is over."""
+    def tell_tracebacks(self, error: PoeCliError | None = None) -> None:
+        """Show the author what their code raised, once the answer is over.
+
+        The bot's ``error`` is told next: its last line then names the author's line.
+        """
         for take in self._tracebacks:
-            text = take()
+            text, hint = take()
             if text and not self.console.json_mode:
                 self.console.say(clean(text), style="dim")
+            if hint and isinstance(error, BotErrorEvent):
+                error.hint = hint
 
     async def question(
         self, text: str, staged: Sequence[Staged], params: Sequence[str], bot: Bot

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from poecli.chat.bots import Bot, LocalStarter, absolute
+from poecli.chat.desk import Told
 from poecli.commands.dev_options import DevFlags, settle_options
 from poecli.commands.dev_platform import DevWithPlatform
 from poecli.config.credentials import Secret
@@ -23,11 +24,13 @@ class Tracebacks:
     """
 
     texts: list[str] = field(default_factory=list)
+    hint: str = ""
 
     def note(self, report: Report) -> None:
         """Remember what the author wants to see; anything else is no news in a chat."""
         if isinstance(report, BotRaised):
             self.texts.append(report.traceback or report.message)
+            self.hint = report.hint or (f"Mend {report.place}." if report.place else "")
         elif isinstance(report, LogLine) and report.turn is not None:
             self.texts.append(report.text)
         elif isinstance(report, Advice):
@@ -35,11 +38,12 @@ class Tracebacks:
             lines = (report.message, report.why, report.hint)
             self.texts.append("\n  ".join(line for line in lines if line))
 
-    def take(self) -> str:
-        """What was raised since the last time."""
-        text = "\n".join(self.texts)
+    def take(self) -> Told:
+        """What there was since the last time."""
+        told = Told("\n".join(self.texts), self.hint)
         self.texts.clear()
-        return text
+        self.hint = ""
+        return told
 
 
 def local_starter(

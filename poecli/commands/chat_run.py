@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Literal
 
 from poecli.chat.attachments import Staged, stage
 from poecli.chat.bots import AddressBook, Bot, LocalStarter, absolute, is_loopback, kind_of
-from poecli.chat.desk import Desk
+from poecli.chat.desk import Desk, Told
 from poecli.chat.oneshot import OneShot, ask_once
 from poecli.chat.recorder import Recorder
 from poecli.chat.session import Chat, ChatOptions, new_chat
@@ -23,7 +23,7 @@ from poecli.config.credentials import Secret, checked_key, find_access_key, find
 from poecli.config.paths import user_folders
 from poecli.config.project import DEFAULT_ACCESS_KEY_VARIABLE, Project, find_project
 from poecli.config.settings import Environment, base_url, read_environment
-from poecli.errors import MissingChoice, UsageError
+from poecli.errors import MissingChoice, PoeCliError, UsageError
 from poecli.terminal.console import Console
 
 if TYPE_CHECKING:
@@ -124,7 +124,7 @@ async def _talk(
 ) -> None:
     record = _record_to_resume(flags, store)
     async with contextlib.AsyncExitStack() as stack:
-        tracebacks: list[Callable[[], str]] = []
+        tracebacks: list[Callable[[], Told]] = []
         book = _address_book(console, flags, _starter(console, stack, tracebacks))
         bot = await book.find(flags.bot or (record.bot if record else ""))
         http = await stack.enter_async_context(open_session())
@@ -149,6 +149,9 @@ async def _talk(
         )
         try:
             await ask_once(console, chat, bot, question, wanted)
+        except PoeCliError as error:
+            desk.tell_tracebacks(error)
+            raise
         finally:
             desk.tell_tracebacks()
 
@@ -221,7 +224,7 @@ def _bias(text: str) -> tuple[str, float]:
 
 
 def _starter(
-    console: Console, stack: contextlib.AsyncExitStack, tracebacks: list[Callable[[], str]]
+    console: Console, stack: contextlib.AsyncExitStack, tracebacks: list[Callable[[], Told]]
 ) -> LocalStarter:
     """Starts a local bot; the dev server is loaded only when one is asked for."""
 

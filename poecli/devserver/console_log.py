@@ -122,7 +122,9 @@ class ConsoleLog:
         where = f"{report.file}:{report.line} ({report.function})" if report.file else "a library"
         others = f", and {report.running} answers with it" if report.running > 1 else ""
         self._line(f"blocked for {report.ms} ms by {where}{others}", style="yellow")
-        self._line("  An async bot must await, or use asyncio.to_thread for blocking calls.")
+        self._block(
+            report.cause or "An async bot must await, or use asyncio.to_thread for blocking calls."
+        )
 
     def _notice(self, report: r.Notice) -> None:
         self._line(report.text, style="yellow" if report.warning else "dim")
@@ -174,11 +176,12 @@ class ConsoleLog:
 
     def _raised(self, report: r.BotRaised) -> None:
         turn = self._turns.get(report.turn or 0)
+        text = "\n".join((report.traceback, f"try: {report.hint}" if report.hint else ""))
         if turn is None:
-            self._block(report.traceback)
+            self._block(text.rstrip())
             return
-        for text in clean(report.traceback).splitlines():
-            self._say_in(turn, text, style="red")
+        for line in clean(text).splitlines():
+            self._say_in(turn, line, style="red")
 
     def _violation(self, report: r.ViolationSeen) -> None:
         self._line(f"{report.level}: {report.rule} (turn #{report.turn})", style="yellow")

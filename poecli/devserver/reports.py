@@ -120,23 +120,31 @@ class LogLine:
 
 @dataclass(frozen=True)
 class BotRaised:
-    """The bot's code raised; ``traceback`` holds the author's frames, ``place`` is file:line."""
+    """The bot's code raised; ``traceback`` holds the author's frames, ``place`` is file:line.
+
+    ``hint`` says what to write instead, where the mistake is a known one.
+    """
 
     turn: int | None
     message: str
     traceback: str
     place: str | None
+    hint: str = ""
 
 
 @dataclass(frozen=True)
 class Stalled:
-    """The bot blocked its event loop, and with it every other answer; ``file`` may be empty."""
+    """The bot blocked its event loop, and with it every other answer; ``file`` may be empty.
+
+    ``cause`` says what the line was doing, where that is known and not to be seen from it.
+    """
 
     ms: int
     file: str
     line: int
     function: str
     running: int
+    cause: str = ""
 
 
 @dataclass(frozen=True)

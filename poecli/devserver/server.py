@@ -253,7 +253,11 @@ class DevServer:
         elif kind == "traceback":
             self._report(
                 BotRaised(
-                    message["turn"], message["message"], message["traceback"], message["place"]
+                    message["turn"],
+                    message["message"],
+                    message["traceback"],
+                    message["place"],
+                    message["hint"],
                 )
             )
         elif kind == "stall":
@@ -264,6 +268,7 @@ class DevServer:
                     message["line"],
                     message["function"],
                     generation.running,
+                    message["cause"],
                 )
             )
 

@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from fastapi_poe import base
 
 from poecli.hosting.author_code import author_place, cut_traceback, mask_secrets
+from poecli.hosting.author_mistakes import recognised
 
 _logger = logging.getLogger("poecli.hosting")
 
@@ -24,6 +25,7 @@ _logger = logging.getLogger("poecli.hosting")
 class AuthorError:
     """What the author's code raised: ``message`` is one line, ``place`` is ``file:line``.
 
+    ``hint`` says what to write instead, where the mistake is a known one.
     ``request_type`` is the protocol's, or the path of a route of the author's own; ``message_id``
     that of the answer it belongs to, "" elsewhere.
     """
@@ -33,6 +35,7 @@ class AuthorError:
     place: str | None
     request_type: str
     message_id: str
+    hint: str = ""
 
 
 Reporter = Callable[[AuthorError], None]
@@ -65,16 +68,33 @@ def report(error: BaseException, turn: Turn | None = None) -> None:
     turn = turn or _turn.get()
     if turn is None:
         return
+    turn.reporter(_of_mistake(error, turn) or _of_error(error, turn))
+
+
+def _of_error(error: BaseException, turn: Turn) -> AuthorError:
     root = _root_cause(error)
-    message = mask_secrets(f"{type(root).__name__}: {root}".strip(": "))
-    turn.reporter(
-        AuthorError(
-            message=message,
-            traceback=cut_traceback(error),
-            place=author_place(error),
-            request_type=turn.request_type,
-            message_id=turn.message_id,
-        )
+    return AuthorError(
+        message=mask_secrets(f"{type(root).__name__}: {root}".strip(": ")),
+        traceback=cut_traceback(error),
+        place=author_place(error),
+        request_type=turn.request_type,
+        message_id=turn.message_id,
+    )
+
+
+def _of_mistake(error: BaseException, turn: Turn) -> AuthorError | None:
+    """For an error of fastapi_poe's own frames, the line of the author's that is behind it."""
+    mistake = recognised(error)
+    if mistake is None:
+        return None
+    message = mask_secrets(f"{type(error).__name__}: {mistake.message}")
+    return AuthorError(
+        message=message,
+        traceback=f"{mask_secrets(mistake.source)}\n{message}",
+        place=mistake.place,
+        request_type=turn.request_type,
+        message_id=turn.message_id,
+        hint=mistake.hint,
     )
 
 

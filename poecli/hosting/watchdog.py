@@ -20,13 +20,27 @@ BEAT_SECONDS = 0.05
 STALL_SECONDS = 0.25  # half a second is what a user notices; half of that is what an author can fix
 
 
+# What a line of the author's can't be seen to do: the functions that do it, by their files' names.
+_LOADS_CERTIFICATES = (
+    "It loads the TLS certificates, as each new HTTP client does: make one client and reuse it, "
+    "or one `TLS = httpx.create_ssl_context()` for all of them (verify=TLS)."
+)
+_CAUSES = {
+    ("ssl", "create_default_context"): _LOADS_CERTIFICATES,
+    ("ssl", "load_default_certs"): _LOADS_CERTIFICATES,
+    ("_config", "create_ssl_context"): _LOADS_CERTIFICATES,  # httpx
+    ("ssl_", "ssl_wrap_socket"): _LOADS_CERTIFICATES,  # urllib3, for requests
+}
+
+
 @dataclass(frozen=True)
 class Place:
-    """A line of the author's code."""
+    """A line of the author's code, and what it does there, if that is known."""
 
     file: str
     line: int
     function: str
+    cause: str = ""
 
 
 class Watchdog:
@@ -79,9 +93,11 @@ class Watchdog:
     def _look(self) -> Place | None:
         """The innermost frame that is the author's; None when only libraries are at work."""
         frame: FrameType | None = sys._current_frames().get(self._thread_id)  # noqa: SLF001 - the documented way, see faulthandler
+        cause = ""
         while frame is not None:
-            file = frame.f_code.co_filename
+            file, function = frame.f_code.co_filename, frame.f_code.co_name
             if file.startswith(self._root) and "site-packages" not in file:
-                return Place(file, frame.f_lineno, frame.f_code.co_name)
+                return Place(file, frame.f_lineno, function, cause)
+            cause = cause or _CAUSES.get((Path(file).stem, function), "")
             frame = frame.f_back
         return None

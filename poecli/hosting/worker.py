@@ -176,7 +176,7 @@ class _Worker:
         self._channel.send("traceback", turn=CURRENT_TURN.get(), **vars(error))
 
     def _report_stall(self, place: Place | None, seconds: float) -> None:
-        where = vars(place) if place else {"file": "", "line": 0, "function": ""}
+        where = vars(place) if place else vars(Place("", 0, ""))
         self._channel.send("stall", ms=round(seconds * 1000), **where)
 
 

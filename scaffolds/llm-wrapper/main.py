@@ -9,6 +9,8 @@ import fastapi_poe as fp
 import httpx
 import httpx_sse
 
+# Loading the certificates blocks the bot's other answers: once here, not for each one.
+TLS = httpx.create_ssl_context()
 ROLES = {"system": "system", "user": "user", "bot": "assistant"}
 
 
@@ -39,7 +41,7 @@ async def complete(messages: list[dict[str, str]]) -> AsyncIterable[str]:
     }
     url = f"{base_url.rstrip('/')}/chat/completions"
     async with (
-        httpx.AsyncClient(timeout=300) as client,
+        httpx.AsyncClient(timeout=300, verify=TLS) as client,
         httpx_sse.aconnect_sse(
             client, "POST", url, json=body, headers=headers
         ) as source,

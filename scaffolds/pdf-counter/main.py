@@ -12,6 +12,8 @@ from pypdf import PdfReader
 from pypdf.errors import PyPdfError
 
 MAX_BYTES = 50_000_000
+# Loading the certificates blocks the bot's other answers: once here, not for each file.
+TLS = httpx.create_ssl_context()
 
 
 class CantRead(Exception):
@@ -55,7 +57,7 @@ async def download(url: str) -> bytes:
     content = bytearray()
     try:
         async with (
-            httpx.AsyncClient(follow_redirects=True, timeout=30) as client,
+            httpx.AsyncClient(follow_redirects=True, timeout=30, verify=TLS) as client,
             client.stream("GET", url) as response,
         ):
             response.raise_for_status()

@@ -29,6 +29,7 @@ class Echo(fp.PoeBot):
             yield fp.PartialResponse(text=f"{said} {file.content_type} {file.parsed_content};")
         yield fp.PartialResponse(text=f"{len(request.query)} {message.content}")
 """
+RAISES = '            raise RuntimeError("out of cheese")'
 
 
 async def poe(folder: Path, *arguments: str) -> tuple[int, str, str]:
@@ -79,6 +80,18 @@ async def test_the_authors_traceback_is_shown(tmp_path: Path) -> None:
 
     assert (code, stdout) == (ExitCode.AT_FAULT, "")
     assert 'raise RuntimeError("out of cheese")' in stderr
+    assert f"try: Mend main.py:{BOT.splitlines().index(RAISES) + 1}." in stderr
+
+
+async def test_a_yielded_text_is_told_with_its_fix(tmp_path: Path) -> None:
+    """The commonest first mistake: the error's last line names the line, and what to write."""
+    source = BOT[: BOT.index("        message =")] + '        yield "hello"\n'
+    (tmp_path / "main.py").write_text(source)
+
+    _, _, stderr = await poe(tmp_path, "chat", ".", "-m", "hi")
+
+    last = f"main.py:{len(source.splitlines())}: yield fp.PartialResponse(text=…)"
+    assert stderr.splitlines()[-1].strip() == f"try: {last}"
 
 
 async def test_what_the_bot_prints_is_shown(tmp_path: Path) -> None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import io
 import json
+import os
+import ssl
 import subprocess
 import sys
 import threading
@@ -12,6 +14,7 @@ import time
 from pathlib import Path
 from typing import Any
 
+import certifi
 import pytest
 
 from poecli.hosting.channel import Channel, read_message
@@ -141,3 +144,32 @@ async def test_the_blocking_line_is_named() -> None:
     assert place is not None
     assert place.function == "test_the_blocking_line_is_named"
     assert seconds > 0.25
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="named pipes are POSIX's")
+async def test_loading_certificates_is_told_as_such(tmp_path: Path) -> None:
+    """The author's line makes an HTTP client, which does not look like blocking at all."""
+    told: list[tuple[Place | None, float]] = []
+    reported = threading.Event()
+
+    def report(place: Place | None, seconds: float) -> None:
+        told.append((place, seconds))
+        reported.set()
+
+    bundle = tmp_path / "bundle.pem"
+    os.mkfifo(bundle)
+
+    def give_late() -> None:
+        time.sleep(0.6)
+        bundle.write_bytes(Path(certifi.where()).read_bytes())
+
+    giver = threading.Thread(target=give_late)
+    watchdog = Watchdog(Path(__file__).parent, report)
+    watchdog.start(asyncio.get_running_loop())
+    giver.start()
+    ssl.create_default_context(cafile=bundle)
+    assert await asyncio.to_thread(reported.wait, 10)
+    watchdog.stop()
+    giver.join()
+    assert told[0][0] is not None
+    assert "It loads the TLS certificates" in told[0][0].cause
