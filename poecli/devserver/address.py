@@ -10,6 +10,8 @@ import sys
 from poecli.devserver.guard import is_loopback
 from poecli.errors import UsageError
 
+BACKLOG = 1024  # connections that wait to be accepted
+
 
 def listen(host: str, port: int, access_key: str | None) -> socket.socket:
     """A socket bound to the address. Raises UsageError for one that can't be had."""
@@ -22,7 +24,7 @@ def listen(host: str, port: int, access_key: str | None) -> socket.socket:
         )
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     try:
-        return socket.create_server((host.strip("[]"), port), family=family, backlog=1024)
+        return socket.create_server((host.strip("[]"), port), family=family, backlog=BACKLOG)
     except OSError as error:
         if error.errno != errno.EADDRINUSE:
             raise UsageError(

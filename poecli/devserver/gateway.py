@@ -8,58 +8,92 @@ from __future__ import annotations
 
 import asyncio
 import json
-import time
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from aiohttp import web
-from multidict import CIMultiDict
 
 from poecli.devserver.generation import Generation
 from poecli.devserver.generations import Generations
 from poecli.devserver.trace import Trace, TurnTap
-from poecli.devserver.upstream import WorkerLost
+from poecli.devserver.upstream import Head, RawHeaders, WorkerLost
+from poecli.devserver.way_back import GeneralWayBack, PlainWayBack, StuckClients, WayBack
 from poecli.errors import PoeCliError
 from poecli.hosting.channel import TURN_HEADER
+from poecli.hosting.plain_server import PlainExchange
 from poecli.protocol import events as ev
 from poecli.protocol.sse import encode_frame
 
-GENERATION_HEADER = "X-Poe-Generation"
 # Twice the largest conversation seen: 1,000 messages with the text of their attachments.
 MAX_REQUEST_BYTES = 64 * 1024 * 1024
 _REQUEST_SECONDS = 60.0
-# A client that takes nothing for this long has gone; its worker is freed.
-_STUCK_SECONDS = 30.0
 _MOST_HELD_BYTES = 1024 * 1024  # an event larger than this is passed on in pieces
 _TURN_HEADER = TURN_HEADER.encode()
 _BLANK_LINES = (b"\n\n", b"\r\n\r\n")
-_STREAM = "text/event-stream"
+
+
+@dataclass(frozen=True)
+class _Asked:
+    """A request, here as a whole; ``target`` is its path as it came in, with the query."""
+
+    method: str
+    target: str
+    headers: RawHeaders
+    body: bytes | None
+
+    @property
+    def path(self) -> str:
+        return self.target.partition("?")[0]
 
 
 class Gateway:
-    """The catch-all handler in front of the generations."""
+    """The catch-all handler in front of the generations.
 
-    def __init__(self, generations: Generations, trace: Trace) -> None:
+    ``own`` are the first segments of the paths that are not the bot's.
+    """
+
+    def __init__(self, generations: Generations, trace: Trace, own: Collection[str] = ()) -> None:
         self._generations = generations
         self._trace = trace
-        self._writing: dict[_Answer, float] = {}
+        self._own = frozenset(own)
+        self.stuck = StuckClients()
+
+    def takes(self, path: str) -> bool:
+        """Whether a plain request to this path may come to `serve`: one of the bots is there."""
+        current = self._generations.current
+        if current is None or path.split("/", 2)[1] in self._own:
+            return False
+        return any(bot.path == path for bot in current.bots)
+
+    async def serve(self, exchange: PlainExchange) -> None:
+        """One plain request to a bot: nearly every request there is."""
+        asked = _Asked("POST", exchange.path, exchange.headers, exchange.body)
+        await self._answer(asked, PlainWayBack(exchange))
 
     async def handle(self, request: web.Request) -> web.StreamResponse:
-        """One request of Poe's, or of a browser that looks at the bot's own pages."""
+        """Any other request: of a browser that looks at the bot's own pages, or a large one."""
         body = await _whole_body(request)
-        query = _protocol_request(request, body)
+        asked = _Asked(request.method, request.raw_path, request.raw_headers, body)
+        way_back = GeneralWayBack(request, self.stuck)
+        await self._answer(asked, way_back)
+        return way_back.response
+
+    async def _answer(self, asked: _Asked, way_back: WayBack) -> None:
+        query = _protocol_request(asked)
         try:
             generation = await self._generations.acquire()
         except PoeCliError as error:
-            return await _no_bot(request, query, error)
+            await _no_bot(way_back, query, error)
+            return
         tap = None
         if query is not None:
-            path = request.rel_url.raw_path
+            path = asked.path
             tap = self._trace.begin(
                 query, path=path, generation=generation.number, bot=generation.bot_at(path)
             )
         try:
-            return await self._pass_on(request, body, generation, tap)
+            await self._pass_on(asked, _Answer(way_back, tap), generation)
         except (asyncio.CancelledError, ConnectionError):
             if tap is not None:
                 tap.hung_up = True
@@ -69,93 +103,67 @@ class Gateway:
             if tap is not None:
                 tap.end()
 
-    async def watch_for_stuck_clients(self) -> None:
-        """Hang up on clients that have stopped taking their answer; runs until cancelled."""
-        while True:
-            await asyncio.sleep(_STUCK_SECONDS / 6)
-            now = time.monotonic()
-            for answer, since in list(self._writing.items()):
-                if now - since > _STUCK_SECONDS:
-                    answer.abort()
-
-    async def _pass_on(
-        self, request: web.Request, body: bytes | None, generation: Generation, tap: TurnTap | None
-    ) -> web.StreamResponse:
-        answer = _Answer(request, tap, self._writing)
+    async def _pass_on(self, asked: _Asked, answer: _Answer, generation: Generation) -> None:
         upstream = None
         try:
             upstream = await generation.pool.take()
-            headers = list(request.raw_headers)
-            if tap is not None:
-                headers.append((_TURN_HEADER, b"%d" % tap.started.turn))
-            upstream.ask(request.method, request.raw_path, headers, body)
-            head = await upstream.head()
-            head.headers[GENERATION_HEADER] = str(generation.number)
-            await answer.start(head.status, head.reason, head.headers)
+            headers = asked.headers
+            if answer.tap is not None:
+                headers = [(_TURN_HEADER, b"%d" % answer.tap.started.turn), *headers]
+            upstream.ask(asked.method, asked.target, headers, asked.body)
+            await answer.start(await upstream.head(), generation.number)
             while True:
                 chunk = await upstream.read()
                 if upstream.is_drained:
-                    return await answer.finish(chunk)
+                    await answer.finish(chunk)
+                    return
                 await answer.write(chunk)
         except WorkerLost as error:
-            return await _died(answer, generation, error)
+            await _died(answer, generation, error)
         finally:
             if upstream is not None:
                 generation.pool.give_back(upstream)
 
 
-class _Response(web.StreamResponse):
-    # aiohttp's own switch (as in web.Response): the head goes out with the first event, in one
-    # packet. Where it is gone, the head goes first.
-    _send_headers_immediately = False
-
-
 class _Answer:
-    """The way back to the client. Of an event stream only whole events are passed on, so that
-    one the worker could not finish is never half there.
+    """An answer on its way. Of an event stream only whole events are passed on, so that one the
+    worker could not finish is never half there.
     """
 
-    def __init__(
-        self, request: web.Request, tap: TurnTap | None, writing: dict[_Answer, float]
-    ) -> None:
-        self.request = request
-        self.response: web.StreamResponse | None = None
+    def __init__(self, way_back: WayBack, tap: TurnTap | None) -> None:
         self.tap = tap
-        self._writing = writing
-        self.is_stream = False
+        self.head: Head | None = None
+        self._way_back = way_back
         self._held = b""
 
-    async def start(self, status: int, reason: str | None, headers: CIMultiDict[str]) -> None:
-        """Send the head of the answer."""
-        self.is_stream = headers.get("Content-Type", "").startswith(_STREAM)
+    async def start(self, head: Head, generation: int) -> None:
+        """Begin with the head."""
+        self.head = head
         if self.tap is not None:
-            self.tap.status = status
-            self.tap.is_stream = self.is_stream
-        self.response = _Response(status=status, reason=reason, headers=headers)
-        await self.response.prepare(self.request)
+            self.tap.status = head.status
+            self.tap.is_stream = head.is_stream
+        await self._way_back.begin(head, generation)
 
     async def write(self, chunk: bytes) -> None:
         """Pass on what is whole."""
-        if self.is_stream:
+        if self.head is not None and self.head.is_stream:
             chunk = self._whole_events(chunk)
-        if chunk:
-            await self._send(chunk)
+        if not chunk:
+            return
+        if self.tap is not None:
+            self.tap.passing(chunk)
+        await self._way_back.write(chunk)
+        if self.tap is not None:
+            self.tap.feed(chunk)
 
-    async def finish(self, chunk: bytes = b"") -> web.StreamResponse:
+    async def finish(self, chunk: bytes = b"") -> None:
         """Pass on the rest and end."""
-        if self.response is None:
-            raise AssertionError("an answer is begun before it is ended")
         rest, self._held = self._held + chunk, b""
         if self.tap is not None:
             self.tap.passing(rest)
-        self._writing[self] = time.monotonic()
-        try:
-            await self.response.write_eof(rest)
-        finally:
-            del self._writing[self]
+        await self._way_back.end(rest)
         if rest and self.tap is not None:
             self.tap.feed(rest)
-        return self.response
 
     def forget_held(self) -> None:
         """Drop the event that was not whole."""
@@ -163,21 +171,7 @@ class _Answer:
 
     def abort(self) -> None:
         """Hang up."""
-        if self.request.transport is not None:
-            self.request.transport.abort()
-
-    async def _send(self, chunk: bytes) -> None:
-        if self.response is None:
-            raise AssertionError("an answer is begun before it is written")
-        if self.tap is not None:
-            self.tap.passing(chunk)
-        self._writing[self] = time.monotonic()
-        try:
-            await self.response.write(chunk)
-        finally:
-            del self._writing[self]
-        if self.tap is not None:
-            self.tap.feed(chunk)
+        self._way_back.abort()
 
     def _whole_events(self, chunk: bytes) -> bytes:
         if self._held:
@@ -202,52 +196,59 @@ async def _whole_body(request: web.Request) -> bytes | None:
         raise web.HTTPRequestTimeout(text="The request did not arrive in time.\n") from error
 
 
-def _protocol_request(request: web.Request, body: bytes | None) -> Mapping[str, Any] | None:
+def _protocol_request(asked: _Asked) -> Mapping[str, Any] | None:
     """The JSON object of a POST that says its type, as all of Poe's do; the bot judges it."""
-    if request.method != "POST" or not body or body.lstrip()[:1] != b"{":
+    if asked.method != "POST" or not asked.body or asked.body.lstrip()[:1] != b"{":
         return None
     try:
-        value = json.loads(body)
+        value = json.loads(asked.body)
     except (ValueError, RecursionError):
         return None
     return value if isinstance(value, dict) and "type" in value else None
 
 
-async def _died(answer: _Answer, generation: Generation, error: WorkerLost) -> web.StreamResponse:
+async def _died(answer: _Answer, generation: Generation, error: WorkerLost) -> None:
     """The worker ended before its answer did: say so in the protocol's own words."""
     text = f"The bot's process died while it answered (generation {generation.number})."
-    if answer.response is None:
+    if answer.head is None:
         if answer.tap is None or answer.tap.started.kind != "query":
-            return web.json_response({"error": text, "cause": str(error)}, status=502)
-        await answer.start(200, None, _stream_headers(generation.number))
-    elif not answer.is_stream:
+            body = _json({"error": text, "cause": str(error)})
+            await answer.start(_json_head(502, b"Bad Gateway", body), generation.number)
+            await answer.finish(body)
+            return
+        await answer.start(_STREAM_HEAD, generation.number)
+    elif not answer.head.is_stream:
         answer.abort()
-        return answer.response
+        return
     answer.forget_held()
-    return await answer.finish(_error_event(text))
+    await answer.finish(_error_event(text))
 
 
-async def _no_bot(
-    request: web.Request, query: Mapping[str, Any] | None, error: PoeCliError
-) -> web.StreamResponse:
+async def _no_bot(way_back: WayBack, query: Mapping[str, Any] | None, error: PoeCliError) -> None:
     if query is None or query.get("type") != "query":
-        return web.json_response(error.as_json(), status=503)
-    response = web.StreamResponse(headers=_stream_headers(0))
-    await response.prepare(request)
-    text = "\n".join(part for part in (error.message, error.why) if part)
-    await response.write(_error_event(text))
-    await response.write_eof()
-    return response
+        body = _json(error.as_json())
+        await way_back.begin(_json_head(503, b"Service Unavailable", body), 0)
+    else:
+        body = _error_event("\n".join(part for part in (error.message, error.why) if part))
+        await way_back.begin(_STREAM_HEAD, 0)
+    await way_back.end(body)
 
 
-def _stream_headers(generation: int) -> CIMultiDict[str]:
-    return CIMultiDict(
-        {
-            "Content-Type": _STREAM,
-            "Cache-Control": "no-store",
-            GENERATION_HEADER: str(generation),
-        }
-    )
+_STREAM_HEAD = Head(
+    200,
+    b"OK",
+    b"Content-Type: text/event-stream\r\nCache-Control: no-store\r\n",
+    is_stream=True,
+)
+
+
+def _json_head(status: int, reason: bytes, body: bytes) -> Head:
+    lines = b"Content-Type: application/json; charset=utf-8\r\nContent-Length: %d\r\n"
+    return Head(status, reason, lines % len(body), len(body))
+
+
+def _json(values: Mapping[str, Any]) -> bytes:
+    return json.dumps(values).encode()
 
 
 def _error_event(text: str) -> bytes:

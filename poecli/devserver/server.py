@@ -22,7 +22,7 @@ from typing import Any
 from aiohttp import web
 
 from poecli.config.settings import read_environment
-from poecli.devserver.address import listen, url_of
+from poecli.devserver.address import BACKLOG, listen, url_of
 from poecli.devserver.control import control_routes
 from poecli.devserver.debug_relay import DebugRelay
 from poecli.devserver.gateway import MAX_REQUEST_BYTES, Gateway
@@ -47,6 +47,7 @@ from poecli.devserver.sources import make_source
 from poecli.devserver.trace import Recorder, Trace
 from poecli.devserver.watcher import FileWatcher, Watcher
 from poecli.hosting.channel import Message
+from poecli.hosting.plain_server import PlainServer
 from poecli.hosting.target import Target
 
 DEFAULT_HOST = "127.0.0.1"
@@ -181,11 +182,11 @@ class DevServer:
             self._run(self._watch(self._watcher))
 
     async def _serve(self, listening: socket.socket) -> None:
-        gateway = Gateway(self._generations, self._trace)
+        own = (*control_routes(self._status, self.reload), *self._platform_routes)
+        gateway = Gateway(self._generations, self._trace, {_first_segment(r.path) for r in own})
         app = web.Application(client_max_size=MAX_REQUEST_BYTES)
         guard = HostGuard({self.options.host})
-        own = control_routes(self._status, self.reload)
-        app.add_routes([guard.wrap(route) for route in (*own, *self._platform_routes)])
+        app.add_routes([guard.wrap(route) for route in own])
         app.router.add_route("*", "/{path:.*}", gateway.handle)
         runner = web.AppRunner(
             app,
@@ -195,8 +196,15 @@ class DevServer:
         )
         await runner.setup()
         self._stack.push_async_callback(runner.cleanup)
-        await web.SockSite(runner, listening).start()
-        self._run(gateway.watch_for_stuck_clients())
+        if runner.server is None:
+            raise AssertionError("a runner that is set up has a server")
+        plain = PlainServer(gateway.serve, takes=gateway.takes, others=runner.server)
+        self._stack.push_async_callback(plain.close, _SHUTDOWN_SECONDS)
+        loop = asyncio.get_running_loop()
+        server = await loop.create_server(plain, sock=listening, backlog=BACKLOG)
+        self._stack.callback(server.close)
+        self._run(gateway.stuck.hang_up())
+        self._run(plain.watch_for_stuck_clients())
 
     def _order(self) -> dict[str, Any]:
         target = self.options.target
@@ -287,6 +295,10 @@ class DevServer:
             "bots": [{"name": bot.name, "url": bot.url} for bot in self.bots],
             "pid": os.getpid(),
         }
+
+
+def _first_segment(path: str) -> str:
+    return path.split("/", 2)[1]
 
 
 def _relative(file: str, root: Path) -> str:

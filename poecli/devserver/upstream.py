@@ -10,8 +10,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterable
 from dataclasses import dataclass
-
-from multidict import CIMultiDict
+from functools import lru_cache
 
 # RFC 9110, section 7.6.1: these belong to one connection, not to the message. The length is set
 # anew, and what Expect asks for has happened once the request is here whole.
@@ -20,8 +19,12 @@ _NOT_PASSED_ON = frozenset(
      b"proxy-authorization", b"proxy-authenticate", b"proxy-connection", b"content-length",
      b"expect"}
 )  # fmt: skip
+# The gateway says itself which generation answered.
+GENERATION_HEADER = "X-Poe-Generation"
 _MOST_QUEUED_BYTES = 256 * 1024
-_NO_BODY = (204, 304)
+NO_BODY = (204, 304)
+_STREAM = b"text/event-stream"
+_GENERATION = GENERATION_HEADER.lower().encode()
 _TO_THE_END = -1
 
 RawHeaders = Iterable[tuple[bytes, bytes]]
@@ -33,11 +36,48 @@ class WorkerLost(ConnectionError):
 
 @dataclass(frozen=True)
 class Head:
-    """Status line and headers of an answer, without those of the connection."""
+    """Status line and headers of an answer, without those of the connection.
+
+    ``lines`` are the headers as they came, each with its line end.
+    """
 
     status: int
-    reason: str
-    headers: CIMultiDict[str]
+    reason: bytes = b""
+    lines: bytes = b""
+    length: int | None = None
+    is_chunked: bool = False
+    is_stream: bool = False
+
+    @property
+    def headers(self) -> list[tuple[str, str]]:
+        """Names and values."""
+        pairs = (line.partition(b":") for line in self.lines.split(b"\r\n")[:-1])
+        return [(_text(name), _text(value.strip())) for name, _, value in pairs]
+
+
+# Answers of one second have the same head but for their dates; most of a busy server's are one.
+@lru_cache(maxsize=8)
+def read_head(text: bytes) -> Head:
+    """The head of an answer, without the blank line at its end. Raises ValueError."""
+    first, *lines = text.split(b"\r\n")
+    _, status, *reason = first.split(b" ", 2)
+    passed_on = []
+    length: int | None = None
+    is_chunked = is_stream = False
+    for line in lines:
+        name, _, value = line.partition(b":")
+        lower = name.lower()
+        if lower == b"content-length":
+            length = int(value)
+        elif lower == b"transfer-encoding":
+            is_chunked = True
+            continue
+        elif lower == b"content-type":
+            is_stream = value.strip().startswith(_STREAM)
+        elif lower in _NOT_PASSED_ON or lower == _GENERATION:
+            continue
+        passed_on.append(line + b"\r\n")
+    return Head(int(status), b"".join(reason), b"".join(passed_on), length, is_chunked, is_stream)
 
 
 class UpstreamConnection(asyncio.Protocol):
@@ -147,27 +187,12 @@ class UpstreamConnection(asyncio.Protocol):
         self._left = self._line_ends = 0
 
     def _take_head(self, text: bytes) -> None:
-        first, *lines = text.split(b"\r\n")
-        _, status, *reason = first.split(b" ", 2)
-        headers: CIMultiDict[str] = CIMultiDict()
-        length: int | None = None
-        for line in lines:
-            name, _, value = line.partition(b":")
-            lower = name.lower()
-            if lower == b"content-length":
-                length = int(value)
-            elif lower == b"transfer-encoding":
-                self._is_chunked = True
-            elif lower in _NOT_PASSED_ON:
-                continue
-            if lower != b"transfer-encoding":
-                headers.add(_text(name), _text(value.strip()))
-        code = int(status)
-        self._head = Head(code, _text(reason[0]) if reason else "", headers)
-        if self._method == "HEAD" or code in _NO_BODY or length == 0:
+        head = self._head = read_head(text)
+        self._is_chunked = head.is_chunked
+        if self._method == "HEAD" or head.status in NO_BODY or head.length == 0:
             self._is_chunked, self.at_end = False, True
         elif not self._is_chunked:
-            self._left = _TO_THE_END if length is None else length
+            self._left = _TO_THE_END if head.length is None else head.length
 
     def _take_plain(self, data: bytes) -> None:
         if not data:
