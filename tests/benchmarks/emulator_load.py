@@ -3,8 +3,9 @@
     python -m tests.benchmarks.emulator_load [USERS [TURNS]]
 
 Every answer is checked: both calls in it, in their order, with this user's text and no other's.
-Then a single user goes on to TURNS turns (10,000 by default), and the memory of each process is
-shown at 10, 100, 1,000 … turns: it must not grow.
+First one user takes TURNS turns (10,000 by default), one after the other: the memory of each
+process at 10, 100, 1,000 … turns must not grow. Then USERS chat at once, round after round, which
+shows the turns per second and what memory so many clients of fastapi_poe at once take.
 """
 
 from __future__ import annotations
@@ -24,7 +25,8 @@ from poecli.protocol.sse import SseDecoder
 from tests.commands.dev_process import dev, processes_of
 
 TURNS_A_USER = 10
-_MOST_AT_ONCE = 50
+ROUNDS = 4
+MARKS = (10, 100, 1_000, 10_000)
 BOT = """\
 import fastapi_poe as fp
 
@@ -77,12 +79,20 @@ def show(turns: int, pid: int) -> None:
     sys.stdout.write(f"  {turns:6} turns   {parts}\n")
 
 
-async def load(client: httpx.AsyncClient, url: str, users: int) -> None:
+async def alone(client: httpx.AsyncClient, url: str, turns: int, pid: int) -> None:
+    """One user, turn after turn; memory at each power of ten and at the end."""
+    for done in range(1, turns + 1):
+        await turn(client, url, f"alone{done}")
+        if done in MARKS or done == turns:
+            show(done, pid)
+
+
+async def together(client: httpx.AsyncClient, url: str, users: int, name: str) -> None:
     """All users at once, each turn after turn; turns per second."""
 
     async def user(number: int) -> None:
         for count in range(TURNS_A_USER):
-            await turn(client, url, f"user{number}turn{count}")
+            await turn(client, url, f"{name}user{number}turn{count}")
 
     began = time.monotonic()
     await asyncio.gather(*(user(number) for number in range(users)))
@@ -93,7 +103,7 @@ async def load(client: httpx.AsyncClient, url: str, users: int) -> None:
 
 async def main(users: int, turns: int) -> None:
     """Both measurements, in one run."""
-    limits = httpx.Limits(max_connections=_MOST_AT_ONCE, max_keepalive_connections=_MOST_AT_ONCE)
+    limits = httpx.Limits(max_connections=users, max_keepalive_connections=users)
     plain = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     with tempfile.TemporaryDirectory() as folder:
         (Path(folder) / "main.py").write_text(BOT)
@@ -104,18 +114,10 @@ async def main(users: int, turns: int) -> None:
             ready = await poe.line("ready")
             reading = asyncio.create_task(drain(poe.process.stdout))
             url, pid = ready["url"] + "/", poe.process.pid
-            done, mark = 0, 10
-            while done < turns:
-                at_once = min(_MOST_AT_ONCE, mark - done)
-                await asyncio.gather(
-                    *(turn(client, url, f"long{n}") for n in range(done, done + at_once))
-                )
-                done += at_once
-                if done >= mark:
-                    show(done, pid)
-                    mark = min(mark * 10, turns) if mark < turns else turns + 1
-            await load(client, url, users)
-            show(done + users * TURNS_A_USER, pid)
+            await alone(client, url, turns, pid)
+            for number in range(1, ROUNDS + 1):
+                await together(client, url, users, f"round{number}")
+                show(turns + number * users * TURNS_A_USER, pid)
             reading.cancel()
 
 
