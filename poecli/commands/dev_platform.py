@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Collection
 from contextlib import AsyncExitStack
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,11 +14,15 @@ from pydantic import ValidationError
 from poecli.devserver import reports as dev
 from poecli.devserver.server import DevOptions, DevServer
 from poecli.emulator import reports as poe
+from poecli.emulator.faults import HEADER, Fault, parse_faults
 from poecli.emulator.local_bots import LocalBot
 from poecli.emulator.platform import Platform, PlatformOptions
 from poecli.emulator.turns import Turn
+from poecli.errors import UsageError
 from poecli.hosting.target import Target
 from poecli.protocol.settings import SettingsResponse
+
+_FAULT_HEADER = HEADER.lower().encode()
 
 
 class DevWithPlatform:
@@ -34,14 +40,10 @@ class DevWithPlatform:
         self._platform_report = platform_report
         self._stack = AsyncExitStack()
         self._others: dict[str, DevServer] = {}
+        self._starting = asyncio.Lock()
         self._options = options
         self.platform = Platform(platform, report=self._from_platform, local_bots=self)
-        self.server = DevServer(
-            options,
-            report=self._from_server,
-            record=self._keep,
-            platform_routes=self.platform.routes(),
-        )
+        self.server = self._served(options, report)
 
     async def __aenter__(self) -> DevServer:
         """The server, bound to its port."""
@@ -59,32 +61,56 @@ class DevWithPlatform:
         return [bot.name for bot in self.server.bots]
 
     async def reach(self, target: str) -> LocalBot:
-        """A bot of this server, or of another target, which is then started without reload."""
+        """A bot of this server, or of another target, started when it is first asked."""
         for bot in self.server.bots:
             if bot.name == target:
                 return _local(bot)
-        other = self._others.get(target)
-        if other is None:
-            parsed = Target.parse(target, Path(self._options.target.root))
-            other = DevServer(DevOptions(parsed, port=0, reload=False, reload_with="fresh"))
-            self._others[target] = await self._stack.enter_async_context(other)
-        first = (await other.wait_ready())[0]
-        return _local(first)
+        async with self._starting:
+            other = self._others.get(target) or await self._start(target)
+        bots = other.bots or await other.wait_ready()
+        return _local(bots[0])
+
+    async def _start(self, target: str) -> DevServer:
+        options = DevOptions(
+            Target.parse(target, Path(self._options.target.root)),
+            port=0,
+            reload=self._options.reload,
+            reload_with=self._options.reload_with,
+            allow_hosts=self._options.allow_hosts,
+        )
+        other = self._served(options, self._from_other)
+        self._others[target] = await self._stack.enter_async_context(other)
+        return other
 
     # --- what each says to the other, and to the author ---
 
-    def _from_server(self, report: dev.Report) -> None:
-        if isinstance(report, dev.TurnStarted) and report.kind == "query":
-            self.platform.begin_turn(self._turn(report))
-        elif isinstance(report, dev.TurnEnded) and report.message_id:
-            self.platform.end_turn(report.message_id)
-        self._report(report)
+    def _served(self, options: DevOptions, report: dev.Reporter) -> DevServer:
+        """A server whose turns the local Poe knows, and whose bots find it on their own port."""
+
+        def heard(told: dev.Report) -> None:
+            if isinstance(told, dev.TurnStarted) and told.kind == "query":
+                self.platform.begin_turn(self._turn(server, told))
+            elif isinstance(told, dev.TurnEnded) and told.message_id:
+                self.platform.end_turn(told.message_id)
+            report(told)
+
+        server = DevServer(
+            options, report=heard, record=self._keep, platform_routes=self.platform.routes()
+        )
+        return server
+
+    def _from_other(self, report: dev.Report) -> None:
+        """Of another target the author sees what its code says; its turns are calls already."""
+        if isinstance(report, (dev.LogLine, dev.BotRaised)):
+            self._report(replace(report, turn=None))
+        elif isinstance(report, (dev.Stalled, dev.Advice, dev.Notice)):
+            self._report(report)
 
     def _keep(self, started: dev.TurnStarted, answer: bytes) -> None:
         self.platform.keep_turn(started.bot, started.request, answer)
 
-    def _turn(self, report: dev.TurnStarted) -> Turn:
-        bot = next((bot for bot in self.server.bots if bot.name == report.bot), None)
+    def _turn(self, server: DevServer, report: dev.TurnStarted) -> Turn:
+        bot = next((bot for bot in server.bots if bot.name == report.bot), None)
         declared = bot.settings.get("server_bot_dependencies") if bot else None
         return Turn(
             bot=report.bot,
@@ -92,7 +118,20 @@ class DevWithPlatform:
             bot_query_id=str(report.request.get("bot_query_id") or ""),
             dependencies=declared if isinstance(declared, dict) else None,
             access_key=bot.access_key if bot else None,
+            faults=self._faults(report),
         )
+
+    def _faults(self, report: dev.TurnStarted) -> tuple[Fault, ...]:
+        """Those that the user's own request asks for."""
+        try:
+            return parse_faults(
+                value.decode("latin-1")
+                for name, value in report.headers
+                if name.lower() == _FAULT_HEADER
+            )
+        except UsageError as error:
+            self._report(dev.Advice(error.message, error.why, error.hint))
+            return ()
 
     def _from_platform(self, report: poe.Report) -> None:
         self._platform_report(report)

@@ -16,8 +16,9 @@ from aiohttp import web
 
 from poecli.devserver.generation import Generation
 from poecli.devserver.generations import Generations
+from poecli.devserver.reports import RawHeaders
 from poecli.devserver.trace import Trace, TurnTap
-from poecli.devserver.upstream import Head, RawHeaders, WorkerLost
+from poecli.devserver.upstream import Head, WorkerLost
 from poecli.devserver.way_back import GeneralWayBack, PlainWayBack, StuckClients, WayBack
 from poecli.errors import PoeCliError
 from poecli.hosting.channel import TURN_HEADER
@@ -90,7 +91,11 @@ class Gateway:
         if query is not None:
             path = asked.path
             tap = self._trace.begin(
-                query, path=path, generation=generation.number, bot=generation.bot_at(path)
+                query,
+                asked.headers,
+                path=path,
+                generation=generation.number,
+                bot=generation.bot_at(path),
             )
         try:
             await self._pass_on(asked, _Answer(way_back, tap), generation)

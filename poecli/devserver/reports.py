@@ -5,12 +5,14 @@ Times are in milliseconds. A ``turn`` is the number of a request, counted from 1
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from poecli.errors import PoeCliError
 from poecli.protocol.events import Event
+
+RawHeaders = Iterable[tuple[bytes, bytes]]
 
 
 @dataclass(frozen=True)
@@ -50,7 +52,10 @@ class Reloaded:
 
 @dataclass(frozen=True)
 class TurnStarted:
-    """A request is about to be handed to the bot. ``kind`` is the protocol's request type."""
+    """A request is about to be handed to the bot. ``kind`` is the protocol's request type.
+
+    ``request`` and ``headers`` are as they came, keys included; nothing of them is shown.
+    """
 
     turn: int
     kind: str
@@ -59,6 +64,7 @@ class TurnStarted:
     bot: str = ""
     user_text: str = ""
     request: Mapping[str, Any] = field(default_factory=dict, repr=False)
+    headers: RawHeaders = field(default=(), repr=False)
 
     @property
     def message_id(self) -> str:

@@ -15,6 +15,7 @@ from typing import Any
 
 from poecli.devserver.reports import (
     CostAsked,
+    RawHeaders,
     Reporter,
     TurnEnded,
     TurnProgress,
@@ -189,7 +190,15 @@ class Trace:
         self._work = asyncio.Event()
         self._task = asyncio.create_task(self._run())
 
-    def begin(self, body: Mapping[str, Any], *, path: str, generation: int, bot: str) -> TurnTap:
+    def begin(
+        self,
+        body: Mapping[str, Any],
+        headers: RawHeaders,
+        *,
+        path: str,
+        generation: int,
+        bot: str,
+    ) -> TurnTap:
         """A request of the protocol is about to be handed to the bot."""
         self._turns += 1
         kind = body.get("type")
@@ -201,6 +210,7 @@ class Trace:
             bot=bot,
             user_text=_user_text(body),
             request=body,
+            headers=headers,
         )
         self.tell(started)
         self.open_turns += 1

@@ -8,9 +8,10 @@ measured by tests/benchmarks/serving.py.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
+
+from poecli.devserver.reports import RawHeaders
 
 # RFC 9110, section 7.6.1: these belong to one connection, not to the message. The length is set
 # anew, and what Expect asks for has happened once the request is here whole.
@@ -26,8 +27,6 @@ NO_BODY = (204, 304)
 _STREAM = b"text/event-stream"
 _GENERATION = GENERATION_HEADER.lower().encode()
 _TO_THE_END = -1
-
-RawHeaders = Iterable[tuple[bytes, bytes]]
 
 
 class WorkerLost(ConnectionError):

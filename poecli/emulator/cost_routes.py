@@ -52,9 +52,10 @@ class CostRoutes:
         """Authorize or capture, and say whether it worked."""
         query_id, kind = request.match_info["query_id"], request.match_info["kind"]
         try:
-            struck = self._faults.strikes(INSUFFICIENT_FUNDS, faults_of(request))
+            asked = faults_of(request)
             body = await read_json(request)
             turn = self._turn_of(query_id, body)
+            struck = self._faults.strikes(INSUFFICIENT_FUNDS, (*asked, *turn.faults))
             amount = total_amount(body)
         except (BadRequest, BadCostRequest, UsageError) as error:
             return await _failure(request, 400, str(error))

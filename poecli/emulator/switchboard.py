@@ -12,7 +12,7 @@ from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack
 
 from poecli.emulator import modes, refusals
-from poecli.emulator.faults import CutConnection, Fault, Faults, parse_faults
+from poecli.emulator.faults import CutConnection, Fault, Faults
 from poecli.emulator.journal import Journal
 from poecli.emulator.modes import Mode
 from poecli.emulator.reports import Complaint, Reporter, UpstreamEnded, UpstreamStarted
@@ -90,7 +90,7 @@ class Switchboard:
         self._live_calls += mode.kind in _POE_ITSELF
         self._report(UpstreamStarted(number, request.message_id, bot, str(mode), self._live_calls))
         if turn is not None:
-            asked = (*asked, *parse_faults(turn.faults))
+            asked = (*asked, *turn.faults)
         tally = _Tally()
         try:
             async with AsyncExitStack() as stack:

@@ -13,6 +13,7 @@ from collections import Counter, OrderedDict
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from poecli.emulator.faults import Fault
 from poecli.emulator.reports import DependencyRefused, OverDeclared
 from poecli.protocol import limits
 from poecli.suggestions import closest
@@ -34,7 +35,7 @@ class Turn:
     bot_query_id: str
     dependencies: Mapping[str, int] | None = None
     access_key: str | None = field(default=None, repr=False)
-    faults: tuple[str, ...] = ()
+    faults: tuple[Fault, ...] = ()
 
 
 class Turns:

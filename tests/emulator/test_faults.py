@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from poecli.emulator.faults import HEADER, NAMES, parse_faults
+from poecli.emulator.faults import HEADER, NAMES, Fault, parse_faults
 from poecli.errors import UsageError
 from poecli.protocol import limits
 from tests.emulator.asking import ask_raw, query
@@ -62,7 +62,7 @@ async def test_a_seed_gives_the_same_faults_again(faults: str, tmp_path: Path) -
 async def test_a_turn_brings_its_own_faults(tmp_path: Path) -> None:
     """The header of the user's request reaches the calls its turn makes."""
     async with local_poe(tmp_path) as poe:
-        poe.begin(None, faults=("access-denied",))
+        poe.begin(None, faults=(Fault("access-denied"),))
         answer = await ask_raw(poe, query())
 
     assert b"Access denied" in answer

@@ -55,6 +55,8 @@ def blocked(error: BaseException) -> guard.PoeHostBlocked:
         pytest.param("with_a_socket", "poe.com", "create_connection", id="a socket"),
         pytest.param("with_a_bare_socket", "api.poe.com", "bare.connect", id="a bare socket"),
         pytest.param("with_async_httpx", "api.poe.com", "client.post", id="async httpx"),
+        pytest.param("with_requests", "api.poe.com", "requests.get", id="requests"),
+        pytest.param("with_openai", "api.poe.com", "models.list", id="openai"),
         pytest.param("with_aiohttp", "api.poe.com", "session.get", id="aiohttp"),
         pytest.param("with_streams", "API.poe.com.", "open_connection", id="asyncio"),
         pytest.param("with_a_thread", "api.poe.com", "httpx.get(URL)", id="in a thread"),
@@ -141,5 +143,5 @@ async def test_a_bot_that_calls_poe_is_told(
         body = await response.text()
 
     assert "event: error" in body
-    assert told[0].message.startswith("PoeHostBlocked: calls.py:37 calls api.poe.com")
+    assert told[0].message.startswith("PoeHostBlocked: calls.py:39 calls api.poe.com")
     assert (told[0].request_type, told[0].message_id) == ("query", "m-1")

@@ -7,6 +7,8 @@ import urllib.request
 import aiohttp
 import fastapi_poe as fp
 import httpx
+import openai
+import requests
 
 URL = "https://api.poe.com/v1/models"
 
@@ -61,3 +63,12 @@ class CallingBot(fp.PoeBot):
     async def get_response(self, request):
         await with_async_httpx()
         yield fp.PartialResponse(text="not reached")
+
+
+def with_requests():
+    requests.get(URL, timeout=5)
+
+
+async def with_openai():
+    async with openai.AsyncOpenAI(base_url="https://api.poe.com/v1", api_key="k") as client:
+        await client.models.list()
