@@ -12,8 +12,8 @@ FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
 PACKAGE = Path(__file__).resolve().parent.parent / "poecli"
 
 # part -> the parts of the package it may import. A part is the first name below `poecli`.
-# layer 0: a version, an error tree, and functions that know nothing of the rest
-FREE = {"__init__", "errors", "suggestions", "pdf_text"}
+# layer 0: a version, an error tree, addresses, and functions that know nothing of the rest
+FREE = {"__init__", "errors", "suggestions", "pdf_text", "poe_pages"}
 ALLOWED: dict[str, set[str]] = {
     "__init__": set(),
     "__main__": {"commands"},
@@ -21,6 +21,7 @@ ALLOWED: dict[str, set[str]] = {
     "resources": set(),
     "suggestions": set(),
     "pdf_text": set(),
+    "poe_pages": set(),
     "protocol": {"errors"},
     "terminal": FREE | {"protocol"},
     "config": FREE | {"protocol", "terminal"},

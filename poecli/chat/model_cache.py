@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from poecli.config.settings import DEFAULT_BASE_URL
+from poecli.poe_pages import API_URL
 
 if TYPE_CHECKING:
     from poecli.client.platform_api import Model
@@ -47,12 +47,12 @@ def keep_models(folder: Path, poe: str, models: Sequence[Model]) -> None:
     with contextlib.suppress(OSError):
         folder.mkdir(parents=True, exist_ok=True)
         _replace(_file_of(folder, poe), whole)
-        if poe == DEFAULT_BASE_URL:
+        if poe == API_URL:
             _replace(folder / _HANDLES, "".join(f"{handle}\n" for handle in handles))
 
 
 def _file_of(folder: Path, poe: str) -> Path:
-    return folder / (_MODELS if poe == DEFAULT_BASE_URL else _ELSEWHERE)
+    return folder / (_MODELS if poe == API_URL else _ELSEWHERE)
 
 
 def read_models(folder: Path, poe: str) -> CachedModels | None:

@@ -25,6 +25,7 @@ from poecli.client.retries import NO_RETRY, Retry, repeated_events
 from poecli.client.status import excerpt
 from poecli.client.tools import Dumpable, ToolFunction, as_dict, definitions, run_calls, with_tools
 from poecli.errors import BadAnswer, UsageError
+from poecli.poe_pages import API_URL
 from poecli.protocol import events as ev
 from poecli.protocol.messages import ProtocolMessage, ToolDefinition
 from poecli.protocol.reply import ToolCalls
@@ -47,10 +48,8 @@ __all__ = [
     "stream_events",
 ]
 
-POE = "https://api.poe.com"
 
-
-def bot_query_url(bot: str, base_url: str = POE) -> str:
+def bot_query_url(bot: str, base_url: str = API_URL) -> str:
     """The URL that asks a bot on Poe. ``base_url`` may end in ``/v1``, ``/bot`` and slashes."""
     base = base_url.rstrip("/").removesuffix("/v1").removesuffix("/bot").rstrip("/")
     return f"{base}/bot/{quote(bot, safe='')}"
@@ -60,7 +59,7 @@ def _peer(url: str, name: str | None) -> Peer:
     """Whom a URL reaches: Poe when the caller names a handle, or the host is Poe's own."""
     checked_url(url)
     parts = urlsplit(url)
-    if name is None and parts.hostname == urlsplit(POE).hostname:
+    if name is None and parts.hostname == urlsplit(API_URL).hostname:
         name = parts.path.rsplit("/", 1)[-1]
     return Peer(url, name)
 
@@ -143,7 +142,7 @@ def get_bot_response(
     asked = _Asked(
         url=bot_name
         if is_url
-        else bot_query_url(bot_name, base_url or os.environ.get("POE_BASE_URL") or POE),
+        else bot_query_url(bot_name, base_url or os.environ.get("POE_BASE_URL") or API_URL),
         key=api_key or None,
         name=None if is_url else bot_name,
         session=session,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from poecli.client.peer import Peer
-from poecli.client.status import API_KEY_PAGE, excerpt
+from poecli.client.status import excerpt
 from poecli.errors import (
     BotErrorEvent,
     KeyRefused,
@@ -15,6 +15,7 @@ from poecli.errors import (
     PoeFailure,
     RateLimited,
 )
+from poecli.poe_pages import ACCOUNT_PAGE, API_KEY_PAGE
 from poecli.protocol.events import Error
 
 _NO_RETRY = "The bot says that asking again does not help; its own log tells more."
@@ -53,7 +54,7 @@ def _raw(event: Error) -> str:
 
 def _points(text: str) -> PoeCliError:
     return OutOfPoints(
-        text or "The account has not enough points.", hint="Add points at https://poe.com/settings."
+        text or "The account has not enough points.", hint=f"Add points at {ACCOUNT_PAGE}."
     )
 
 
@@ -61,7 +62,7 @@ def _subscription(text: str) -> PoeCliError:
     return OutOfPoints(
         text or "This bot needs a subscription.",
         why="Poe lets only subscribers ask this bot.",
-        hint="See https://poe.com/settings, or ask another bot.",
+        hint=f"See {ACCOUNT_PAGE}, or ask another bot.",
     )
 
 

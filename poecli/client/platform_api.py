@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, BinaryIO, TypeVar
 from urllib.parse import quote
@@ -20,7 +20,7 @@ from poecli.client.exchange import body_of, exchange, session_or_own
 from poecli.client.http import Timeouts
 from poecli.client.peer import Peer, request_headers
 from poecli.client.retries import Retry
-from poecli.client.status import ACCESS_KEY_PAGE, Answer, error_from_status, excerpt
+from poecli.client.status import Answer, Meaning, error_from_status, excerpt
 from poecli.errors import (
     BadAnswer,
     KeyRefused,
@@ -30,11 +30,11 @@ from poecli.errors import (
     TimedOut,
     UsageError,
 )
+from poecli.poe_pages import ACCESS_KEY_PAGE, API_URL
 from poecli.protocol.limits import FILE_BYTES, PROTOCOL_VERSION
 from poecli.protocol.messages import Attachment, Tolerant
 
 T = TypeVar("T")
-POE = "https://api.poe.com"
 # Uploads have another host than all the rest: fastapi_poe 0.0.83, `upload_file`.
 _POE_UPLOADS = "https://www.quora.com"
 _UPLOAD_PATH = "/poe_api/file_upload_3RD_PARTY_POST"
@@ -43,7 +43,7 @@ SETTINGS_SECONDS = 120.0
 PLAIN_SECONDS = 60.0
 UPLOAD_SECONDS = 300.0
 _OK = 200
-_UNEXPLAINED = 500
+_SERVER_ERROR = 500
 
 
 class Architecture(Tolerant):
@@ -87,7 +87,7 @@ class _Balance(Tolerant):
 class PlatformApi:
     """Poe itself, at ``base_url``. Keys are given with each call and kept nowhere."""
 
-    base_url: str = POE
+    base_url: str = API_URL
     session: httpx.AsyncClient | None = field(default=None, repr=False)
 
     async def fetch_settings(
@@ -168,7 +168,7 @@ class PlatformApi:
         """
         headers = request_headers(None, None)
         headers["Authorization"] = request_headers(key, None)["Authorization"].split(" ", 1)[1]
-        base = _POE_UPLOADS if self.base_url == POE else self.base_url
+        base = _POE_UPLOADS if self.base_url == API_URL else self.base_url
         peer = Peer(f"{base}{_UPLOAD_PATH}", poe=True)
         # Read once, before the first try: a stream that was read to its end sends 0 bytes again.
         content = None if file is None else _content(file)
@@ -264,51 +264,40 @@ def _name_of(file: bytes | Path | BinaryIO | None) -> str:
 
 def _settings_error(answer: Answer, peer: Peer) -> PoeCliError:
     """The error for a sync that failed: here the key in question is the bot's access key."""
-    make = _SETTINGS_ERRORS.get(answer.status)
-    if make is None and answer.status >= _UNEXPLAINED:
-        make = _settings_failed
-    return make(answer, peer) if make else error_from_status(answer, peer)
+    meaning = _SETTINGS_ERRORS.get(answer.status)
+    if meaning is None and answer.status >= _SERVER_ERROR:
+        meaning = _SETTINGS_FAILED
+    return meaning.error(answer, peer) if meaning else error_from_status(answer, peer)
 
 
-def _settings_key(answer: Answer, peer: Peer) -> PoeCliError:
-    return KeyRefused(
-        f"Poe refused the access key of the bot {peer.bot!r}: HTTP {answer.status}.",
-        why=answer.said or "It is not the key of this bot. A user's API key is no access key.",
-        hint=f"Copy the key from {ACCESS_KEY_PAGE.format(bot=peer.bot)}.",
-    )
-
-
-def _settings_no_bot(answer: Answer, peer: Peer) -> PoeCliError:
-    return NoSuchBot(
-        f"Poe knows no server bot {peer.bot!r}.",
-        why=answer.said,
+_SETTINGS_KEY = Meaning(
+    KeyRefused,
+    "Poe refused the access key of the bot {bot!r}: HTTP {status}.",
+    why="It is not the key of this bot. A user's API key is no access key.",
+    hint=f"Copy the key from {ACCESS_KEY_PAGE}.",
+)
+_SETTINGS_SLOW = Meaning(
+    TimedOut,
+    "The bot {bot!r} did not answer Poe in time: HTTP {status}.",
+    why="Poe asks the bot for its settings; the bot may be down or asleep.",
+    hint="Check that the bot runs at the URL given to Poe, then sync again.",
+)
+# A bare 500 was seen for all three causes: none is claimed.
+_SETTINGS_FAILED = Meaning(
+    PoeFailure,
+    "Poe could not sync the settings of {bot!r}: HTTP {status}.",
+    hint="A wrong access key, a wrong handle and a bot that Poe can't reach can all look like "
+    "this, and so can a failure of Poe's own. Check the three, then try again later.",
+)
+_SETTINGS_ERRORS = {
+    401: _SETTINGS_KEY,
+    403: _SETTINGS_KEY,
+    404: Meaning(
+        NoSuchBot,
+        "Poe knows no server bot {bot!r}.",
         hint="Check the spelling of the handle, and that it is a server bot.",
-    )
-
-
-def _settings_slow(answer: Answer, peer: Peer) -> PoeCliError:
-    return TimedOut(
-        f"The bot {peer.bot!r} did not answer Poe in time: HTTP {answer.status}.",
-        why=answer.said or "Poe asks the bot for its settings; the bot may be down or asleep.",
-        hint="Check that the bot runs at the URL given to Poe, then sync again.",
-    )
-
-
-def _settings_failed(answer: Answer, peer: Peer) -> PoeCliError:
-    # A bare 500 was seen for all three causes: none is claimed.
-    return PoeFailure(
-        f"Poe could not sync the settings of {peer.bot!r}: HTTP {answer.status}.",
-        why=answer.said,
-        hint="A wrong access key, a wrong handle and a bot that Poe can't reach can all look like "
-        "this, and so can a failure of Poe's own. Check the three, then try again later.",
-        id="poe-unexplained" if answer.status == _UNEXPLAINED else PoeFailure.id,
-    )
-
-
-_SETTINGS_ERRORS: dict[int, Callable[[Answer, Peer], PoeCliError]] = {
-    401: _settings_key,
-    403: _settings_key,
-    404: _settings_no_bot,
-    408: _settings_slow,
-    504: _settings_slow,
+    ),
+    408: _SETTINGS_SLOW,
+    500: replace(_SETTINGS_FAILED, id="poe-unexplained"),
+    504: _SETTINGS_SLOW,
 }

@@ -9,7 +9,7 @@ from __future__ import annotations
 import html
 import json
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timezone
 from email.utils import parsedate_to_datetime
@@ -29,12 +29,13 @@ from poecli.errors import (
     TimedOut,
     UsageError,
 )
+from poecli.poe_pages import ACCOUNT_PAGE, API_KEY_PAGE, STATUS_PAGE
 
-API_KEY_PAGE = "https://poe.com/api/keys"
-ACCESS_KEY_PAGE = "https://poe.com/edit_bot?bot={bot}"
 EXCERPT_CHARACTERS = 200
 BODY_BYTES = 64 * 1024  # as much of an error's body as is read at all
 _ERROR = 400
+_NOT_FOUND = 404
+_TOO_MANY = 429
 _SERVER_ERROR = 500
 
 
@@ -103,24 +104,60 @@ def retry_after(headers: Mapping[str, str], *, now: datetime | None = None) -> f
     return max(0.0, (date - (now or datetime.now(timezone.utc))).total_seconds())
 
 
+@dataclass(frozen=True)
+class Meaning:
+    """What a status means: a class of errors, and its texts.
+
+    Texts may hold {name}, {answerer}, {address} and {bot} of the peer and the {status}. ``why`` is
+    said where the body says nothing.
+    """
+
+    kind: type[PoeCliError]
+    message: str
+    why: str = ""
+    hint: str = ""
+    detail: str = ""
+    id: str = ""
+
+    def error(self, answer: Answer, peer: Peer) -> PoeCliError:
+        """The error for one answer."""
+
+        def filled(text: str) -> str:
+            return text.format(
+                name=peer.name,
+                answerer=peer.answerer,
+                address=peer.address,
+                bot=peer.bot,
+                status=answer.status,
+            )
+
+        return self.kind(
+            first_upper(filled(self.message)),
+            why=answer.said or self.why,
+            hint=filled(self.hint),
+            detail=filled(self.detail),
+            id=self.id,
+        )
+
+
 def error_from_status(answer: Answer, peer: Peer) -> PoeCliError:
     """The error for an answer that is no success, by its status and by who gave it."""
     if 300 <= answer.status < _ERROR:  # noqa: PLR2004 - HTTP's own classes
         return _redirect(answer, peer)
-    table = _FROM_POE if peer.on_poe else _FROM_BOT
-    make = table.get(answer.status)
-    if make is not None:
-        return make(answer, peer)
-    if answer.status >= _SERVER_ERROR:
-        return (_poe_failed if peer.on_poe else _bot_failed)(answer, peer)
-    if answer.status < 300:  # noqa: PLR2004 - HTTP's own classes
-        return BadAnswer(
-            f"{first_upper(peer.answerer)} answered HTTP {answer.status} where 200 is meant.",
-            why=answer.said,
-        )
-    return BotFault(
-        f"{first_upper(peer.answerer)} refused the request: HTTP {answer.status}.", why=answer.said
-    )
+    if answer.status == _TOO_MANY:
+        return _too_many(answer, peer)
+    return _meaning(answer.status, peer).error(answer, peer)
+
+
+def _meaning(status: int, peer: Peer) -> Meaning:
+    if peer.on_poe and status == _NOT_FOUND and peer.bot is None:
+        return _NOTHING_SERVED
+    found = (_FROM_POE if peer.on_poe else _FROM_BOT).get(status)
+    if found is not None:
+        return found
+    if status >= _SERVER_ERROR:
+        return _POE_FAILED if peer.on_poe else _BOT_FAILED
+    return _NOT_200 if status < 300 else _REFUSED  # noqa: PLR2004 - HTTP's own classes
 
 
 def _redirect(answer: Answer, peer: Peer) -> PoeCliError:
@@ -129,53 +166,6 @@ def _redirect(answer: Answer, peer: Peer) -> PoeCliError:
         f"{first_upper(peer.answerer)} redirects to another address: HTTP {answer.status}.",
         why=f"It names {target}." if target else "It names no address.",
         hint="Use that address, if you trust it; a key is never sent along a redirect.",
-    )
-
-
-def _poe_key(answer: Answer, peer: Peer) -> PoeCliError:
-    return KeyRefused(
-        f"Poe refused the API key: HTTP {answer.status}.",
-        why=answer.said or "The key is wrong, was revoked, or may not use this bot.",
-        hint=f"Get a key at {API_KEY_PAGE}. A bot's access key is no API key.",
-        detail=f"asked: {peer.name}",
-    )
-
-
-def _poe_points(answer: Answer, peer: Peer) -> PoeCliError:
-    return OutOfPoints(
-        f"The account has not enough points for {peer.name}.",
-        why=answer.said,
-        hint="Add points at https://poe.com/settings, or ask a cheaper bot.",
-    )
-
-
-def _poe_no_bot(answer: Answer, peer: Peer) -> PoeCliError:
-    if peer.bot is None:
-        return NotReachable(
-            f"Nothing is served at {peer.address}: HTTP {answer.status}.",
-            why=answer.said,
-            hint="Check POE_BASE_URL.",
-        )
-    return NoSuchBot(
-        f"Poe knows no bot {peer.bot!r}.",
-        why=answer.said,
-        hint="Check the spelling of the handle; `poe models` lists the public ones.",
-    )
-
-
-def _poe_slow(answer: Answer, peer: Peer) -> PoeCliError:
-    return TimedOut(
-        f"Poe waited too long for {peer.name}: HTTP {answer.status}.",
-        why=answer.said,
-        hint="Ask again, or shorten the conversation.",
-    )
-
-
-def _too_large(answer: Answer, peer: Peer) -> PoeCliError:
-    return UsageError(
-        f"The request is too large for {peer.answerer}: HTTP {answer.status}.",
-        why=answer.said,
-        hint="Send less text, or fewer and smaller attachments.",
     )
 
 
@@ -190,82 +180,92 @@ def _too_many(answer: Answer, peer: Peer) -> PoeCliError:
     )
 
 
-def _poe_failed(answer: Answer, peer: Peer) -> PoeCliError:
-    return PoeFailure(
-        f"Poe failed on its side: HTTP {answer.status}.",
-        why=answer.said,
-        hint="Ask again later; https://status.poe.com shows known trouble.",
-        detail=f"asked: {peer.name}",
-    )
+_NOT_200 = Meaning(BadAnswer, "{answerer} answered HTTP {status} where 200 is meant.")
+_REFUSED = Meaning(BotFault, "{answerer} refused the request: HTTP {status}.")
+_NOTHING_SERVED = Meaning(
+    NotReachable,
+    "Nothing is served at {address}: HTTP {status}.",
+    hint="Check POE_BASE_URL.",
+)
+_TOO_LARGE = Meaning(
+    UsageError,
+    "The request is too large for {answerer}: HTTP {status}.",
+    hint="Send less text, or fewer and smaller attachments.",
+)
+_POE_KEY = Meaning(
+    KeyRefused,
+    "Poe refused the API key: HTTP {status}.",
+    why="The key is wrong, was revoked, or may not use this bot.",
+    hint=f"Get a key at {API_KEY_PAGE}. A bot's access key is no API key.",
+    detail="asked: {name}",
+)
+_POE_SLOW = Meaning(
+    TimedOut,
+    "Poe waited too long for {name}: HTTP {status}.",
+    hint="Ask again, or shorten the conversation.",
+)
+_POE_FAILED = Meaning(
+    PoeFailure,
+    "Poe failed on its side: HTTP {status}.",
+    hint=f"Ask again later; {STATUS_PAGE} shows known trouble.",
+    detail="asked: {name}",
+)
+_BOT_KEY = Meaning(
+    KeyRefused,
+    "{name} refused the access key: HTTP {status}.",
+    why="It is the bot that refuses, not Poe: a bot expects its own access key.",
+    hint="Pass the bot's access key (POE_ACCESS_KEY), not a user's API key.",
+)
+_BOT_NO_POST = Meaning(
+    BadAnswer,
+    "{address} is no Poe bot: HTTP {status}.",
+    why="It takes no POST request with JSON.",
+    hint="Check the URL, with its path.",
+)
+_BOT_SLOW = Meaning(TimedOut, "{name} gave up: HTTP {status}.")
+_BOT_DOWN = Meaning(
+    NotReachable,
+    "A host answers for {name}, but the bot does not: HTTP {status}.",
+    hint="Look at the log of the bot and of what stands before it.",
+)
+_BOT_FAILED = Meaning(
+    BadAnswer,
+    "{name} failed: HTTP {status}.",
+    hint="Look at the bot's own log for the traceback.",
+)
 
-
-def _bot_key(answer: Answer, peer: Peer) -> PoeCliError:
-    return KeyRefused(
-        f"{first_upper(peer.name)} refused the access key: HTTP {answer.status}.",
-        why=answer.said or "It is the bot that refuses, not Poe: a bot expects its own access key.",
-        hint="Pass the bot's access key (POE_ACCESS_KEY), not a user's API key.",
-    )
-
-
-def _bot_missing(answer: Answer, peer: Peer) -> PoeCliError:
-    return NoSuchBot(
-        f"No bot is served at {peer.address}: HTTP {answer.status}.",
-        why=answer.said,
-        hint="Check the path of the URL; `poe dev` prints it.",
-    )
-
-
-def _bot_no_post(answer: Answer, peer: Peer) -> PoeCliError:
-    return BadAnswer(
-        f"{first_upper(peer.address)} is no Poe bot: HTTP {answer.status}.",
-        why=answer.said or "It takes no POST request with JSON.",
-        hint="Check the URL, with its path.",
-    )
-
-
-def _bot_slow(answer: Answer, peer: Peer) -> PoeCliError:
-    return TimedOut(f"{first_upper(peer.name)} gave up: HTTP {answer.status}.", why=answer.said)
-
-
-def _bot_down(answer: Answer, peer: Peer) -> PoeCliError:
-    return NotReachable(
-        f"A host answers for {peer.name}, but the bot does not: HTTP {answer.status}.",
-        why=answer.said,
-        hint="Look at the log of the bot and of what stands before it.",
-    )
-
-
-def _bot_failed(answer: Answer, peer: Peer) -> PoeCliError:
-    return BadAnswer(
-        f"{first_upper(peer.name)} failed: HTTP {answer.status}.",
-        why=answer.said,
-        hint="Look at the bot's own log for the traceback.",
-    )
-
-
-_Make = Callable[[Answer, Peer], PoeCliError]
-_FROM_POE: dict[int, _Make] = {
-    401: _poe_key,
-    402: _poe_points,
-    403: _poe_key,
-    404: _poe_no_bot,
-    408: _poe_slow,
-    413: _too_large,
-    429: _too_many,
-    504: _poe_slow,
+_FROM_POE = {
+    401: _POE_KEY,
+    402: Meaning(
+        OutOfPoints,
+        "The account has not enough points for {name}.",
+        hint=f"Add points at {ACCOUNT_PAGE}, or ask a cheaper bot.",
+    ),
+    403: _POE_KEY,
+    404: Meaning(
+        NoSuchBot,
+        "Poe knows no bot {bot!r}.",
+        hint="Check the spelling of the handle; `poe models` lists the public ones.",
+    ),
+    408: _POE_SLOW,
+    413: _TOO_LARGE,
+    504: _POE_SLOW,
 }
-_FROM_BOT: dict[int, _Make] = {
-    401: _bot_key,
-    403: _bot_key,
-    404: _bot_missing,
-    405: _bot_no_post,
-    408: _bot_slow,
-    413: _too_large,
-    429: _too_many,
-    501: _bot_no_post,
-    502: _bot_down,
-    503: _bot_down,
-    504: _bot_slow,
+_FROM_BOT = {
+    401: _BOT_KEY,
+    403: _BOT_KEY,
+    404: Meaning(
+        NoSuchBot,
+        "No bot is served at {address}: HTTP {status}.",
+        hint="Check the path of the URL; `poe dev` prints it.",
+    ),
+    405: _BOT_NO_POST,
+    408: _BOT_SLOW,
+    413: _TOO_LARGE,
+    501: _BOT_NO_POST,
+    502: _BOT_DOWN,
+    503: _BOT_DOWN,
+    504: _BOT_SLOW,
 }
 
 

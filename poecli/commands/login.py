@@ -8,13 +8,13 @@ import typer
 
 from poecli.commands.app import get_console
 from poecli.config.credentials import (
-    API_KEY_PAGE,
     API_KEY_VARIABLE,
     checked_key,
     keep_api_key,
 )
 from poecli.config.paths import user_folders
 from poecli.errors import MissingChoice
+from poecli.poe_pages import API_KEY_PAGE
 from poecli.terminal.prompts import ask_secret, why_silent
 
 

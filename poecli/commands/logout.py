@@ -5,8 +5,9 @@ from __future__ import annotations
 import typer
 
 from poecli.commands.app import get_console
-from poecli.config.credentials import API_KEY_PAGE, API_KEY_VARIABLE, forget_api_key
+from poecli.config.credentials import API_KEY_VARIABLE, forget_api_key
 from poecli.config.paths import user_folders
+from poecli.poe_pages import API_KEY_PAGE
 
 
 def logout(ctx: typer.Context) -> None:

@@ -15,10 +15,9 @@ from pathlib import Path
 from poecli.config import system_keyring
 from poecli.config.settings import Environment, Setting
 from poecli.errors import KeyMissing, UsageError
+from poecli.poe_pages import ACCESS_KEY_PAGE, API_KEY_PAGE
 
 API_KEY_VARIABLE = "POE_API_KEY"
-API_KEY_PAGE = "https://poe.com/api/keys"
-ACCESS_KEY_PAGE = "https://poe.com/edit_bot?bot={bot}"
 _FILE = "credentials.json"
 _SHOWN = 4
 

@@ -13,9 +13,9 @@ from typing import Generic, TypeVar
 from dotenv import dotenv_values
 
 from poecli.errors import UsageError
+from poecli.poe_pages import API_URL
 
 T = TypeVar("T")
-DEFAULT_BASE_URL = "https://api.poe.com"
 
 
 @dataclass(frozen=True)
@@ -101,7 +101,7 @@ def base_url(
         flag=flag,
         environment=environment,
         project=project,
-        default=DEFAULT_BASE_URL,
+        default=API_URL,
         parse=str,
     )
     url = found.value.strip().rstrip("/").removesuffix("/v1").rstrip("/")
@@ -109,6 +109,6 @@ def base_url(
         raise UsageError(
             f"{found.source} is no web address: {found.value!r}.",
             why="It starts with neither https:// nor http://.",
-            hint=f"The default is {DEFAULT_BASE_URL}.",
+            hint=f"The default is {API_URL}.",
         )
     return Setting(url, found.source)

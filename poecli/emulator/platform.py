@@ -10,7 +10,6 @@ from typing import Any
 from aiohttp import web
 
 from poecli.config.credentials import Secret
-from poecli.config.settings import DEFAULT_BASE_URL
 from poecli.emulator import modes
 from poecli.emulator.bot_routes import BotRoutes
 from poecli.emulator.cassette import Cassette
@@ -34,6 +33,7 @@ from poecli.emulator.settings_routes import SettingsRoutes
 from poecli.emulator.switchboard import Switchboard
 from poecli.emulator.turns import Turn, Turns
 from poecli.emulator.upstreams import UpstreamBot
+from poecli.poe_pages import API_URL
 
 
 @dataclass(frozen=True)
@@ -52,7 +52,7 @@ class PlatformOptions:
     balance: int = DEFAULT_BALANCE
     api_key: Secret | None = None
     access_keys: Mapping[str, Secret] = field(default_factory=dict)
-    base_url: str = DEFAULT_BASE_URL
+    base_url: str = API_URL
     recorded_pace: bool = False
 
 

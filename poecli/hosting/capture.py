@@ -21,6 +21,7 @@ from fastapi_poe import base
 
 from poecli.errors import BotLoadError
 from poecli.hosting.author_code import calling_place
+from poecli.poe_pages import ACCESS_KEY_PAGE
 from poecli.protocol.limits import ACCESS_KEY_CHARACTERS
 
 _ACCESS_KEY_VARIABLE = "POE_ACCESS_KEY"
@@ -177,7 +178,7 @@ def _bad_key(source: str, length: int) -> BadAccessKey:
         f"The access key from {source} is no access key.",
         why=f"It has {length} characters; access keys have {ACCESS_KEY_CHARACTERS.value}."
         + (f" Used at {place}." if place else ""),
-        hint="Copy it from https://poe.com/edit_bot?bot=NAME into .env, as "
+        hint=f"Copy it from {ACCESS_KEY_PAGE.format(bot='NAME')} into .env, as "
         f"{_ACCESS_KEY_VARIABLE}=…; or leave it out and pass allow_without_key=True.",
     )
 

@@ -9,8 +9,8 @@ import pytest
 
 from poecli.chat.model_cache import keep_models
 from poecli.client.platform_api import Model
-from poecli.config.settings import DEFAULT_BASE_URL
 from poecli.errors import ExitCode
+from poecli.poe_pages import API_URL
 from tests.chat.peers import closed_port, poe, serving, user_env
 from tests.client.scripted import Answer
 
@@ -89,7 +89,7 @@ def test_the_list_is_kept_for_a_dead_network(tmp_path: Path) -> None:
 def test_another_poe_leaves_the_real_ones_list_alone(tmp_path: Path) -> None:
     """The mocks of a `poe dev` reach neither completion nor `poe models --offline`."""
     cache = tmp_path / "cache" / "poe"
-    keep_models(cache, DEFAULT_BASE_URL, [Model(id="Real")])
+    keep_models(cache, API_URL, [Model(id="Real")])
     with serving(LIST) as server:
         poe("models", env=user_env(tmp_path, POE_BASE_URL=server.url))
     other = user_env(tmp_path, POE_BASE_URL=f"http://127.0.0.1:{closed_port()}")
