@@ -20,7 +20,15 @@ from tests.readme.sessions import README
 
 ROOT = README.parent
 # What a package index and a proxy need; everything else of this machine stays out.
-_KEPT = re.compile(r"^(PIP_|HTTPS?_PROXY|NO_PROXY|ALL_PROXY|SSL_|REQUESTS_)", re.IGNORECASE)
+_KEPT = re.compile(
+    r"^(PIP_|UV_INDEX|UV_DEFAULT_INDEX|HTTPS?_PROXY|NO_PROXY|ALL_PROXY|SSL_|REQUESTS_)",
+    re.IGNORECASE,
+)
+
+
+def inherited() -> dict[str, str]:
+    """The variables of this machine that a fresh one keeps."""
+    return {key: value for key, value in os.environ.items() if _KEPT.match(key)}
 
 
 def commands() -> list[str]:
@@ -36,8 +44,12 @@ def run(command: str, folder: Path, python: Path) -> int:
     home.mkdir()
     programs.mkdir()
     (programs / "python3").symlink_to(python)
-    env = {key: value for key, value in os.environ.items() if _KEPT.match(key)}
-    env |= {"HOME": str(home), "PATH": f"{programs}:/usr/bin:/bin", "LANG": "C.UTF-8"}
+    env = {
+        **inherited(),
+        "HOME": str(home),
+        "PATH": f"{programs}:/usr/bin:/bin",
+        "LANG": "C.UTF-8",
+    }
     return subprocess.run(["sh", "-c", command], check=False, cwd=clone, env=env).returncode
 
 
