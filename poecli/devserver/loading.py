@@ -24,19 +24,23 @@ _HAS_UNIX_SOCKETS = hasattr(socket, "AF_UNIX") and sys.platform != "win32"
 class GenerationLoader:
     """Makes generations of one target.
 
-    ``order`` gives the fixed part of the worker's load order, ``dotenv`` the project's .env as it
-    stands; ``on_message`` takes what workers say while they serve.
+    ``surroundings`` and ``order`` give the fixed parts of what the worker is told of the same
+    names (hosting.worker), ``dotenv`` the project's .env as it stands; ``on_message`` takes what
+    workers say while they serve.
     """
 
     def __init__(
         self,
         source: WorkerSource,
+        surroundings: Mapping[str, Any],
         order: Mapping[str, Any],
         dotenv: Callable[[], Mapping[str, str]],
+        *,
         report: Reporter,
         on_message: Callable[[Generation, Message], None],
     ) -> None:
         self._source = source
+        self._surroundings = surroundings
         self._order = order
         self._dotenv = dotenv
         self._report = report
@@ -55,14 +59,13 @@ class GenerationLoader:
         """
         dotenv = self._dotenv()
         await self._renew_when_stale(dotenv)
-        worker = await self._source.take()
+        worker = await self._source.take({**self._surroundings, "env": dict(dotenv)})
         early: list[Message] = []
         worker.on_message = early.append
         try:
             loaded = await worker.load(
                 {
                     **self._order,
-                    "env": dict(dotenv),
                     "listen": self._listen(),
                     "check": [file for file in files if file in self._own_files],
                 }
@@ -72,7 +75,7 @@ class GenerationLoader:
             await asyncio.shield(worker.end_now())
             raise
         try:
-            await generation.probe(self._order["base_url"])
+            await generation.probe(self._surroundings["base_url"])
         except BaseException:
             self._say_early(generation, early)
             await asyncio.shield(generation.end(hurry=True))

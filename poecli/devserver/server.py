@@ -163,7 +163,12 @@ class DevServer:
         self.url = url_of(options.host, listening)
         source = make_source(options.reload_with, lambda text: self._report(Notice(text)))
         self._loader = GenerationLoader(
-            source, self._order(), self._dotenv, self._report, self._on_message
+            source,
+            self._surroundings(),
+            self._order(),
+            self._dotenv,
+            report=self._report,
+            on_message=self._on_message,
         )
         self._stack.push_async_callback(self._loader.close)
         self._generations = Generations(self._loader.load, self._report, speculate=source.cheap)
@@ -211,10 +216,14 @@ class DevServer:
         attribute = f":{target.attribute}" if target.attribute else ""
         return {
             "target": f"{target.file}{attribute}",
-            "cwd": str(target.root),
-            "base_url": self.url,
             "access_key": self.options.access_key,
             "debug": self.options.debug,
+        }
+
+    def _surroundings(self) -> dict[str, Any]:
+        return {
+            "cwd": str(self.options.target.root),
+            "base_url": self.url,
             "allow_hosts": self.options.allow_hosts,
         }
 

@@ -55,6 +55,7 @@ class Worker:
     ) -> None:
         self.pid = pid
         self.exit_status: int | None = None
+        self.surroundings: Mapping[str, Any] | None = None  # None: not prepared yet
         self.last_output: deque[str] = deque(maxlen=_KEPT_LINES)
         self.on_message: Callable[[Message], None] = lambda _message: None
         self.gone = asyncio.Event()
@@ -72,8 +73,13 @@ class Worker:
         self._send({"type": "warm", "modules": modules})
         await self._answer()
 
+    def prepare(self, surroundings: Mapping[str, Any]) -> None:
+        """Have it do all that comes before a load (hosting.worker.Surroundings), once."""
+        self.surroundings = surroundings
+        self._send({"type": "prepare", **surroundings})
+
     async def load(self, order: Mapping[str, Any]) -> Loaded:
-        """Let it load and serve a target (hosting.worker.LoadOrder).
+        """Let a prepared one load and serve a target (hosting.worker.LoadOrder).
 
         Raises the loader's own error, or BotLoadError when the process dies meanwhile.
         """

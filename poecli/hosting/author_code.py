@@ -43,7 +43,7 @@ def is_third_party(filename: str) -> bool:
 @lru_cache(maxsize=4096)
 def is_author_file(filename: str) -> bool:
     """Whether a file is neither Python's, nor a package's, nor ours."""
-    if filename.startswith("<") or is_third_party(filename):
+    if filename.startswith(("<", *_LIBRARIES)) or is_third_party(filename):
         return False
     return not _plain(filename).startswith(_LIBRARIES)
 

@@ -1,7 +1,7 @@
 """The control channel between `poe dev` and one worker: JSON objects, one a line.
 
 The worker reads it in a thread of its own, so that a closed channel (the parent is gone) ends the
-process even while the author's code blocks. Down: warm, load, drain, exit. Up: warm, ready,
+process even while the author's code blocks. Down: warm, prepare, load, exit. Up: warm, ready,
 failed, log, traceback, stall, debugger.
 """
 

@@ -10,6 +10,7 @@ import importlib
 import importlib.util
 import os
 import sys
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import ModuleType
@@ -29,7 +30,8 @@ class Loaded:
 
     ``paths`` are the bots' paths on the server, one for each. ``app`` is the ASGI app they belong
     to. ``files`` are the author's own modules, ``third_party`` the names of the packages' modules
-    in the order of import, ``notes`` remarks for the author.
+    in the order of import (both without those that were there before), ``notes`` remarks for the
+    author.
     """
 
     bots: tuple[fp.PoeBot, ...] = field(repr=False)  # it would show their access keys
@@ -41,9 +43,10 @@ class Loaded:
     notes: tuple[str, ...]
 
 
-def load(target: Target) -> Loaded:
+def load(target: Target, imported_before: Collection[str] = ()) -> Loaded:
     """Import the target's file and find its bots. Makes the project's folder the working folder.
 
+    ``imported_before`` names modules that can't be the author's; there are hundreds in a worker.
     To be called once in a process, and not from a running event loop (make_app runs one). Raises
     BotLoadError and its subclasses; see `load_errors`, `shapes` and `target`.
     """
@@ -55,13 +58,14 @@ def load(target: Target) -> Loaded:
         raise load_errors.translate(error, target) from error
     if found is None:
         raise _no_bot(target, module)
+    modules = _module_files(imported_before)
     return Loaded(
         bots=tuple(served.bot for served in found.bots),
         paths=tuple(served.path for served in found.bots),
         app=found.app,
         target=target,
-        files=_own_files(target),
-        third_party=_third_party(),
+        files=_own_files(target, modules),
+        third_party=tuple(name for name, file in modules if is_third_party(file)),
         notes=(*contained.captures.notes, *_remarks(found)),
     )
 
@@ -109,22 +113,18 @@ def _no_bot(target: Target, module: ModuleType) -> NoBotFound:
     )
 
 
-def _module_files() -> list[tuple[str, str]]:
+def _module_files(imported_before: Collection[str]) -> list[tuple[str, str]]:
     files = []
     for name, module in list(sys.modules.items()):
-        file = getattr(module, "__file__", None)
+        file = None if name in imported_before else getattr(module, "__file__", None)
         if isinstance(file, str):
             files.append((name, file))
     return files
 
 
-def _own_files(target: Target) -> tuple[Path, ...]:
-    own = {Path(file) for _, file in _module_files() if is_author_file(file)}
+def _own_files(target: Target, modules: list[tuple[str, str]]) -> tuple[Path, ...]:
+    own = {Path(file) for _, file in modules if is_author_file(file)}
     return tuple(sorted({target.file, *own}))
-
-
-def _third_party() -> tuple[str, ...]:
-    return tuple(name for name, file in _module_files() if is_third_party(file))
 
 
 def _remarks(found: Found) -> list[str]:

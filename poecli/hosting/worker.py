@@ -41,40 +41,63 @@ _BACKGROUND_SECONDS = 2
 
 
 @dataclass(frozen=True)
-class LoadOrder:
-    """What the parent's ``load`` message asks for.
+class Surroundings:
+    """What the parent's ``prepare`` message sets up: all that does not need the author's code.
 
-    ``listen`` is the path of a unix socket, None for a free port on loopback. ``env`` is the
-    project's .env; the process's own environment is stronger. ``check`` lists changed files of
-    the author's, compiled before anything runs.
+    ``cwd`` is the project's folder. ``env`` is its .env; the process's own environment is
+    stronger. For the others see `containment.Options`.
+    """
+
+    cwd: str
+    base_url: str | None
+    allow_hosts: Sequence[str] = ()
+    env: Mapping[str, str] = field(default_factory=dict, repr=False)
+
+
+@dataclass(frozen=True)
+class LoadOrder:
+    """What the parent's ``load`` message asks for; a ``prepare`` message goes before it.
+
+    ``listen`` is the path of a unix socket, None for a free port on loopback. ``check`` lists
+    changed files of the author's, compiled before anything runs.
     """
 
     target: str
-    cwd: str
-    base_url: str | None
     listen: str | None = None
-    env: Mapping[str, str] = field(default_factory=dict, repr=False)
     access_key: str | None = field(default=None, repr=False)
     check: Sequence[str] = ()
-    allow_hosts: Sequence[str] = ()
     debug: bool = False
 
 
 def run(channel: Channel) -> int:
-    """Serve one parent: warm up, load one target, serve it. The exit code of the process."""
+    """Serve one parent: warm up, prepare, load one target, serve it. The process's exit code."""
     capture(channel)
     for message in channel.messages():
         if message["type"] == "warm":
             import_ahead(message["modules"])
             collect_again()
             channel.send("warm")
-        elif message["type"] == "load":
+        elif message["type"] == "prepare":
+            prepare(Surroundings(**_without_type(message)))
             collect_again()
-            order = LoadOrder(**{k: v for k, v in message.items() if k != "type"})
-            return _Worker(channel, order).run()
+        elif message["type"] == "load":
+            return _Worker(channel, LoadOrder(**_without_type(message))).run()
         else:
             break
     return 0
+
+
+def prepare(surroundings: Surroundings) -> None:
+    """Do for a load what can be done before the author's files are looked at."""
+    os.chdir(surroundings.cwd)
+    compile_author_files_anew()
+    for name, value in surroundings.env.items():
+        os.environ.setdefault(name, value)
+    containment.install(containment.Options(surroundings.base_url, tuple(surroundings.allow_hosts)))
+
+
+def _without_type(message: Message) -> dict[str, Any]:
+    return {key: value for key, value in message.items() if key != "type"}
 
 
 class _Worker:
@@ -87,11 +110,13 @@ class _Worker:
     def run(self) -> int:
         self._channel.watch(self._take, self._parent_gone)
         try:
-            target = Target.parse(self._order.target, Path(self._order.cwd))
-            self._prepare(target)
-            before = frozenset(sys.modules)
-            loaded = discovery.load(target)
-            asyncio.run(self._serve(loaded, target, before))
+            target = Target.parse(self._order.target, Path.cwd())
+            for file in self._order.check:
+                _compile(Path(file))
+            if self._order.debug:
+                self._channel.send("debugger", port=listen_for_debugger())
+            loaded = discovery.load(target, imported_before=frozenset(sys.modules))
+            asyncio.run(self._serve(loaded, target))
         except PoeCliError as error:
             self._channel.send("failed", error=error.as_json())
             return error.exit_code
@@ -124,22 +149,7 @@ class _Worker:
 
     # --- the main thread ---
 
-    def _prepare(self, target: Target) -> None:
-        os.chdir(target.root)
-        compile_author_files_anew()
-        for name, value in self._order.env.items():
-            os.environ.setdefault(name, value)
-        for file in self._order.check:
-            _compile(Path(file))
-        containment.install(
-            containment.Options(self._order.base_url, tuple(self._order.allow_hosts))
-        )
-        if self._order.debug:
-            self._channel.send("debugger", port=listen_for_debugger())
-
-    async def _serve(
-        self, loaded: discovery.Loaded, target: Target, before: frozenset[str]
-    ) -> None:
+    async def _serve(self, loaded: discovery.Loaded, target: Target) -> None:
         self._loop = asyncio.get_running_loop()
         for bot in loaded.bots:
             bot.access_key = self._order.access_key or bot.access_key
@@ -155,7 +165,7 @@ class _Worker:
         watchdog = Watchdog(target.root, self._report_stall)
         try:
             address = await self._listen(runner)
-            self._channel.send("ready", **_description(loaded, before), address=address)
+            self._channel.send("ready", **_description(loaded), address=address)
             watchdog.start(self._loop)
             await self._told_to_stop.wait()
         finally:
@@ -180,13 +190,13 @@ class _Worker:
         self._channel.send("stall", ms=round(seconds * 1000), **where)
 
 
-def _description(loaded: discovery.Loaded, before: frozenset[str]) -> dict[str, Any]:
+def _description(loaded: discovery.Loaded) -> dict[str, Any]:
     return {
         "bots": [
             {"name": _name(loaded, bot, path), "path": path, "access_key": bot.access_key}
             for bot, path in zip(loaded.bots, loaded.paths, strict=True)
         ],
-        "third_party": [name for name in loaded.third_party if name not in before],
+        "third_party": loaded.third_party,
         "files": [str(file) for file in loaded.files],
         "notes": loaded.notes,
     }
