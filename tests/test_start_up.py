@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.chat.peers import serving
+from tests.chat.peers import serving, user_env
 from tests.client.scripted import DONE, Answer, text
 
 HEAVY = {
@@ -31,6 +31,14 @@ NOT_IN_A_PIPE = (HEAVY - {"httpx", "pydantic"}) | {
     "poecli.chat.screen",
     "poecli.chat.toolbox",
     "poecli.client.platform_api",
+    "rich",
+}
+# What the first prompt of a conversation does not wait for: it is loaded while the person types.
+NOT_BEFORE_A_PROMPT = (HEAVY - {"prompt_toolkit"}) | {
+    "markdown_it",
+    "poecli.chat.session",
+    "poecli.client.http",
+    "poecli.protocol.messages",
     "rich",
 }
 EVEN_TYPER = HEAVY | {"typer", "rich", "dataclasses", "json", "pathlib"}
@@ -79,6 +87,25 @@ def test_a_question_in_a_pipe_loads_what_it_needs(tmp_path: Path) -> None:
 
         assert server.requests[0].json["type"] == "query"
     assert not loaded & NOT_IN_A_PIPE
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="needs a pseudo-terminal")
+def test_a_prompt_stands_before_what_asks_the_bot_is_loaded(tmp_path: Path) -> None:
+    """Neither the client nor the store nor the painter delays the first prompt."""
+    from tests.chat.terminal import PROMPT, terminal  # noqa: PLC0415 - not there on Windows
+
+    env = user_env(tmp_path, COVERAGE_PROCESS_START="", COVERAGE_PROCESS_CONFIG="")
+    options = ("-X", "importtime")
+    with (
+        serving(Answer([text("hello"), DONE])) as server,
+        terminal(
+            "chat", f"{server.url}/bot/tester", env=env, cwd=tmp_path, python=options
+        ) as screen,
+    ):
+        before, _, _ = screen.wait_for(PROMPT).partition(PROMPT)
+    loaded = set(re.findall(r"^import time:.*\|\s+(\S+)$", before, re.MULTILINE))
+    assert "poecli.chat.repl" in loaded
+    assert not (loaded - modules_of_a_bare_start(tmp_path)) & NOT_BEFORE_A_PROMPT
 
 
 def modules_of_a_bare_start(cwd: Path) -> set[str]:

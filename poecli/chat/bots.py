@@ -10,9 +10,10 @@ from pathlib import Path
 from typing import Literal
 from urllib.parse import urlsplit
 
-from poecli.client.bot_query import bot_query_url
+from poecli.client.peer import bot_query_url
 from poecli.config.credentials import Secret, api_key_missing
 from poecli.errors import UsageError
+from poecli.terminal.foreign import one_line
 
 Kind = Literal["handle", "url", "local"]
 _MODULE_ATTRIBUTE = re.compile(r"^[A-Za-z_][\w.]*:[A-Za-z_]\w*(\(\))?$")
@@ -36,6 +37,11 @@ class Bot:
     def on_this_machine(self) -> bool:
         """True when the bot can reach a server of ours on the loopback address."""
         return self.handle is None and is_loopback(self.url)
+
+
+def label_of(bot: Bot) -> str:
+    """The bot in a prompt."""
+    return one_line(bot.name, width=30)
 
 
 def is_loopback(url: str) -> bool:

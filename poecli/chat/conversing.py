@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import time
 from dataclasses import dataclass, field
 
 from poecli.chat.attachments import Staged
 from poecli.chat.bots import Bot
 from poecli.chat.desk import Desk
 from poecli.chat.images import show_images
-from poecli.chat.interrupts import on_interrupt
+from poecli.chat.keyboard import Keyboard
 from poecli.chat.oneshot import shown
 from poecli.chat.screen import Screen
 from poecli.chat.session import Chat
@@ -22,17 +21,17 @@ from poecli.terminal.console import Console
 
 @dataclass
 class Conversing:
-    """``draft`` stands in the next prompt; ``interrupted`` is when Ctrl-C was pressed last."""
+    """``draft`` stands in the next prompt."""
 
     console: Console
     chat: Chat
     desk: Desk
+    keyboard: Keyboard
     bot: Bot
     plain: bool = False
     staged: list[Staged] = field(default_factory=list)
     params: dict[str, str] = field(default_factory=dict)  # name -> NAME=VALUE
     draft: str = ""
-    interrupted: float = float("-inf")
 
     @property
     def suggested_replies(self) -> list[str]:
@@ -47,16 +46,17 @@ class Conversing:
         await self.send(question, bot)
 
     async def send(self, question: Question, bot: Bot) -> None:
-        """Send a question and show the answer; Ctrl-C ends the answer and keeps its part."""
+        """Send a question and show the answer; Ctrl-C or Esc ends it and keeps its part."""
         screen = Screen(self.console, plain=self.plain)
         task = asyncio.ensure_future(shown(self.chat, bot, question, screen))
 
-        def stop() -> None:
-            self.interrupted = time.monotonic()
-            task.cancel()
-
         error: PoeCliError | None = None
-        with on_interrupt(stop), contextlib.suppress(asyncio.CancelledError):
+        # A tool's question reads the terminal itself.
+        alone = self.chat.options.toolbox is None
+        with (
+            self.keyboard.stopping(task.cancel, read_keys=alone),
+            contextlib.suppress(asyncio.CancelledError),
+        ):
             error = await task
         answer = self.chat.turns[-1].answer
         screen.finish(answer, error)

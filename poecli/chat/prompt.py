@@ -2,49 +2,67 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Sequence
+from typing import Any
 
 from prompt_toolkit import PromptSession
 from prompt_toolkit.auto_suggest import AutoSuggestFromHistory
 from prompt_toolkit.enums import DEFAULT_BUFFER
 from prompt_toolkit.filters import has_focus
 from prompt_toolkit.history import History
-from prompt_toolkit.input import create_input
 from prompt_toolkit.key_binding import KeyBindings, KeyPressEvent
 from prompt_toolkit.output import create_output
 
 from poecli.chat.completion import ChatCompleter
+from poecli.chat.keyboard import Keyboard
 from poecli.chat.stdin import utf8
 from poecli.terminal.console import Console
 
 
 class Prompt:
-    """Enter sends, Alt-Enter or Ctrl-J begins a new row, a pasted block stays one message."""
+    """Enter sends, Alt-Enter or Ctrl-J begins a new row, a pasted block stays one message.
+
+    TAB offers ``bots`` and ``suggested_replies``; ``listed_bots`` are known from Poe's list.
+    """
 
     def __init__(
         self,
         console: Console,
+        keyboard: Keyboard,
         history: History,
-        bots: Callable[[], Sequence[str]],
-        suggested: Callable[[], Sequence[str]],
+        listed_bots: Sequence[str] = (),
     ) -> None:
+        self.bots: Sequence[str] = ()
+        self.suggested_replies: Sequence[str] = ()
+        self.drawn = asyncio.Event()  # the first time
         self._session: PromptSession[str] = PromptSession(
             multiline=True,
             history=history,
             auto_suggest=AutoSuggestFromHistory(),
-            completer=ChatCompleter(bots, suggested),
+            completer=ChatCompleter(
+                lambda: list(dict.fromkeys([*self.bots, *listed_bots])),
+                lambda: self.suggested_replies,
+            ),
             complete_while_typing=False,
             enable_open_in_editor=True,
-            key_bindings=_keys(suggested),
+            key_bindings=_keys(lambda: self.suggested_replies),
             prompt_continuation=lambda width, _line, _wrapped: "." * (width - 1) + " ",
-            input=create_input(console.stdin, always_prefer_tty=False),
+            input=keyboard.keys,
             output=create_output(console.stdout, always_prefer_tty=False),
         )
+        self._session.app.after_render += lambda _: self.drawn.set()
 
     async def ask(self, label: str, default: str = "") -> str:
         """What was typed. Raises EOFError for Ctrl-D, KeyboardInterrupt for Ctrl-C."""
         text = await self._session.prompt_async(f"{label}> ", default=default)
         return utf8(text)
+
+    def end_if_failed(self, task: asyncio.Task[Any]) -> None:
+        """Have a prompt that stands raise what the task has raised."""
+        app, error = self._session.app, None if task.cancelled() else task.exception()
+        if error is not None and app.future is not None and not app.future.done():
+            app.exit(exception=error)
 
 
 def _keys(suggested: Callable[[], Sequence[str]]) -> KeyBindings:

@@ -10,7 +10,7 @@ import json
 import os
 from collections.abc import AsyncGenerator, Mapping, Sequence
 from typing import Any, TypedDict
-from urllib.parse import quote, urlsplit
+from urllib.parse import urlsplit
 
 import httpx
 from pydantic import ValidationError
@@ -18,9 +18,9 @@ from pydantic import ValidationError
 from poecli.client.event_stream import Call
 from poecli.client.exchange import body_of, session_or_own
 from poecli.client.failures import error_from_event
-from poecli.client.http import Timeouts
+from poecli.client.http import Timeouts, checked_url
 from poecli.client.partial import MetaResponse, PartialResponse, partial_from_event
-from poecli.client.peer import Peer, checked_url, first_upper
+from poecli.client.peer import Peer, bot_query_url, first_upper
 from poecli.client.retries import NO_RETRY, Retry, repeated_events
 from poecli.client.status import excerpt
 from poecli.client.tools import Dumpable, ToolFunction, as_dict, definitions, run_calls, with_tools
@@ -47,12 +47,6 @@ __all__ = [
     "send_report",
     "stream_events",
 ]
-
-
-def bot_query_url(bot: str, base_url: str = API_URL) -> str:
-    """The URL that asks a bot on Poe. ``base_url`` may end in ``/v1``, ``/bot`` and slashes."""
-    base = base_url.rstrip("/").removesuffix("/v1").removesuffix("/bot").rstrip("/")
-    return f"{base}/bot/{quote(bot, safe='')}"
 
 
 def _peer(url: str, name: str | None) -> Peer:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import httpx
 
-from poecli.client.http import translating
-from poecli.client.peer import Peer, checked_url, shown_url
+from poecli.client.http import checked_url, translating
+from poecli.client.peer import Peer, shown_url
 from poecli.errors import BadAnswer
 from poecli.protocol.limits import FILE_BYTES
 

@@ -7,6 +7,7 @@ header nor a library's own words, which can hold a key.
 from __future__ import annotations
 
 import logging
+import re
 import socket
 import ssl
 from collections.abc import Callable, Iterator, Mapping
@@ -17,7 +18,7 @@ from urllib.request import getproxies
 
 import httpx
 
-from poecli.client.peer import Peer, first_upper, mask_keys
+from poecli.client.peer import Peer, first_upper, mask_keys, shown_url
 from poecli.client.proxies import proxy_for
 from poecli.errors import (
     BadAnswer,
@@ -117,6 +118,23 @@ def open_session(
         follow_redirects=False,  # a redirected POST would carry the key to another host
         timeout=httpx.Timeout(times.between_events, connect=times.connect),
     )
+
+
+def checked_url(url: str) -> str:
+    """The URL if it can be asked. Raises UsageError for one that can't."""
+    try:
+        parsed = httpx.URL(url)
+    except (httpx.InvalidURL, ValueError) as error:
+        raise UsageError(
+            f"{shown_url(url)!r} is no web address.", why=str(error), hint="Write https://host/."
+        ) from error
+    if parsed.scheme not in ("http", "https") or not re.fullmatch(r"[^\s/%]+", parsed.host):
+        raise UsageError(
+            f"{shown_url(url)!r} is no web address.",
+            why="It does not start with https:// or http:// and a host.",
+            hint="Write https://host/, or http://127.0.0.1:PORT/ for a bot on this machine.",
+        )
+    return url
 
 
 # --- httpx's errors -> ours ---------------------------------------------------------------------

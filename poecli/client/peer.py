@@ -8,11 +8,11 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-
-import httpx
+from urllib.parse import quote
 
 from poecli import __version__
 from poecli.errors import UsageError
+from poecli.poe_pages import API_URL
 
 # A path of Poe's that carries a bot's access key: /bot/fetch_settings/{bot}/{access_key}/…
 _KEY_IN_PATH = re.compile(r"(/(?:fetch|update)_settings/[^/]+/)[^/?#\s\"']+")
@@ -66,21 +66,10 @@ def shown_url(url: str) -> str:
     return _KEY_IN_PATH.sub(r"\1****", _USER_INFO.sub("//", bare))
 
 
-def checked_url(url: str) -> str:
-    """The URL if it can be asked. Raises UsageError for one that can't."""
-    try:
-        parsed = httpx.URL(url)
-    except (httpx.InvalidURL, ValueError) as error:
-        raise UsageError(
-            f"{shown_url(url)!r} is no web address.", why=str(error), hint="Write https://host/."
-        ) from error
-    if parsed.scheme not in ("http", "https") or not re.fullmatch(r"[^\s/%]+", parsed.host):
-        raise UsageError(
-            f"{shown_url(url)!r} is no web address.",
-            why="It does not start with https:// or http:// and a host.",
-            hint="Write https://host/, or http://127.0.0.1:PORT/ for a bot on this machine.",
-        )
-    return url
+def bot_query_url(bot: str, base_url: str = API_URL) -> str:
+    """The URL that asks a bot on Poe. ``base_url`` may end in ``/v1``, ``/bot`` and slashes."""
+    base = base_url.rstrip("/").removesuffix("/v1").removesuffix("/bot").rstrip("/")
+    return f"{base}/bot/{quote(bot, safe='')}"
 
 
 def request_headers(key: str | None, extra: Mapping[str, str] | None) -> dict[str, str]:

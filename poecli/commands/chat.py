@@ -119,7 +119,8 @@ def chat(
       poe chat --continue
       poe chat --search "that regex"
     """
-    from poecli.commands.chat_run import ChatFlags, browse, run_chat
+    from poecli.commands.chat_flags import ChatFlags
+    from poecli.commands.chat_run import browse, run_chat
 
     console = get_console(ctx)
     console.quiet = console.quiet or quiet

@@ -23,7 +23,7 @@ def write_session(console: Console, chat: str, file: Path | None) -> int:
     """
     if file is not None and not file.name.endswith(SUFFIX):
         raise UsageError(f"{file} is no name for a conversation.", hint=f"Name it NAME{SUFFIX}.")
-    store = open_store(console)
+    store = open_store(console, console.warn)
     if store is None:
         raise UsageError("No chat is kept on this machine.", hint="poe chat BOT")
     folder = file.parent if file is not None else find_project(Path.cwd()).root / "tests"

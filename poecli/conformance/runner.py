@@ -6,8 +6,7 @@ import time
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from poecli.client.http import open_session
-from poecli.client.peer import checked_url
+from poecli.client.http import checked_url, open_session
 from poecli.conformance.attachment_host import attachment_host
 from poecli.conformance.bench import Bench, CannotTest
 from poecli.conformance.bounds import Bounds

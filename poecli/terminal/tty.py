@@ -28,15 +28,34 @@ def echo_off(stdin: TextIO) -> Callable[[], None]:
     """
     if sys.platform == "win32":
         return _nothing
+    return _without(stdin, local=termios.ECHO)
+
+
+def lines_off(stdin: TextIO) -> Callable[[], None]:
+    """`echo_off`, and keys reach the program one by one; Ctrl-C still interrupts.
+
+    Enter stays Enter: a prompt that comes later would take a line end for a new row.
+    """
+    if sys.platform == "win32":
+        return _nothing
+    return _without(
+        stdin, local=termios.ECHO | termios.ICANON | termios.IEXTEN, input=termios.ICRNL
+    )
+
+
+def _without(stdin: TextIO, *, local: int, input: int = 0) -> Callable[[], None]:
+    if sys.platform == "win32":
+        return _nothing
     try:
         fd = stdin.fileno()
         # In the background a change of settings would stop the process (SIGTTOU).
         if os.tcgetpgrp(fd) != os.getpgrp():
             return _nothing
         before = termios.tcgetattr(fd)
-        quiet = [*before]
-        quiet[3] &= ~termios.ECHO
-        termios.tcsetattr(fd, termios.TCSANOW, quiet)
+        changed = [*before]
+        changed[0] &= ~input
+        changed[3] &= ~local
+        termios.tcsetattr(fd, termios.TCSANOW, changed)
     except (OSError, ValueError, termios.error):  # no terminal, or a buffer
         return _nothing
 

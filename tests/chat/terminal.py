@@ -97,8 +97,13 @@ class Terminal:
 
 
 @contextmanager
-def terminal(*arguments: str, env: Mapping[str, str], cwd: Path) -> Iterator[Terminal]:
-    """`poe` with these arguments in a terminal of its own; killed at the end if need be."""
+def terminal(
+    *arguments: str, env: Mapping[str, str], cwd: Path, python: tuple[str, ...] = ()
+) -> Iterator[Terminal]:
+    """`poe` with these arguments in a terminal of its own; killed at the end if need be.
+
+    ``python`` are flags of the interpreter.
+    """
     # The emulator does not answer questions about the cursor.
     full = {**os.environ, **env, "TERM": "xterm-256color", "PROMPT_TOOLKIT_NO_CPR": "1"}
     size = struct.pack("HHHH", HEIGHT, WIDTH, 0, 0)
@@ -106,7 +111,8 @@ def terminal(*arguments: str, env: Mapping[str, str], cwd: Path) -> Iterator[Ter
     if pid == 0:  # pragma: no cover - the child becomes another program
         os.chdir(cwd)
         fcntl.ioctl(0, termios.TIOCSWINSZ, size)
-        os.execve(sys.executable, [sys.executable, "-m", "poecli", *arguments], full)  # noqa: S606 - no shell is wanted
+        command = [sys.executable, *python, "-m", "poecli", *arguments]
+        os.execve(sys.executable, command, full)  # noqa: S606 - no shell is wanted
     fcntl.ioctl(handle, termios.TIOCSWINSZ, size)
     found = Terminal(pid, handle)
     try:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import stat
 import sys
+import threading
 from pathlib import Path
 
 import pytest
@@ -31,6 +32,7 @@ SECOND = Answer([text("second answer"), DONE])
 SLEEPING = Answer([], content_type="application/json", end="hang")
 HANGING = Answer([text("a part of it")], end="hang")
 CTRL_C, CTRL_D, CTRL_J, CTRL_R, ALT_ENTER = "\x03", "\x04", "\n", "\x12", "\x1b\r"
+ESC = "\x1b"
 
 
 def sent(server: object) -> list[str]:
@@ -75,6 +77,30 @@ def test_the_prompt_does_not_wait_for_the_bots_settings(tmp_path: Path) -> None:
         assert screen.wait_until_over() == 0
 
 
+def test_what_is_typed_before_the_prompt_is_asked(tmp_path: Path) -> None:
+    """Nothing that is typed while the program still loads is lost."""
+    with (
+        serving(SETTINGS, SECOND) as server,
+        terminal(
+            "chat", f"{server.url}/bot/tester", env=user_env(tmp_path), cwd=tmp_path
+        ) as screen,
+    ):
+        screen.press("typed ahead")
+        screen.wait_for(f"{PROMPT} typed ahead")
+        screen.send("", "second answer")
+        screen.press(CTRL_D)
+        assert screen.wait_until_over() == 0
+    assert sent(server) == ["typed ahead"]
+
+
+def test_what_fails_behind_the_first_prompt_ends_the_chat(tmp_path: Path) -> None:
+    """The client is made ready while the prompt stands; its error is told, with its exit code."""
+    env = user_env(tmp_path, all_proxy="ftp://127.0.0.1:1")
+    with terminal("chat", "http://127.0.0.1:1/bot/tester", env=env, cwd=tmp_path) as screen:
+        assert screen.wait_until_over() == 2
+    assert "all_proxy" in screen.text
+
+
 def test_ctrl_c_stops_the_answer_and_twice_leaves(tmp_path: Path) -> None:
     """The part stays, marked; the bot is hung up on; a second Ctrl-C within 2 seconds leaves."""
     with (
@@ -95,6 +121,50 @@ def test_ctrl_c_stops_the_answer_and_twice_leaves(tmp_path: Path) -> None:
     shown = poe("chat", "--export", "md", env=user_env(tmp_path)).stdout
     assert "a part of it" in shown
     assert "(stopped)" in shown
+
+
+def test_esc_stops_the_answer_and_typing_ahead_waits(tmp_path: Path) -> None:
+    """Keys pressed while an answer comes don't show in it; the next prompt obeys them."""
+    with (
+        serving(SETTINGS, HANGING, SECOND) as server,
+        terminal(
+            "chat", f"{server.url}/bot/tester", env=user_env(tmp_path), cwd=tmp_path
+        ) as screen,
+    ):
+        screen.wait_for(PROMPT)
+        screen.press("go on for ever\r")
+        screen.wait_for("a part of it")
+        screen.press(f"typed ahead{ESC}")
+        seen = screen.wait_for("stopped")
+        screen.wait_for(f"{PROMPT} typed ahead")
+        screen.send("", "second answer")
+        screen.press(CTRL_D)
+        assert screen.wait_until_over() == 0
+    assert "typed" not in seen
+    assert sent(server) == ["go on for ever", "typed ahead"]
+
+
+def test_a_line_sent_while_an_answer_comes_is_the_next_question(tmp_path: Path) -> None:
+    """Enter counts too: the line is asked as soon as the answer is over."""
+    typed = threading.Event()
+    going_on = Answer([text("first "), text("words") + DONE], hold=typed)
+    with (
+        serving(SETTINGS, going_on, SECOND) as server,
+        terminal(
+            "chat", f"{server.url}/bot/tester", env=user_env(tmp_path), cwd=tmp_path
+        ) as screen,
+    ):
+        screen.wait_for(PROMPT)
+        screen.press("question\r")
+        screen.wait_for("first")
+        screen.press("typed ahead\r")
+        typed.set()
+        screen.wait_for("second answer")
+        screen.wait_for(PROMPT, times=3)
+        screen.press(CTRL_D)
+        assert screen.wait_until_over() == 0
+    assert sent(server) == ["question", "typed ahead"]
+    assert "first words" in screen.text
 
 
 def test_the_course_of_a_chat_can_be_changed(tmp_path: Path) -> None:

@@ -25,6 +25,7 @@ class Answer:
     headers: Sequence[tuple[str, str]] = ()
     end: str = "close"
     silent: bool = False  # not even a head
+    hold: threading.Event | None = None  # the last piece waits for it
 
     def head(self) -> bytes:
         lines = [f"HTTP/1.1 {self.status} Scripted", "Transfer-Encoding: chunked"]
@@ -92,7 +93,9 @@ class ScriptedServer:
         if answer.silent or answer.status == 0:
             return False
         writer.write(answer.head())
-        for piece in answer.pieces:
+        for left, piece in zip(range(len(answer.pieces), 0, -1), answer.pieces, strict=True):
+            if left == 1 and answer.hold is not None:
+                await asyncio.to_thread(answer.hold.wait, 30)
             writer.write(b"%x\r\n%b\r\n" % (len(piece), piece))
             await writer.drain()
         if answer.end == "hang":

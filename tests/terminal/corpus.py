@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import json
 import os
 import random
+import re
+from collections.abc import Callable
 from pathlib import Path
 
 PARAGRAPHS = [
@@ -291,8 +292,7 @@ def long_answer(seed: int, *, size: int = 6_000) -> str:
     chance = random.Random(seed)
     parts: list[str] = []
     while sum(map(len, parts)) < size:
-        kind = chance.choice((_paragraph, _paragraph, _heading, _list, _numbered, _fence, _table))
-        parts.append(kind(chance))
+        parts.append(chance.choice(_KINDS)(chance))
     return "\n".join(parts)
 
 
@@ -337,9 +337,67 @@ def _table(chance: random.Random) -> str:
     return "".join([lines[0], "|" + "---|" * columns + "\n", *lines[1:]])
 
 
+def _deep_list(chance: random.Random) -> str:
+    """Bullets and numbers within each other, with quotes and code in the items."""
+    rows = []
+    for _ in range(chance.randint(4, 14)):
+        depth = chance.randint(0, 4)
+        marker = chance.choice(("- ", "- ", "1. ", "- [ ] "))
+        rows.append(f"{'   ' * depth}{marker}{_words(chance, 1, 20)}\n")
+        if chance.random() < 0.2:
+            rows.append(f"\n{'   ' * (depth + 1)}> {_words(chance, 2, 15)}\n\n")
+    return "".join(rows)
+
+
+def _quote(chance: random.Random) -> str:
+    depths = [chance.randint(1, 3) for _ in range(chance.randint(2, 8))]
+    return "".join(f"{'> ' * depth}{_words(chance, 2, 25)}\n>\n" for depth in depths)
+
+
+def _wide_text(chance: random.Random) -> str:
+    """Sentences without a space, in glyphs that are two cells wide."""
+    words = ("遅延は要求ごとに", "変わります。", "模型", "、", "😀", "🚀🚀", "한국어 문장 ")
+    parts = (*words, "**重要**", "`码`")
+    return "".join(chance.choices(parts, k=chance.randint(20, 90))) + "\n"
+
+
+def _tags(chance: random.Random) -> str:
+    """What looks like HTML."""
+    inner = "".join(f"<step n={i}>{_words(chance, 2, 12)}</step>\n" for i in range(3))
+    return f"<thinking>\n{inner}\n{_words(chance, 4, 30)}<br/>\n</thinking>\n"
+
+
+def _references(chance: random.Random) -> str:
+    """Links whose addresses were defined before."""
+    number = chance.randint(1, 10**6)
+    links = " ".join(f"{_words(chance, 1, 6)} [source][r{number}]" for _ in range(4))
+    return f"[r{number}]: https://example.org/{number}\n\n{links}, <https://example.org/a_b_c>\n"
+
+
+def _fence_in_fence(chance: random.Random) -> str:
+    mark = chance.choice(("````", "~~~"))
+    inner = "".join(f"{_words(chance, 0, 20)}\n" for _ in range(chance.randint(1, 12)))
+    return f"{mark}markdown\n```\n{inner}```\n\n\n# no heading\n{mark}\n"
+
+
+def _rule(chance: random.Random) -> str:
+    return chance.choice(("---\n", "***\n", "- - -\n"))
+
+
+_KINDS: tuple[Callable[[random.Random], str], ...] = (
+    *(_paragraph, _paragraph, _heading, _list, _numbered, _fence, _table),
+    *(_deep_list, _quote, _wide_text, _tags, _references, _fence_in_fence, _rule),
+)
+
+
 def specification() -> list[str]:
-    """The examples of the CommonMark specification, where POE_COMMONMARK_SPEC names their JSON."""
+    """The examples of CommonMark, where POE_COMMONMARK_SPEC names its ``spec.txt``.
+
+    The npm package commonmark-spec brings the file; its tabs are written as arrows.
+    """
     path = os.environ.get("POE_COMMONMARK_SPEC")
     if not path:
         return []
-    return [example["markdown"] for example in json.loads(Path(path).read_text("utf-8"))]
+    text = Path(path).read_text("utf-8")
+    examples = re.findall(r"^`{32} example.*\n([\s\S]*?)^\.\n", text, re.MULTILINE)
+    return [example.replace("→", "\t") for example in examples]

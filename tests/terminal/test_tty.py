@@ -19,16 +19,20 @@ if sys.platform != "win32":
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="pseudo-terminals are POSIX")
 
 CHILD = """
-import os, sys, termios
-from poecli.terminal.tty import echo_off
-def echoes():
-    return bool(termios.tcgetattr(0)[3] & termios.ECHO)
-before = echoes()
-restore = echo_off(sys.stdin)
-during = echoes()
+import sys, termios
+from poecli.terminal import tty
+def state():
+    flags = termios.tcgetattr(0)
+    switches = {"echo": flags[3] & termios.ECHO, "lines": flags[3] & termios.ICANON}
+    switches |= {"translates": flags[0] & termios.ICRNL, "signals": flags[3] & termios.ISIG}
+    return "+".join(name for name, on in switches.items() if on)
+before = state()
+restore = getattr(tty, sys.argv[1])(sys.stdin)
+during = state()
 restore()
-print(before, during, echoes(), flush=True)
+print(before, during, state(), flush=True)
 """
+ALL = "echo+lines+translates+signals"
 
 
 @pytest.fixture
@@ -44,17 +48,21 @@ def echoes(stream: TextIO) -> bool:
     return bool(termios.tcgetattr(stream.fileno())[3] & termios.ECHO)
 
 
-def test_typing_is_hidden_and_shown_again() -> None:
-    """On the terminal that a program controls, echo stops and comes back."""
+@pytest.mark.parametrize(
+    ("function", "during"), [("echo_off", "lines+translates+signals"), ("lines_off", "signals")]
+)
+def test_typing_is_hidden_and_shown_again(function: str, during: str) -> None:
+    """On the terminal that a program controls, what was switched off comes back."""
     pid, far = pty.fork()
     if pid == 0:
-        os.execv(sys.executable, [sys.executable, "-c", CHILD])  # noqa: S606 - our own program, no shell wanted
+        command = [sys.executable, "-c", CHILD, function]
+        os.execv(sys.executable, command)  # noqa: S606 - our own program, no shell wanted
     said = b""
     while b"\n" not in said:
         said += os.read(far, 1_000)
     os.waitpid(pid, 0)
     os.close(far)
-    assert said.split() == [b"True", b"False", b"True"]
+    assert said.decode().split() == [ALL, during, ALL]
 
 
 def test_a_terminal_of_others_is_left_alone(terminal: TextIO) -> None:

@@ -1,0 +1,78 @@
+"""Whom `poe chat` asks, and with which key."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from poecli.chat.bots import AddressBook, Bot, LocalStarter, is_loopback
+from poecli.config.credentials import Secret, checked_key, find_access_key, find_api_key
+from poecli.config.paths import user_folders
+from poecli.config.project import DEFAULT_ACCESS_KEY_VARIABLE, Project, find_project
+from poecli.config.settings import Environment, base_url, read_environment
+from poecli.errors import UsageError
+from poecli.terminal.console import Console
+
+if TYPE_CHECKING:
+    from poecli.chat.desk import Told
+
+
+def starter(
+    console: Console, stack: contextlib.AsyncExitStack, tracebacks: list[Callable[[], Told]]
+) -> LocalStarter:
+    """Starts a local bot; the dev server is loaded only when one is asked for."""
+
+    async def start(spec: str) -> Bot:
+        from poecli.commands.chat_local import Tracebacks, local_starter
+
+        kept = Tracebacks()
+        tracebacks.append(kept.take)
+        return await local_starter(stack, console.env, console, kept)(spec)
+
+    return start
+
+
+def address_book(
+    console: Console, key_file: Path | None, base: str | None, start: LocalStarter
+) -> AddressBook:
+    """``base`` is the platform's address where a flag gives it. Raises UsageError, ConfigError."""
+    folder = Path.cwd()
+    project = find_project(folder)
+    environment = read_environment(console.env, project.root)
+    key_of_file = _key_of(key_file) if key_file else None
+    config = user_folders(console.env).config
+    found = find_api_key(environment, config)
+    return AddressBook(
+        folder=folder,
+        base_url=base_url(environment, base, project.base_url).value,
+        api_key=key_of_file or (found.value if found else None),
+        access_key_for=_access_keys(project, environment, key_of_file),
+        start_local=start,
+    )
+
+
+def _key_of(file: Path) -> Secret:
+    try:
+        return checked_key(file.read_text(encoding="utf-8-sig"), source=str(file))
+    except (OSError, UnicodeDecodeError) as error:
+        raise UsageError(f"The key file {file} can't be read.", why=str(error)) from error
+
+
+def _access_keys(
+    project: Project, environment: Environment, given: Secret | None
+) -> Callable[[str], Secret | None]:
+    """An access key goes to this machine and to the project's own URLs; nobody else sees it."""
+
+    def key_for(url: str) -> Secret | None:
+        if given is not None:
+            return given
+        variable = DEFAULT_ACCESS_KEY_VARIABLE if is_loopback(url) else None
+        for entry in project.bots.values():
+            if entry.url and url.rstrip("/") == entry.url.rstrip("/"):
+                variable = entry.access_key_env
+        found = find_access_key(environment, variable) if variable else None
+        return found.value if found else None
+
+    return key_for
