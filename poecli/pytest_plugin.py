@@ -1,4 +1,4 @@
-"""The pytest plugin: fixtures `poe_dev` and `poe_bot`, and ``*.chat.toml`` files as tests.
+"""The pytest plugin: `poe_bot`, `poe_dev`, `start_poe_dev`, and ``*.chat.toml`` files as tests.
 
 pytest loads this in every run on a machine that has poecli, so that nothing else is imported
 until a test needs it.
@@ -6,7 +6,8 @@ until a test needs it.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,7 +15,7 @@ import pytest
 
 if TYPE_CHECKING:
     from poecli.testing.chat_items import ChatTests
-    from poecli.testing.served import PoeBot, PoeDev, Served
+    from poecli.testing.served import PoeBot, PoeDev, Served, StartPoeDev
 
 _SERVED: pytest.StashKey[Served] = pytest.StashKey()
 
@@ -46,13 +47,22 @@ def pytest_unconfigure(config: pytest.Config) -> None:
 @pytest.fixture(scope="session")
 def poe_dev(pytestconfig: pytest.Config) -> PoeDev:
     """The project's bots beside a local Poe: url, base_url, bots (url by name), bot(name)."""
-    from poecli.errors import PoeCliError  # noqa: PLC0415 - see the top of the file
-    from poecli.testing.chat_items import told  # noqa: PLC0415 - see the top of the file
+    return _told(_starter(pytestconfig))
 
-    try:
-        return _starter(pytestconfig)()
-    except PoeCliError as error:
-        return pytest.fail(told(error), pytrace=False)
+
+@pytest.fixture(scope="session")
+def start_poe_dev(pytestconfig: pytest.Config) -> Iterator[StartPoeDev]:
+    """What starts one more server; called with flags of `poe dev`, as ("--balance", "0")."""
+    from poecli.testing.served import Served  # noqa: PLC0415 - see the top of the file
+
+    with ExitStack() as stack:
+
+        def start(*flags: str) -> PoeDev:
+            served = Served(*_place(pytestconfig), flags)
+            stack.callback(served.stop)
+            return _told(served.get)
+
+        yield start
 
 
 @pytest.fixture
@@ -61,13 +71,26 @@ def poe_bot(poe_dev: PoeDev, request: pytest.FixtureRequest) -> PoeBot:
     return poe_dev.bot(folder=request.path.parent)
 
 
+def _told(start: Callable[[], PoeDev]) -> PoeDev:
+    """The server; a bot that can't be loaded fails the test in the words of `poe dev`."""
+    from poecli.errors import PoeCliError  # noqa: PLC0415 - see the top of the file
+    from poecli.testing.chat_items import told  # noqa: PLC0415 - see the top of the file
+
+    try:
+        return start()
+    except PoeCliError as error:
+        return pytest.fail(told(error), pytrace=False)
+
+
+def _place(config: pytest.Config) -> tuple[str, Path]:
+    """What is served, and where poe.toml is looked for."""
+    return str(config.getini("poe_target")), config.rootpath
+
+
 def _starter(config: pytest.Config) -> Callable[[], PoeDev]:
     def start() -> PoeDev:
         from poecli.testing.served import Served  # noqa: PLC0415 - see the top of the file
 
-        served = config.stash.setdefault(
-            _SERVED, Served(str(config.getini("poe_target")), config.rootpath)
-        )
-        return served.get()
+        return config.stash.setdefault(_SERVED, Served(*_place(config))).get()
 
     return start

@@ -66,6 +66,11 @@ def test_inside_a_loop(poe_bot):
         return poe_bot.ask("Hi").text
     assert asyncio.run(ask()) == "1 Hi"
 
+def test_another_server(poe_bot, start_poe_dev):
+    off = start_poe_dev("--bot", "Other=off")
+    assert off.bot().ask("call").error is not None
+    assert poe_bot.ask("call").error is None
+
 def test_the_server(poe_dev):
     assert list(poe_dev.bots.values()) == [poe_dev.url]
     assert poe_dev.url.startswith(poe_dev.base_url)
@@ -146,7 +151,7 @@ async def test_the_fixtures_and_a_conversation_in_a_file(tmp_path: Path) -> None
 
     code, said = await run_pytest(folder)
 
-    assert (code, "7 passed" in said) == (0, True), said
+    assert (code, "8 passed" in said) == (0, True), said
     assert "PASSED tests/held.chat.toml::chat" in said
 
 
@@ -175,14 +180,14 @@ async def test_a_mistake_in_a_file_is_told(tmp_path: Path) -> None:
 
 
 async def test_a_bot_that_does_not_load_is_told_in_each_test(tmp_path: Path) -> None:
-    """With the author's own traceback; the server is not started a second time."""
-    uses = "def test_a(poe_bot): pass\ndef test_b(poe_bot): pass\n"
+    """With the author's own traceback, and no line of the plugin's."""
+    uses = "def test_a(poe_bot): pass\ndef test_b(start_poe_dev): start_poe_dev()\n"
     folder = project(tmp_path, test_a__py=uses, a__chat__toml=FAILS)
     (folder / "main.py").write_text("import no_such_module\n")
 
     code, said = await run_pytest(folder)
 
-    assert (code, "1 failed, 2 errors" in said) == (1, True), said
+    assert (code, "2 failed, 1 error" in said) == (1, True), said
     assert "no_such_module" in said
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from pydantic import TypeAdapter
@@ -50,15 +50,20 @@ def _words(text: str) -> set[str]:
     return {word for word in words if not _NO_MATTER.fullmatch(word)}
 
 
-def tool_call_chunks(model: str, name: str, arguments: dict[str, Any]) -> Iterator[dict[str, Any]]:
-    """OpenAI-style chunks that ask for one call, its arguments in several pieces."""
+def tool_call_chunks(
+    model: str, name: str, arguments: Mapping[str, Any], index: int = 0
+) -> Iterator[dict[str, Any]]:
+    """OpenAI-style chunks that ask for one call, its arguments in several pieces.
+
+    ``index`` is the place of the call among those of one answer.
+    """
     text = json.dumps(arguments, ensure_ascii=False)
     call_id = "call_" + hashlib.sha256(f"{name}{text}".encode()).hexdigest()[:24]
     first = {"name": name, "arguments": ""}
-    yield _chunk(model, {"index": 0, "id": call_id, "type": "function", "function": first})
+    yield _chunk(model, {"index": index, "id": call_id, "type": "function", "function": first})
     for start in range(0, len(text), _PIECE):
         piece = {"arguments": text[start : start + _PIECE]}
-        yield _chunk(model, {"index": 0, "function": piece})
+        yield _chunk(model, {"index": index, "function": piece})
     yield _chunk(model, None)
 
 

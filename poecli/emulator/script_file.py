@@ -15,6 +15,7 @@ r"""The file of a scripted bot: its form, and reading it.
       { file = "label.pdf" },       # beside this file
       { data = "state" },
       { json = { any = "object" } },
+      { tool = "weather", arguments = { city = "Paris" } },
       { error = "Out of paper", retry = false, type = "user_caused_error" },
       { cut = true },               # the connection breaks here
     ]
@@ -52,10 +53,15 @@ _STEP_KEYS: dict[str, type[Any] | tuple[type[Any], ...]] = {
     "file": str,
     "data": str,
     "json": dict,
+    "tool": str,
     "error": str,
     "cut": bool,
 }
-_ERROR_EXTRAS: dict[str, type[Any]] = {"retry": bool, "type": str}
+# What may stand beside a key.
+_EXTRAS: dict[str, dict[str, type[Any]]] = {
+    "error": {"retry": bool, "type": str},
+    "tool": {"arguments": dict},
+}
 
 
 @dataclass(frozen=True)
@@ -111,7 +117,7 @@ def _answer(table: Mapping[str, Any], place: str) -> ScriptedAnswer:
 def _check_step(step: Any, place: str) -> None:
     if not isinstance(step, Mapping):
         raise UsageError(f'{place} is a table, such as {{ text = "…" }}.')
-    extras = _ERROR_EXTRAS if "error" in step else {}
+    extras = next((extras for key, extras in _EXTRAS.items() if key in step), {})
     _check(step, {**_STEP_KEYS, **extras}, place)
     if len(step.keys() & _STEP_KEYS.keys()) != 1:
         raise UsageError(f"{place} says one thing: {', '.join(_STEP_KEYS)}.")

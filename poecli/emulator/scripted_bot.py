@@ -10,6 +10,7 @@ from typing import Any
 
 from poecli.emulator.faults import CutConnection
 from poecli.emulator.files import FileStore, FileTooLarge
+from poecli.emulator.mock_tools import tool_call_chunks
 from poecli.emulator.script_file import ScriptedAnswer, read_script
 from poecli.emulator.upstreams import Call
 from poecli.errors import UsageError
@@ -39,8 +40,14 @@ class ScriptedBot:
         scripted, match = self._choose(call)
         if scripted.suggests:
             yield ev.Meta(suggested_replies=True)
+        tools = 0
         for step in scripted.steps:
-            if "wait" in step:
+            if "tool" in step:
+                arguments = step.get("arguments", {})
+                for chunk in tool_call_chunks(call.bot, step["tool"], arguments, tools):
+                    yield ev.Json(chunk)
+                tools += 1
+            elif "wait" in step:
                 await asyncio.sleep(step["wait"])
             elif step.get("cut"):
                 raise CutConnection

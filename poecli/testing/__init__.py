@@ -1,1 +1,8 @@
-"""What the pytest plugin is made of; loaded when a test uses it."""
+"""What tests of bots name: the types of the pytest plugin's fixtures, and of an answer."""
+
+from __future__ import annotations
+
+from poecli.conformance.chat_answer import Answer, UpstreamCall
+from poecli.testing.served import PoeBot, PoeDev, StartPoeDev
+
+__all__ = ["Answer", "PoeBot", "PoeDev", "StartPoeDev", "UpstreamCall"]

@@ -9,7 +9,7 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -20,17 +20,20 @@ _END_SECONDS = 10.0
 
 
 class DevProcess:
-    """A running server. ``target`` "" is what the project's poe.toml names, or its folder."""
+    """A running server. ``target`` "" is what the project's poe.toml names, or its folder.
 
-    def __init__(self, target: str, folder: Path) -> None:
+    ``flags`` are more of those that `poe dev` takes.
+    """
+
+    def __init__(self, target: str, folder: Path, flags: Sequence[str] = ()) -> None:
         self._lines: list[dict[str, Any]] = []
         self._changed = threading.Condition()
         self._ended = False
         self._said = tempfile.TemporaryFile()  # noqa: SIM115 - closed by `stop`
         words = [target] if target else []
-        flags = ["--port", "0", "--json", "--no-reload", "--reload-with", "fresh"]
+        own = ["--port", "0", "--json", "--no-reload", "--reload-with", "fresh"]
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "poecli", "dev", *words, *flags],
+            [sys.executable, "-m", "poecli", "dev", *words, *own, *flags],
             cwd=folder,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,

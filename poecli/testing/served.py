@@ -6,9 +6,9 @@ import asyncio
 import os
 import threading
 from collections.abc import Coroutine, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, Protocol, TypeVar
 
 from poecli.config.credentials import find_access_key
 from poecli.config.project import DEFAULT_ACCESS_KEY_VARIABLE, find_project
@@ -61,12 +61,18 @@ class PoeDev:
         """Where the first bot answers."""
         return next(iter(self.bots.values()))
 
-    def bot(self, name: str | None = None, *, folder: Path | None = None) -> PoeBot:
+    def bot(
+        self, name: str | None = None, *, folder: Path | None = None, url_query: str = ""
+    ) -> PoeBot:
         """A new conversation with a bot; without a name, with the first.
 
-        Raises UsageError for a bot that is not served.
+        ``folder`` is where attachments are found, ``url_query`` what follows the ``?`` of the
+        address that Poe was given. Raises UsageError for a bot that is not served.
         """
-        return PoeBot(Chat(self.chat_bot(name), folder or Path.cwd()))
+        bot = self.chat_bot(name)
+        if url_query:
+            bot = replace(bot, url=f"{bot.url}?{url_query}")
+        return PoeBot(Chat(bot, folder or Path.cwd()))
 
     def chat_bot(self, name: str | None = None) -> ChatBot:
         """The bot as `conformance.chat_runner` wants it. Raises as `bot`."""
@@ -88,12 +94,23 @@ class PoeDev:
         ]
 
 
+class StartPoeDev(Protocol):
+    """Starts one more server, with flags of `poe dev` and the environment as it is now.
+
+    For what one server can't show beside the others: ``start_poe_dev("--balance", "0")``. Raises
+    BotLoadError when the bot can't be loaded.
+    """
+
+    def __call__(self, *flags: str) -> PoeDev: ...  # noqa: D102 - the class says it
+
+
 class Served:
     """Starts the server when it is first asked for; what fails, fails the same way again."""
 
-    def __init__(self, target: str, start: Path) -> None:
+    def __init__(self, target: str, start: Path, flags: Sequence[str] = ()) -> None:
         self._target = target
         self._start = start
+        self._flags = flags
         self._process: DevProcess | None = None
         self._dev: PoeDev | None = None
         self._error: PoeCliError | None = None
@@ -112,7 +129,7 @@ class Served:
 
     def _started(self) -> PoeDev:
         root = find_project(self._start).root
-        self._process = DevProcess(self._target, root)
+        self._process = DevProcess(self._target, root, self._flags)
         ready = self._process.wait_for("ready", START_SECONDS)
         if ready is None:
             raise self._process.failure()

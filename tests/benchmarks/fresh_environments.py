@@ -3,8 +3,9 @@
     python -m tests.benchmarks.fresh_environments            the newest versions
     python -m tests.benchmarks.fresh_environments --lowest   the lower bounds of requirements.txt
 
-Needs a package registry, so it is no part of the test run. Templates with the same requirements
-share an environment. Prints one line for each template; ends with 1 when one fails.
+Needs a package registry, so it is no part of the test run. poecli itself comes from a wheel of this
+checkout. Templates with the same requirements share an environment. Prints one line for each
+template; ends with 1 when one fails.
 """
 
 from __future__ import annotations
@@ -15,15 +16,21 @@ import sys
 import tempfile
 import venv
 from collections import defaultdict
+from collections.abc import Sequence
 from pathlib import Path
+
+from hatchling.builders.wheel import WheelBuilder
 
 from poecli.scaffold.catalog import all_templates
 from poecli.scaffold.create import NewOptions, carry_out, plan
+
+ROOT = Path(__file__).resolve().parents[2]
 
 
 def main(*, lowest: bool) -> int:
     """Run all; the exit code."""
     with tempfile.TemporaryDirectory() as folder:
+        wheel = next(WheelBuilder(str(ROOT)).build(directory=folder, versions=["standard"]))
         groups: defaultdict[str, list[Path]] = defaultdict(list)
         for template in all_templates():
             project = Path(folder) / template.name
@@ -31,17 +38,18 @@ def main(*, lowest: bool) -> int:
             groups[(project / "requirements.txt").read_text()].append(project)
         failed = 0
         for number, (requirements, projects) in enumerate(groups.items()):
-            wanted = requirements.replace(">=", "==") if lowest else requirements
-            python = environment(Path(folder) / f"venv{number}", wanted.split())
+            lowest_of_all = requirements.replace(">=", "==").split() if lowest else []
+            asked = ["-r", str(projects[0] / "requirements-dev.txt"), wheel, *lowest_of_all]
+            python = environment(Path(folder) / f"venv{number}", asked)
             failed += sum(not passes(python, project) for project in projects)
         return 1 if failed else 0
 
 
-def environment(folder: Path, requirements: list[str]) -> str:
-    """A fresh environment with the requirements and pytest; its Python."""
+def environment(folder: Path, asked: Sequence[str]) -> str:
+    """A fresh environment with what pip is asked for; its Python."""
     venv.create(folder, with_pip=True, symlinks=os.name != "nt")
     python = str(folder / ("Scripts/python.exe" if os.name == "nt" else "bin/python"))
-    command = [python, "-m", "pip", "install", "--quiet", *requirements, "pytest"]
+    command = [python, "-m", "pip", "install", "--quiet", *asked]
     subprocess.run(command, check=True)
     return python
 

@@ -11,6 +11,7 @@ from poecli.emulator.reports import Complaint
 from poecli.emulator.script_file import read_script
 from poecli.errors import UsageError
 from poecli.protocol import events as ev
+from poecli.protocol.reply import Reply
 from tests.emulator.asking import ask, ask_raw, errors_of, query, text_of
 from tests.emulator.serving import local_poe
 
@@ -38,6 +39,13 @@ events = [
   { json = { any = 1 } },
   { file = "label.txt" },
   { reply = "Where is {1}?" },
+]
+
+[[answer]]
+when = "weather"
+events = [
+  { tool = "weather", arguments = { city = "San Francisco" } },
+  { tool = "time" },
 ]
 
 [[answer]]
@@ -83,6 +91,20 @@ async def test_every_kind_of_event_can_be_scripted(folder: Path) -> None:
     assert isinstance(file, ev.File)
     assert (file.name, file.content_type) == ("label.txt", "text/plain")
     assert (reply, done) == (ev.SuggestedReply("Where is 66?"), ev.Done())
+
+
+async def test_calls_of_tools_can_be_scripted(folder: Path) -> None:
+    """In the pieces in which a model sends them, several in one answer."""
+    reply = Reply()
+    async with local_poe(folder, bots=BOTS) as poe:
+        for event in await ask(poe, "the weather"):
+            assert reply.feed(event) == []
+
+    called = [call["function"] for call in reply.tool_calls]
+    assert called == [
+        {"name": "weather", "arguments": '{"city": "San Francisco"}'},
+        {"name": "time", "arguments": "{}"},
+    ]
 
 
 async def test_errors_and_cuts_can_be_scripted(folder: Path) -> None:

@@ -21,9 +21,10 @@ ALWAYS = {
     ".gitignore",
     "AGENTS.md",
     "README.md",
-    "conftest.py",
     "main.py",
     "poe.toml",
+    "pytest.ini",
+    "requirements-dev.txt",
     "requirements.txt",
     "tests/test_bot.py",
 }

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+import poecli
 from tests.scaffolds.served import clean_environment, create
 
 
@@ -25,11 +26,15 @@ def commands(project: Path) -> list[str]:
 
 @pytest.fixture
 def scripts(tmp_path: Path) -> Path:
-    """The programs of a fresh environment that sees the packages of this one: pip needs no net."""
+    """The programs of a fresh environment that sees the packages of this one: pip needs no net.
+
+    poecli is one of them, as `pip install poecli` would have left it there.
+    """
     folder = tmp_path / "venv"
     venv.create(folder, with_pip=True, symlinks=True)
     (site,) = folder.glob("lib/python*/site-packages")
-    (site / "these.pth").write_text(sysconfig.get_path("purelib") + "\n")
+    seen = (sysconfig.get_path("purelib"), str(Path(poecli.__file__).parent.parent))
+    (site / "these.pth").write_text("".join(f"{path}\n" for path in seen))
     scripts = folder / "bin"
     poe = scripts / "poe"
     poe.write_text(f'#!/bin/sh\nexec "{sys.executable}" -m poecli "$@"\n')
@@ -47,6 +52,7 @@ def test_every_command_of_the_notes_works(tmp_path: Path, scripts: Path) -> None
         HOME=str(tmp_path),
         PIP_NO_INDEX="1",
         PYTEST_DISABLE_PLUGIN_AUTOLOAD="1",
+        PYTEST_PLUGINS="poecli.pytest_plugin",
     )
     outputs = {}
     for command in commands(project):

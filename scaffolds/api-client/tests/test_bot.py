@@ -1,45 +1,34 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator
 
-import fastapi_poe as fp
 import pytest
+from poecli.testing import PoeBot, PoeDev
 
 import client
-from conftest import Ask
-
-PARTS = [
-    fp.MetaResponse(text=""),
-    fp.PartialResponse(text="Thinking"),
-    fp.PartialResponse(text="", is_replace_response=True),
-    fp.PartialResponse(text="It is "),
-    fp.PartialResponse(text="blue."),
-]
 
 
-def test_the_bot_says_what_it_heard(ask: Ask) -> None:
-    assert ask("Hello!").text == "You said: Hello!"
+@pytest.fixture
+def local_poe(poe_dev: PoeDev, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Bots on the local Poe answer with what they received."""
+    monkeypatch.setenv("POE_BASE_URL", poe_dev.base_url)
 
 
-def test_without_a_loop(monkeypatch: pytest.MonkeyPatch) -> None:
-    def respond(*_: object, **__: object) -> Iterator[fp.PartialResponse]:
-        yield from PARTS
-
-    monkeypatch.setattr(fp, "get_bot_response_sync", respond)
-    assert client.ask("What colour is the sky?") == "It is blue."
+def test_the_bot_says_what_it_heard(poe_bot: PoeBot) -> None:
+    assert poe_bot.ask("Hello!").text == "You said: Hello!"
 
 
-def test_within_a_loop(monkeypatch: pytest.MonkeyPatch) -> None:
-    async def respond(*_: object, **__: object) -> AsyncIterator[fp.PartialResponse]:
-        for part in PARTS[3:]:
-            yield part
+@pytest.mark.usefixtures("local_poe")
+def test_without_a_loop() -> None:
+    assert "> What colour is the sky?" in client.ask("What colour is the sky?")
 
+
+@pytest.mark.usefixtures("local_poe")
+def test_within_a_loop() -> None:
     async def collect() -> str:
         return "".join([text async for text in client.stream("What colour?")])
 
-    monkeypatch.setattr(fp, "get_bot_response", respond)
-    assert asyncio.run(collect()) == "It is blue."
+    assert "> What colour?" in asyncio.run(collect())
 
 
 @pytest.mark.parametrize(

@@ -1,41 +1,16 @@
-from __future__ import annotations
+from poecli.testing import StartPoeDev
 
-import fastapi_poe as fp
-import pytest
-
-import main
-from conftest import Ask
+from main import MAX_WORDS, cost_of
 
 
-class Purse:
-    """Stands for Poe's side of costs."""
+def test_an_answer_is_paid_for_or_not_given(start_poe_dev: StartPoeDev) -> None:
+    enough_for_one = cost_of(MAX_WORDS).amount_usd_milli_cents
+    bot = start_poe_dev("--balance", str(enough_for_one)).bot()
 
-    def __init__(self, balance: int) -> None:
-        self.balance = balance
-        self.captured = 0
+    assert bot.ask("one two three").text == "three two one"
 
-    async def authorize(self, request: fp.QueryRequest, cost: fp.CostItem) -> None:
-        if cost.amount_usd_milli_cents > self.balance:
-            raise fp.InsufficientFundError
-
-    async def capture(self, request: fp.QueryRequest, cost: fp.CostItem) -> None:
-        self.captured += cost.amount_usd_milli_cents
-
-
-@pytest.mark.parametrize(
-    ("balance", "text", "captured"), [(2000, "three two one", 60), (1999, "", 0)]
-)
-def test_an_answer_is_paid_for_or_not_given(
-    ask: Ask,
-    monkeypatch: pytest.MonkeyPatch,
-    balance: int,
-    text: str,
-    captured: int,
-) -> None:
-    purse = Purse(balance)
-    monkeypatch.setattr(main.bot, "authorize_cost", purse.authorize)
-    monkeypatch.setattr(main.bot, "capture_cost", purse.capture)
-    answer = ask("one two three")
-    assert (answer.text, purse.captured) == (text, captured)
-    errors = [error["error_type"] for error in answer.of("error")]
-    assert errors == ([] if text else ["insufficient_fund"])
+    # Three words were paid for, so that the most an answer can cost is not there any more.
+    refused = bot.ask("four five")
+    assert refused.text == ""
+    assert refused.error is not None
+    assert refused.error.error_type == "insufficient_fund"

@@ -1,33 +1,20 @@
 from __future__ import annotations
 
-import asyncio
-
-import fastapi_poe as fp
 import httpx
 import pytest
-
-from conftest import Ask
-from main import app, bots
+from poecli.testing import PoeBot, PoeDev
 
 
-@pytest.mark.parametrize(
-    ("bot", "text"),
-    [(bots[0], "HELLO!"), (bots[1], "hello!")],
-    ids=["shout", "whisper"],
-)
-def test_each_bot_answers_in_its_own_way(ask: Ask, bot: fp.PoeBot, text: str) -> None:
-    assert ask("Hello!", bot=bot).text == text
+def test_the_first_bot_shouts(poe_bot: PoeBot) -> None:
+    assert poe_bot.ask("Hello!").text == "HELLO!"
 
 
-def test_the_bots_and_the_other_routes_live_on_one_app() -> None:
-    served = fp.make_app(bots, app=app, allow_without_key=True)
+def test_the_other_one_whispers(poe_dev: PoeDev) -> None:
+    assert poe_dev.bot("whisper").ask("Hello!").text == "hello!"
 
-    async def statuses() -> list[int]:
-        transport = httpx.ASGITransport(app=served)
-        async with httpx.AsyncClient(
-            transport=transport, base_url="http://bots"
-        ) as client:
-            paths = ("/health", "/shout", "/whisper", "/other")
-            return [(await client.get(path)).status_code for path in paths]
 
-    assert asyncio.run(statuses()) == [200, 200, 200, 404]
+@pytest.mark.parametrize(("path", "status"), [("/health", 200), ("/other", 404)])
+def test_the_other_routes_live_on_the_same_app(
+    poe_dev: PoeDev, path: str, status: int
+) -> None:
+    assert httpx.get(poe_dev.base_url + path).status_code == status

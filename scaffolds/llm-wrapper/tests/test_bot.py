@@ -5,14 +5,12 @@ import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
-import fastapi_poe as fp
 import pytest
-
-from conftest import Ask
+from poecli.testing import PoeBot, StartPoeDev
 
 
 class ModelHandler(BaseHTTPRequestHandler):
-    """Says back the last message, in three pieces, or fails when it is told to."""
+    """Says back all messages, in three pieces, or fails when it is told to."""
 
     def do_POST(self) -> None:
         body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
@@ -30,33 +28,44 @@ class ModelHandler(BaseHTTPRequestHandler):
         """Keeps the test output quiet."""
 
 
-@pytest.fixture
-def model(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+@pytest.fixture(scope="module")
+def model() -> Iterator[str]:
     server = ThreadingHTTPServer(("127.0.0.1", 0), ModelHandler)
     threading.Thread(target=server.serve_forever, daemon=True).start()
-    monkeypatch.setenv("LLM_BASE_URL", f"http://127.0.0.1:{server.server_port}/v1/")
-    yield
+    yield f"http://127.0.0.1:{server.server_port}/v1/"
     server.shutdown()
     server.server_close()
 
 
-@pytest.mark.usefixtures("model")
-def test_the_conversation_reaches_the_model_and_its_answer_the_user(ask: Ask) -> None:
-    before = [fp.ProtocolMessage(role="bot", content="Hi.")]
-    path, _, said = ask("Hello!", before=before).text.partition(" ")
+def bot_with(model: str, start_poe_dev: StartPoeDev) -> PoeBot:
+    """The bot, told in its environment where the model is."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("LLM_BASE_URL", model)
+        return start_poe_dev().bot()
+
+
+def test_the_conversation_reaches_the_model_and_its_answer_the_user(
+    model: str, start_poe_dev: StartPoeDev
+) -> None:
+    bot = bot_with(model, start_poe_dev)
+    first = bot.ask("Hi.").text
+    path, _, said = bot.ask("Hello!").text.partition(" ")
     assert path == "/v1/chat/completions"
-    assert json.loads(said) == [["assistant", "Hi."], ["user", "Hello!"]]
+    assert json.loads(said) == [
+        ["user", "Hi."],
+        ["assistant", first],
+        ["user", "Hello!"],
+    ]
 
-
-@pytest.mark.usefixtures("model")
-def test_a_model_that_fails_gives_an_error_with_retry(ask: Ask) -> None:
-    error = ask("fail").of("error")[0]
-    assert error["allow_retry"] is True
-    assert "can't be reached" in error["text"]
+    error = bot.ask("fail").error
+    assert error is not None
+    assert error.allow_retry
+    assert "can't be reached" in (error.text or "")
 
 
 def test_a_model_that_is_away_gives_an_error_with_retry(
-    ask: Ask, monkeypatch: pytest.MonkeyPatch
+    start_poe_dev: StartPoeDev,
 ) -> None:
-    monkeypatch.setenv("LLM_BASE_URL", "http://127.0.0.1:1/v1")
-    assert ask("Hello!").of("error")[0]["allow_retry"] is True
+    error = bot_with("http://127.0.0.1:1/v1", start_poe_dev).ask("Hello!").error
+    assert error is not None
+    assert error.allow_retry

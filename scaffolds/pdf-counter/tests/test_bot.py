@@ -5,11 +5,9 @@ import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
-import fastapi_poe as fp
 import pytest
+from poecli.testing import PoeBot
 from pypdf import PdfWriter
-
-from conftest import Ask
 
 
 def make_pdf(pages: int, password: str | None = None) -> bytes:
@@ -55,34 +53,29 @@ def file_server() -> Iterator[str]:
 
 
 @pytest.mark.parametrize(
-    ("path", "answer"),
+    ("name", "answer"),
     [
-        ("/twelve.pdf", "doc.pdf has 12 pages."),
-        ("/one.pdf", "doc.pdf has 1 page."),
-        ("/open.pdf", "doc.pdf has 3 pages."),
-        ("/secret.pdf", "doc.pdf: this PDF is protected by a password"),
-        ("/cut.pdf", "doc.pdf: this PDF is broken"),
-        ("/text.pdf", "doc.pdf: this PDF is broken"),
-        ("/empty.pdf", "doc.pdf: this PDF is broken"),
-        ("/gone.pdf", "doc.pdf: I could not download this file."),
+        ("twelve.pdf", "twelve.pdf has 12 pages."),
+        ("one.pdf", "one.pdf has 1 page."),
+        ("open.pdf", "open.pdf has 3 pages."),
+        ("secret.pdf", "secret.pdf: this PDF is protected by a password"),
+        ("cut.pdf", "cut.pdf: this PDF is broken"),
+        ("text.pdf", "text.pdf: this PDF is broken"),
+        ("empty.pdf", "empty.pdf: this PDF is broken"),
+        ("gone.pdf", "gone.pdf: I could not download this file."),
     ],
 )
 def test_every_pdf_gets_a_clear_answer(
-    ask: Ask, file_server: str, path: str, answer: str
+    poe_bot: PoeBot, file_server: str, name: str, answer: str
 ) -> None:
-    pdf = fp.Attachment(
-        url=file_server + path, content_type="application/pdf", name="doc.pdf"
-    )
-    assert ask("How many pages?", attachments=[pdf]).text.startswith(answer)
+    told = poe_bot.ask("How many pages?", attachments=[f"{file_server}/{name}"])
+    assert told.text.startswith(answer)
 
 
-def test_without_a_pdf_the_bot_asks_for_one(ask: Ask) -> None:
-    assert "attach a PDF" in ask("How many pages?").text
+def test_without_a_pdf_the_bot_asks_for_one(poe_bot: PoeBot) -> None:
+    assert "attach a PDF" in poe_bot.ask("How many pages?").text
 
 
-def test_a_pdf_of_an_earlier_message_counts(ask: Ask, file_server: str) -> None:
-    pdf = fp.Attachment(
-        url=f"{file_server}/one.pdf", content_type="application/pdf", name="one.pdf"
-    )
-    earlier = fp.ProtocolMessage(role="user", content="Here", attachments=[pdf])
-    assert ask("And now?", before=[earlier]).text == "one.pdf has 1 page."
+def test_a_pdf_of_an_earlier_message_counts(poe_bot: PoeBot, file_server: str) -> None:
+    poe_bot.ask("Here", attachments=[f"{file_server}/one.pdf"])
+    assert poe_bot.ask("And now?").text == "one.pdf has 1 page."
