@@ -49,7 +49,7 @@ def test_the_sdist_holds_what_a_packager_needs(tmp_path: Path) -> None:
 
     for folder in (*TRAVELLING, "poecli", "tests"):
         assert tracked(folder) <= names
-    assert {"README.md", "CHANGELOG.md", "LICENSE", "pyproject.toml"} <= names
+    assert {"README.md", "CONTRIBUTING.md", "CHANGELOG.md", "LICENSE", "pyproject.toml"} <= names
 
 
 def test_an_installed_wheel_finds_its_files(wheel: Path, tmp_path: Path) -> None:

@@ -85,7 +85,8 @@ def dev(
     """Run a bot with hot reload, next to a local Poe.
 
     A save shows in the next answer; running answers end on the code that began them. Nothing
-    leaves this machine unless --bot NAME=live says so.
+    leaves this machine unless --bot NAME=live says so. A bot that does not load at the start is
+    waited for on a terminal, and ends `poe dev` with code 6 in a script.
 
     Examples:
       poe dev

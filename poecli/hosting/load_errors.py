@@ -95,7 +95,7 @@ def translate(error: BaseException, target: Target) -> PoeCliError:
         mask_secrets(f"{target} could not be loaded: {_last_line(error)}"),
         why=_at(error),
         detail=cut_traceback(error),
-        hint="Mend the file; the error is in your code, not in poe.",
+        hint=f"Mend {author_place(error) or target}; the error is in your code, not in poe.",
     )
 
 
