@@ -3,7 +3,20 @@
 from __future__ import annotations
 
 import re
+from dataclasses import fields
+from pathlib import Path
 
+import pytest
+
+from poecli.config.project import (
+    DEFAULT_ACCESS_KEY_VARIABLE,
+    FILE_NAME,
+    DevTable,
+    Project,
+    read_project,
+)
+from poecli.emulator.faults import NAMES, parse_faults
+from poecli.emulator.modes import KINDS, REPLAY, parse_modes
 from poecli.errors import EXIT_CODE_MEANINGS
 from poecli.scaffold.catalog import markdown_table
 from tests.readme.sessions import README, fresh_shell, levelled, outputs, sessions
@@ -38,3 +51,33 @@ def test_the_session_stands_at_the_top() -> None:
     top = TEXT.splitlines()[:15]
     assert any(line.startswith("$ poe new") for line in top)
     assert not re.search(r"\bTODO\b", TEXT)
+
+
+@pytest.fixture
+def example(tmp_path: Path) -> Project:
+    """The poe.toml that the README shows."""
+    (text,) = re.findall(r"```toml\n(base_url.*?)```", TEXT, re.DOTALL)
+    file = tmp_path / FILE_NAME
+    file.write_text(text, encoding="utf-8")
+    return read_project(file)
+
+
+def test_the_project_file_shows_every_key(example: Project) -> None:
+    """It can be read, and leaves nothing that can be set unset."""
+    bot = example.bots["my-bot"]
+    assert example.base_url
+    assert (bot.path, bot.access_key_env) == ("/", DEFAULT_ACCESS_KEY_VARIABLE)
+    assert bot.url
+    assert all(getattr(example.dev, key.name) for key in fields(DevTable))
+
+
+def test_the_project_file_shows_every_mode(example: Project) -> None:
+    """What may answer for a bot, and the faults, are names that are taken."""
+    modes = parse_modes(example.dev.bots)
+    assert {mode.kind for mode in modes.values()} | {REPLAY} == set(KINDS)
+    assert len(parse_faults(example.dev.faults)) == len(example.dev.faults)
+
+
+def test_every_fault_is_listed() -> None:
+    """The names that --fault takes."""
+    assert f"Faults: {', '.join(f'`{name}`' for name in NAMES)}." in TEXT
