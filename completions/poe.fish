@@ -65,7 +65,7 @@ for program in poe poecli
     complete -c $program -n '__poe_command_is init' -l help -d 'Explain the command.'
     complete -c $program -n '__poe_command_is init' -f -a '(__fish_complete_directories)'
     complete -c $program -n '__poe_command_is dev' -l host -r -f -d 'Address to listen on (default 127.0.0.1)'
-    complete -c $program -n '__poe_command_is dev' -l port -s p -r -f -d 'Port; 0 is any free one (8080)'
+    complete -c $program -n '__poe_command_is dev' -l port -s p -r -f -d '8080; 0 or --exec any free one'
     complete -c $program -n '__poe_command_is dev' -l reload -l no-reload -d 'Take saved changes in'
     complete -c $program -n '__poe_command_is dev' -l reload-with -r -f -a 'auto fork standby fresh' -d 'How the next process is made'
     complete -c $program -n '__poe_command_is dev' -l access-key -r -f -d 'Key that callers must show (POE_ACCESS_KEY is safer)'

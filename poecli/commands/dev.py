@@ -44,7 +44,7 @@ def dev(
     ] = None,
     port: Annotated[
         int | None,
-        typer.Option("--port", "-p", min=0, max=65535, help="Port; 0 is any free one (8080)."),
+        typer.Option("--port", "-p", min=0, max=65535, help="8080; 0 or --exec: any free one."),
     ] = None,
     reload: Annotated[
         bool, typer.Option("--reload/--no-reload", help="Take saved changes in.")

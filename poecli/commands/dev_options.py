@@ -18,6 +18,7 @@ from poecli.emulator.platform import PlatformOptions
 from poecli.hosting.target import Target
 
 STATE_FOLDER = ".poe"
+_ANY_FREE_PORT = 0
 
 
 @dataclass(frozen=True)
@@ -66,7 +67,8 @@ def settle_options(flags: DevFlags, env: Mapping[str, str], cwd: Path) -> Sessio
         flag=flags.port,
         environment=environment,
         project=dev.port,
-        default=DEFAULT_PORT,
+        # A script learns the port from the environment, and several may run at once.
+        default=DEFAULT_PORT if flags.execute is None else _ANY_FREE_PORT,
         parse=int,
     )
     server = DevOptions(
