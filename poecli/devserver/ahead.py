@@ -29,21 +29,20 @@ class Ahead:
 
     def begin(self, delay: float = _DELAY_SECONDS) -> None:
         """Make one in the background."""
-        self._next = _Next(self._make_prepared, delay)
+        self._next = _Next(self._make, self._prepare, delay)
 
     async def take(self, surroundings: Surroundings) -> Worker:
         """The one that waits when it is fit, else one made now. Raises what ``make`` raises."""
         self._surroundings = surroundings
         waiting = self._next
         if waiting is None or waiting.failed:
-            waiting = _Next(self._make_prepared, 0)
+            waiting = _Next(self._make, self._prepare, 0)
         self.begin()
         worker = await waiting.take()
         if worker.gone.is_set() or worker.surroundings not in (None, surroundings):
             await worker.stop()
-            return await self._make_prepared()
-        if worker.surroundings is None:
-            worker.prepare(surroundings)
+            worker = await self._make()
+        self._prepare(worker)
         return worker
 
     async def renew(self) -> None:
@@ -57,19 +56,17 @@ class Ahead:
         if waiting is not None:
             await waiting.end()
 
-    async def _make_prepared(self) -> Worker:
-        worker = await self._make()
-        if self._surroundings is not None:
+    def _prepare(self, worker: Worker) -> None:
+        if worker.surroundings is None and self._surroundings is not None:
             worker.prepare(self._surroundings)
-        return worker
 
 
 class _Next:
     """A worker being made: after a delay, or at once when it is wanted sooner."""
 
-    def __init__(self, make: Make, delay: float) -> None:
+    def __init__(self, make: Make, prepare: Callable[[Worker], None], delay: float) -> None:
         self._wanted = asyncio.Event()
-        self._making = asyncio.create_task(self._run(make, delay))
+        self._making = asyncio.create_task(self._run(make, prepare, delay))
 
     @property
     def failed(self) -> bool:
@@ -89,8 +86,11 @@ class _Next:
         if not self.failed:
             await self._making.result().stop()
 
-    async def _run(self, make: Make, delay: float) -> Worker:
-        if delay:
-            with contextlib.suppress(asyncio.TimeoutError):
-                await asyncio.wait_for(self._wanted.wait(), delay)
-        return await make()
+    async def _run(self, make: Make, prepare: Callable[[Worker], None], delay: float) -> Worker:
+        with contextlib.suppress(asyncio.TimeoutError):
+            await asyncio.wait_for(self._wanted.wait(), delay)
+        worker = await make()
+        if not self._wanted.is_set():
+            worker.rehearse()
+        prepare(worker)
+        return worker

@@ -73,6 +73,10 @@ class Worker:
         self._send({"type": "warm", "modules": modules})
         await self._answer()
 
+    def rehearse(self) -> None:
+        """Have one that is to wait use the time (hosting.rehearsal); only before `prepare`."""
+        self._send({"type": "rehearse"})
+
     def prepare(self, surroundings: Mapping[str, Any]) -> None:
         """Have it do all that comes before a load (hosting.worker.Surroundings), once."""
         self.surroundings = surroundings

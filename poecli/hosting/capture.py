@@ -126,7 +126,7 @@ def _captured_make_app(
         hidden = _settle_key(bot, access_key, kwargs, captures)
         with contextlib.ExitStack() as stack:
             stack.enter_context(_without_variables(hidden))
-            stack.enter_context(_without_reminders())
+            stack.enter_context(without_reminders())
             if not push_settings:
                 stack.enter_context(_without_push())
             app = original(bot, access_key, **kwargs)
@@ -198,7 +198,7 @@ class _DropWarnings(logging.Filter):
 
 
 @contextlib.contextmanager
-def _without_reminders() -> Iterator[None]:
+def without_reminders() -> Iterator[None]:
     """make_app reminds in six lines to sync the settings by hand; `poe dev` shows them anyway."""
     reminders = _DropWarnings()
     base.logger.addFilter(reminders)

@@ -1,8 +1,8 @@
 """The control channel between `poe dev` and one worker: JSON objects, one a line.
 
 The worker reads it in a thread of its own, so that a closed channel (the parent is gone) ends the
-process even while the author's code blocks. Down: warm, prepare, load, exit. Up: warm, ready,
-failed, log, traceback, stall, debugger.
+process even while the author's code blocks. Down: warm, rehearse, prepare, load, exit. Up:
+warm, ready, failed, log, traceback, stall, debugger.
 """
 
 from __future__ import annotations

@@ -9,6 +9,7 @@ Importing this module imports fastapi_poe: that is what makes a worker warm.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
 import sys
 import traceback
@@ -30,6 +31,7 @@ from poecli.hosting.compiling import compile_author_files_anew
 from poecli.hosting.debugging import listen_for_debugger
 from poecli.hosting.output import CURRENT_TURN, capture
 from poecli.hosting.preload import import_ahead
+from poecli.hosting.rehearsal import rehearse
 from poecli.hosting.starting import collect_again
 from poecli.hosting.target import Target
 from poecli.hosting.watchdog import Place, Watchdog
@@ -77,6 +79,9 @@ def run(channel: Channel) -> int:
             import_ahead(message["modules"])
             collect_again()
             channel.send("warm")
+        elif message["type"] == "rehearse":
+            with contextlib.suppress(Exception):  # what fails here fails at the load, in words
+                rehearse()
         elif message["type"] == "prepare":
             prepare(Surroundings(**_without_type(message)))
             collect_again()
