@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ipaddress
 import re
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
@@ -10,7 +9,7 @@ from pathlib import Path
 from typing import Literal
 from urllib.parse import urlsplit
 
-from poecli.client.peer import bot_query_url
+from poecli.client.peer import bot_query_url, is_loopback
 from poecli.config.credentials import Secret, api_key_missing
 from poecli.errors import UsageError
 from poecli.terminal.foreign import one_line
@@ -42,17 +41,6 @@ class Bot:
 def label_of(bot: Bot) -> str:
     """The bot in a prompt."""
     return one_line(bot.name, width=30)
-
-
-def is_loopback(url: str) -> bool:
-    """Whether a URL names this machine by its loopback address."""
-    host = urlsplit(url).hostname or ""
-    if host == "localhost" or host.endswith(".localhost"):
-        return True
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
 
 
 def kind_of(text: str, folder: Path) -> Kind:

@@ -5,10 +5,11 @@ An address is shown without user info, query and the key that some of Poe's path
 
 from __future__ import annotations
 
+import ipaddress
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
 from poecli import __version__
 from poecli.errors import UsageError
@@ -64,6 +65,17 @@ def shown_url(url: str) -> str:
     """A URL without the parts that may be secret: user info, query, a key in the path."""
     bare = re.split(r"[?#]", url, maxsplit=1)[0]
     return _KEY_IN_PATH.sub(r"\1****", _USER_INFO.sub("//", bare))
+
+
+def is_loopback(url: str) -> bool:
+    """Whether a URL names this machine by its loopback address."""
+    host = urlsplit(url).hostname or ""
+    if host == "localhost" or host.endswith(".localhost"):
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
 
 
 def bot_query_url(bot: str, base_url: str = API_URL) -> str:

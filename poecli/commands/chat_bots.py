@@ -7,7 +7,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from poecli.chat.bots import AddressBook, Bot, LocalStarter, is_loopback
+from poecli.chat.bots import AddressBook, Bot, LocalStarter
+from poecli.client.peer import is_loopback
 from poecli.config.credentials import Secret, checked_key, find_access_key, find_api_key
 from poecli.config.paths import user_folders
 from poecli.config.project import DEFAULT_ACCESS_KEY_VARIABLE, Project, find_project

@@ -3,18 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated
 
 import typer
 
 from poecli.commands.app import get_console
 from poecli.commands.options import BaseUrl, Json, Quiet, Verbose
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from poecli.config.project import Project
-    from poecli.settings_sync.sources import ReadLocalSettings
 
 
 def sync_settings(
@@ -78,51 +72,27 @@ def sync_settings(
       poe sync-settings --all --push
       poe sync-settings my-bot --wait-for https://my-bot.example/ --check
     """
-    from poecli.client.bot_query import Retry
-    from poecli.client.http import log_requests
-    from poecli.config import settings
-    from poecli.config.project import find_project
-    from poecli.settings_sync.access_keys import KeyFlags
-    from poecli.settings_sync.bots import chosen
-    from poecli.settings_sync.outcome import SyncOptions
-    from poecli.settings_sync.run import sync_bots
+    from poecli.commands.sync_settings_run import SyncFlags, run_sync
 
     console = get_console(ctx)
     console.json_mode = json
     console.quiet = quiet
-    if verbose:
-        log_requests(console.stderr)
-    project = find_project(Path.cwd())
-    environment = settings.read_environment(console.env, project.root)
-    options = SyncOptions(
-        base_url=settings.base_url(environment, base_url, project.base_url).value,
-        root=project.root,
+    flags = SyncFlags(
+        bots=tuple(bots or ()),
+        all_bots=all_bots,
         push=push,
         check=check,
         dry_run=dry_run,
         force=force,
+        target=target,
         wait_for=wait_for,
-        seconds=timeout,
-        wait_seconds=wait_timeout,
-        retry=Retry(tries=retries + 1),
+        wait_timeout=wait_timeout,
+        timeout=timeout,
+        retries=retries,
+        key_file=access_key_file,
+        key_from_stdin=access_key_stdin,
+        key=access_key,
+        base_url=base_url,
+        verbose=verbose,
     )
-    entries = chosen(project, bots or (), all_bots=all_bots)
-    flags = KeyFlags(access_key, access_key_file, access_key_stdin)
-    read_local = local_reader(project, target)
-    return sync_bots(
-        console, options, entries, flags=flags, environment=environment, read_local=read_local
-    )
-
-
-def local_reader(project: Project, target: str | None) -> ReadLocalSettings:
-    """Reads the project's bot in a worker, when it is called."""
-
-    async def read() -> Mapping[str, Mapping[str, Any]]:
-        from poecli.devserver.local_settings import read_local_settings
-        from poecli.hosting.target import Target
-
-        if target is not None:
-            return await read_local_settings(Target.parse(target, Path.cwd()))
-        return await read_local_settings(Target.parse(project.dev.target or ".", project.root))
-
-    return read
+    return run_sync(console, flags)

@@ -16,6 +16,7 @@ from poecli.config import system_keyring
 from poecli.config.settings import Environment, Setting
 from poecli.errors import KeyMissing, UsageError
 from poecli.poe_pages import ACCESS_KEY_PAGE, API_KEY_PAGE
+from poecli.protocol.limits import ACCESS_KEY_CHARACTERS
 
 API_KEY_VARIABLE = "POE_API_KEY"
 _FILE = "credentials.json"
@@ -89,13 +90,18 @@ def api_key_missing() -> KeyMissing:
     )
 
 
-def access_key_missing(bot: str, variable: str) -> KeyMissing:
+def access_key_missing(bot: str, variable: str, *, on_local_poe: bool = False) -> KeyMissing:
     """The error for a call that a bot's access key must prove."""
+    page = f"Copy it from {ACCESS_KEY_PAGE.format(bot=bot)} into .env: {variable}=…"
+    local = (
+        f"Set {variable} as it is where `poe dev` runs. If it is not set there either, "
+        f"any {ACCESS_KEY_CHARACTERS.value} characters will do for the local Poe."
+    )
     return KeyMissing(
         f"The access key of the bot {bot!r} is needed.",
         why=f"{variable} is set neither in the environment nor in .env. "
         "An access key belongs to a bot; it is not the API key of a user.",
-        hint=f"Copy it from {ACCESS_KEY_PAGE.format(bot=bot)} into .env: {variable}=…",
+        hint=local if on_local_poe else page,
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+from poecli.client.peer import is_loopback
 from poecli.config.credentials import Secret, access_key_missing, checked_key, find_access_key
 from poecli.config.project import BotEntry
 from poecli.config.settings import Environment
@@ -56,6 +57,7 @@ def access_key_of(
     console: Console,
     *,
     needed: bool,
+    base_url: str,
 ) -> Secret | None:
     """The bot's key. When it is ``needed`` and nowhere, a person is asked, else KeyMissing raised.
 
@@ -70,6 +72,7 @@ def access_key_of(
     if not needed:
         return None
     if not console.can_ask:
-        raise access_key_missing(entry.name, entry.access_key_env)
+        local = is_loopback(base_url)
+        raise access_key_missing(entry.name, entry.access_key_env, on_local_poe=local)
     answer = ask_secret(console, f"Access key of {entry.name}:", flag=FILE_FLAG)
     return checked_key(answer, source="the answer")

@@ -18,13 +18,13 @@ from poecli.protocol.limits import ACCESS_KEY_CHARACTERS
 
 FOUND = "found"
 UNLIKELY = "unlikely"
-OPEN = "open"
+UNKNOWN = "unknown"
 _SECONDS = 30.0
 
 
 @dataclass(frozen=True)
 class Candidate:
-    """A possible cause; ``verdict`` is FOUND, UNLIKELY or OPEN, ``reason`` says by what."""
+    """A possible cause; ``verdict`` is FOUND, UNLIKELY or UNKNOWN, ``reason`` says by what."""
 
     cause: str
     verdict: str
@@ -42,10 +42,10 @@ async def diagnose(
     entry: BotEntry, key: Secret, url: str | None, *, seconds: float = _SECONDS
 ) -> list[Candidate]:
     """The candidates, tested as far as ``url``, the bot's own address, allows. Never raises."""
-    handle = Candidate("wrong handle", OPEN, f"only Poe knows whether {entry.name!r} is right")
+    handle = Candidate("wrong handle", UNKNOWN, f"only Poe knows whether {entry.name!r} is right")
     if url is None:
         reason = "poe.toml names no url for the bot, so it could not be asked from here"
-        return [_by_length(key), handle, Candidate("bot not reachable", OPEN, reason)]
+        return [_by_length(key), handle, Candidate("bot not reachable", UNKNOWN, reason)]
     times = Timeouts(first_event=seconds)
     try:
         await ask_settings(url, key.reveal(), timeouts=times)
@@ -63,7 +63,7 @@ def _by_length(key: Secret) -> Candidate:
     if length != expected:
         reason = f"it has {length} characters, an access key has {expected}"
         return Candidate("wrong access key", FOUND, reason)
-    return Candidate("wrong access key", OPEN, f"it has {expected} characters, as it should")
+    return Candidate("wrong access key", UNKNOWN, f"it has {expected} characters, as it should")
 
 
 async def _by_the_bot(url: str, times: Timeouts) -> Candidate:
@@ -75,9 +75,9 @@ async def _by_the_bot(url: str, times: Timeouts) -> Candidate:
         reason = "the bot takes it and refuses a wrong one; Poe's own copy can't be seen from here"
         return Candidate("wrong access key", UNLIKELY, reason)
     except PoeCliError as error:
-        return Candidate("wrong access key", OPEN, f"asked with a wrong one: {error.message}")
+        return Candidate("wrong access key", UNKNOWN, f"asked with a wrong one: {error.message}")
     reason = "the bot takes any key, so it proves nothing (it runs without an access key)"
-    return Candidate("wrong access key", OPEN, reason)
+    return Candidate("wrong access key", UNKNOWN, reason)
 
 
 def _reachable(url: str) -> Candidate:

@@ -36,7 +36,10 @@ def sync_bots(
             hint="Name one bot, or put keys into .env and urls into poe.toml.",
         )
     needed = not (options.check or options.dry_run)
-    keys = [access_key_of(e, flags, environment, console, needed=needed) for e in entries]
+    keys = [
+        access_key_of(entry, flags, environment, console, needed=needed, base_url=options.base_url)
+        for entry in entries
+    ]
     syncer = Syncer(options, read_local, console.say)
     outcomes: list[Outcome] = []
     for entry, key in zip(entries, keys, strict=True):

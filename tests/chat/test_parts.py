@@ -7,12 +7,13 @@ from pathlib import Path
 import pytest
 
 from poecli.chat import slash
-from poecli.chat.bots import is_loopback, kind_of
+from poecli.chat.bots import kind_of
 from poecli.chat.files import safe_name, size_shown
 from poecli.chat.images import sequence
 from poecli.chat.output import code_blocks, event_as_json
 from poecli.chat.timeline import describe
 from poecli.chat.turns import Answer
+from poecli.client.peer import is_loopback
 from poecli.errors import UsageError
 from poecli.protocol import events as ev
 

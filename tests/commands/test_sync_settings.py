@@ -462,19 +462,30 @@ def test_what_looks_alike_on_poe_is_tested_from_here(
     ran = project.sync()
     assert ran.code == ExitCode.TRY_LATER
     assert words in ran.err
-    assert "wrong handle: open" in ran.err
+    assert "wrong handle: unknown - only Poe knows" in ran.err
 
 
-def test_without_a_url_the_candidates_stay_open(project: Project, poe: ScriptedServer) -> None:
+def test_without_a_url_the_candidates_stay_unknown(project: Project, poe: ScriptedServer) -> None:
     """A key of another length is found; the rest is named and not claimed."""
     poe.answers = [failing(500)]
     project.env = {"POE_ACCESS_KEY": "short"}
     candidates = project.sync("mybot", "--json").bots[0]["candidates"]
     assert [(c["cause"], c["verdict"]) for c in candidates] == [
         ("wrong access key", "found"),
-        ("wrong handle", "open"),
-        ("bot not reachable", "open"),
+        ("wrong handle", "unknown"),
+        ("bot not reachable", "unknown"),
     ]
+
+
+def test_a_missing_key_is_asked_of_the_poe_that_wants_it(project: Project) -> None:
+    """The page on poe.com for Poe, where `poe dev` runs for a local one."""
+    project.env = {}
+    project.poe_url = "https://poe.example"
+    assert "poe.com/edit_bot?bot=mybot" in project.sync("mybot").err
+    project.poe_url = "http://127.0.0.1:9"
+    local = project.sync("mybot").err
+    assert "where `poe dev` runs" in local
+    assert "poe.com" not in local
 
 
 # --- waiting for a deployment -------------------------------------------------------------------

@@ -1,0 +1,87 @@
+"""What `poe sync-settings` does with its flags: settle them, and have the bots synced."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from poecli.client.bot_query import Retry
+from poecli.client.http import log_requests
+from poecli.config import settings
+from poecli.config.project import Project, find_project
+from poecli.settings_sync.access_keys import KeyFlags
+from poecli.settings_sync.bots import chosen
+from poecli.settings_sync.outcome import SyncOptions
+from poecli.settings_sync.run import sync_bots
+from poecli.settings_sync.sources import ReadLocalSettings
+from poecli.terminal.console import Console
+
+
+@dataclass(frozen=True, kw_only=True)
+class SyncFlags:
+    """The flags of `poe sync-settings`, as they were given."""
+
+    bots: tuple[str, ...]
+    all_bots: bool
+    push: bool
+    check: bool
+    dry_run: bool
+    force: bool
+    target: str | None
+    wait_for: str | None
+    wait_timeout: float
+    timeout: float
+    retries: int
+    key_file: Path | None
+    key_from_stdin: bool
+    key: str | None = field(repr=False)
+    base_url: str | None
+    verbose: bool
+
+
+def run_sync(console: Console, flags: SyncFlags) -> int:
+    """Sync the bots that the flags choose; the exit code."""
+    if flags.verbose:
+        log_requests(console.stderr)
+    project = find_project(Path.cwd())
+    environment = settings.read_environment(console.env, project.root)
+    return sync_bots(
+        console,
+        _options(flags, project, environment),
+        chosen(project, flags.bots, all_bots=flags.all_bots),
+        flags=KeyFlags(flags.key, flags.key_file, flags.key_from_stdin),
+        environment=environment,
+        read_local=_local_reader(project, flags.target),
+    )
+
+
+def _options(flags: SyncFlags, project: Project, environment: settings.Environment) -> SyncOptions:
+    return SyncOptions(
+        base_url=settings.base_url(environment, flags.base_url, project.base_url).value,
+        root=project.root,
+        push=flags.push,
+        check=flags.check,
+        dry_run=flags.dry_run,
+        force=flags.force,
+        wait_for=flags.wait_for,
+        seconds=flags.timeout,
+        wait_seconds=flags.wait_timeout,
+        retry=Retry(tries=flags.retries + 1),
+    )
+
+
+def _local_reader(project: Project, target: str | None) -> ReadLocalSettings:
+    """Reads the project's bot in a worker, when it is called."""
+
+    async def read() -> Mapping[str, Mapping[str, Any]]:
+        # Of the dev server only what reads settings, and only where there is no deployed bot.
+        from poecli.devserver.local_settings import read_local_settings
+        from poecli.hosting.target import Target
+
+        if target is not None:
+            return await read_local_settings(Target.parse(target, Path.cwd()))
+        return await read_local_settings(Target.parse(project.dev.target or ".", project.root))
+
+    return read
