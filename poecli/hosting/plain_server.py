@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import math
+import socket
 from collections.abc import Awaitable, Callable
 
 from poecli.hosting.plain_http import PlainHead, Verdict, read_head
@@ -162,6 +163,7 @@ class _PlainConnection(asyncio.Protocol):
         """Called by the event loop."""
         if isinstance(transport, asyncio.Transport):
             self.transport = transport
+            _send_at_once(transport)
         self._server.connections.add(self)
         self.deadline = self._loop.time() + _IDLE_SECONDS
 
@@ -255,3 +257,14 @@ class _PlainConnection(asyncio.Protocol):
         transport.set_protocol(other)
         other.connection_made(transport)
         other.data_received(bytes(self._held))
+
+
+def _send_at_once(transport: asyncio.Transport) -> None:
+    """No waiting for the client's ACK between two events: 40 ms each on Linux (RFC 896, RFC 1122).
+
+    asyncio does it only for sockets that name TCP as their protocol, and those which
+    socket.create_server makes do not.
+    """
+    connection = transport.get_extra_info("socket")
+    if connection.family != getattr(socket, "AF_UNIX", None):
+        connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -38,6 +39,12 @@ class Served:
 
     async def say(self, exchange: PlainExchange) -> None:
         await exchange.end(exchange.body)
+
+    async def delay(self, exchange: PlainExchange) -> None:
+        assert exchange.transport is not None
+        connection = exchange.transport.get_extra_info("socket")
+        flag = connection.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
+        await exchange.end(b"at once" if flag else b"held back")
 
     async def parts(self, exchange: PlainExchange) -> None:
         await exchange.write(b"one")
@@ -76,7 +83,9 @@ async def served() -> AsyncIterator[Served]:
     await runner.setup()
     assert runner.server is not None
     plain = PlainServer(it.answer, takes=lambda path: path != "/other", others=runner.server)
-    server = await asyncio.get_running_loop().create_server(plain, "127.0.0.1", 0)
+    server = await asyncio.get_running_loop().create_server(
+        plain, sock=socket.create_server(("127.0.0.1", 0))
+    )
     it.port = server.sockets[0].getsockname()[1]
     try:
         yield it
@@ -106,6 +115,13 @@ async def test_an_answer_in_parts() -> None:
         b"HTTP/1.1 200 OK\r\nX-Plain: yes\r\nTransfer-Encoding: chunked\r\n\r\n"
         b"3\r\none\r\n3\r\ntwo\r\n0\r\n\r\n"
     )
+
+
+async def test_no_event_waits_for_the_clients_ack() -> None:
+    """On the sockets of socket.create_server, too, which asyncio leaves as they are."""
+    async with served() as it:
+        got = await talk(it.port, post("/delay", ""), until=b"0\r\n\r\n")
+    assert b"at once" in got
 
 
 @pytest.mark.parametrize("cut", range(1, len(post("/say", "hello")), 7))
