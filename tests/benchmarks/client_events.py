@@ -44,7 +44,7 @@ def serve(events: int, pipe: Connection) -> None:
     """The server's process: says its URL, then answers until it is ended."""
 
     async def run() -> None:
-        piece = text("five!") * _EVENTS_PER_PIECE
+        piece = text("five ") * (_EVENTS_PER_PIECE - 1) + text("end.\n\n")
         pieces = [piece] * (events // _EVENTS_PER_PIECE)
         async with scripted_server(Answer([*pieces, DONE])) as server:
             pipe.send(f"{server.url}/bot/")

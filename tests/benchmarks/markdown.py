@@ -1,10 +1,10 @@
 """CPU and bytes of a streamed answer: ours, against rich.live over rich.markdown.
 
-    python tests/benchmarks/markdown.py
+    python tests/benchmarks/markdown.py [--whole]
 
 Both get the same answer in events of 5 characters, and paint a frame for each event, which is the
 worst case: `poe chat` paints at most 20 frames a second. The rich side is measured on every 20th
-event and counted 20 times, since it takes minutes.
+event and counted 20 times, since it takes minutes; with ``--whole`` on every event.
 """
 
 from __future__ import annotations
@@ -64,19 +64,20 @@ def ours(text: str) -> tuple[float, int]:
     return time.process_time() - start, out.bytes
 
 
-def rich_live(text: str) -> tuple[float, int]:
-    """The same for rich.live over rich.markdown, extrapolated from a sample of the events."""
+def rich_live(text: str, sample: int) -> tuple[float, int]:
+    """The same for rich.live over rich.markdown, extrapolated from each ``sample``-th event."""
     out = Counter()
     console = RichConsole(file=out, force_terminal=True, width=COLUMNS, height=LINES)
     start = time.process_time()
     with Live(console=console, auto_refresh=False) as live:
-        for at in range(EVENT, len(text) + 1, EVENT * SAMPLE):
+        for at in range(EVENT, len(text) + 1, EVENT * sample):
             live.update(Markdown(text[:at]), refresh=True)
-    return (time.process_time() - start) * SAMPLE, out.bytes * SAMPLE
+    return (time.process_time() - start) * sample, out.bytes * sample
 
 
-def main() -> None:
+def main(*flags: str) -> None:
     """Print the table."""
+    sample = 1 if "--whole" in flags else SAMPLE
     print(f"{'answer':>8} {'CPU':>8} {'per event':>10} {'growth':>7} {'written':>10}   side")
     before = 0.0
     for size in SIZES:
@@ -86,11 +87,11 @@ def main() -> None:
         print(f"{size:>8} {seconds:>7.2f}s {each:>8.2f}ms {growth:>7} {written:>10,}   poe")
         before = seconds
     ours_at_20 = ours(answer(SIZES[1]))[0]
-    seconds, written = rich_live(answer(SIZES[1]))
+    seconds, written = rich_live(answer(SIZES[1]), sample)
     each = seconds / (SIZES[1] / EVENT) * 1000
     print(f"{SIZES[1]:>8} {seconds:>7.2f}s {each:>8.2f}ms {'':>7} {written:>10,}   rich.live")
     print(f"poe uses {seconds / ours_at_20:.0f} times less CPU at {SIZES[1]:,} characters")
 
 
 if __name__ == "__main__":
-    main()
+    main(*sys.argv[1:])
