@@ -18,6 +18,9 @@ from typing import Any, ClassVar
 from poecli.protocol import events as ev
 from poecli.protocol import limits
 
+# A string of five letters takes eleven times its size; joining each time would copy too much.
+_MOST_PARTS = 1024
+
 
 class State(Enum):
     """How far an answer has come."""
@@ -240,7 +243,10 @@ class Reply:
         self.meta = event
 
     def _take_text(self, event: ev.Text) -> None:
-        self._texts.setdefault(event.index or 0, []).append(event.text)
+        parts = self._texts.setdefault(event.index or 0, [])
+        parts.append(event.text)
+        if len(parts) == _MOST_PARTS:
+            parts[:] = ["".join(parts)]
         self.characters += len(event.text)
 
     def _take_replacement(self, event: ev.ReplaceResponse) -> None:

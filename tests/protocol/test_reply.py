@@ -219,6 +219,12 @@ def test_every_event_in_every_state(state: State, event: ev.Event) -> None:
     assert rules <= set(RULES)
 
 
+def test_many_small_events_make_one_text() -> None:
+    """Nothing is lost or out of order where pieces are joined on the way."""
+    reply, _ = feed(*(ev.Text(f"{number},") for number in range(5000)))
+    assert reply.text == "".join(f"{number}," for number in range(5000))
+
+
 def test_several_answers_in_one_stream() -> None:
     """Each index has its own text; the first is the answer's."""
     reply, found = feed(ev.Text("b", 1), ev.Text("a", 0), ev.ReplaceResponse("c", 1), DONE)

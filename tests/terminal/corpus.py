@@ -224,10 +224,12 @@ INLINES = [
     "ﷺ אבג عرب\n",
     "$a_1 + b_2$ and \\(x\\)\n",
     "http://example.org is text\n",
-    "a\u2028b\u2029c\u00a0d\u00ade\n",
+    "c\u00a0d\u00ade\n",
 ]
-# The terminal of the tests (pyte) shows the parts of a joined emoji, and composes accents.
+# The terminal of the tests (pyte) shows the parts of a joined emoji, composes accents, and drops
+# what is written with a character of no width.
 JOINED_GLYPHS = [
+    "a\u2028b\u2029c\n",
     "cafe\u0301\n",
     "family 👩\u200d👩\u200d👧 of three\n",
     "flag 🏳️\u200d🌈 " * 20 + "\n",
