@@ -7,13 +7,14 @@ gives them; WebSockets are not bridged.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, MutableMapping
+from collections.abc import Awaitable, Callable, Iterable, MutableMapping
 from typing import Any
 
 from aiohttp import hdrs, web
 
 from poecli.errors import BotLoadError
 from poecli.hosting import author_code, author_errors
+from poecli.hosting.plain_server import PlainExchange
 
 Message = MutableMapping[str, Any]
 Scope = dict[str, Any]
@@ -32,32 +33,54 @@ class LifespanFailed(BotLoadError):
 
 def scope_of(request: web.Request, state: MutableMapping[str, Any]) -> Scope:
     """The ASGI scope of a request. ``state`` is the lifespan's; each request has its own copy."""
-    transport = request.transport
-    server = transport.get_extra_info("sockname") if transport else None
     raw_path, _, query = request.raw_path.partition("?")
     return {
-        "type": "http",
-        "asgi": _VERSIONS,
+        **_scope(request.raw_headers, request.transport, state),
         "http_version": f"{request.version.major}.{request.version.minor}",
         "method": request.method,
-        "scheme": request.headers.get("X-Forwarded-Proto", request.scheme),
         "path": request.path,
         "raw_path": raw_path.encode("latin-1", "replace"),
         "query_string": query.encode("latin-1", "replace"),
+    }
+
+
+def scope_of_plain(exchange: PlainExchange, state: MutableMapping[str, Any]) -> Scope:
+    """The same of a plain request."""
+    return {
+        **_scope(exchange.headers, exchange.transport, state),
+        "http_version": "1.1",
+        "method": hdrs.METH_POST,
+        "path": exchange.path,
+        "raw_path": exchange.path.encode(),
+        "query_string": b"",
+    }
+
+
+def _scope(
+    raw_headers: Iterable[tuple[bytes, bytes]],
+    transport: asyncio.BaseTransport | None,
+    state: MutableMapping[str, Any],
+) -> Scope:
+    headers = [(name.lower(), value) for name, value in raw_headers]
+    first = dict(reversed(headers))
+    server = transport.get_extra_info("sockname") if transport else None
+    return {
+        "type": "http",
+        "asgi": _VERSIONS,
+        "scheme": first.get(b"x-forwarded-proto", b"http").decode("latin-1"),
         "root_path": "",
-        "headers": [(name.lower(), value) for name, value in request.raw_headers],
-        "client": _client(request),
+        "headers": headers,
+        "client": _client(first.get(b"x-forwarded-for", b""), transport),
         "server": tuple(server[:2]) if isinstance(server, tuple) else None,
         "state": dict(state),
     }
 
 
-def _client(request: web.Request) -> tuple[str, int] | None:
+def _client(forwarded: bytes, transport: asyncio.BaseTransport | None) -> tuple[str, int] | None:
     """The peer; behind the gateway, whom it names. uvicorn trusts its own machine alike."""
-    forwarded = request.headers.get("X-Forwarded-For")
     if forwarded:
-        return (forwarded.rpartition(",")[2].strip(), 0)
-    peer = request.transport.get_extra_info("peername") if request.transport else None
+        return (forwarded.decode("latin-1").rpartition(",")[2].strip(), 0)
+    peer = transport.get_extra_info("peername") if transport else None
     return tuple(peer[:2]) if isinstance(peer, tuple) else None
 
 

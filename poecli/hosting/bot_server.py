@@ -9,6 +9,7 @@ tests/hosting/test_differential.py.
 from __future__ import annotations
 
 import hmac
+import http.client
 import json
 from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any
@@ -22,14 +23,15 @@ from multidict import CIMultiDict
 from pydantic import ValidationError
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import BaseRoute, Match
 
 from poecli.hosting import author_errors
-from poecli.hosting.asgi_bridge import AsgiBridge, Lifespan, Scope, scope_of
+from poecli.hosting.asgi_bridge import AsgiBridge, Lifespan, Scope, scope_of, scope_of_plain
 from poecli.hosting.author_errors import Reporter, Turn
 from poecli.hosting.discovery import Loaded
-from poecli.hosting.event_stream import send_events
+from poecli.hosting.event_stream import GeneralSink, PlainSink, Sink, send_events
+from poecli.hosting.plain_server import PlainExchange, date_line
 from poecli.hosting.shapes import bot_of_route
 
 # A query holds the whole conversation: 1,000 messages with the text of their attachments.
@@ -48,40 +50,47 @@ _HANDLER_ARGS: dict[str, Any] = {
 _bearer = HTTPBearer()
 
 
-def build(
-    loaded: Loaded,
-    *,
-    on_error: Reporter = author_errors.log_error,
-    ping_seconds: float = PING_SECONDS,
-    max_body: int = MAX_BODY,
-) -> web.Application:
-    """The server's application. ``on_error`` is called with each error of the author's code."""
-    server = _BotServer(loaded, on_error, ping_seconds, max_body)
-    app = web.Application(client_max_size=max_body, handler_args=_HANDLER_ARGS)
-    for path in server.direct_paths:
-        app.router.add_post(path, server.handle)  # found by a look-up; the rest by a pattern
-    app.router.add_route(hdrs.METH_ANY, "/{tail:.*}", server.handle)
-    app.cleanup_ctx.append(server.running)
-    return app
+def build(loaded: Loaded, **options: Any) -> web.Application:
+    """The application of a `BotServer` of these options."""
+    return BotServer(loaded, **options).application()
 
 
-class _BotServer:
+class BotServer:
+    """Answers for the bots of a target: plain requests to them by `serve`, all by `application`.
+
+    ``on_error`` is called with each error of the author's code.
+    """
+
     def __init__(
-        self, loaded: Loaded, on_error: Reporter, ping_seconds: float, max_body: int
+        self,
+        loaded: Loaded,
+        *,
+        on_error: Reporter = author_errors.log_error,
+        ping_seconds: float = PING_SECONDS,
+        max_body: int = MAX_BODY,
     ) -> None:
         self._app = loaded.app
         self._on_error = on_error
         self._ping_seconds = ping_seconds
+        self._max_body = max_body
         self._lifespan = Lifespan(loaded.app)
         self._bridge = AsgiBridge(loaded.app, self._lifespan.state, max_body)
         self._direct = _direct_bots(loaded.app)
         served = zip(loaded.paths, loaded.bots, strict=True)
         self._open = {path for path, bot in served if bot.access_key is None}
 
-    @property
-    def direct_paths(self) -> list[str]:
-        """Where bots are asked without the app in between."""
-        return list(self._direct)
+    def application(self) -> web.Application:
+        """Answers every request, and runs the author's lifespan."""
+        app = web.Application(client_max_size=self._max_body, handler_args=_HANDLER_ARGS)
+        for path in self._direct:
+            app.router.add_post(path, self.handle)  # found by a look-up; the rest by a pattern
+        app.router.add_route(hdrs.METH_ANY, "/{tail:.*}", self.handle)
+        app.cleanup_ctx.append(self.running)
+        return app
+
+    def takes(self, path: str) -> bool:
+        """Whether a plain request to this path is for `serve`."""
+        return path in self._direct
 
     async def running(self, _app: web.Application) -> AsyncIterator[None]:
         """The author's lifespan around ours."""
@@ -98,7 +107,27 @@ class _BotServer:
         if bot is None:
             author_errors.begin(Turn(self._on_error, request.path))
             return await self._bridge(self._with_header(request))
-        return await self._answer(bot, request)
+        context = _Context(self._scope(scope_of(request, self._lifespan.state)), request.read)
+        answer = await self._answer(bot, context)
+        if isinstance(answer, Response):
+            return _given(answer)
+        sink = GeneralSink(request)
+        if not await self._stream(answer, sink) and request.transport is not None:
+            request.transport.close()  # a cut answer must look cut
+        return sink.response
+
+    async def serve(self, exchange: PlainExchange) -> None:
+        """Answer one plain request to a bot; one that is left without an end is cut."""
+        scope = self._scope(scope_of_plain(exchange, self._lifespan.state))
+        answer = await self._answer(self._direct[exchange.path], _Context(scope, exchange.read))
+        if isinstance(answer, Response):
+            await _give_plainly(answer, exchange)
+        else:
+            await self._stream(answer, PlainSink(exchange))
+
+    def _scope(self, scope: Scope) -> Scope:
+        scope["app"] = self._app
+        return scope
 
     def _with_header(self, request: web.Request) -> web.Request:
         """A bot without a key is open to all; FastAPI wants the header even so."""
@@ -109,42 +138,44 @@ class _BotServer:
         headers[hdrs.AUTHORIZATION] = "Bearer none"
         return request.clone(headers=headers)
 
-    async def _answer(self, bot: fp.PoeBot, request: web.Request) -> web.StreamResponse:
-        scope = scope_of(request, self._lifespan.state)
-        scope["app"] = self._app
-        context = _Context(scope, request)
+    async def _answer(self, bot: fp.PoeBot, context: _Context) -> Response | AsyncIterator[Any]:
+        """The answer, or the events of a query's."""
         try:
             await _check_key(bot, context.http)
-            body = _object(await request.read())
+            body = _object(await context.read())
             kind = _text(body, "type")
             if kind == "query":
-                return await self._query(bot, body, context)
+                return self._events(bot, body, context)
             author_errors.begin(Turn(self._on_error, kind))
             return await _reported(_handler(kind)(bot, body, context.as_fp))
         except HTTPException as refusal:
-            return _refused(refusal)
+            # What FastAPI makes of an HTTPException.
+            content = {"detail": refusal.detail}
+            return JSONResponse(content, refusal.status_code, headers=refusal.headers)
 
-    async def _query(
+    def _events(
         self, bot: fp.PoeBot, body: dict[str, Any], context: _Context
-    ) -> web.StreamResponse:
+    ) -> AsyncIterator[Any]:
         key = bot.access_key or "<missing>"
         query = _validated(fp.QueryRequest, {**body, "access_key": key, "api_key": key})
         author_errors.begin(Turn(self._on_error, "query", query.message_id))
-        events = bot.handle_query(query, context.as_fp).__aiter__()
+        return bot.handle_query(query, context.as_fp).__aiter__()
+
+    async def _stream(self, events: AsyncIterator[Any], sink: Sink) -> bool:
+        """Send the events; False when the author's code ended them by an error."""
         try:
-            return await send_events(context.request, events, ping_seconds=self._ping_seconds)
+            await send_events(sink, events, ping_seconds=self._ping_seconds)
         except Exception as error:  # noqa: BLE001 - a handle_query of the author's own may raise
             author_errors.report(error)
-            if context.request.transport is not None:
-                context.request.transport.close()  # a cut answer must look cut
-            return web.Response(status=500)
+            return False
+        return True
 
 
 class _Context:
     """A request as the bot may look at it."""
 
-    def __init__(self, scope: Scope, request: web.Request) -> None:
-        self.request = request
+    def __init__(self, scope: Scope, read: Callable[[], Awaitable[bytes]]) -> None:
+        self.read = read
         self.http = Request(scope, self._receive)
         self._given = False
 
@@ -156,7 +187,7 @@ class _Context:
         if self._given:
             return {"type": "http.disconnect"}
         self._given = True
-        return {"type": "http.request", "body": await self.request.read(), "more_body": False}
+        return {"type": "http.request", "body": await self.read(), "more_body": False}
 
 
 def _direct_bots(app: Any) -> dict[str, fp.PoeBot]:
@@ -252,16 +283,15 @@ def _handler(kind: str) -> Handler:
     return _HANDLERS[kind]
 
 
-async def _reported(answer: Awaitable[Response]) -> web.Response:
+async def _reported(answer: Awaitable[Response]) -> Response:
     """A handler's answer; what the author's code raises is reported and answered with 500."""
     try:
-        response = await answer
+        return await answer
     except HTTPException:
         raise
     except Exception as error:  # noqa: BLE001 - whatever the author's code raises
         author_errors.report(error)
-        return web.Response(status=500, text="Internal Server Error")
-    return _given(response)
+        return PlainTextResponse("Internal Server Error", 500)
 
 
 def _given(response: Response) -> web.Response:
@@ -272,7 +302,11 @@ def _given(response: Response) -> web.Response:
     return web.Response(status=response.status_code, body=bytes(response.body), headers=headers)
 
 
-def _refused(refusal: HTTPException) -> web.Response:
-    """What FastAPI makes of an HTTPException."""
-    content = {"detail": refusal.detail}
-    return _given(JSONResponse(content, refusal.status_code, headers=refusal.headers))
+async def _give_plainly(response: Response, exchange: PlainExchange) -> None:
+    """A Starlette answer, byte for byte."""
+    status = response.status_code
+    reason = http.client.responses.get(status, "").encode()
+    lines = b"".join(b"%b: %b\r\n" % pair for pair in response.raw_headers)
+    has_length = "content-length" in response.headers or status in (204, 304)
+    exchange.begin(status, reason, lines + date_line(), has_length=has_length)
+    await exchange.end(bytes(response.body))

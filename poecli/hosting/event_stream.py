@@ -8,13 +8,14 @@ write for each event: twice the events a second, and six times sooner the first 
 from __future__ import annotations
 
 import asyncio
-import contextlib
 from collections.abc import AsyncIterator
 from datetime import datetime, timezone
-from typing import Any
+from typing import Any, Protocol
 
 from aiohttp import web
 from sse_starlette.event import ServerSentEvent, ensure_bytes
+
+from poecli.hosting.plain_server import PlainExchange, date_line
 
 SEPARATOR = "\r\n"  # that of fastapi_poe's server
 FULL = 16 * 1024  # bytes after which the bot waits for a turn, so that it can't starve others
@@ -24,17 +25,51 @@ HEADERS = {
     "X-Accel-Buffering": "no",
     "Content-Type": "text/event-stream; charset=utf-8",
 }
+_HEADER_LINES = b"".join(f"{name}: {value}\r\n".encode() for name, value in HEADERS.items())
 
 
-async def send_events(
-    request: web.Request, events: AsyncIterator[Any], *, ping_seconds: float
-) -> web.StreamResponse:
-    """Answer a request with the events as they come, and with pings while there are none.
+class Sink(Protocol):
+    """Where a stream goes. Raises ConnectionError when the peer has gone."""
+
+    async def begin(self, *, at_once: bool) -> None:
+        """The head: by itself, or together with the first bytes."""
+
+    async def write(self, data: bytes) -> None:
+        """Some events."""
+
+    async def end(self, data: bytes) -> None:
+        """The last events, maybe none."""
+
+
+async def send_events(sink: Sink, events: AsyncIterator[Any], *, ping_seconds: float) -> None:
+    """Send the events as they come, and pings while there are none.
 
     The iterator is always closed before this returns. Raises what the iterator raises; the peer's
     hanging up cancels it and is no error.
     """
-    return await _EventStream(request, events, ping_seconds).run()
+    await _EventStream(sink, events, ping_seconds).run()
+
+
+class GeneralSink:
+    """An answer of aiohttp's server."""
+
+    def __init__(self, request: web.Request) -> None:
+        self.response = web.StreamResponse(headers=HEADERS)
+        self._request = request
+
+    async def begin(self, *, at_once: bool) -> None:
+        """The head."""
+        if not at_once:
+            self.response = _JoinedResponse(headers=HEADERS)
+        await self.response.prepare(self._request)
+
+    async def write(self, data: bytes) -> None:
+        """Some events."""
+        await self.response.write(data)
+
+    async def end(self, data: bytes) -> None:
+        """The last events."""
+        await self.response.write_eof(data)
 
 
 class _JoinedResponse(web.StreamResponse):
@@ -43,11 +78,24 @@ class _JoinedResponse(web.StreamResponse):
     _send_headers_immediately = False
 
 
+class PlainSink:
+    """An answer to a plain request."""
+
+    def __init__(self, exchange: PlainExchange) -> None:
+        self._exchange = exchange
+        self.write = exchange.write
+        self.end = exchange.end
+
+    async def begin(self, *, at_once: bool) -> None:
+        """The head."""
+        self._exchange.begin(200, b"OK", _HEADER_LINES + date_line(), has_length=False)
+        if at_once:
+            await self._exchange.write(b"")
+
+
 class _EventStream:
-    def __init__(
-        self, request: web.Request, events: AsyncIterator[Any], ping_seconds: float
-    ) -> None:
-        self._request = request
+    def __init__(self, sink: Sink, events: AsyncIterator[Any], ping_seconds: float) -> None:
+        self._sink = sink
         self._events = events
         self._ping_seconds = ping_seconds
         self._loop = asyncio.get_running_loop()
@@ -57,16 +105,14 @@ class _EventStream:
         self._news: asyncio.Future[None] | None = None
         self._room: asyncio.Future[None] | None = None
 
-    async def run(self) -> web.StreamResponse:
+    async def run(self) -> None:
         producer = self._loop.create_task(self._produce())
-        producer.add_done_callback(lambda _task: self._wake())
+        producer.add_done_callback(self._wake)
         self._timer = self._loop.call_later(self._ping_seconds, self._ping)
         try:
             await asyncio.sleep(0)  # the bot's first turn: most have an event by then
-            response = _JoinedResponse if self._buffer else web.StreamResponse
-            answer = response(headers=HEADERS)
-            await answer.prepare(self._request)
-            await self._write_until(producer, answer)
+            await self._sink.begin(at_once=not self._buffer)
+            await self._write_until(producer)
         except ConnectionError:
             pass  # the peer hung up
         finally:
@@ -74,9 +120,8 @@ class _EventStream:
             await self._stop(producer)
         if not producer.cancelled():
             producer.result()
-        return answer
 
-    async def _write_until(self, producer: asyncio.Task[None], answer: web.StreamResponse) -> None:
+    async def _write_until(self, producer: asyncio.Task[None]) -> None:
         while not producer.done() or self._buffer:
             if not self._buffer:
                 self._news = self._loop.create_future()
@@ -84,9 +129,9 @@ class _EventStream:
             chunk = bytes(self._buffer)
             self._buffer.clear()
             if producer.done() and not _failed(producer):
-                await answer.write_eof(chunk)
+                await self._sink.end(chunk)
             elif chunk:
-                await answer.write(chunk)
+                await self._sink.write(chunk)
                 _resolve(self._room)
 
     async def _stop(self, producer: asyncio.Task[None]) -> None:
@@ -98,25 +143,29 @@ class _EventStream:
             await asyncio.wait({producer})
 
     async def _produce(self) -> None:
-        async with contextlib.AsyncExitStack() as stack:
+        try:
+            await self._buffer_events()
+        finally:
             aclose = getattr(self._events, "aclose", None)
             if aclose is not None:
-                stack.push_async_callback(aclose)
-            first = True
-            async for event in self._events:
-                self._buffer += ensure_bytes(event, SEPARATOR)
-                self._silent = False
-                self._wake()
-                if first:
-                    first = False
-                    await asyncio.sleep(0)
-                elif len(self._buffer) >= FULL:
-                    self._room = self._loop.create_future()
-                    await self._room
-                if self._closed:
-                    break
+                await aclose()
 
-    def _wake(self) -> None:
+    async def _buffer_events(self) -> None:
+        first = True
+        async for event in self._events:
+            self._buffer += ensure_bytes(event, SEPARATOR)
+            self._silent = False
+            self._wake()
+            if first:
+                first = False
+                await asyncio.sleep(0)
+            elif len(self._buffer) >= FULL:
+                self._room = self._loop.create_future()
+                await self._room
+            if self._closed:
+                break
+
+    def _wake(self, _task: object = None) -> None:
         _resolve(self._news)
 
     def _ping(self) -> None:

@@ -10,7 +10,10 @@ from __future__ import annotations
 import asyncio
 import math
 import socket
+import time
 from collections.abc import Awaitable, Callable
+from email.utils import formatdate
+from functools import lru_cache
 
 from poecli.hosting.plain_http import PlainHead, Verdict, read_head
 
@@ -20,6 +23,17 @@ _STUCK_SECONDS = 30.0
 _IDLE_SECONDS = 3630.0  # as aiohttp's server
 _LOOK_SECONDS = 5.0
 _MOST_HELD_BYTES = 64 * 1024  # of requests sent before the answer to the last has ended
+
+
+def date_line() -> bytes:
+    """The header a server with a clock sends with every answer (RFC 9110, section 6.6.1)."""
+    return _date_line(int(time.time()))
+
+
+@lru_cache(maxsize=1)
+def _date_line(seconds: int) -> bytes:
+    return f"Date: {formatdate(seconds, usegmt=True)}\r\n".encode()
+
 
 Handler = Callable[["PlainExchange"], Awaitable[None]]
 
@@ -52,6 +66,14 @@ class PlainExchange:
     def transport(self) -> asyncio.Transport | None:
         """The client's; None once it has hung up."""
         return self._connection.transport
+
+    async def read(self) -> bytes:
+        """The body, as a general server's request gives it."""
+        return self.body
+
+    def header(self, name: bytes) -> bytes | None:
+        """The first header of that name, given in small letters."""
+        return next((value for key, value in self.headers if key.lower() == name), None)
 
     def begin(self, status: int, reason: bytes, lines: bytes, *, has_length: bool) -> None:
         """Status and header lines (each with its line end); they leave with the first bytes."""
@@ -235,8 +257,8 @@ class _PlainConnection(asyncio.Protocol):
             self.task = None
             if exchange.is_over:
                 self._go_on()
-            else:
-                self.abort()  # a cut answer must look cut
+            elif self.transport is not None:
+                self.transport.close()  # a cut answer must look cut
 
     def _go_on(self) -> None:
         if self._is_full and self.transport is not None:

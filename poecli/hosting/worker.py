@@ -19,25 +19,24 @@ from pathlib import Path
 from typing import Any
 
 import fastapi_poe as fp
-from aiohttp import web
-from aiohttp.typedefs import Handler
 
 from poecli.config.project import find_project
 from poecli.errors import BotLoadError, PoeCliError
-from poecli.hosting import bot_server, containment, discovery
+from poecli.hosting import containment, discovery
 from poecli.hosting.author_errors import AuthorError
-from poecli.hosting.channel import TURN_HEADER, Channel, Message, flush_standard_streams
+from poecli.hosting.bot_server import BotServer
+from poecli.hosting.channel import Channel, Message, flush_standard_streams
 from poecli.hosting.compiling import compile_author_files_anew
 from poecli.hosting.debugging import listen_for_debugger
 from poecli.hosting.output import CURRENT_TURN, capture
+from poecli.hosting.plain_server import PlainServer
 from poecli.hosting.preload import import_ahead
 from poecli.hosting.rehearsal import rehearse
+from poecli.hosting.serving import serving
 from poecli.hosting.starting import collect_again
 from poecli.hosting.target import Target
 from poecli.hosting.watchdog import Place, Watchdog
 
-# The gateway closes idle connections first; a worker that did would break a request on its way.
-_KEEPALIVE_SECONDS = 24 * 3600
 # What a bot began with asyncio.create_task may end after its answer, as on a deployed server.
 _BACKGROUND_SECONDS = 2
 
@@ -158,34 +157,24 @@ class _Worker:
         self._loop = asyncio.get_running_loop()
         for bot in loaded.bots:
             bot.access_key = self._order.access_key or bot.access_key
-        app = bot_server.build(loaded, on_error=self._report_error)
-        app.middlewares.append(_name_the_turn)
-        runner = web.AppRunner(
-            app,
-            access_log=None,
-            handler_cancellation=True,  # a client that hangs up cancels the bot's generator
-            keepalive_timeout=_KEEPALIVE_SECONDS,
-        )
-        await runner.setup()
+        server = BotServer(loaded, on_error=self._report_error)
         watchdog = Watchdog(target.root, self._report_stall)
-        try:
-            address = await self._listen(runner)
-            self._channel.send("ready", **_description(loaded), address=address)
-            watchdog.start(self._loop)
-            await self._told_to_stop.wait()
-        finally:
-            watchdog.stop()
-            await runner.cleanup()
+        async with serving(server, _begin_turn) as make_protocol:
+            try:
+                listening = await self._listen(make_protocol)
+                self._channel.send("ready", **_description(loaded), address=_address(listening))
+                watchdog.start(self._loop)
+                await self._told_to_stop.wait()
+                listening.close()
+            finally:
+                watchdog.stop()
         await _let_background_tasks_end()
 
-    async def _listen(self, runner: web.AppRunner) -> str | int:
-        """Where it is served: the path of a unix socket, or a port on 127.0.0.1."""
+    async def _listen(self, make_protocol: PlainServer) -> asyncio.Server:
+        loop = asyncio.get_running_loop()
         if self._order.listen:
-            await web.UnixSite(runner, self._order.listen).start()
-            return self._order.listen
-        await web.TCPSite(runner, "127.0.0.1", 0).start()
-        port: int = runner.addresses[0][1]
-        return port
+            return await loop.create_unix_server(make_protocol, self._order.listen)
+        return await loop.create_server(make_protocol, "127.0.0.1", 0)
 
     def _report_error(self, error: AuthorError) -> None:
         self._channel.send("traceback", turn=CURRENT_TURN.get(), **vars(error))
@@ -232,11 +221,14 @@ def _compile(file: Path) -> None:
         ) from error
 
 
-@web.middleware
-async def _name_the_turn(request: web.Request, handler: Handler) -> web.StreamResponse:
-    turn = request.headers.get(TURN_HEADER, "")
+def _address(listening: asyncio.Server) -> str | int:
+    """Where it is served: the path of a unix socket, or a port on 127.0.0.1."""
+    name: str | tuple[str, int] = listening.sockets[0].getsockname()
+    return name if isinstance(name, str) else name[1]
+
+
+def _begin_turn(turn: str) -> None:
     CURRENT_TURN.set(int(turn) if turn.isdecimal() else None)
-    return await handler(request)
 
 
 async def _let_background_tasks_end() -> None:

@@ -13,8 +13,12 @@ ROOT = Path(poecli.__file__).parent
 # What measures, waits or expires. Wall time is for stamps alone, which these do not write.
 PLACES = ("devserver", "hosting")
 WALL_CLOCK = {"time.time", "time.time_ns", "datetime.now", "datetime.utcnow", "datetime.today"}
-# Said to the bot's client once in a ping's text, as sse-starlette does; nothing is computed of it.
-STAMPS = {("hosting/event_stream.py", "datetime.now")}
+# Said to the bot's client in a ping's text, as sse-starlette does, and in the header Date, as HTTP
+# wants it; nothing is computed of either.
+STAMPS = {
+    ("hosting/event_stream.py", "datetime.now"),
+    ("hosting/plain_server.py", "time.time"),
+}
 
 
 def clocks_read(source: str) -> set[str]:

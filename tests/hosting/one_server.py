@@ -15,10 +15,10 @@ import threading
 from pathlib import Path
 
 import uvicorn
-from aiohttp import web
 from sse_starlette.sse import EventSourceResponse
 
 from poecli.hosting import bot_server, discovery
+from poecli.hosting.serving import serving
 from poecli.hosting.target import Target
 
 
@@ -42,14 +42,13 @@ async def serve_ours(
     loaded: discovery.Loaded, listener: socket.socket, ping: float, max_body: int
 ) -> None:
     """As `poe dev`'s worker does."""
-    app = bot_server.build(
+    server = bot_server.BotServer(
         loaded, on_error=lambda _error: None, ping_seconds=ping, max_body=max_body
     )
-    runner = web.AppRunner(app, access_log=None)
-    await runner.setup()
-    await web.SockSite(runner, listener).start()
-    await asyncio.to_thread(sys.stdin.read)
-    await runner.cleanup()
+    async with serving(server) as make_protocol:
+        listening = await asyncio.get_running_loop().create_server(make_protocol, sock=listener)
+        await asyncio.to_thread(sys.stdin.read)
+        listening.close()
 
 
 def main() -> None:
