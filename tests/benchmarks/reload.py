@@ -30,7 +30,7 @@ HEAVY = "import httpx\nimport openai\nimport pypdf"
 APART_SECONDS = 2.0
 WAYS = (
     UVICORN_RELOAD,
-    FASTAPI_DEV,
+    *FASTAPI_DEV,
     poe("--reload-with", "fork"),
     poe("--reload-with", "standby"),
     poe("--reload-with", "fresh"),

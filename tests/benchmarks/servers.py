@@ -11,6 +11,7 @@ import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from importlib.util import find_spec
 from pathlib import Path
 
 # "events N" answers N events; anything else is said back after the word.
@@ -58,7 +59,10 @@ def poe(*flags: str) -> Way:
 
 UVICORN = Way("fastapi_poe on uvicorn", ("-m", "uvicorn", "main:app", "--port", "{port}"))
 UVICORN_RELOAD = Way("uvicorn --reload", (*UVICORN.command, "--reload"))
-FASTAPI_DEV = Way("fastapi dev", ("-m", "fastapi", "dev", "main.py", "--port", "{port}"))
+# It comes with fastapi[standard]; without that there is one yardstick less.
+FASTAPI_DEV = [Way("fastapi dev", ("-m", "fastapi", "dev", "main.py", "--port", "{port}"))] * (
+    find_spec("fastapi_cli") is not None
+)
 
 
 @asynccontextmanager

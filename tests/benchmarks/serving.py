@@ -31,7 +31,7 @@ CLIENTS = 50
 EVENTS = 1000
 SECONDS = 4.0
 ROUNDS = 3
-WAYS = (UVICORN, FASTAPI_DEV, poe("--json"), poe())
+WAYS = (UVICORN, *FASTAPI_DEV, poe("--json"), poe())
 
 
 @dataclass(frozen=True)
