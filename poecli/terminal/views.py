@@ -138,6 +138,7 @@ class PaintedView:
 
     def _follow_resize(self) -> str:
         """Terminals wrap old rows anew in ways of their own, so those are left as they are."""
+        # So the open block may be seen twice: its old rows can't be found again to be erased.
         before, self._size = self._size, (self._console.width, self._console.height)
         if self._size[0] != before[0]:
             self._source.resize(self._size[0] - 1)

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.chat.peers import poe, serving, user_env
-from tests.chat.terminal import PROMPT, terminal
+from tests.chat.terminal import HEIGHT, PROMPT, terminal
 from tests.client.scripted import DONE, Answer, event, text
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="needs a pseudo-terminal")
@@ -142,6 +142,34 @@ def test_esc_stops_the_answer_and_typing_ahead_waits(tmp_path: Path) -> None:
         assert screen.wait_until_over() == 0
     assert "typed" not in seen
     assert sent(server) == ["go on for ever", "typed ahead"]
+
+
+def test_an_answer_goes_on_in_a_narrower_terminal(tmp_path: Path) -> None:
+    """Narrowed while a paragraph comes: that paragraph is shown whole again, the rest once."""
+    narrowed = threading.Event()
+    first, last = "The first paragraph is done.", "The last paragraph comes once."
+    begun = "The open one\nis broken at other words " + "as it is shown again, " * 2
+    ended = "and this is its end."
+    pieces = [text(f"{first}\n\n"), text(begun), text(ended) + text(f"\n\n{last}") + DONE]
+    with (
+        serving(SETTINGS, Answer(pieces, hold=narrowed)) as server,
+        terminal(
+            "chat", f"{server.url}/bot/tester", env=user_env(tmp_path), cwd=tmp_path
+        ) as screen,
+    ):
+        screen.wait_for(PROMPT)
+        screen.press("question\r")
+        screen.wait_for("again, as it is shown again,")
+        screen.resize(50, HEIGHT)
+        narrowed.set()
+        screen.wait_for(last)
+        screen.wait_for(PROMPT, times=2)
+        screen.press(CTRL_D)
+        assert screen.wait_until_over() == 0
+    shown = " ".join(screen.text.split())
+    assert " ".join(f"{begun}{ended} {last}".split()) in shown
+    assert [shown.count(words) for words in (first, ended, last)] == [1, 1, 1]
+    assert max(map(len, screen.rows)) <= 50
 
 
 def test_a_line_sent_while_an_answer_comes_is_the_next_question(tmp_path: Path) -> None:
