@@ -45,12 +45,15 @@ def stage(source: str, *, limit: int = FILE_BYTES.value) -> Staged:
         if path.is_dir():
             raise UsageError(f"{source!r} is a folder.", hint="Attach its files one by one.")
         size = path.stat().st_size
+        if size <= limit:
+            with path.open("rb") as stream:  # a device tells no size, and may have no end
+                data = stream.read(limit + 1)
+            size = max(size, len(data))
         if size > limit:
             raise UsageError(
                 f"{source!r} is too large to attach: {size:,} bytes.",
                 why=f"Poe takes files of up to {limit:,} bytes.",
             )
-        data = path.read_bytes()
     except FileNotFoundError as error:
         raise UsageError(
             f"There is no file {source!r}.",

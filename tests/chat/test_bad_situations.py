@@ -50,6 +50,7 @@ ON_POE = [
     ("429", status(429), 5, "no more calls"),
     ("500 with JSON", status(500), 5, "told by Poe"),
     ("500 with nothing", status(500, b"", None), 5, "Poe failed"),
+    ("500 with HTML", status(500, HTML, HTML_TYPE), 5, "Bad gateway"),
     ("502 with HTML", status(502, HTML, HTML_TYPE), 5, "Bad gateway"),
     ("529", status(529), 5, "Poe failed"),
     ("no such bot", failing(text="Bot does not exist"), 4, "does not exist"),
@@ -116,8 +117,10 @@ USAGE = [
     ("empty message", [GONE_URL, "-m", " "], {}, 2, "empty"),
     ("nobody listens", [GONE_URL, "-m", "hi"], {}, 4, "Nobody answers"),
     ("no such host", ["http://bot.invalid", "-m", "hi"], {}, 4, "bot.invalid"),
+    ("a URL without a host", ["http://", "-m", "hi"], {}, 2, "no web address"),
     ("no key", ["A-Bot", "-m", "hi"], {}, 3, "poe login"),
     ("a key that is none", ["A-Bot", "-m", "hi"], {"POE_API_KEY": "a b"}, 2, "can't be a key"),
+    ("an empty key", ["A-Bot", "-m", "hi"], {"POE_API_KEY": ""}, 3, "poe login"),
     ("a base URL that is none", ["A-Bot", "-m", "hi"], {"POE_BASE_URL": "x"}, 2, "POE_BASE_URL"),
     ("missing key file", ["A-Bot", "-m", "hi", "--key-file", "/no/file"], {}, 2, "key file"),
     ("no bot named", ["-m", "hi"], {}, 2, "poe chat . for the bot in this folder"),
@@ -164,6 +167,22 @@ def test_an_attachment_is_too_large_or_empty(tmp_path: Path) -> None:
     env = user_env(tmp_path)
     well_told(poe("chat", GONE_URL, "-m", "hi", "-a", str(large), env=env), 2, "too large")
     well_told(poe("chat", GONE_URL, "-m", "hi", "-a", str(empty), env=env), 2, "is empty")
+
+
+def test_an_attachment_that_leads_to_itself_can_not_be_read(tmp_path: Path) -> None:
+    """What the system refuses to open is told in the system's words."""
+    loop = tmp_path / "loop.txt"
+    loop.symlink_to(loop)
+
+    ran = poe("chat", GONE_URL, "-m", "hi", "-a", str(loop), env=user_env(tmp_path))
+    well_told(ran, 2, "can't be read")
+
+
+@pytest.mark.skipif(not Path("/dev/zero").exists(), reason="this system has no /dev/zero")
+def test_an_attachment_without_an_end_is_too_large(tmp_path: Path) -> None:
+    """A source that tells no size is read up to the limit and no further."""
+    ran = poe("chat", GONE_URL, "-m", "hi", "-a", "/dev/zero", env=user_env(tmp_path))
+    well_told(ran, 2, "too large")
 
 
 def test_a_file_can_not_be_shown_to_another_machine(tmp_path: Path) -> None:
