@@ -58,6 +58,7 @@ class _KeyFilter(logging.Filter):
         return True
 
 
+_LARGEST_PORT = 65535
 _KEY_FILTER = _KeyFilter()
 
 
@@ -133,6 +134,10 @@ def checked_url(url: str) -> str:
             f"{shown_url(url)!r} is no web address.",
             why="It does not start with https:// or http:// and a host.",
             hint="Write https://host/, or http://127.0.0.1:PORT/ for a bot on this machine.",
+        )
+    if parsed.port is not None and not 0 < parsed.port <= _LARGEST_PORT:
+        raise UsageError(
+            f"{shown_url(url)!r} is no web address.", why=f"Ports end at {_LARGEST_PORT}."
         )
     return url
 

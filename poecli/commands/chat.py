@@ -44,7 +44,8 @@ def chat(
         Path | None, typer.Option("--save-files", metavar="DIR", help="Save the files of answers.")
     ] = None,
     timeout: Annotated[
-        float | None, typer.Option("--timeout", metavar="SECONDS", help="For the whole answer.")
+        float | None,
+        typer.Option("--timeout", metavar="SECONDS", min=0.1, help="For the whole answer."),
     ] = None,
     retries: Annotated[
         int, typer.Option("--retries", min=0, help="Ask again when nobody answers.")

@@ -106,6 +106,8 @@ def terminal(
     """
     # The emulator does not answer questions about the cursor.
     full = {**os.environ, **env, "TERM": "xterm-256color", "PROMPT_TOOLKIT_NO_CPR": "1"}
+    for name in ("COLUMNS", "LINES"):  # xdist's workers have them; they would beat the real size
+        full.pop(name, None)
     size = struct.pack("HHHH", HEIGHT, WIDTH, 0, 0)
     pid, handle = pty.fork()
     if pid == 0:  # pragma: no cover - the child becomes another program

@@ -117,6 +117,8 @@ USAGE = [
     ("empty message", [GONE_URL, "-m", " "], {}, 2, "empty"),
     ("nobody listens", [GONE_URL, "-m", "hi"], {}, 4, "Nobody answers"),
     ("no such host", ["http://bot.invalid", "-m", "hi"], {}, 4, "bot.invalid"),
+    ("no such port", ["http://127.0.0.1:99999", "-m", "hi"], {}, 2, "65535"),
+    ("no time at all", [GONE_URL, "-m", "hi", "--timeout", "0"], {}, 2, "--timeout"),
     ("a URL without a host", ["http://", "-m", "hi"], {}, 2, "no web address"),
     ("no key", ["A-Bot", "-m", "hi"], {}, 3, "poe login"),
     ("a key that is none", ["A-Bot", "-m", "hi"], {"POE_API_KEY": "a b"}, 2, "can't be a key"),

@@ -159,7 +159,7 @@ def test_an_answer_goes_on_in_a_narrower_terminal(tmp_path: Path) -> None:
     ):
         screen.wait_for(PROMPT)
         screen.press("question\r")
-        screen.wait_for("again, as it is shown again,")
+        screen.wait_for("as it is shown", times=2)
         screen.resize(50, HEIGHT)
         narrowed.set()
         screen.wait_for(last)
