@@ -4,7 +4,6 @@ Imports stand inside functions to keep `poe --version`, `poe --help` and a TAB f
 costs six times a bare interpreter start, and `from __future__ import annotations` a file to read.
 """
 
-import gc
 import os
 import sys
 
@@ -17,10 +16,6 @@ if TYPE_CHECKING:
     from poecli.terminal.console import Console
 
 VERSION_FLAGS = ("--version", "-V")
-
-# What imports make stays: with Python's 700 the collector goes through it hundreds of times at a
-# start, for nothing, which is a tenth of the time to the first word of an answer.
-_OBJECTS_BETWEEN_COLLECTIONS = 50_000
 
 
 def main(arguments: "Sequence[str] | None" = None) -> int:
@@ -35,7 +30,6 @@ def main(arguments: "Sequence[str] | None" = None) -> int:
             # Nothing is open and no thread runs: taking the interpreter down would only cost
             # time, a tenth of a bare start (tests/benchmarks/start_up.py).
             os._exit(0)
-    gc.set_threshold(_OBJECTS_BETWEEN_COLLECTIONS)
     from poecli.commands.run import run
 
     return run(arguments)
