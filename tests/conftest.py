@@ -3,8 +3,34 @@
 from __future__ import annotations
 
 import os
+import signal
+import sys
+from collections.abc import Iterator
 
 import pytest
+
+_RUN = os.getpid()
+
+
+def end_if_forked() -> None:
+    """End a copy of this run, and the run: a copy would run the rest of the tests once more.
+
+    A test that forks and whose child comes back into pytest doubled the processes with each such
+    test, until the machine was out of memory.
+    """
+    if os.getpid() == _RUN:
+        return
+    sys.stderr.write(f"tests/conftest.py: a test forked this run ({_RUN}); both end here.\n")
+    sys.stderr.flush()
+    os.kill(_RUN, signal.SIGTERM)
+    os._exit(70)
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_runtest_makereport() -> Iterator[None]:
+    """After each phase of a test, passed or failed, before anything else is done with it."""
+    end_if_forked()
+    return (yield)
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -1,6 +1,6 @@
 """Time to the first byte of an answer and to the prompt of a conversation, next to `llm`.
 
-python tests/benchmarks/chat_start.py [ROUNDS] [--poe PATH_OF_POE] [--llm PATH_OF_LLM]
+python -m tests.benchmarks.chat_start [ROUNDS] [--poe PATH_OF_POE] [--llm PATH_OF_LLM]
 
 Each program that no path is given for is installed into a temporary environment of its own, as a
 user has it: packages that only developers have make a start slower. Both programs talk to the same
@@ -10,17 +10,13 @@ server on the loopback: Poe's protocol for one, OpenAI's for the other.
 from __future__ import annotations
 
 import argparse
-import fcntl
 import json
 import os
-import pty
 import select
 import statistics
-import struct
 import subprocess
 import sys
 import tempfile
-import termios
 import threading
 import time
 import venv
@@ -28,6 +24,8 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+
+from tests import ptys
 
 _CHUNK = {
     "id": "1",
@@ -94,19 +92,17 @@ def _first_byte(command: list[str], env: Mapping[str, str]) -> float:
 def _prompt(command: list[str], env: Mapping[str, str], mark: bytes) -> float:
     """Seconds to the prompt on a terminal."""
     started = time.perf_counter()
-    pid, handle = pty.fork()
-    if pid == 0:
-        full = {**env, "PROMPT_TOOLKIT_NO_CPR": "1", "TERM": "xterm"}
-        os.execve(command[0], command, full)  # noqa: S606 - no shell is wanted
-    fcntl.ioctl(handle, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 80, 0, 0))
+    process, handle = ptys.start(
+        command, env={**env, "PROMPT_TOOLKIT_NO_CPR": "1", "TERM": "xterm"}
+    )
     seen = b""
     while mark not in seen:
         if not select.select([handle], [], [], 20)[0]:
             raise SystemExit(f"no prompt from {command}: {seen!r}")
         seen += os.read(handle, 65536)
     seconds = time.perf_counter() - started
-    os.kill(pid, 9)
-    os.waitpid(pid, 0)
+    process.kill()
+    process.wait()
     os.close(handle)
     return seconds
 

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import contextlib
 import fcntl
 import os
-import pty
 import select
-import signal
 import struct
+import subprocess
 import sys
 import termios
 import time
@@ -18,6 +16,8 @@ from pathlib import Path
 
 import pyte
 
+from tests import ptys
+
 LIMIT_SECONDS = 30.0
 PROMPT = "tester>"  # of a bot at …/bot/tester
 WIDTH, HEIGHT = 100, 30
@@ -26,8 +26,8 @@ WIDTH, HEIGHT = 100, 30
 class Terminal:
     """A pseudo-terminal whose screen and scrollback are emulated by pyte."""
 
-    def __init__(self, pid: int, handle: int) -> None:
-        self._pid = pid
+    def __init__(self, process: subprocess.Popen[bytes], handle: int) -> None:
+        self._process = process
         self._handle = handle
         self._screen = pyte.HistoryScreen(WIDTH, HEIGHT, history=5000)
         self._stream = pyte.ByteStream(self._screen)
@@ -66,7 +66,7 @@ class Terminal:
         fcntl.ioctl(self._handle, termios.TIOCSWINSZ, struct.pack("HHHH", height, width, 0, 0))
 
     def kill(self) -> None:
-        os.kill(self._pid, signal.SIGKILL)
+        self._process.kill()
         self.wait_until_over()
 
     def wait_until_over(self) -> int:
@@ -74,8 +74,7 @@ class Terminal:
         until = time.monotonic() + LIMIT_SECONDS
         while self._read():
             assert time.monotonic() < until, self.text
-        _, status = os.waitpid(self._pid, 0)
-        self.exit_code = os.waitstatus_to_exitcode(status)
+        self.exit_code = self._process.wait(LIMIT_SECONDS)
         return self.exit_code
 
     def _read(self) -> bool:
@@ -90,9 +89,8 @@ class Terminal:
         return bool(data)
 
     def close(self) -> None:
-        with contextlib.suppress(ProcessLookupError):
-            if self.exit_code is None:
-                self.kill()
+        if self.exit_code is None:
+            self.kill()
         os.close(self._handle)
 
 
@@ -108,15 +106,8 @@ def terminal(
     full = {**os.environ, **env, "TERM": "xterm-256color", "PROMPT_TOOLKIT_NO_CPR": "1"}
     for name in ("COLUMNS", "LINES"):  # xdist's workers have them; they would beat the real size
         full.pop(name, None)
-    size = struct.pack("HHHH", HEIGHT, WIDTH, 0, 0)
-    pid, handle = pty.fork()
-    if pid == 0:  # pragma: no cover - the child becomes another program
-        os.chdir(cwd)
-        fcntl.ioctl(0, termios.TIOCSWINSZ, size)
-        command = [sys.executable, *python, "-m", "poecli", *arguments]
-        os.execve(sys.executable, command, full)  # noqa: S606 - no shell is wanted
-    fcntl.ioctl(handle, termios.TIOCSWINSZ, size)
-    found = Terminal(pid, handle)
+    command = [sys.executable, *python, "-m", "poecli", *arguments]
+    found = Terminal(*ptys.start(command, env=full, cwd=cwd, rows=HEIGHT, columns=WIDTH))
     try:
         yield found
     finally:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import json
 import os
-import shutil
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -18,6 +17,7 @@ from poecli.errors import ExitCode
 from tests.chat.peers import closed_port, user_env
 from tests.client.scripted import DONE
 from tests.conformance.bots import KEY, Bot, Says, serving
+from tests.needs import needs
 
 ECHO = """
 import fastapi_poe as fp
@@ -140,10 +140,8 @@ async def test_every_format_is_printed(tmp_path: Path, name: str) -> None:
 async def node(folder: Path, **env: str) -> AsyncIterator[str]:
     """A bot in JavaScript; its URL."""
     (folder / "bot.js").write_text(NODE)
-    program = shutil.which("node")
-    assert program, "node is needed for the bot in another language"
     process = await asyncio.create_subprocess_exec(
-        program,
+        "node",
         str(folder / "bot.js"),
         env={**os.environ, "POE_ACCESS_KEY": KEY, **env},
         stdout=asyncio.subprocess.PIPE,
@@ -157,6 +155,7 @@ async def node(folder: Path, **env: str) -> AsyncIterator[str]:
         await process.wait()
 
 
+@needs("node")
 async def test_a_bot_in_another_language(tmp_path: Path) -> None:
     """A Node server is checked by its URL, sound and broken."""
     async with node(tmp_path) as url:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import os
-import pty
 import re
 import select
 import subprocess
 import time
 from pathlib import Path
+
+from tests import ptys
 
 LIMIT = 30.0  # seconds until a shell that says nothing is given up
 
@@ -51,11 +52,9 @@ class Zsh:
     """An interactive zsh on a pseudo-terminal, with the completion system loaded."""
 
     def __init__(self, script: Path, cwd: Path, env: dict[str, str]) -> None:
-        pid, self._fd = pty.fork()
-        if pid == 0:
-            os.chdir(cwd)
-            os.execvpe("zsh", ["zsh", "-f", "-i"], {**env, "TERM": "dumb"})  # noqa: S606 - the shell under test
-        self._pid = pid
+        self._process, self._fd = ptys.start(
+            ["zsh", "-f", "-i"], env={**env, "TERM": "dumb"}, cwd=cwd
+        )
         self._send(
             f"PS1='>'; fpath=({script.parent} $fpath); autoload -Uz compinit; "
             f"compinit -u -d {cwd}/.zcompdump; print RE''ADY\n"
@@ -87,4 +86,4 @@ class Zsh:
     def close(self) -> None:
         """End the shell."""
         os.close(self._fd)
-        os.waitpid(self._pid, 0)
+        self._process.wait(LIMIT)

@@ -15,6 +15,7 @@ from poecli.completion import bash, fish, powershell, zsh
 from poecli.completion.install import install, plan_for, uninstall
 from poecli.completion.spec import CommandSpec, Flag, Kind, Spec, Value, first_sentence
 from tests.completion.shells import Zsh, ask_bash, ask_fish
+from tests.needs import needs
 
 SPEC = Spec(
     (
@@ -106,7 +107,11 @@ def zsh_shell(scripts: Path, project: Path, env: dict[str, str]) -> Iterator[Zsh
 
 @pytest.mark.parametrize(("line", "offered", "not_offered"), TABLE)
 @pytest.mark.parametrize(
-    ("ask", "script"), [(ask_bash, "poe.bash"), (ask_fish, "poe.fish")], ids=["bash", "fish"]
+    ("ask", "script"),
+    [
+        pytest.param(ask_bash, "poe.bash", id="bash", marks=needs("bash")),
+        pytest.param(ask_fish, "poe.fish", id="fish", marks=needs("fish")),
+    ],
 )
 def test_a_tab_offers_what_fits(
     scripts: Path,
@@ -126,6 +131,7 @@ def test_a_tab_offers_what_fits(
     assert not (project / "python-was-started").exists()
 
 
+@needs("zsh")
 @pytest.mark.parametrize(
     ("line", "word"),
     [pytest.param(row[0], min(row[1]), id=row[3]) for row in ROWS],
@@ -195,6 +201,7 @@ def test_what_is_installed_can_be_taken_away(
     assert uninstall(plan) == []
 
 
+@needs("bash")
 def test_an_installed_bash_completes(tmp_path: Path) -> None:
     """After --install an interactive bash knows the completion."""
     install(plan_for("bash", {}, tmp_path, platform="linux"), bash.script(SPEC))

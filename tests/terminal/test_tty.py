@@ -13,8 +13,9 @@ from poecli.terminal.markdown import MarkdownStream
 from poecli.terminal.tty import echo_off, understands_escapes
 
 if sys.platform != "win32":
-    import pty
     import termios
+
+    from tests import ptys
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="pseudo-terminals are POSIX")
 
@@ -53,14 +54,11 @@ def echoes(stream: TextIO) -> bool:
 )
 def test_typing_is_hidden_and_shown_again(function: str, during: str) -> None:
     """On the terminal that a program controls, what was switched off comes back."""
-    pid, far = pty.fork()
-    if pid == 0:
-        command = [sys.executable, "-c", CHILD, function]
-        os.execv(sys.executable, command)  # noqa: S606 - our own program, no shell wanted
+    process, far = ptys.start([sys.executable, "-c", CHILD, function])
     said = b""
     while b"\n" not in said:
         said += os.read(far, 1_000)
-    os.waitpid(pid, 0)
+    process.wait(30)
     os.close(far)
     assert said.decode().split() == [ALL, during, ALL]
 
