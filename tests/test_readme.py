@@ -16,7 +16,7 @@ from poecli.config.project import (
     read_project,
 )
 from poecli.emulator.faults import NAMES, parse_faults
-from poecli.emulator.modes import KINDS, REPLAY, parse_modes
+from poecli.emulator.modes import KINDS, REPLAY, parse_mode
 from poecli.errors import EXIT_CODE_MEANINGS
 from poecli.scaffold.catalog import markdown_table
 from tests.readme.sessions import README, fresh_shell, levelled, outputs, sessions
@@ -73,7 +73,7 @@ def test_the_project_file_shows_every_key(example: Project) -> None:
 
 def test_the_project_file_shows_every_mode(example: Project) -> None:
     """What may answer for a bot, and the faults, are names that are taken."""
-    modes = parse_modes(example.dev.bots)
+    modes = {bot: parse_mode(text, bot=bot) for bot, text in example.dev.bots.items()}
     assert {mode.kind for mode in modes.values()} | {REPLAY} == set(KINDS)
     assert len(parse_faults(example.dev.faults)) == len(example.dev.faults)
 

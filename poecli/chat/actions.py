@@ -223,7 +223,7 @@ class Actions:
     async def _open(self, argument: str) -> str:
         file = self._file(argument)
         if not file.url.startswith(("http://", "https://")):
-            raise UsageError(f"{clean(file.url)!r} is no web address.")
+            raise UsageError(f"{clean(file.url)!r} is not a web address.")
         if not webbrowser.open(file.url):
             return f"no browser was found: {clean(file.url)}"
         return f"opened {one_line(file.name)}"
@@ -245,5 +245,5 @@ def _number(text: str, default: int) -> int:
     if not text.strip():
         return default
     if not text.strip().isdecimal():
-        raise UsageError(f"{text.strip()!r} is no number.")
+        raise UsageError(f"{text.strip()!r} is not a number.")
     return int(text)

@@ -45,11 +45,16 @@ def label_of(bot: Bot) -> str:
 
 def kind_of(text: str, folder: Path) -> Kind:
     """What a word names. Something that exists below ``folder`` wins over a handle of that name."""
-    if text.startswith(("http://", "https://")):
+    if is_web_address(text):
         return "url"
     if _MODULE_ATTRIBUTE.match(text) or text.endswith(".py") or "/" in text or "\\" in text:
         return "local"
     return "local" if text in (".", "..") or (folder / text).exists() else "handle"
+
+
+def is_web_address(text: str) -> bool:
+    """Whether a word begins as a URL does; schemes know no case (RFC 3986, section 3.1)."""
+    return text.lower().startswith(("http://", "https://"))
 
 
 def absolute(spec: str) -> str:

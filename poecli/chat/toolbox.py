@@ -113,7 +113,7 @@ def _module(file: Path) -> types.ModuleType:
         raise UsageError(f"There is no file {str(file)!r}.", hint="--tools FILE.py")
     spec = importlib.util.spec_from_file_location("poe_chat_tools", file)
     if spec is None or spec.loader is None:
-        raise UsageError(f"{file} is no Python file.", hint="--tools FILE.py")
+        raise UsageError(f"{file} is not a Python file.", hint="--tools FILE.py")
     module = importlib.util.module_from_spec(spec)
     sys.modules[spec.name] = module  # dataclasses and typing look a class's module up there
     sys.path.insert(0, str(file.resolve().parent))

@@ -275,7 +275,7 @@ async def ask_raw_settings(
     except (ValueError, RecursionError) as error:
         raise _no_settings(peer, excerpt(body, (key or "",))) from error
     if not isinstance(raw, dict):
-        raise _no_settings(peer, "It is no JSON object.")
+        raise _no_settings(peer, "It is not a JSON object.")
     return raw
 
 

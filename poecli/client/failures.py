@@ -74,7 +74,7 @@ def _denied(text: str) -> PoeCliError:
     return KeyRefused(
         text,
         why="The key may be wrong, or may not use this bot.",
-        hint=f"Compare the key with {API_KEY_PAGE}. A bot's access key is no API key.",
+        hint=f"Compare the key with {API_KEY_PAGE}. A bot's access key is not an API key.",
     )
 
 
@@ -85,7 +85,7 @@ def _rate(text: str) -> PoeCliError:
 def _internal(text: str) -> PoeCliError:
     return PoeFailure(
         text,
-        why="Poe says this also of a wrong key or name, and of a bot that is no declared "
+        why="Poe says this also of a wrong key or name, and of a bot that is not a declared "
         "dependency.",
         hint="Check key, name and server_bot_dependencies, then ask again later.",
     )

@@ -127,17 +127,17 @@ def checked_url(url: str) -> str:
         parsed = httpx.URL(url)
     except (httpx.InvalidURL, ValueError) as error:
         raise UsageError(
-            f"{shown_url(url)!r} is no web address.", why=str(error), hint="Write https://host/."
+            f"{shown_url(url)!r} is not a web address.", why=str(error), hint="Write https://host/."
         ) from error
     if parsed.scheme not in ("http", "https") or not re.fullmatch(r"[^\s/%]+", parsed.host):
         raise UsageError(
-            f"{shown_url(url)!r} is no web address.",
+            f"{shown_url(url)!r} is not a web address.",
             why="It does not start with https:// or http:// and a host.",
             hint="Write https://host/, or http://127.0.0.1:PORT/ for a bot on this machine.",
         )
     if parsed.port is not None and not 0 < parsed.port <= _LARGEST_PORT:
         raise UsageError(
-            f"{shown_url(url)!r} is no web address.", why=f"Ports end at {_LARGEST_PORT}."
+            f"{shown_url(url)!r} is not a web address.", why=f"Ports end at {_LARGEST_PORT}."
         )
     return url
 
@@ -243,7 +243,7 @@ def _not_decoded(_: Exception, peer: Peer, _begun: bool) -> PoeCliError:
 
 def _unusable_url(_: Exception, peer: Peer, _begun: bool) -> PoeCliError:
     return UsageError(
-        f"{peer.address!r} is no web address that can be asked.",
+        f"{peer.address!r} is not a web address that can be asked.",
         hint="Write https://host/, or http://127.0.0.1:PORT/ for a bot on this machine.",
     )
 

@@ -273,7 +273,7 @@ def _settings_error(answer: Answer, peer: Peer) -> PoeCliError:
 _SETTINGS_KEY = Meaning(
     KeyRefused,
     "Poe refused the access key of the bot {bot!r}: HTTP {status}.",
-    why="It is not the key of this bot. A user's API key is no access key.",
+    why="It is not the key of this bot. A user's API key is not an access key.",
     hint=f"Copy the key from {ACCESS_KEY_PAGE}.",
 )
 _SETTINGS_SLOW = Meaning(

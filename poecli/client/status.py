@@ -196,7 +196,7 @@ _POE_KEY = Meaning(
     KeyRefused,
     "Poe refused the API key: HTTP {status}.",
     why="The key is wrong, was revoked, or may not use this bot.",
-    hint=f"Get a key at {API_KEY_PAGE}. A bot's access key is no API key.",
+    hint=f"Get a key at {API_KEY_PAGE}. A bot's access key is not an API key.",
     detail="asked: {name}",
 )
 _POE_SLOW = Meaning(
@@ -218,7 +218,7 @@ _BOT_KEY = Meaning(
 )
 _BOT_NO_POST = Meaning(
     BadAnswer,
-    "{address} is no Poe bot: HTTP {status}.",
+    "{address} is not a Poe bot: HTTP {status}.",
     why="It takes no POST request with JSON.",
     hint="Check the URL, with its path.",
 )

@@ -27,7 +27,7 @@ def as_dict(value: Dumpable) -> dict[str, Any]:
     dump = getattr(value, "model_dump", None)
     if not callable(dump):
         raise UsageError(
-            f"A {type(value).__name__} is no message and no tool definition.",
+            f"A {type(value).__name__} is neither a message nor a tool definition.",
             hint="Pass fastapi_poe's types, poecli.protocol's, or dicts of the same keys.",
         )
     dumped: dict[str, Any] = dump()

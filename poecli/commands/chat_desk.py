@@ -129,4 +129,6 @@ def _bias(text: str) -> tuple[str, float]:
     try:
         return token, float(number)
     except ValueError:
-        raise UsageError(f"{text!r} is no logit bias.", hint="--logit-bias TOKEN=NUMBER") from None
+        raise UsageError(
+            f"{text!r} is not a logit bias.", hint="--logit-bias TOKEN=NUMBER"
+        ) from None

@@ -30,7 +30,7 @@ class Tracebacks:
         """Remember what the author wants to see; anything else is no news in a chat."""
         if isinstance(report, BotRaised):
             self.texts.append(report.traceback or report.message)
-            self.hint = report.hint or (f"Mend {report.place}." if report.place else "")
+            self.hint = report.hint or (f"Fix {report.place}." if report.place else "")
         elif isinstance(report, LogLine) and report.turn is not None:
             self.texts.append(report.text)
         elif isinstance(report, Advice):

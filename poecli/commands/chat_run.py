@@ -63,6 +63,8 @@ def open_store(console: Console, warn: Callable[[str], object]) -> ChatStore | N
 
 def run_chat(console: Console, flags: ChatFlags) -> None:
     """Ask once when there is a message, else talk."""
+    if flags.resume is not None and (store := open_store(console, console.warn)):
+        store.find(flags.resume)  # before anything is read or waited for
     rules = StdinRules(flags.read_stdin, flags.stdin_timeout)
     if is_one_shot(console, flags.message, rules):
         asyncio.run(_ask(console, flags, message_for(console, flags.message, rules)))

@@ -8,7 +8,7 @@ import json
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from poecli.config.credentials import checked_key, find_access_key
+from poecli.config.credentials import checked_access_key, find_access_key
 from poecli.config.project import DEFAULT_ACCESS_KEY_VARIABLE, find_project
 from poecli.config.settings import read_environment
 from poecli.conformance import json_report, text_report
@@ -140,7 +140,7 @@ def _key(console: Console, flags: CheckFlags) -> str | None:
             text = flags.access_key_file.read_text(encoding="utf-8").strip()
         except OSError as error:
             raise UsageError(f"{flags.access_key_file} can't be read.", why=str(error)) from error
-        return checked_key(text, source=str(flags.access_key_file)).reveal()
+        return checked_access_key(text, source=str(flags.access_key_file)).reveal()
     environment = read_environment(console.env, find_project(Path.cwd()).root)
     found = find_access_key(environment, DEFAULT_ACCESS_KEY_VARIABLE)
     return found.value.reveal() if found else None

@@ -22,7 +22,9 @@ def write_session(console: Console, chat: str, file: Path | None) -> int:
     Raises UsageError when there is no such chat, or the file is there already.
     """
     if file is not None and not file.name.endswith(SUFFIX):
-        raise UsageError(f"{file} is no name for a conversation.", hint=f"Name it NAME{SUFFIX}.")
+        raise UsageError(
+            f"{file} can't be the name of a conversation's file.", hint=f"Name it NAME{SUFFIX}."
+        )
     store = open_store(console, console.warn)
     if store is None:
         raise UsageError("No chat is kept on this machine.", hint="poe chat BOT")

@@ -66,7 +66,7 @@ def dev(
     ] = None,
     balance: Annotated[
         int | None,
-        typer.Option("--balance", help="What users can pay, in milli-cents of a USD."),
+        typer.Option("--balance", min=0, help="What users can pay, in milli-cents of a USD."),
     ] = None,
     seed: Annotated[int, typer.Option("--seed", help="Seed of the local Poe's chance.")] = 0,
     execute: Annotated[

@@ -11,6 +11,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from poecli.config.target import Target
 from poecli.devserver import reports as dev
 from poecli.devserver.server import DevOptions, DevServer
 from poecli.emulator import reports as poe
@@ -19,7 +20,6 @@ from poecli.emulator.local_bots import LocalBot
 from poecli.emulator.platform import Platform, PlatformOptions
 from poecli.emulator.turns import Turn
 from poecli.errors import UsageError
-from poecli.hosting.target import Target
 from poecli.protocol.settings import SettingsResponse
 
 _FAULT_HEADER = HEADER.lower().encode()

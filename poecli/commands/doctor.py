@@ -87,8 +87,8 @@ def _show(console: Console, finding: Finding) -> None:
 
 
 async def _local_settings(project: Project) -> Mapping[str, Mapping[str, Any]]:
+    from poecli.config.target import Target
     from poecli.devserver.local_settings import read_local_settings
-    from poecli.hosting.target import Target
 
     return await read_local_settings(Target.parse(".", project.root))
 

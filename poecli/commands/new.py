@@ -128,7 +128,7 @@ def create(console: Console, plan: Plan, *, json: bool) -> None:
     try:
         carry_out(plan)
     except GitFailed as error:
-        console.warn(f"The project is there, but it is no git repository: {error.why}")
+        console.warn(f"The project is there, but it is not a git repository: {error.why}")
     steps = next_commands(plan, Path.cwd())
     if json:
         console.json(

@@ -74,7 +74,7 @@ def situation(folder: Path) -> list[str]:
         return [
             f"{FILE_NAME} can't be used.",
             *(f"  {line}" for line in (error.message, error.why, error.hint) if line),
-            "Next:  mend it, then type poe again",
+            "Next:  fix it, then type poe again",
             "       poe --help  everything else",
         ]
     if project.file is not None:
@@ -85,9 +85,22 @@ def situation(folder: Path) -> list[str]:
             "       poe chat .   talk to it",
             "       poe check .  hold it against the protocol",
         ]
-    if any((folder / name).is_file() for name in ("main.py", "app.py", "bot.py", "modal_app.py")):
+    from poecli.config.target import NoBotFound, SeveralBots, Target
+
+    try:
+        found = Target.parse(".", folder).file.name
+    except SeveralBots as several:
+        names = several.detail.splitlines()
         return [
-            f"Python files here, and no {FILE_NAME}.",
+            f"Several files with a bot here, and no {FILE_NAME}: {', '.join(names)}.",
+            f"Next:  poe dev {names[0]}   run one of them",
+            f"       poe init {names[0]}  write a {FILE_NAME} for it",
+        ]
+    except NoBotFound:
+        found = ""
+    if found:
+        return [
+            f"A bot in {found}, and no {FILE_NAME}.",
             "Next:  poe dev   run the bot that is here",
             f"       poe init  write a {FILE_NAME} for it",
         ]

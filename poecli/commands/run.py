@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import errno
 import os
+import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -131,13 +132,19 @@ def _invoke(entry: Entry, arguments: list[str], console: Console) -> int:
 def _usage(error: ClickUsageError, entry: Entry, command: Command) -> UsageError:
     from poecli.commands.tree import NoSuchOption
 
-    message, why = error.format_message(), ""
+    message, why = _in_plain_words(error.format_message()), ""
     if isinstance(error, NoSuchOption):
         message = f"There is no flag {error.option_name!r} in `poe {entry.name}`."
         flags = [flag for p in command.params for flag in (*p.opts, *p.secondary_opts)]
         near = closest(error.option_name, [flag for flag in flags if flag.startswith("--")])
         why = f"Did you mean {near!r}?" if near else ""
     return UsageError(message, why=why, hint=f"poe {entry.name} --help")
+
+
+def _in_plain_words(message: str) -> str:
+    """Click's sentence without its own names of types."""
+    number = re.sub(r"a valid int(eger)?( range)?\.", "a whole number.", message)
+    return re.sub(r"a valid float( range)?\.", "a number.", number)
 
 
 def _our_bug(error: Exception, arguments: Sequence[str]) -> PoeCliError:

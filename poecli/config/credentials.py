@@ -61,6 +61,23 @@ def checked_key(text: str, *, source: str) -> Secret:
     return Secret(key)
 
 
+def checked_access_key(text: str, *, source: str) -> Secret:
+    """A bot's access key, from wherever it comes. Raises UsageError for what Poe never gives out.
+
+    fastapi_poe ends a bot whose key has another length (protocol, limit "access key").
+    """
+    key = checked_key(text, source=source)
+    length, wanted = len(key.reveal()), ACCESS_KEY_CHARACTERS.value
+    if length != wanted:
+        raise UsageError(
+            f"The access key from {source} has {length} characters; Poe's have {wanted}.",
+            why="fastapi_poe refuses to start with such a key, and Poe would never send it.",
+            hint=f"Copy it from {ACCESS_KEY_PAGE.format(bot='NAME')}; for a local try, make one "
+            f'up: python -c "import secrets; print(secrets.token_hex({wanted // 2}))"',
+        )
+    return key
+
+
 def find_api_key(environment: Environment, config_folder: Path) -> Setting[Secret] | None:
     """A user's API key: environment, .env, then what `poe login` stored; None when unknown."""
     found = environment.find(API_KEY_VARIABLE)
@@ -78,7 +95,7 @@ def find_access_key(environment: Environment, variable: str) -> Setting[Secret] 
     found = environment.find(variable)
     if found is None:
         return None
-    return Setting(checked_key(found.value, source=found.source), found.source)
+    return Setting(checked_access_key(found.value, source=found.source), found.source)
 
 
 def api_key_missing() -> KeyMissing:

@@ -19,12 +19,14 @@ from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from poecli.errors import ProjectFileError
+from poecli.config import values
+from poecli.errors import ProjectFileError, UsageError
 from poecli.suggestions import did_you_mean
 
 if sys.version_info >= (3, 11):
@@ -69,6 +71,21 @@ class Project:
     bots: Mapping[str, BotEntry] = field(default_factory=dict)
     dev: DevTable = field(default_factory=DevTable)
     base_url: str | None = None
+
+    @contextmanager
+    def blamed_for(self, *path: str) -> Iterator[None]:
+        """Names file and line in a UsageError about the value at this path of the file."""
+        try:
+            yield
+        except UsageError as error:
+            if self.file is None:
+                raise
+            *place, key = path
+            line = _line_of(self.file.read_text(encoding="utf-8-sig"), tuple(place), key)
+            where = f"{self.file}:{line}" if line else str(self.file)
+            raise ProjectFileError(
+                f"{where}: {error.message}", why=error.why, hint=error.hint, detail=error.detail
+            ) from error
 
 
 def find_project(start: Path) -> Project:
@@ -121,7 +138,7 @@ def _not_toml(file: Path, text: str, error: Exception) -> ProjectFileError:
     return ProjectFileError(
         f"{where} is not valid TOML.",
         why=str(error),
-        hint='Text stands in quotes: name = "value". See https://toml.io.',
+        hint='Put text in quotes: name = "value". See https://toml.io.',
     )
 
 
@@ -151,6 +168,14 @@ _EXAMPLES = {
     "dev.allow_hosts": 'allow_hosts = ["api.poe.com"]',
     "dev.bots": '[dev.bots], and below it: "GPT-3.5-Turbo" = "mock"',
 }
+# What a value of the right type must be besides; a list's items are looked at one by one.
+_CHECKS: dict[str, Callable[[Any], Any]] = {
+    "base_url": values.web_address,
+    "bots.url": values.web_address,
+    "dev.port": values.port,
+    "dev.balance": values.balance,
+    "dev.allow_hosts": values.host_name,
+}
 _TYPE_NAMES = {str: "text in quotes", int: "a number", list: "a list", dict: "a table"}
 
 
@@ -159,7 +184,7 @@ class _Reader:
 
     def __init__(self, file: Path, text: str) -> None:
         self._file = file
-        self._lines = text.splitlines()
+        self._text = text
 
     def project(self, tables: Mapping[str, Any]) -> Project:
         self._check(tables, _TOP_TYPES, ())
@@ -178,17 +203,18 @@ class _Reader:
         table = bots[name]
         if not isinstance(table, dict):
             raise self._error(
-                ("bots",), name, f"[bots.{name}] is a table", hint=f"Write [bots.{name}]."
+                ("bots",), name, f"[bots.{name}] must be a table", hint=f"Write [bots.{name}]."
             )
+        try:
+            values.bot_name(name)
+        except ValueError as error:
+            raise self._error(("bots",), name, str(error), hint="Write [bots.my-bot].") from None
         place = ("bots", name)
         self._check(table, _BOT_TYPES, place)
         path = table.get("path", "/")
         if not path.startswith("/"):
-            raise self._error(place, "path", f"path starts with a slash, not {path!r}")
-        url = table.get("url")
-        if url is not None and not url.startswith(("http://", "https://")):
-            raise self._error(place, "url", f"url starts with https://, not {url[:40]!r}")
-        return BotEntry(name, path, url, self._key_variable(place, table))
+            raise self._error(place, "path", f"path must start with a slash, not {path!r}")
+        return BotEntry(name, path, table.get("url"), self._key_variable(place, table))
 
     def _key_variable(self, place: tuple[str, ...], table: Mapping[str, Any]) -> str:
         reference = _KEY_REFERENCE.match(
@@ -198,7 +224,7 @@ class _Reader:
             raise self._error(
                 place,
                 "access_key",
-                "access_key names the variable that holds the key, it is never the key itself",
+                "access_key must name the variable that holds the key, never the key itself",
                 hint=f'Write access_key = "env:{DEFAULT_ACCESS_KEY_VARIABLE}" and put the key '
                 "into .env. If the file with the key in it was ever shared, make a new key.",
             )
@@ -207,19 +233,20 @@ class _Reader:
     def _dev(self, dev: Mapping[str, Any]) -> DevTable:
         for key in ("faults", "allow_hosts"):
             if any(not isinstance(item, str) for item in dev.get(key, ())):
-                raise self._error(("dev",), key, f"{key} is a list of text in quotes")
+                raise self._error(("dev",), key, f"{key} must be a list of text in quotes")
         for name, mode in dev.get("bots", {}).items():
             if not isinstance(mode, str):
+                handle, text = _as_one_key(name, mode)
                 raise self._error(
                     ("dev", "bots"),
                     name,
-                    "the mode of a bot is text in quotes",
-                    hint=f'Write "{name}" = "mock".',
+                    "the name and the mode of a bot must be text in quotes",
+                    hint=f'Write "{handle}" = "{text}".',
                 )
-        values: dict[str, Any] = {
+        checked: dict[str, Any] = {
             key: tuple(value) if isinstance(value, list) else value for key, value in dev.items()
         }
-        return DevTable(**values)
+        return DevTable(**checked)
 
     def _check(
         self, table: Mapping[str, Any], types: Mapping[str, type[Any]], place: tuple[str, ...]
@@ -229,12 +256,26 @@ class _Reader:
                 raise self._error(place, key, f"unknown key {key!r}", hint=did_you_mean(key, types))
             # bool is an int to Python, and no number to an author.
             if not isinstance(value, types[key]) or isinstance(value, bool):
-                raise self._error(place, key, f"{key} is {_TYPE_NAMES[types[key]]}")
+                raise self._error(place, key, f"{key} must be {_TYPE_NAMES[types[key]]}")
+        for key, value in table.items():
+            self._check_value(place, key, value)
+
+    def _check_value(self, place: tuple[str, ...], key: str, value: Any) -> None:
+        check = _CHECKS.get(f"{place[0]}.{key}" if place else key)
+        try:
+            for item in value if isinstance(value, list) else [value]:
+                if check is not None and isinstance(item, (int, str)):
+                    check(item)
+        except ValueError as error:
+            what = str(error)
+            raise self._error(
+                place, key, what if key in what else f"{key} can't be used: {what}"
+            ) from None
 
     def _error(
         self, place: tuple[str, ...], key: str, what: str, hint: str = ""
     ) -> ProjectFileError:
-        line = self._line_of(place, key)
+        line = _line_of(self._text, place, key)
         where = f"{self._file}:{line}" if line else str(self._file)
         table = f"[{'.'.join(place)}]" if place else ""
         example = _EXAMPLES.get(f"{place[0]}.{key}" if place else key)
@@ -243,16 +284,25 @@ class _Reader:
         why = f"It stands in {table}." if table else "It stands at the top level of the file."
         return ProjectFileError(f"{where}: {what}.", why=why, hint=hint)
 
-    def _line_of(self, place: tuple[str, ...], key: str) -> int | None:
-        """The line where a key is set, as far as a look at the text can tell."""
-        wanted = re.compile(rf"""^\s*["']?{re.escape(key)}["']?\s*[=.]""")
-        header = re.compile(r"^\s*\[+\s*([^\]]+?)\s*\]+")
-        current: tuple[str, ...] = ()
-        for number, line in enumerate(self._lines, start=1):
-            if found := header.match(line):
-                current = tuple(part.strip(" \"'") for part in found[1].split("."))
-                if current[: len(place) + 1] == (*place, key):
-                    return number
-            elif current == place and wanted.match(line):
+
+def _as_one_key(name: str, mode: Any) -> tuple[str, str]:
+    """What was meant by a handle with a period and no quotes, which TOML reads as tables."""
+    while isinstance(mode, dict) and len(mode) == 1:
+        ((rest, mode),) = mode.items()
+        name = f"{name}.{rest}"
+    return name, mode if isinstance(mode, str) else "mock"
+
+
+def _line_of(text: str, place: tuple[str, ...], key: str) -> int | None:
+    """The line where a key is set, as far as a look at the text can tell."""
+    wanted = re.compile(rf"""^\s*["']?{re.escape(key)}["']?\s*[=.]""")
+    header = re.compile(r"^\s*\[+\s*([^\]]+?)\s*\]+")
+    current: tuple[str, ...] = ()
+    for number, line in enumerate(text.splitlines(), start=1):
+        if found := header.match(line):
+            current = tuple(part.strip(" \"'") for part in found[1].split("."))
+            if current[: len(place) + 1] == (*place, key):
                 return number
-        return None
+        elif current == place and wanted.match(line):
+            return number
+    return None

@@ -11,7 +11,9 @@ from pathlib import Path
 from typing import Generic, TypeVar
 
 from dotenv import dotenv_values
+from dotenv.parser import parse_stream
 
+from poecli.config import values
 from poecli.errors import UsageError
 from poecli.poe_pages import API_URL
 
@@ -35,9 +37,9 @@ class Environment:
 
     def find(self, name: str) -> Setting[str] | None:
         """The variable, or None."""
-        for values, source in ((self.process, "environment"), (self.dotenv, ".env")):
-            if values.get(name):
-                return Setting(values[name], f"{name} ({source})")
+        for variables, source in ((self.process, "environment"), (self.dotenv, ".env")):
+            if variables.get(name):
+                return Setting(variables[name], f"{name} ({source})")
         return None
 
 
@@ -45,12 +47,30 @@ def read_environment(process: Mapping[str, str], root: Path) -> Environment:
     """The process's environment with ``root/.env`` below it; a missing file is no error."""
     file = root / ".env"
     try:
-        values = dotenv_values(file, interpolate=False, encoding="utf-8-sig")
+        if file.exists():
+            _refuse_broken_lines(file)
+        variables = dotenv_values(file, interpolate=False, encoding="utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
         raise UsageError(
             f"{file} can't be read.", why=str(error), hint="Save it as UTF-8 text."
         ) from error
-    return Environment(process, {key: value for key, value in values.items() if value})
+    return Environment(process, {key: value for key, value in variables.items() if value})
+
+
+def _refuse_broken_lines(file: Path) -> None:
+    """Raises UsageError for a line that sets nothing: a name without a value, or no name.
+
+    python-dotenv passes over it; a bot whose key stands there then runs without one.
+    """
+    with file.open(encoding="utf-8-sig") as stream:
+        for binding in parse_stream(stream):
+            if binding.error or (binding.key is not None and binding.value is None):
+                # The line itself may be a key.
+                raise UsageError(
+                    f"{file}:{binding.original.line} sets no variable.",
+                    why="Each line of .env must be NAME=value, or begin with #.",
+                    hint="Fix that line. A value with spaces or # goes in quotes.",
+                )
 
 
 @dataclass(frozen=True)
@@ -105,10 +125,12 @@ def base_url(
         parse=str,
     )
     url = found.value.strip().rstrip("/").removesuffix("/v1").rstrip("/")
-    if not url.startswith(("http://", "https://")):
+    try:
+        values.web_address(url)
+    except ValueError as error:
         raise UsageError(
-            f"{found.source} is no web address: {found.value!r}.",
-            why="It starts with neither https:// nor http://.",
+            f"{found.source} is not a web address.",
+            why=f"{found.value.rpartition('@')[2]!r}: {error}.",
             hint=f"The default is {API_URL}.",
-        )
+        ) from error
     return Setting(url, found.source)

@@ -252,7 +252,8 @@ class _Reader:
             if key not in kinds:
                 raise self._error(turn, key, f"unknown key {key!r}", did_you_mean(key, kinds))
             if not kinds[key].fits(value):
-                raise self._error(turn, key, f"{key} is {kinds[key].words}")
+                hint = _table_hint(key, value) if kinds[key] is _TABLE else ""
+                raise self._error(turn, key, f"{key} must be {kinds[key].words}", hint)
 
     def _error(self, turn: int | None, key: str, what: str, hint: str = "") -> ProjectFileError:
         where = "at the top of the file" if turn is None else f"in turn {turn + 1}"
@@ -275,6 +276,13 @@ class _Reader:
             if wanted.search(self._lines[number - 1]):
                 return number
         return first
+
+
+def _table_hint(key: str, value: Any) -> str:
+    """How to write a table's key in one line, for who wrote the value alone."""
+    keys = _EXPECT_TABLES.get(key, (None, {}))[1]
+    fitting = [name for name, kind in keys.items() if kind.fits(value)]
+    return f"Write {key}.{(fitting or [*keys, ''])[0]} = …" if keys else ""
 
 
 def _frozen(name: str, value: Any) -> Any:

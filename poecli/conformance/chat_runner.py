@@ -204,7 +204,7 @@ class ChatResult:
             id=path,
             level=Level.MUST,
             sentence="The bot answers as this conversation expects.",
-            fix="Mend the bot; if its new answer is the right one, mend the expectation.",
+            fix="Fix the bot; if its new answer is the right one, change the expectation.",
             source=path,
         )
         findings = tuple(

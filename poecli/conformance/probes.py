@@ -53,7 +53,9 @@ async def settings(bench: Bench) -> list[Finding]:
         return _refused(answer)
     raw = answer.json()
     if answer.status != _OK or not isinstance(raw, dict):
-        seen = f"status {answer.status}" if answer.status != _OK else "the body is no JSON object"
+        seen = (
+            f"status {answer.status}" if answer.status != _OK else "the body is not a JSON object"
+        )
         return [Finding("settings-refused", seen, answer.sent)]
     bench.settings = raw
     found = [Finding(v.rule, v.detail, answer.sent) for v in lint_settings(raw)]

@@ -32,7 +32,7 @@ def look_at_source(text: str, file: str) -> Run:
     try:
         tree = ast.parse(text)
     except SyntaxError:
-        reason = f"{file} is no Python of this version"
+        reason = f"{file} is not valid in this version of Python"
         return Run((), frozenset(), dict.fromkeys(_LOOKS, reason))
     findings = [
         Finding(rule, detail, place=f"{file}:{node.lineno}")
@@ -59,7 +59,7 @@ def _no_generator(tree: ast.Module) -> _Seen:
         yields = any(True for _ in _own(function, (ast.Yield, ast.YieldFrom)))
         # A plain function may still return an async generator that another one made.
         if isinstance(function, ast.AsyncFunctionDef) is not yields:
-            yield function, "get_response is no async generator"
+            yield function, "get_response is not an async generator"
 
 
 def _yields_text(tree: ast.Module) -> _Seen:

@@ -16,6 +16,7 @@ from poecli.conformance.queries import PLAIN_TEXT
 from poecli.conformance.results import Finding, Measures, Report, Run, combine
 from poecli.errors import UsageError
 from poecli.protocol.rules import RULES
+from poecli.suggestions import closest
 
 _MS = 1000
 
@@ -35,9 +36,11 @@ class CheckOptions:
         """The rules to look at. Raises UsageError for one that does not exist."""
         for rule in (*self.only, *self.skip):
             if rule not in RULES:
+                near = closest(rule, RULES)
                 raise UsageError(
                     f"There is no rule {rule!r}.",
-                    hint="poe check --explain lists the rules.",
+                    why=f"Did you mean {near!r}?" if near else "",
+                    hint="poe check --explain all",
                     id="no-such-rule",
                 )
         return [rule for rule in self.only or RULES if rule not in self.skip]

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from poecli.config.target import Target
 from poecli.devserver.server import DevOptions, DevServer
-from poecli.hosting.target import Target
 
 
 async def read_local_settings(target: Target) -> dict[str, Mapping[str, Any]]:

@@ -22,6 +22,7 @@ from typing import Any
 from aiohttp import web
 
 from poecli.config.settings import read_environment
+from poecli.config.target import Target
 from poecli.devserver.address import BACKLOG, listen, url_of
 from poecli.devserver.control import control_routes
 from poecli.devserver.debug_relay import DebugRelay
@@ -48,7 +49,6 @@ from poecli.devserver.trace import Recorder, Trace
 from poecli.devserver.watcher import FileWatcher, Watcher
 from poecli.hosting.channel import Message
 from poecli.hosting.plain_server import PlainServer
-from poecli.hosting.target import Target
 
 DEFAULT_HOST = "127.0.0.1"
 DEFAULT_PORT = 8080
@@ -60,7 +60,8 @@ class DevOptions:
     """What to serve, and how. ``port`` 0 is any free one.
 
     ``reload_with`` is auto, fork, standby or fresh. ``allow_hosts`` are hosts of Poe's the bot may
-    call although nothing else leaves the machine.
+    call although nothing else leaves the machine. ``access_key`` is for bots that bring none of
+    their own, or for all with ``access_key_is_flag``.
     """
 
     target: Target
@@ -69,6 +70,7 @@ class DevOptions:
     reload: bool = True
     reload_with: str = "auto"
     access_key: str | None = field(default=None, repr=False)
+    access_key_is_flag: bool = False
     debug: bool = False
     allow_hosts: tuple[str, ...] = ()
 
@@ -100,12 +102,13 @@ class DevServer:
         self._debugger = DebugRelay(self._debug_port)
         self._stack = contextlib.AsyncExitStack()
         self._first: asyncio.Task[Generation] | None = None
+        self._serving: Generations | None = None
         self._ready = False
 
     @property
     def bots(self) -> tuple[Bot, ...]:
         """The bots of the current generation; empty while there is none."""
-        current = self._generations.current
+        current = self._current
         return current.bots if current else ()
 
     async def __aenter__(self) -> DevServer:  # noqa: PYI034 - typing.Self came with Python 3.11
@@ -129,13 +132,23 @@ class DevServer:
     @property
     def files(self) -> tuple[Path, ...]:
         """The author's own modules of the current generation."""
-        current = self._generations.current
+        current = self._current
         return tuple(map(Path, current.loaded.files)) if current else ()
+
+    @property
+    def _generations(self) -> Generations:
+        if self._serving is None:
+            raise RuntimeError("the server has not been entered: async with DevServer(…)")
+        return self._serving
+
+    @property
+    def _current(self) -> Generation | None:
+        return self._serving.current if self._serving else None
 
     async def wait_ready(self) -> tuple[Bot, ...]:
         """The bots, once the first load is done. Raises the loader's error (BotLoadError)."""
         if self._first is None:
-            raise AssertionError("the server has not been entered")
+            raise RuntimeError("the server has not been entered: async with DevServer(…)")
         return (await asyncio.shield(self._first)).bots
 
     def reload(self) -> None:
@@ -148,7 +161,8 @@ class DevServer:
 
     def kill(self) -> None:
         """End every worker at once; closing the server has nothing to wait for then."""
-        self._generations.kill()
+        if self._serving is not None:
+            self._serving.kill()
 
     def note(self, report: UpstreamCalled | CostAsked) -> None:
         """The local Poe saw the bot do this; it is told on, and counted for its turn."""
@@ -171,7 +185,7 @@ class DevServer:
             on_message=self._on_message,
         )
         self._stack.push_async_callback(self._loader.close)
-        self._generations = Generations(self._loader.load, self._report, speculate=source.cheap)
+        self._serving = Generations(self._loader.load, self._report, speculate=source.cheap)
         self._stack.push_async_callback(self._generations.close)
         self._trace = Trace(self._report, self._record)
         self._stack.push_async_callback(self._trace.close)
@@ -217,6 +231,7 @@ class DevServer:
         return {
             "target": f"{target.file}{attribute}",
             "access_key": self.options.access_key,
+            "access_key_is_flag": self.options.access_key_is_flag,
             "debug": self.options.debug,
         }
 
@@ -290,14 +305,14 @@ class DevServer:
             )
 
     def _debug_port(self) -> int | None:
-        current = self._generations.current
+        current = self._current
         return current.loaded.debug_port if current else None
 
     def _dotenv(self) -> Mapping[str, str]:
         return read_environment({}, self.options.target.root).dotenv
 
     def _status(self) -> dict[str, Any]:
-        current = self._generations.current
+        current = self._current
         return {
             "url": self.url,
             "generation": current.number if current else 0,

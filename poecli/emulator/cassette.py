@@ -120,6 +120,16 @@ class Cassette:
         self._played[key] = played + 1
         return found[min(played, len(found) - 1)]
 
+    def check(self) -> None:
+        """Raises UsageError when there is no such cassette, or nothing in it."""
+        self._refresh()
+        if not self._recordings:
+            raise UsageError(
+                f"The cassette {self.file} holds no answer.",
+                why="None of its lines is a recorded answer that is whole.",
+                hint=f"Record one: --bot NAME=record:{self.file.name}",
+            )
+
     def _refresh(self) -> None:
         try:
             status = self.file.stat()

@@ -12,7 +12,7 @@ off             refused, as Poe refuses an unknown bot
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from poecli.errors import UsageError
@@ -69,11 +69,6 @@ def parse_mode(text: str, *, bot: str) -> Mode:
             f"The mode {kind!r} for the bot {bot!r} takes no argument.", hint=f'Write "{kind}".'
         )
     return Mode(kind, argument)
-
-
-def parse_modes(table: Mapping[str, str]) -> dict[str, Mode]:
-    """``[dev.bots]`` of poe.toml. Raises UsageError."""
-    return {bot: parse_mode(text, bot=bot) for bot, text in table.items()}
 
 
 def parse_flags(flags: Iterable[str]) -> dict[str, Mode]:

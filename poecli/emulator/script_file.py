@@ -87,6 +87,15 @@ class ScriptedAnswer:
         return any("reply" in step for step in self.steps)
 
 
+def read_script_file(file: Path) -> tuple[ScriptedAnswer, ...]:
+    """As read_script, of a file. Raises UsageError also when it can't be read."""
+    try:
+        return read_script(file.read_text("utf-8-sig"), file)
+    except (OSError, UnicodeDecodeError) as error:
+        why = getattr(error, "strerror", None) or str(error)
+        raise UsageError(f"The script {file} can't be read.", why=why) from error
+
+
 def read_script(text: str, file: Path) -> tuple[ScriptedAnswer, ...]:
     """The answers of a script. Raises UsageError that names the answer and what is wrong."""
     try:
@@ -95,14 +104,14 @@ def read_script(text: str, file: Path) -> tuple[ScriptedAnswer, ...]:
         raise UsageError(f"{file} is not valid TOML.", why=str(error)) from error
     answers = tables.get("answer")
     if not isinstance(answers, list) or set(tables) != {"answer"}:
-        raise UsageError(f"{file} holds [[answer]] tables and nothing else.")
+        raise UsageError(f"{file} must hold [[answer]] tables and nothing else.")
     return tuple(_answer(table, f"{file}: answer {n}") for n, table in enumerate(answers, 1))
 
 
 def _answer(table: Mapping[str, Any], place: str) -> ScriptedAnswer:
     _check(table, _ANSWER_KEYS, place)
     if ("say" in table) == ("events" in table):
-        raise UsageError(f'{place} has either "say" or "events".')
+        raise UsageError(f'{place} must have either "say" or "events".')
     steps = table.get("events", [{"text": table.get("say")}])
     for number, step in enumerate(steps, 1):
         _check_step(step, f"{place}, event {number}")
@@ -110,19 +119,19 @@ def _answer(table: Mapping[str, Any], place: str) -> ScriptedAnswer:
     try:
         compiled = re.compile(pattern, re.IGNORECASE) if pattern is not None else None
     except re.error as error:
-        raise UsageError(f"{place}: {pattern!r} is no regular expression: {error}.") from error
+        raise UsageError(f"{place}: {pattern!r} is not a regular expression: {error}.") from error
     return ScriptedAnswer(tuple(steps), compiled, table.get("bot"), table.get("times"))
 
 
 def _check_step(step: Any, place: str) -> None:
     if not isinstance(step, Mapping):
-        raise UsageError(f'{place} is a table, such as {{ text = "…" }}.')
+        raise UsageError(f'{place} must be a table, such as {{ text = "…" }}.')
     extras = next((extras for key, extras in _EXTRAS.items() if key in step), {})
     _check(step, {**_STEP_KEYS, **extras}, place)
     if len(step.keys() & _STEP_KEYS.keys()) != 1:
-        raise UsageError(f"{place} says one thing: {', '.join(_STEP_KEYS)}.")
+        raise UsageError(f"{place} must say one thing: {', '.join(_STEP_KEYS)}.")
     if step.get("type") is not None and step["type"] not in ev.ERROR_TYPES:
-        raise UsageError(f"{place}: type is one of {', '.join(ev.ERROR_TYPES)}.")
+        raise UsageError(f"{place}: type must be one of {', '.join(ev.ERROR_TYPES)}.")
 
 
 def _check(table: Mapping[str, Any], known: Mapping[str, Any], place: str) -> None:

@@ -5,13 +5,14 @@ from __future__ import annotations
 import asyncio
 import re
 from collections.abc import AsyncGenerator, Callable, Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 from poecli.emulator.faults import CutConnection
 from poecli.emulator.files import FileStore, FileTooLarge
 from poecli.emulator.mock_tools import tool_call_chunks
-from poecli.emulator.script_file import ScriptedAnswer, read_script
+from poecli.emulator.script_file import ScriptedAnswer, read_script_file
 from poecli.emulator.upstreams import Call
 from poecli.errors import UsageError
 from poecli.protocol import events as ev
@@ -56,14 +57,13 @@ class ScriptedBot:
         yield ev.Done()
 
     def _refresh(self) -> None:
-        try:
+        stamp = None
+        with suppress(OSError):  # reading it says why
             status = self._file.stat()
             stamp = (status.st_mtime_ns, status.st_size)
-            if stamp != self._read_at:
-                self._answers = read_script(self._file.read_text("utf-8"), self._file)
-                self._read_at, self._given = stamp, {}
-        except (OSError, UnicodeDecodeError) as error:
-            raise UsageError(f"The script {self._file} can't be read.", why=str(error)) from error
+        if stamp is None or stamp != self._read_at:
+            self._answers = read_script_file(self._file)
+            self._read_at, self._given = stamp, {}
 
     def _choose(self, call: Call) -> tuple[ScriptedAnswer, re.Match[str] | bool]:
         for number, answer in enumerate(self._answers):

@@ -98,7 +98,7 @@ def _no_generator(bot: Any) -> Mistake | None:
             continue
         if not inspect.isasyncgenfunction(function):
             return _mistake(
-                f"{name} is no asynchronous generator",
+                f"{name} is not an asynchronous generator",
                 code.co_filename,
                 code.co_firstlineno,
                 name,

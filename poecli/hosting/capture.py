@@ -25,6 +25,7 @@ from poecli.poe_pages import ACCESS_KEY_PAGE
 from poecli.protocol.limits import ACCESS_KEY_CHARACTERS
 
 _ACCESS_KEY_VARIABLE = "POE_ACCESS_KEY"
+NO_KEY = f"No access key: requests are not checked. Set {_ACCESS_KEY_VARIABLE} before deploying."
 _API_KEY_VARIABLE = "POE_API_KEY"
 
 
@@ -155,9 +156,7 @@ def _settle_key(bot: Any, access_key: str, kwargs: dict[str, Any], captures: Cap
         needs_key = not isinstance(bot, fp.PoeBot) and any(b.access_key is None for b in bot)
     if needs_key and not kwargs.get("allow_without_key"):
         kwargs["allow_without_key"] = True
-        captures.note(
-            f"No access key: requests are not checked. Set {_ACCESS_KEY_VARIABLE} before deploying."
-        )
+        captures.note(NO_KEY)
     return hidden
 
 
@@ -175,7 +174,7 @@ def _key_and_source(access_key: str, api_key: str) -> tuple[str, str]:
 def _bad_key(source: str, length: int) -> BadAccessKey:
     place = calling_place(sys._getframe())  # noqa: SLF001 - the only way to a caller's line
     return BadAccessKey(
-        f"The access key from {source} is no access key.",
+        f"The access key from {source} is not an access key.",
         why=f"It has {length} characters; access keys have {ACCESS_KEY_CHARACTERS.value}."
         + (f" Used at {place}." if place else ""),
         hint=f"Copy it from {ACCESS_KEY_PAGE.format(bot='NAME')} into .env, as "

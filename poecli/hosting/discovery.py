@@ -18,10 +18,10 @@ from typing import Any
 
 import fastapi_poe as fp
 
+from poecli.config.target import NoBotFound, Target
 from poecli.hosting import containment, load_errors, shapes
 from poecli.hosting.author_code import is_author_file, is_third_party
 from poecli.hosting.shapes import Found
-from poecli.hosting.target import NoBotFound, Target
 
 
 @dataclass(frozen=True)
@@ -82,7 +82,7 @@ def _import(target: Target) -> ModuleType:
     name = _free_name(target.module)
     spec = importlib.util.spec_from_file_location(name, target.file)
     if spec is None or spec.loader is None:  # no suffix that Python knows
-        raise ImportError(f"{target.file} is no Python file")
+        raise ImportError(f"{target.file} is not a Python file")
     module = importlib.util.module_from_spec(spec)
     # Dataclasses, pickle and a helper's `from main import …` look it up here.
     sys.modules[name] = module

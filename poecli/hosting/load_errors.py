@@ -10,6 +10,7 @@ import traceback
 from collections.abc import Iterator
 from pathlib import Path
 
+from poecli.config.target import Target
 from poecli.errors import BotLoadError, PoeCliError
 from poecli.hosting.author_code import (
     author_place,
@@ -18,7 +19,6 @@ from poecli.hosting.author_code import (
     mask_secrets,
     shown_path,
 )
-from poecli.hosting.target import Target
 
 
 class FailedInside(BotLoadError):
@@ -95,7 +95,7 @@ def translate(error: BaseException, target: Target) -> PoeCliError:
         mask_secrets(f"{target} could not be loaded: {_last_line(error)}"),
         why=_at(error),
         detail=cut_traceback(error),
-        hint=f"Mend {author_place(error) or target}; the error is in your code, not in poe.",
+        hint=f"Fix {author_place(error) or target}; the error is in your code, not in poe.",
     )
 
 
@@ -114,7 +114,7 @@ def _not_python(error: SyntaxError) -> NotPython:
         f"{place}: {type(error).__name__}: {error.msg}.",
         why="Python can't compile the file.",
         detail="".join(traceback.format_exception_only(type(error), error)).rstrip(),
-        hint="Mend that line and save.",
+        hint="Fix that line and save.",
     )
 
 

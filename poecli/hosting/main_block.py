@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from types import CodeType, ModuleType
 from typing import Any
 
-from poecli.hosting.target import Target
+from poecli.config.target import Target
 
 _SERVERS = ("fastapi_poe", "uvicorn")
 _STARTERS = ("run", "make_app", "Server")

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from types import ModuleType
 from typing import Any
 
-from poecli.hosting.target import Target
+from poecli.config.target import Target
 
 _DECORATOR = "asgi_app"
 

@@ -17,10 +17,10 @@ import fastapi_poe as fp
 from aiohttp import web
 from fastapi_poe import base
 
+from poecli.config.target import Target
 from poecli.hosting import bot_server
 from poecli.hosting.capture import without_reminders
 from poecli.hosting.discovery import Loaded
-from poecli.hosting.target import Target
 from poecli.protocol.limits import ACCESS_KEY_CHARACTERS, PROTOCOL_VERSION
 
 _KEY = "rehearsal".ljust(ACCESS_KEY_CHARACTERS.value, "-")

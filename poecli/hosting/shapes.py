@@ -14,11 +14,11 @@ from fastapi import FastAPI
 from fastapi_poe import base
 from starlette.routing import BaseRoute, Mount, Route
 
+from poecli.config.target import NoBotFound, SeveralBots, Target
 from poecli.errors import BotLoadError
 from poecli.hosting import modal_functions
 from poecli.hosting.containment import Containment
 from poecli.hosting.main_block import main_block
-from poecli.hosting.target import NoBotFound, SeveralBots, Target
 from poecli.suggestions import did_you_mean
 
 _FACTORIES = ("fastapi_app", "app", "create_app", "get_app", "build_app", "make_app", "create_bot")
@@ -166,7 +166,7 @@ class _Finder:
         found = self._resolved(value)
         if found is None:
             raise NoBotFound(
-                f"{attribute} in {self._target.file.name} is no bot and no app.",
+                f"{attribute} in {self._target.file.name} is neither a bot nor an app.",
                 why=f"It is of type {type(value).__name__}.",
                 hint="Name a PoeBot, a class of one, a list of bots, an app or a function.",
             )

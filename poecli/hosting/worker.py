@@ -14,17 +14,19 @@ import os
 import sys
 import traceback
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 import fastapi_poe as fp
 
-from poecli.config.project import find_project
+from poecli.config.project import DEFAULT_ACCESS_KEY_VARIABLE, find_project
+from poecli.config.target import Target
 from poecli.errors import BotLoadError, PoeCliError
 from poecli.hosting import containment, discovery
 from poecli.hosting.author_errors import AuthorError
 from poecli.hosting.bot_server import BotServer
+from poecli.hosting.capture import NO_KEY
 from poecli.hosting.channel import Channel, Message, flush_standard_streams
 from poecli.hosting.compiling import compile_author_files_anew
 from poecli.hosting.debugging import listen_for_debugger
@@ -34,7 +36,6 @@ from poecli.hosting.preload import import_ahead
 from poecli.hosting.rehearsal import rehearse
 from poecli.hosting.serving import serving
 from poecli.hosting.starting import collect_again
-from poecli.hosting.target import Target
 from poecli.hosting.watchdog import Place, Watchdog
 
 # What a bot began with asyncio.create_task may end after its answer, as on a deployed server.
@@ -59,13 +60,15 @@ class Surroundings:
 class LoadOrder:
     """What the parent's ``load`` message asks for; a ``prepare`` message goes before it.
 
-    ``listen`` is the path of a unix socket, None for a free port on loopback. ``check`` lists
+    ``listen`` is the path of a unix socket, None for a free port on loopback. ``access_key`` is the
+    environment's, or --access-key's with ``access_key_is_flag``. ``check`` lists
     changed files of the author's, compiled before anything runs.
     """
 
     target: str
     listen: str | None = None
     access_key: str | None = field(default=None, repr=False)
+    access_key_is_flag: bool = False
     check: Sequence[str] = ()
     debug: bool = False
 
@@ -155,8 +158,7 @@ class _Worker:
 
     async def _serve(self, loaded: discovery.Loaded, target: Target) -> None:
         self._loop = asyncio.get_running_loop()
-        for bot in loaded.bots:
-            bot.access_key = self._order.access_key or bot.access_key
+        loaded = _with_keys(loaded, self._order)
         server = BotServer(loaded, on_error=self._report_error)
         watchdog = Watchdog(target.root, self._report_stall)
         async with serving(server, _begin_turn) as make_protocol:
@@ -182,6 +184,22 @@ class _Worker:
     def _report_stall(self, place: Place | None, seconds: float) -> None:
         where = vars(place) if place else vars(Place("", 0, ""))
         self._channel.send("stall", ms=round(seconds * 1000), **where)
+
+
+def _with_keys(loaded: discovery.Loaded, order: LoadOrder) -> discovery.Loaded:
+    """Give each bot its key as deployed: one of its own beats the environment's, a flag both."""
+    if order.access_key is None:
+        return loaded
+    notes = [note for note in loaded.notes if note != NO_KEY]
+    for bot, path in zip(loaded.bots, loaded.paths, strict=True):
+        if order.access_key_is_flag or not bot.access_key:
+            bot.access_key = order.access_key
+        elif bot.access_key != order.access_key:
+            notes.append(
+                f"{_name(loaded, bot, path)} has an access key of its own, as it will where it is "
+                f"deployed; the one in {DEFAULT_ACCESS_KEY_VARIABLE} is another and is refused."
+            )
+    return replace(loaded, notes=tuple(notes))
 
 
 def _description(loaded: discovery.Loaded) -> dict[str, Any]:

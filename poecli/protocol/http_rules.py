@@ -71,7 +71,7 @@ HTTP_RULES = (
     Rule(
         "broken-json-5xx",
         Level.ADVICE,
-        "A body that is no JSON is the sender's fault: a status from 400 to 499.",
+        "A body that is not JSON is the sender's fault: a status from 400 to 499.",
         "Answer 400 for a body that can't be read. fastapi_poe itself answers 500 here.",
         section=Section.HTTP,
     ),
@@ -85,7 +85,7 @@ HTTP_RULES = (
     Rule(
         "get-fails",
         Level.ADVICE,
-        "GET is no part of the protocol; a browser that looks gets no 5xx.",
+        "GET is not part of the protocol; a browser that looks gets no 5xx.",
         "Answer GET with a short page, or 405.",
         source=SDK,
         section=Section.HTTP,

@@ -95,7 +95,7 @@ def _existing_folder(source: str) -> Path:
     folder = Path(source).expanduser().resolve()
     if not folder.is_dir():
         raise UsageError(
-            f"{source} is no folder.",
+            f"{source} is not a folder.",
             hint="--from takes a folder, or the URL of a git repository.",
         )
     return folder

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from poecli.config.project import DEFAULT_ACCESS_KEY_VARIABLE
+from poecli.config.target import SeveralBots, leads_to_a_bot
 from poecli.errors import BotLoadError
 from poecli.scaffold.names import suggest_handle
 
@@ -37,22 +38,32 @@ class ExistingProject:
     upstream: tuple[str, ...] = field(default=())
 
 
-def examine(file: Path) -> ExistingProject:
-    """Read a bot file. Raises BotLoadError when it can't be read, is not Python or has no bot."""
+def examine(file: Path, attribute: str | None = None) -> ExistingProject:
+    """Read a bot file. Raises BotLoadError when it can't be read, is not Python or has no bot.
+
+    Raises SeveralBots where ``attribute``, the name after a target's colon, is needed.
+    """
     try:
         tree = ast.parse(file.read_text(encoding="utf-8-sig"), str(file))
     except SyntaxError as error:
         raise BotLoadError(
-            f"{file}:{error.lineno} is not valid Python.", why=error.msg, hint="Mend that line."
+            f"{file}:{error.lineno} is not valid Python.", why=error.msg, hint="Fix that line."
         ) from error
     except (OSError, ValueError) as error:
         raise BotLoadError(f"{file} can't be read.", why=str(error)) from error
     reader = _Reader(tree)
-    if not reader.may_have_a_bot(file.parent):
+    if not leads_to_a_bot(file):
         raise BotLoadError(
             f"There is no bot in {file}.",
-            why="It uses neither fastapi_poe nor a file of yours that might.",
+            why="It uses neither fastapi_poe nor a file of yours that does.",
             hint="Name a folder with a bot, or make one: poe new",
+        )
+    if attribute is None and (several := reader.several()):
+        raise SeveralBots(
+            f"{file.name} holds several bots.",
+            why="poe.toml must say which one is served.",
+            detail="\n".join(f"{file.name}:{name}" for name in several),
+            hint=f"Name one: poe init {file.name}:{several[0]}",
         )
     return ExistingProject(tuple(reader.bots()), tuple(dict.fromkeys(reader.upstream())))
 
@@ -100,19 +111,33 @@ class _Reader:
             if isinstance(target, ast.Name) and isinstance(node.value.value, str)
         }
 
-    def may_have_a_bot(self, folder: Path) -> bool:
-        """Whether the file imports fastapi_poe, or something that stands beside it."""
-        return any(
-            name in {"", "fastapi_poe"} or _is_beside(folder, name) for name in self._imported()
-        )
+    def several(self) -> list[str]:
+        """The bots of which `poe dev` could not choose one, as names after a target's colon."""
+        classes = self._bot_classes()
+        if any(_is_call_of(node, "make_app", "run", "asgi_app") for node in self._nodes):
+            return []
+        made = {
+            target.id: path
+            for node in self._nodes
+            if isinstance(node, ast.Assign) and isinstance(node.value, ast.Call)
+            for target in node.targets
+            if isinstance(target, ast.Name) and _last_name(node.value.func) in classes
+            for path in [self._bot(node.value).path]
+        }
+        if made:
+            return list(made) if len(set(made.values())) < len(made) else []
+        bases = {
+            _last_name(base)
+            for node in self._nodes
+            if isinstance(node, ast.ClassDef)
+            for base in node.bases
+        }
+        leaves = [name for name in self._in_order(classes) if name not in bases]
+        return leaves if len(leaves) > 1 else []
 
-    def _imported(self) -> Iterator[str]:
-        """The first part of each imported name; "" for a relative import."""
-        for node in self._nodes:
-            if isinstance(node, ast.Import):
-                yield from (alias.name.partition(".")[0] for alias in node.names)
-            elif isinstance(node, ast.ImportFrom):
-                yield "" if node.level else (node.module or "").partition(".")[0]
+    def _in_order(self, classes: set[str]) -> list[str]:
+        defined = [node.name for node in self._nodes if isinstance(node, ast.ClassDef)]
+        return [name for name in defined if name in classes]
 
     def bots(self) -> list[ExistingBot]:
         """One for each call that makes a bot; else one, whatever the file does to serve it."""
@@ -165,10 +190,6 @@ class _Reader:
             return self._constants.get(node.id)
         is_text = isinstance(node, ast.Constant) and isinstance(node.value, str)
         return str(node.value) if is_text else None  # type: ignore[union-attr] # is_text says so
-
-
-def _is_beside(folder: Path, module: str) -> bool:
-    return (folder / module).is_dir() or (folder / f"{module}.py").is_file()
 
 
 def _joined(bot: ExistingBot, served: list[ExistingBot]) -> ExistingBot:

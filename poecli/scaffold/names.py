@@ -13,7 +13,7 @@ from poecli.errors import UsageError
 HANDLE_MIN = 4
 HANDLE_MAX = 20
 _HANDLE = re.compile(rf"[A-Za-z0-9_.-]{{{HANDLE_MIN},{HANDLE_MAX}}}")
-_HANDLE_RULE = (
+HANDLE_RULE = (
     f"Poe allows {HANDLE_MIN} to {HANDLE_MAX} letters, digits, dashes, periods and underscores."
 )
 
@@ -30,7 +30,7 @@ def check_handle(name: str) -> str:
         near = suggest_handle(name)
         raise UsageError(
             f"{name!r} can't be the name of a bot.",
-            why=_HANDLE_RULE,
+            why=HANDLE_RULE,
             hint=f"--name {near}" if near else "",
         )
     return name
@@ -54,7 +54,7 @@ def handle_for(folder: Path) -> str:
     if handle is None:
         raise UsageError(
             f"The folder's name {folder.name!r} gives no name for the bot.",
-            why=_HANDLE_RULE,
+            why=HANDLE_RULE,
             hint="--name NAME",
         )
     return handle

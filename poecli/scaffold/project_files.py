@@ -43,7 +43,7 @@ def project_files(template: Template, shared: Path, name: str, deploy: Deploy) -
     own = read_folder(template.folder)
     if "main.py" not in own:
         raise UsageError(
-            f"{template.folder} is no template.",
+            f"{template.folder} is not a template.",
             why="A template is a folder with the bot in main.py; a template.toml may describe it.",
             hint="poe new --list",
         )

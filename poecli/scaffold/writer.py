@@ -35,7 +35,7 @@ def check_target(target: Path, files: Mapping[str, bytes], *, force: bool = Fals
     if not target.exists() and not target.is_symlink():
         return
     if not target.is_dir():
-        raise UsageError(f"{target} is there already, and is no folder.", hint="Choose another.")
+        raise UsageError(f"{target} exists and is not a folder.", hint="Choose another.")
     there = sorted(entry.name for entry in target.iterdir())
     if there and not force:
         more = f" and {len(there) - _SHOWN} more" if len(there) > _SHOWN else ""
@@ -55,7 +55,7 @@ def _check_place(target: Path, path: str) -> None:
     for folder in list(PurePosixPath(path).parents)[:-1]:
         between = target / folder
         if between.is_symlink() or (between.exists() and not between.is_dir()):
-            raise UsageError(f"{between} is there already, and is no folder.", hint="Move it away.")
+            raise UsageError(f"{between} exists and is not a folder.", hint="Move it away.")
     if place.is_dir() and not place.is_symlink():
         raise UsageError(f"{place} is a folder where a file belongs.", hint="Move it away.")
 

@@ -6,7 +6,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from poecli.client.peer import is_loopback
-from poecli.config.credentials import Secret, access_key_missing, checked_key, find_access_key
+from poecli.config.credentials import (
+    Secret,
+    access_key_missing,
+    checked_access_key,
+    find_access_key,
+)
 from poecli.config.project import BotEntry
 from poecli.config.settings import Environment
 from poecli.errors import UsageError
@@ -35,9 +40,9 @@ class KeyFlags:
         if sum(given) > 1:
             raise UsageError("Only one flag can say where the access key is.")
         if self.value is not None:
-            return checked_key(self.value, source="--access-key")
+            return checked_access_key(self.value, source="--access-key")
         if self.from_stdin:
-            return checked_key(console.stdin.readline(), source="standard input")
+            return checked_access_key(console.stdin.readline(), source="standard input")
         if self.file is None:
             return None
         try:
@@ -45,9 +50,9 @@ class KeyFlags:
         except (OSError, UnicodeDecodeError) as error:
             raise UsageError(
                 f"The access key can't be read from {self.file}.",
-                why=getattr(error, "strerror", None) or "It is no text file.",
+                why=getattr(error, "strerror", None) or "It is not a text file.",
             ) from error
-        return checked_key(text, source=FILE_FLAG)
+        return checked_access_key(text, source=FILE_FLAG)
 
 
 def access_key_of(
@@ -75,4 +80,4 @@ def access_key_of(
         local = is_loopback(base_url)
         raise access_key_missing(entry.name, entry.access_key_env, on_local_poe=local)
     answer = ask_secret(console, f"Access key of {entry.name}:", flag=FILE_FLAG)
-    return checked_key(answer, source="the answer")
+    return checked_access_key(answer, source="the answer")

@@ -42,10 +42,11 @@ async def diagnose(
     entry: BotEntry, key: Secret, url: str | None, *, seconds: float = _SECONDS
 ) -> list[Candidate]:
     """The candidates, tested as far as ``url``, the bot's own address, allows. Never raises."""
+    key_unknown = Candidate("wrong access key", UNKNOWN, "only Poe knows whether it is right")
     handle = Candidate("wrong handle", UNKNOWN, f"only Poe knows whether {entry.name!r} is right")
     if url is None:
         reason = "poe.toml names no url for the bot, so it could not be asked from here"
-        return [_by_length(key), handle, Candidate("bot not reachable", UNKNOWN, reason)]
+        return [key_unknown, handle, Candidate("bot not reachable", UNKNOWN, reason)]
     times = Timeouts(first_event=seconds)
     try:
         await ask_settings(url, key.reveal(), timeouts=times)
@@ -54,16 +55,8 @@ async def diagnose(
         return [found, handle, _reachable(url)]
     except PoeCliError as error:
         reason = f"asked from here: {error.message}"
-        return [_by_length(key), handle, Candidate("bot not reachable", FOUND, reason)]
+        return [key_unknown, handle, Candidate("bot not reachable", FOUND, reason)]
     return [await _by_the_bot(url, times), handle, _reachable(url)]
-
-
-def _by_length(key: Secret) -> Candidate:
-    length, expected = len(key.reveal()), ACCESS_KEY_CHARACTERS.value
-    if length != expected:
-        reason = f"it has {length} characters, an access key has {expected}"
-        return Candidate("wrong access key", FOUND, reason)
-    return Candidate("wrong access key", UNKNOWN, f"it has {expected} characters, as it should")
 
 
 async def _by_the_bot(url: str, times: Timeouts) -> Candidate:

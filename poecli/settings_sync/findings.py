@@ -32,7 +32,7 @@ def refuse_faulty(bot: str, findings: Sequence[Violation], *, force: bool) -> No
         raise BotFault(
             f"The settings of {bot} break {_counted(len(binding))} of the protocol.",
             why="\n".join(f"{found.detail} ({found.rule})" for found in binding),
-            hint=f"Mend get_settings() of the bot{', or pass --force' if readable else ''}.",
+            hint=f"Fix get_settings() of the bot{', or pass --force' if readable else ''}.",
             id="faulty-settings",
         )
 

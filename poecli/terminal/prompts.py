@@ -19,7 +19,10 @@ Check = Callable[[str], str]
 
 @dataclass(frozen=True)
 class Ask:
-    """A line of text; with ``secret`` shown as stars and never echoed."""
+    """A line of text; with ``secret`` shown as stars and never echoed.
+
+    An empty answer is ``default``, which is shown beside the question.
+    """
 
     question: str
     flag: str
@@ -125,17 +128,21 @@ def _ask(console: Console, ask: Ask | Choose) -> str:
     elif ask.secret:
         asked = questionary.password(ask.question, validate=_validator(ask), **streams)
     else:
+        # The proposal is shown, not typed ahead: what a person types takes its place.
         asked = questionary.text(
-            ask.question, default=ask.default, validate=_validator(ask), **streams
+            ask.question,
+            instruction=f"({ask.default}) " if ask.default else None,
+            validate=_validator(ask),
+            **streams,
         )
-    return str(asked.unsafe_ask())
+    return str(asked.unsafe_ask()) or (ask.default if isinstance(ask, Ask) else "")
 
 
 def _validator(ask: Ask) -> Callable[[str], bool | str]:
     """In questionary's terms: True, or the text of the complaint."""
 
     def validate(answer: str) -> bool | str:
-        complaint = ask.check(answer) if ask.check else ""
+        complaint = ask.check(answer or ask.default) if ask.check else ""
         return complaint or True
 
     return validate

@@ -9,9 +9,13 @@ import pytest
 
 from poecli.commands.run import run
 from poecli.config.project import read_project
+from poecli.config.target import Target
 from poecli.terminal.console import Console
 
 BOT = "import fastapi_poe as fp\nclass Bot(fp.PoeBot): ...\nbot = Bot()\n"
+
+
+TWO_CLASSES = "import fastapi_poe as fp\nclass A(fp.PoeBot): ...\nclass B(fp.PoeBot): ...\n"
 
 
 @pytest.fixture
@@ -45,7 +49,7 @@ def test_a_project_file_is_written_and_nothing_else(folder: Path, file: str) -> 
 def test_a_bot_of_another_file_is_the_entry_files(folder: Path, line: str) -> None:
     """main.py may get its bot from a file beside it."""
     (folder / "main.py").write_text(line)
-    (folder / "bots.py").write_text("bot = None\n")
+    (folder / "bots.py").write_text("import fastapi_poe as fp\nbot = None\n")
     assert poe("init")[0] == 0
     assert read_project(folder / "poe.toml").dev.target == "main.py"
 
@@ -66,10 +70,24 @@ def test_a_project_file_that_is_there_stays(folder: Path) -> None:
         ({}, [], 6),
         ({"main.py": "class Bot(PoeBot:"}, [], 6),
         ({"main.py": "import json\nprint('no bot')\n"}, [], 6),
+        ({"app.py": "import words\n", "words.py": "HI = 1\n"}, [], 6),
+        ({"main.py": TWO_CLASSES}, [], 6),
+        ({"main.py": TWO_CLASSES + "a, b = A(), B()\na = A()\nb = B()\n"}, [], 6),
+        ({"one.py": BOT, "two.py": BOT}, [], 6),
         ({"main.py": BOT}, ["--name", "no"], 2),
         ({"main.py": BOT}, ["nowhere"], 6),
     ],
-    ids=["no bot", "no Python", "another program", "no handle", "no folder"],
+    ids=[
+        "no bot",
+        "no Python",
+        "another program",
+        "a program of two files",
+        "two classes",
+        "two at one path",
+        "two files",
+        "no handle",
+        "no folder",
+    ],
 )
 def test_what_cannot_be_done_writes_nothing(
     folder: Path, files: dict[str, str], arguments: list[str], code: int
@@ -89,3 +107,37 @@ def test_a_bot_above_is_not_this_folders(folder: Path) -> None:
     code, err = poe("init", "docs")
     assert code == 2
     assert "There is no bot in" in err
+
+
+@pytest.mark.parametrize(
+    ("files", "argument", "target"),
+    [
+        ({"main.py": TWO_CLASSES}, "main.py:B", "main.py:B"),
+        ({"one.py": BOT, "two.py": BOT}, "two.py", "two.py"),
+    ],
+    ids=["a class", "a file"],
+)
+def test_one_of_several_bots_is_named_as_for_poe_dev(
+    folder: Path, files: dict[str, str], argument: str, target: str
+) -> None:
+    """What is written is what `poe dev` then finds by the folder alone."""
+    for name, text in files.items():
+        (folder / name).write_text(text)
+    assert poe("init", argument)[0] == 0
+    assert read_project(folder / "poe.toml").dev.target == target
+    assert str(Target.parse(".", folder)) == target
+
+
+def test_a_name_that_is_cut_is_said(folder: Path) -> None:
+    """Poe's handles are short; a folder's name may not be."""
+    long = folder / "a-folder-with-a-very-long-name"
+    long.mkdir()
+    (long / "main.py").write_text(BOT)
+    assert "'a-folder-with-a-very' there" in poe("init", str(long))[1]
+
+
+def test_bots_one_folder_down_are_named(folder: Path) -> None:
+    """Who is a folder too high is told which ones there are."""
+    (folder / "mybot").mkdir()
+    (folder / "mybot" / "bot.py").write_text(BOT)
+    assert "Name a folder with a bot: mybot" in poe("init")[1]

@@ -243,12 +243,12 @@ def test_the_key_may_come_from_many_places(project: Project, poe: ScriptedServer
     project.env = {}
     (project.root / "key.txt").write_text(f"{KEY}\n")
     (project.root / ".env").write_text(f"OTHER={KEY}\n")
-    project.has_bot("b", access_key="env:OTHER")
+    project.has_bot("other", access_key="env:OTHER")
     ran = [
         project.sync("mybot", "--access-key", KEY),
         project.sync("mybot", "--access-key-file", "key.txt"),
         project.sync("mybot", "--access-key-stdin", stdin=f"{KEY}\n"),
-        project.sync("b"),
+        project.sync("other"),
     ]
     assert [r.code for r in ran] == [0, 0, 0, 0]
     assert all(KEY in request.path for request in poe.requests)
@@ -260,6 +260,8 @@ BAD_KEYS = [
     (["mybot", "--access-key-file", "none.txt"], ExitCode.USAGE, "can't be read"),
     (["mybot", "--access-key-stdin"], ExitCode.USAGE, "can't be a key"),
     (["mybot", "--access-key", "a b"], ExitCode.USAGE, "can't be a key"),
+    (["mybot", "--access-key", "short"], ExitCode.USAGE, "has 5 characters"),
+    (["mybot", "--access-key", "k" * 33], ExitCode.USAGE, "has 33 characters"),
     (["mybot", "--access-key", "a", "--access-key-stdin"], ExitCode.USAGE, "Only one flag"),
     (["a", "b", "--access-key", "a"], ExitCode.USAGE, "can't serve several"),
 ]
@@ -288,13 +290,13 @@ def test_the_only_bot_of_poe_toml_needs_no_name(project: Project) -> None:
 
 def test_all_bots_are_synced_with_their_own_keys(project: Project, poe: ScriptedServer) -> None:
     """--all takes each bot and its key; the first failure decides the code, the rest goes on."""
-    project.has_bot("one", access_key="env:ONE")
-    project.has_bot("two", access_key="env:TWO")
+    project.has_bot("bot-one", access_key="env:ONE")
+    project.has_bot("bot-two", access_key="env:TWO")
     project.env = {"ONE": "1" * 32, "TWO": "2" * 32}
     poe.answers = [failing(401), SYNCED]
     ran = project.sync("--all", "--json")
     assert ran.code == ExitCode.KEY
-    assert [(b["bot"], b["ok"]) for b in ran.bots] == [("one", False), ("two", True)]
+    assert [(b["bot"], b["ok"]) for b in ran.bots] == [("bot-one", False), ("bot-two", True)]
     assert "2" * 32 in poe.requests[1].path
 
 
@@ -466,15 +468,21 @@ def test_what_looks_alike_on_poe_is_tested_from_here(
 
 
 def test_without_a_url_the_candidates_stay_unknown(project: Project, poe: ScriptedServer) -> None:
-    """A key of another length is found; the rest is named and not claimed."""
+    """All three are named, none is claimed."""
     poe.answers = [failing(500)]
-    project.env = {"POE_ACCESS_KEY": "short"}
     candidates = project.sync("mybot", "--json").bots[0]["candidates"]
     assert [(c["cause"], c["verdict"]) for c in candidates] == [
-        ("wrong access key", "found"),
+        ("wrong access key", "unknown"),
         ("wrong handle", "unknown"),
         ("bot not reachable", "unknown"),
     ]
+
+
+def test_a_key_of_another_length_never_leaves(project: Project, poe: ScriptedServer) -> None:
+    """Poe's keys have 32 characters; what has not is refused before any network."""
+    project.env = {"POE_ACCESS_KEY": "short"}
+    ran = project.sync("mybot")
+    assert (ran.code, poe.requests) == (ExitCode.USAGE, [])
 
 
 def test_a_missing_key_is_asked_of_the_poe_that_wants_it(project: Project) -> None:

@@ -19,7 +19,7 @@ from poecli.config.credentials import (
 from poecli.config.settings import Environment
 from poecli.errors import ExitCode, UsageError
 
-KEY = "made-up-key-of-a-test"
+KEY = "made-up-key-of-a-test".rjust(32, "-")
 
 
 @pytest.mark.parametrize("form", ["{}", "{!s}", "{!r}", "{0!a:>3}"])

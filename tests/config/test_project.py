@@ -66,8 +66,8 @@ def test_an_empty_file_is_a_project(tmp_path: Path) -> None:
 
 def test_a_byte_order_mark_is_no_error(tmp_path: Path) -> None:
     """Editors on Windows write a byte order mark."""
-    (tmp_path / "poe.toml").write_bytes(b"\xef\xbb\xbf[bots.a]\n")
-    assert list(read_project(tmp_path / "poe.toml").bots) == ["a"]
+    (tmp_path / "poe.toml").write_bytes(b"\xef\xbb\xbf[bots.abcd]\n")
+    assert list(read_project(tmp_path / "poe.toml").bots) == ["abcd"]
 
 
 @pytest.mark.parametrize(
@@ -75,20 +75,51 @@ def test_a_byte_order_mark_is_no_error(tmp_path: Path) -> None:
     [
         pytest.param("[dev]\nprot = 1", 2, "unknown key 'prot'", "'port'", id="key"),
         pytest.param("[def]\n", 1, "unknown key 'def'", "'dev'", id="table"),
-        pytest.param("[dev]\n\nport = '1'", 3, "port is a number", "port = 8080", id="type"),
-        pytest.param("[dev]\nport = true", 2, "port is a number", "port = 8080", id="bool"),
-        pytest.param("bots = 3", 1, "bots is a table", "[bots.my-bot]", id="bots no table"),
-        pytest.param("[bots]\na = 1", 2, "[bots.a] is a table", "[bots.a]", id="bot no table"),
-        pytest.param("[bots.a]\nurll = ''", 2, "unknown key 'urll'", "'url'", id="bot key"),
-        pytest.param("[bots.a]\npath = 'x'", 2, "starts with a slash", 'path = "/"', id="path"),
-        pytest.param("[bots.a]\nurl = 'x.y'", 2, "starts with https://", 'url = "', id="url"),
+        pytest.param("[dev]\n\nport = '1'", 3, "port must be a number", "port = 8080", id="type"),
+        pytest.param("[dev]\nport = true", 2, "port must be a number", "port = 8080", id="bool"),
+        pytest.param("bots = 3", 1, "bots must be a table", "[bots.my-bot]", id="bots no table"),
         pytest.param(
-            "[bots.a]\naccess_key = 'abc'", 2, "never the key itself", "env:", id="key in file"
+            "[bots]\nabcd = 1", 2, "[bots.abcd] must be a table", "[bots.abcd]", id="bot no table"
+        ),
+        pytest.param("[bots.abcd]\nurll = ''", 2, "unknown key 'urll'", "'url'", id="bot key"),
+        pytest.param(
+            "[bots.abcd]\npath = 'x'", 2, "must start with a slash", 'path = "/"', id="path"
+        ),
+        pytest.param("[bots.abcd]\nurl = 'x.y'", 2, "not a web address", 'url = "', id="url"),
+        pytest.param("[bots.abcd]\nurl = 'http://['", 2, "not a web address", "", id="url bracket"),
+        pytest.param("[bots.abcd]\nurl = 'https://u:p@x'", 2, "not a web", "", id="url password"),
+        pytest.param("[bots.e]", 1, "can't be the name", "[bots.my-bot]", id="short handle"),
+        pytest.param("[bots.'a b c']", 1, "can't be the name", "[bots.", id="handle with space"),
+        pytest.param("[dev]\nport = 99999", 2, "between 0 and 65535", "8080", id="high port"),
+        pytest.param("[dev]\nport = -1", 2, "between 0 and 65535", "8080", id="negative port"),
+        pytest.param("[dev]\nbalance = -5", 2, "0 or more", "balance = ", id="negative balance"),
+        pytest.param(
+            "[dev]\nallow_hosts = ['http://x']",
+            2,
+            "not the name of a host",
+            "api",
+            id="host scheme",
+        ),
+        pytest.param("[dev]\nallow_hosts = ['x:80']", 2, "not the name", "api", id="host port"),
+        pytest.param(
+            "base_url = 'api.poe.com'", 1, "not a web address", "base_url", id="no scheme"
+        ),
+        pytest.param(
+            '[dev.bots]\nGPT-3.5-Turbo = "mock"',
+            2,
+            "in quotes",
+            '"GPT-3.5-Turbo" = "mock"',
+            id="quotes",
+        ),
+        pytest.param(
+            "[bots.abcd]\naccess_key = 'abc'", 2, "never the key itself", "env:", id="key in file"
         ),
         pytest.param("[dev]\nfaults = [1]", 2, "list of text", 'faults = ["cut"]', id="faults"),
-        pytest.param("[dev]\nbots = 1", 2, "bots is a table", "[dev.bots]", id="modes no table"),
-        pytest.param("base_url = 1", 1, "base_url is text", "base_url = ", id="base_url"),
-        pytest.param("[dev.bots]\nx = 1", 2, "mode of a bot", '"x" = "mock"', id="mode"),
+        pytest.param(
+            "[dev]\nbots = 1", 2, "bots must be a table", "[dev.bots]", id="modes no table"
+        ),
+        pytest.param("base_url = 1", 1, "base_url must be text", "base_url = ", id="base_url"),
+        pytest.param("[dev.bots]\nx = 1", 2, "the mode of a bot", '"x" = "mock"', id="mode"),
         pytest.param("[dev]\nport = ", 2, "not valid TOML", "quotes", id="syntax"),
     ],
 )
@@ -110,13 +141,13 @@ def test_a_broken_file_gives_line_and_key(
 
 def test_a_key_written_in_dots_is_told_without_its_line(tmp_path: Path) -> None:
     """Where the line can't be told from the text, the file and the table still are."""
-    file = written(tmp_path, "[bots]\na.b = 1")
+    file = written(tmp_path, "[bots]\nabcd.b = 1")
 
     with pytest.raises(ProjectFileError) as caught:
         read_project(file)
 
     assert caught.value.message.startswith(f"{file}: unknown key 'b'")
-    assert "[bots.a]" in caught.value.why
+    assert "[bots.abcd]" in caught.value.why
 
 
 def test_a_key_outside_of_the_tables_is_placed(tmp_path: Path) -> None:
@@ -129,7 +160,7 @@ def test_a_key_outside_of_the_tables_is_placed(tmp_path: Path) -> None:
 
 def test_a_key_in_the_file_is_not_repeated(tmp_path: Path) -> None:
     """A key that should not be there does not reach the screen either."""
-    file = written(tmp_path, "[bots.a]\naccess_key = 'made-up-key-of-a-test'")
+    file = written(tmp_path, "[bots.abcd]\naccess_key = 'made-up-key-of-a-test'")
 
     with pytest.raises(ProjectFileError) as caught:
         read_project(file)
@@ -160,7 +191,7 @@ def test_a_broken_file_can_be_passed_over(tmp_path: Path) -> None:
 
 def test_the_nearest_file_above_is_found(tmp_path: Path) -> None:
     """A command typed in a subfolder finds the project."""
-    written(tmp_path, "[bots.a]")
+    written(tmp_path, "[bots.abcd]")
     below = tmp_path / "x" / "y"
     below.mkdir(parents=True)
 
@@ -169,7 +200,7 @@ def test_the_nearest_file_above_is_found(tmp_path: Path) -> None:
 
 def test_the_search_ends_at_the_repository(tmp_path: Path) -> None:
     """A poe.toml above the git repository belongs to somebody else."""
-    written(tmp_path, "[bots.a]")
+    written(tmp_path, "[bots.abcd]")
     below = tmp_path / "repo"
     (below / ".git").mkdir(parents=True)
 

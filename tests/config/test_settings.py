@@ -49,7 +49,7 @@ def test_a_variable_that_cannot_be_read_is_told() -> None:
             "A=1\nexport B='two words'\n# C=3\n", {"A": "1", "B": "two words"}, id="forms"
         ),
         pytest.param("\ufeffA=1\r\nB=$A\r\n", {"A": "1", "B": "$A"}, id="windows, no expansion"),
-        pytest.param("A=\nB\n", {}, id="nothing set"),
+        pytest.param("A=\n\n", {}, id="nothing set"),
     ],
 )
 def test_dotenv_is_read_as_it_is_written(tmp_path: Path, text: str, values: dict[str, str]) -> None:
@@ -93,5 +93,5 @@ def test_the_base_url_is_cut_to_the_host(given: str | None, url: str) -> None:
 
 def test_a_base_url_without_a_scheme_is_told() -> None:
     """api.poe.com alone is no address."""
-    with pytest.raises(UsageError, match="no web address"):
+    with pytest.raises(UsageError, match="not a web address"):
         base_url(Environment({}), "api.poe.com")

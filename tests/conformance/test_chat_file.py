@@ -106,7 +106,11 @@ TURN = '[[turn]]\nuser = "a"\n'
             TURN + "[turn.expect]\ntext.equal = ''", 4, "key 'equal'", "'equals'", id="dotted"
         ),
         pytest.param(
-            TURN + "[turn.expect]\nfiles.count = true", 4, "count is a whole number", "", id="bool"
+            TURN + "[turn.expect]\nfiles.count = true",
+            4,
+            "count must be a whole number",
+            "",
+            id="bool",
         ),
         pytest.param(
             TURN + "[turn.expect]\ntext.matches = '('", 4, "a regular expression", "", id="pattern"
@@ -115,10 +119,17 @@ TURN = '[[turn]]\nuser = "a"\n'
             TURN + "[turn.expect]\ncalls = { A = 'x' }", 4, "a table of counts", "", id="calls"
         ),
         pytest.param(
-            TURN + "[turn.expect]\nerror = true", 4, "error is a table", "", id="error no table"
+            TURN + "[turn.expect]\nerror = true",
+            4,
+            "error must be a table",
+            "Write error.type",
+            id="error no table",
+        ),
+        pytest.param(
+            TURN + "[turn.expect]\ntext = 'hi'", 4, "text must be", "text.equals = ", id="text"
         ),
         pytest.param(TURN + "parameters = ", 3, "not valid TOML", "", id="syntax"),
-        pytest.param("turn = [{ user = 1 }]", 1, "user is text", "", id="inline turns"),
+        pytest.param("turn = [{ user = 1 }]", 1, "user must be text", "", id="inline turns"),
     ],
 )
 def test_a_broken_file_gives_line_and_key(

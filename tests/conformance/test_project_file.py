@@ -11,9 +11,9 @@ from poecli.conformance.results import Run
 
 def look(folder: Path, lines: str) -> Run:
     """What is seen of the bot in a poe.toml with these lines in its table."""
-    text = f"# Talks to http://bot.example/\n\n[bots.b]\n{lines}\n"
+    text = f"# Talks to http://bot.example/\n\n[bots.abcd]\n{lines}\n"
     (folder / "poe.toml").write_text(text)
-    return look_at_entry(find_project(folder).bots["b"], text, "poe.toml")
+    return look_at_entry(find_project(folder).bots["abcd"], text, "poe.toml")
 
 
 @pytest.mark.parametrize(
@@ -35,5 +35,5 @@ def test_the_table_of_a_bot(tmp_path: Path, lines: str, found: list[tuple[str, s
 def test_without_a_url_there_is_nothing_to_say_of_it(tmp_path: Path) -> None:
     """The bot is not deployed yet, or its URL is known to Poe only."""
     run = look(tmp_path, "")
-    assert run.untested == {"url-not-https": "poe.toml has no url for b"}
+    assert run.untested == {"url-not-https": "poe.toml has no url for abcd"}
     assert run.tested == {"api-key-as-access-key"}

@@ -10,9 +10,9 @@ from typing import Any, TypeVar
 
 from aiohttp import web
 
+from poecli.config.target import Target
 from poecli.devserver.reports import Report
 from poecli.devserver.server import DevOptions, DevServer
-from poecli.hosting.target import Target
 from tests.devserver.bots import Client, client
 
 R = TypeVar("R")

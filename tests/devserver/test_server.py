@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from aiohttp import web
 
+from poecli.config.target import Target
 from poecli.devserver.local_settings import read_local_settings
 from poecli.devserver.reports import (
     BotRaised,
@@ -26,7 +27,6 @@ from poecli.devserver.reports import (
 )
 from poecli.devserver.server import DevOptions, DevServer
 from poecli.errors import BotLoadError, UsageError
-from poecli.hosting.target import Target
 from tests.devserver.bots import write_bot
 from tests.devserver.running import running
 

@@ -13,7 +13,7 @@ from aiohttp import web
 from poecli.config.credentials import Secret
 from poecli.emulator.faults import parse_faults
 from poecli.emulator.local_bots import LocalBot
-from poecli.emulator.modes import parse_modes
+from poecli.emulator.modes import parse_mode
 from poecli.emulator.platform import Platform, PlatformOptions
 from poecli.emulator.reports import Report
 from poecli.emulator.turns import Turn
@@ -106,7 +106,7 @@ async def local_poe(
     settings = PlatformOptions(
         state=folder / ".poe",
         root=folder,
-        bots=parse_modes(bots or {}),
+        bots={bot: parse_mode(text, bot=bot) for bot, text in (bots or {}).items()},
         faults=parse_faults([faults]),
         access_keys={name: Secret(key) for name, key in (access_keys or {}).items()},
         **options,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from poecli.emulator.modes import Mode, parse_flags, parse_mode, parse_modes
+from poecli.emulator.modes import Mode, parse_flags, parse_mode
 from poecli.errors import UsageError
 
 GOOD = [
@@ -44,9 +44,10 @@ def test_a_wrong_mode_says_what_to_write(text: str, hint: str) -> None:
 
 def test_flags_and_tables_give_the_same_modes() -> None:
     """``--bot NAME=MODE`` says what ``[dev.bots]`` says."""
-    table = {"A=B": "off", "C": "live"}
-    assert parse_flags(["A=off", "C=live"]) == parse_modes({"A": "off", "C": "live"})
-    assert parse_modes(table)["A=B"] == Mode("off")
+    assert parse_flags(["A=off", "C=live"]) == {
+        "A": parse_mode("off", bot="A"),
+        "C": parse_mode("live", bot="C"),
+    }
 
 
 @pytest.mark.parametrize("flag", ["A", "=mock", ""])

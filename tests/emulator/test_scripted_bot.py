@@ -142,16 +142,16 @@ async def test_a_changed_script_is_read_again(folder: Path) -> None:
 
 BAD = [
     ("no TOML", "[[", "not valid TOML"),
-    ("no answers", "", "holds [[answer]] tables"),
+    ("no answers", "", "must hold [[answer]] tables"),
     ("another table", "[x]\n[[answer]]\nsay='a'", "nothing else"),
     ("unknown key", "[[answer]]\nsai='a'", "answer 1: unknown key 'sai'"),
     ("wrong kind", "[[answer]]\nsay=1", "'say' has a value of the wrong kind"),
     ("nothing said", "[[answer]]\nwhen='a'", 'either "say" or "events"'),
     ("said twice", "[[answer]]\nsay='a'\nevents=[]", 'either "say" or "events"'),
-    ("bad pattern", "[[answer]]\nsay='a'\nmatches='('", "no regular expression"),
-    ("event is no table", "[[answer]]\nevents=['a']", "event 1 is a table"),
-    ("two things in an event", "[[answer]]\nevents=[{text='a',wait=1}]", "says one thing"),
-    ("bad error type", "[[answer]]\nevents=[{error='a',type='b'}]", "type is one of"),
+    ("bad pattern", "[[answer]]\nsay='a'\nmatches='('", "not a regular expression"),
+    ("event is no table", "[[answer]]\nevents=['a']", "event 1 must be a table"),
+    ("two things in an event", "[[answer]]\nevents=[{text='a',wait=1}]", "must say one thing"),
+    ("bad error type", "[[answer]]\nevents=[{error='a',type='b'}]", "type must be one of"),
 ]
 
 

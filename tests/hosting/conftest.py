@@ -13,10 +13,10 @@ from typing import Any
 import pytest
 from aiohttp.test_utils import TestClient, TestServer
 
+from poecli.config.target import Target
 from poecli.hosting import bot_server, containment
 from poecli.hosting.author_code import is_third_party
 from poecli.hosting.discovery import Loaded, load
-from poecli.hosting.target import Target
 from poecli.protocol.sse import SseDecoder
 
 BOTS = Path(__file__).parent / "bots"

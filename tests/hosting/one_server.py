@@ -17,9 +17,9 @@ from pathlib import Path
 import uvicorn
 from sse_starlette.sse import EventSourceResponse
 
+from poecli.config.target import Target
 from poecli.hosting import bot_server, discovery
 from poecli.hosting.serving import serving
-from poecli.hosting.target import Target
 
 
 def serve_theirs(file: Path, listener: socket.socket, ping: float) -> None:

@@ -100,7 +100,7 @@ def test_a_template_of_ones_own_wins_over_what_is_shared(tmp_path: Path) -> None
 
 def test_a_folder_without_a_bot_is_no_template(tmp_path: Path) -> None:
     """main.py makes a template."""
-    with pytest.raises(UsageError, match="is no template"):
+    with pytest.raises(UsageError, match="is not a template"):
         files_of(tmp_path)
 
 

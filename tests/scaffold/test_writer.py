@@ -84,13 +84,13 @@ def test_force_never_writes_through_a_link(tmp_path: Path) -> None:
     assert (outside / "main.py").read_text() == "outside"
     (target / "tests").rename(tmp_path / "moved")
     (target / "tests").symlink_to(outside)
-    with pytest.raises(UsageError, match="no folder"):
+    with pytest.raises(UsageError, match="not a folder"):
         write_project(target, FILES, force=True)
 
 
 @pytest.mark.parametrize(
     ("there", "reason"),
-    [("main.py/x", "is a folder where a file belongs"), ("tests", "no folder")],
+    [("main.py/x", "is a folder where a file belongs"), ("tests", "not a folder")],
 )
 def test_force_refuses_a_folder_for_a_file_and_a_file_for_a_folder(
     tmp_path: Path, there: str, reason: str
@@ -109,7 +109,7 @@ def test_a_target_that_is_no_folder_is_refused(tmp_path: Path, target: str) -> N
     """Also with --force."""
     (tmp_path / "file").touch()
     (tmp_path / "dangling").symlink_to("nowhere")
-    with pytest.raises(UsageError, match="is no folder"):
+    with pytest.raises(UsageError, match="is not a folder"):
         check_target(tmp_path / target, FILES, force=True)
 
 

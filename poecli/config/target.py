@@ -17,6 +17,7 @@ from poecli.errors import BotLoadError
 CUSTOMARY_NAMES = ("main.py", "app.py", "bot.py", "modal_app.py")
 _ATTRIBUTE = re.compile(r"^[A-Za-z_]\w*(\.[A-Za-z_]\w*)*$")
 _MARKS = ("fastapi_poe", "PoeBot")  # a file without either holds no bot of its own
+_PYTHON = (".py", ".pyw")
 _TOO_LARGE = 1_000_000  # bytes; nobody writes such a bot by hand
 
 
@@ -65,6 +66,12 @@ class Target:
         if path.is_dir():
             return _in_folder(path, attribute)
         if path.is_file():
+            if path.suffix not in _PYTHON:
+                raise NoBotFound(
+                    f"{path.name} is not a Python file.",
+                    why="A bot is a file that ends in .py, or a folder with one.",
+                    hint=_near(path.parent) or "Name a folder, a Python file or module:name.",
+                )
             return _of_file(path, attribute)
         raise NoSuchTarget(
             f"There is no {text!r} here.",
@@ -132,14 +139,60 @@ def _choose(folder: Path) -> Path:
             hint=f"Name one: {with_bot[0].name}",
         )
     if customary:
-        # It may get its bot from a package of the author's own.
-        return customary[0]
+        # It may get its bot from elsewhere: a file of the author's own, an installed package.
+        return next(filter(leads_to_a_bot, customary), customary[0])
     found = ", ".join(file.name for file in sorted(folder.glob("*.py"))[:10])
     raise NoBotFound(
         f"There is no bot in {folder}.",
         why=f"Its Python files are: {found}." if found else "It holds no Python file.",
-        hint="Name the file of the bot, or make one: poe new",
+        hint=_below(folder) or "Name the file of the bot, or make one: poe new",
     )
+
+
+def leads_to_a_bot(file: Path) -> bool:
+    """Whether a file, or one of the author's own that it imports, uses a bot; nothing is run."""
+    seen: set[Path] = set()
+    rest = [file]
+    while rest:
+        one = rest.pop()
+        if one in seen:
+            continue
+        seen.add(one)
+        if mentions_a_bot(one):
+            return True
+        rest += _own_imports(one)
+    return False
+
+
+def _own_imports(file: Path) -> Iterator[Path]:
+    """The files beside this one, or in packages beside it, that it imports."""
+    try:
+        tree = ast.parse(file.read_text(encoding="utf-8-sig", errors="replace"))
+    except (OSError, SyntaxError, ValueError):
+        return
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            names = [(alias.name, 0) for alias in node.names]
+        elif isinstance(node, ast.ImportFrom):
+            whole = [".".join(filter(None, (node.module, alias.name))) for alias in node.names]
+            names = [(name, node.level) for name in (node.module or "", *whole)]
+        else:
+            continue
+        for name, level in names:
+            base = file.parents[max(level - 1, 0)] if level <= len(file.parents) else file.parent
+            path = base.joinpath(*filter(None, name.split(".")))
+            found = (path.with_suffix(".py"), path / "__init__.py") if name else ()
+            yield from (candidate for candidate in found if candidate.is_file())
+
+
+def _below(folder: Path) -> str:
+    """A hint that names the folders one level down that hold a bot; empty when there is none."""
+    names = [
+        below.name
+        for below in sorted(folder.iterdir())
+        if below.is_dir() and not below.name.startswith(".") and any(_files_with_a_bot(below))
+    ]
+    return f"Name a folder with a bot: {', '.join(names[:5])}" if names else ""
 
 
 def mentions_a_bot(file: Path) -> bool:

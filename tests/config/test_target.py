@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from poecli.config.target import Target
 from poecli.errors import BotLoadError, ExitCode
-from poecli.hosting.target import Target
 
 BOT = "import fastapi_poe as fp\nclass B(fp.PoeBot): ...\n"
 Files = dict[str, str]
@@ -141,7 +141,7 @@ def test_what_is_not_there_is_said(
 
 def test_reading_a_target_does_not_import_the_sdk() -> None:
     """The parent and `poe chat` read targets without paying for fastapi_poe."""
-    code = "import sys, poecli.hosting.target; print('fastapi_poe' in sys.modules)"
+    code = "import sys, poecli.config.target; print('fastapi_poe' in sys.modules)"
 
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
 

@@ -1,0 +1,60 @@
+"""What a value may be, wherever it stands: as a flag, in the environment, in .env or in poe.toml.
+
+Each check returns the value, or raises ValueError with a sentence that ends the error's line.
+"""
+
+from __future__ import annotations
+
+import re
+from urllib.parse import urlsplit
+
+HIGHEST_PORT = 65535
+# The form at https://poe.com/create_bot: "4-20 characters, including letters, numbers, dashes,
+# periods and underscores". Poe's own bots may be longer (Gemini-2.5-Flash-Lite).
+HANDLE_MIN = 4
+_HANDLE = re.compile(rf"[A-Za-z0-9_.-]{{{HANDLE_MIN},}}")
+_HOST = re.compile(r"[A-Za-z0-9_.-]+|\[[0-9A-Fa-f:.]+\]")
+
+
+def port(value: int) -> int:
+    """A TCP port; 0 is any free one."""
+    if not 0 <= value <= HIGHEST_PORT:
+        raise ValueError(f"port must be between 0 and {HIGHEST_PORT}, not {value}")
+    return value
+
+
+def balance(value: int) -> int:
+    """What a user can pay, in milli-cents of a US dollar."""
+    if value < 0:
+        raise ValueError(f"balance must be 0 or more milli-cents, not {value}")
+    return value
+
+
+def host_name(value: str) -> str:
+    """The name of a host, without scheme, port or path."""
+    if not _HOST.fullmatch(value):
+        raise ValueError(f"{value!r} is not the name of a host, such as api.poe.com")
+    return value
+
+
+def web_address(value: str) -> str:
+    """An http or https URL with a host, and without a user's name or password."""
+    try:
+        parts = urlsplit(value)
+        usable = parts.scheme in ("http", "https") and bool(parts.hostname)
+        usable = usable and (parts.port is None or parts.port > 0)
+    except ValueError:  # a port that is no number, a bracket that is not closed
+        usable = False
+    if not usable or "@" in parts.netloc or re.search(r"\s", value):
+        raise ValueError("it is not a web address that starts with https:// or http://")
+    return value
+
+
+def bot_name(value: str) -> str:
+    """A name that Poe could give to a bot of the author's."""
+    if not _HANDLE.fullmatch(value):
+        raise ValueError(
+            f"{value!r} can't be the name of a bot on Poe: "
+            f"{HANDLE_MIN} or more letters, digits, dashes, periods and underscores"
+        )
+    return value
