@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+from collections.abc import AsyncGenerator
 from dataclasses import dataclass, field
 
 from poecli.chat.attachments import Staged
@@ -16,6 +17,7 @@ from poecli.chat.screen import Screen
 from poecli.chat.session import Chat
 from poecli.chat.turns import ChatRecord, Question
 from poecli.errors import PoeCliError
+from poecli.protocol.events import Event
 from poecli.terminal.console import Console
 
 
@@ -42,13 +44,19 @@ class Conversing:
     async def ask(self, text: str, bot: Bot) -> None:
         """Send a message with what is staged; the files stay staged when it can't be sent."""
         question = await self.desk.question(text, self.staged, tuple(self.params.values()), bot)
+        events = self.chat.ask(question, bot)
         self.staged.clear()
-        await self.send(question, bot)
+        await self._show(events)
 
     async def send(self, question: Question, bot: Bot) -> None:
-        """Send a question and show the answer; Ctrl-C or Esc ends it and keeps its part."""
+        """Send a question as it is, without what is staged."""
+        await self._show(self.chat.ask(question, bot))
+
+    async def _show(self, events: AsyncGenerator[Event, None]) -> None:
+        """Show the answer that begins; Ctrl-C or Esc ends it and keeps its part."""
         screen = Screen(self.console, plain=self.plain)
-        task = asyncio.ensure_future(shown(self.chat, bot, question, screen))
+        answer = self.chat.turns[-1].answer
+        task = asyncio.ensure_future(shown(events, answer, screen))
 
         error: PoeCliError | None = None
         # A tool's question reads the terminal itself.
@@ -58,7 +66,6 @@ class Conversing:
             contextlib.suppress(asyncio.CancelledError),
         ):
             error = await task
-        answer = self.chat.turns[-1].answer
         screen.finish(answer, error)
         self.desk.tell_tracebacks(error)
         await show_images(answer.files, self.chat.http, self.console)

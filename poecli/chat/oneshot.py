@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+from collections.abc import AsyncGenerator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,8 +12,9 @@ from poecli.chat.bots import Bot
 from poecli.chat.files import save_files
 from poecli.chat.output import EventLines, FinalText, FirstCode, LiveText, OneObject, Output
 from poecli.chat.session import Chat
-from poecli.chat.turns import Question
+from poecli.chat.turns import Answer, Question
 from poecli.errors import PoeCliError, TimedOut
+from poecli.protocol.events import Event
 from poecli.terminal.console import Console
 
 
@@ -50,12 +52,13 @@ async def ask_once(
 ) -> None:
     """Ask, print, save the files. Raises what went wrong once everything is printed."""
     output = output_for(console, bot, wanted)
+    events = chat.ask(question, bot)
+    answer = chat.turns[-1].answer
     error: PoeCliError | None
     try:
-        error = await asyncio.wait_for(shown(chat, bot, question, output), wanted.timeout)
+        error = await asyncio.wait_for(shown(events, answer, output), wanted.timeout)
     except asyncio.TimeoutError:
         error = _too_slow(wanted.timeout or 0.0, bot)
-    answer = chat.turns[-1].answer
     output.finish(answer, error)
     if wanted.save_files is not None and answer.files:
         await save_files(answer.files, wanted.save_files, chat.http, console)
@@ -63,13 +66,15 @@ async def ask_once(
         raise error
 
 
-async def shown(chat: Chat, bot: Bot, question: Question, output: Output) -> PoeCliError | None:
-    """Ask, and give each event to ``output``; the error that ended the answer, if one did."""
+async def shown(
+    events: AsyncGenerator[Event, None], answer: Answer, output: Output
+) -> PoeCliError | None:
+    """Give each event of an answer to ``output``; the error that ended it, if one did."""
     async with output.live():
         try:
-            async with contextlib.aclosing(chat.ask(question, bot)) as events:
+            async with contextlib.aclosing(events):
                 async for event in events:
-                    output.event(event, chat.turns[-1].answer.timeline.total_ms)
+                    output.event(event, answer.timeline.total_ms)
         except PoeCliError as error:
             return error
     return None

@@ -92,15 +92,20 @@ class Chat:
 
     # --- asking ---
 
-    async def ask(self, question: Question, bot: Bot) -> AsyncGenerator[Event, None]:
+    def ask(self, question: Question, bot: Bot) -> AsyncGenerator[Event, None]:
         """Send a question; every event of the answer, over all rounds of tools.
 
-        The answer is ``turns[-1].answer`` from the start. Raises what the client's stream raises,
-        and the error that an ``error`` event stands for once the stream has ended.
+        Raises AttachmentsNotAllowed at once, and then the chat is as before. From then on the
+        answer is ``turns[-1].answer``, and the events raise what the client's stream raises, and
+        the error that an ``error`` event stands for once the stream has ended.
         """
         turn = Turn(question, bot.name, new_id("m"), now_us(), Answer(new_id("m")))
         self.turns.append(turn)
-        request = self._request(bot)
+        return self._answer(self._request(bot), turn, bot)
+
+    async def _answer(
+        self, request: QueryRequest, turn: Turn, bot: Bot
+    ) -> AsyncGenerator[Event, None]:
         self.recorder.begin_turn(self.record, turn)
         try:
             async with contextlib.aclosing(self._rounds(request, turn, bot)) as events:

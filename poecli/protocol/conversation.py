@@ -194,7 +194,7 @@ class Conversation:
             raise ValueError("there is no message to answer")
         newest = self.context[-1]
         if newest.role == "user" and newest.attachments and not settings.allow_attachments:
-            raise _attachments_refused(bot, newest.attachments)
+            raise _attachments_refused(bot, settings, newest.attachments)
         messages = [self._as_seen_by(bot, settings, message) for message in self.context]
         if settings.enforce_author_role_alternation:
             messages = _alternated(messages)
@@ -325,10 +325,15 @@ def _joined(older: ProtocolMessage, newer: ProtocolMessage) -> ProtocolMessage:
     )
 
 
-def _attachments_refused(bot: str, attachments: Sequence[Attachment]) -> AttachmentsNotAllowed:
+def _attachments_refused(
+    bot: str, settings: EffectiveSettings, attachments: Sequence[Attachment]
+) -> AttachmentsNotAllowed:
     names = ", ".join(attachment.name for attachment in attachments)
+    off = "do not allow them"
+    if settings.response_version == 0:
+        off = "are of response_version 0, or have none, and then attachments are off by default"
     return AttachmentsNotAllowed(
         f"{bot} takes no attachments: {names}",
-        why="Its settings do not allow them, so Poe would not offer to attach a file.",
-        hint="Set allow_attachments=True in get_settings, or send the message without the file.",
+        why=f"Its settings {off}; so Poe would not offer to attach a file.",
+        hint="Answer `settings` with allow_attachments true, or send the message without the file.",
     )

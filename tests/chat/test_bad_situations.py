@@ -196,6 +196,50 @@ def test_a_file_can_not_be_shown_to_another_machine(tmp_path: Path) -> None:
     well_told(ran, 2, "another machine")
 
 
+NO_FILES = [
+    # name, the bot's settings, words in the reason
+    ("no settings at all", {}, "response_version 0"),
+    ("response_version null", {"response_version": None}, "response_version 0"),
+    ("response_version 0", {"response_version": 0}, "response_version 0"),
+    ("not allowed", {"response_version": 2, "allow_attachments": False}, "do not allow them"),
+]
+FORMS = [[], ["--json"], ["--jsonl"], ["--stream"], ["-x"]]
+
+
+@pytest.mark.parametrize(
+    ("settings", "says"), [p[1:] for p in NO_FILES], ids=[p[0] for p in NO_FILES]
+)
+@pytest.mark.parametrize("form", FORMS, ids=" ".join)
+def test_a_bot_that_takes_no_files_says_so(
+    form: list[str], settings: dict[str, object], says: str, tmp_path: Path
+) -> None:
+    """The bot's refusal is told with its reason, and no question is sent or printed."""
+    (tmp_path / "a.txt").write_text("a")
+    answer = Answer([json.dumps(settings).encode()], content_type=JSON_TYPE)
+    flags = ("-m", "hi", "-a", str(tmp_path / "a.txt"), *form)
+    with serving(answer) as server:
+        ran = poe("chat", server.url, *flags, env=user_env(tmp_path))
+
+    assert (ran.code, ran.stdout) == (2, "")
+    assert "takes no attachments: a.txt" in ran.stderr
+    assert says in ran.stderr
+    assert [request.json["type"] for request in server.requests] == ["settings"]
+
+
+def test_a_refused_question_leaves_the_earlier_answer_alone(tmp_path: Path) -> None:
+    """With --continue the last answer is not printed in the place of the one that never came."""
+    (tmp_path / "a.txt").write_text("a")
+    settings = Answer([b"{}"], content_type=JSON_TYPE)
+    env = user_env(tmp_path)
+    with serving(HELLO, settings) as server:
+        first = poe("chat", server.url, "-m", "hi", env=env)
+        flags = ("--continue", "-m", "hi", "-a", str(tmp_path / "a.txt"))
+        second = poe("chat", server.url, *flags, env=env)
+
+    assert (first.code, first.stdout) == (0, "hello\n")
+    assert (second.code, second.stdout) == (2, "")
+
+
 @pytest.mark.parametrize(
     ("code", "exit_code", "says"),
     [
