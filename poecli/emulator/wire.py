@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 from collections.abc import AsyncGenerator, Iterable
 from contextlib import aclosing
@@ -21,6 +22,8 @@ _STREAM_HEADERS = {
     "Cache-Control": "no-store",
     "X-Accel-Buffering": "no",
 }
+# The caller went away, at any moment up to the last byte: a user's Stop, or a bot that ends.
+_HUNG_UP = (ConnectionResetError, BrokenPipeError)
 
 
 async def read_json(request: web.Request) -> Any:
@@ -61,9 +64,10 @@ async def send_frames(
 ) -> web.StreamResponse:
     """A short event stream that is known whole."""
     response = web.StreamResponse(status=status, headers=_STREAM_HEADERS)
-    await response.prepare(request)
-    await response.write(b"".join(encode_frame(frame) for frame in frames))
-    await response.write_eof()
+    with contextlib.suppress(*_HUNG_UP):
+        await response.prepare(request)
+        await response.write(b"".join(encode_frame(frame) for frame in frames))
+        await response.write_eof()
     return response
 
 
@@ -85,16 +89,15 @@ async def send_bytes(
 ) -> web.StreamResponse:
     """Like `send_events`, for pieces that are encoded already."""
     response = web.StreamResponse(headers=_STREAM_HEADERS)
-    await response.prepare(request)
     async with aclosing(pieces):
-        try:
-            async for piece in pieces:
-                await response.write(piece)
-        except CutConnection:
-            if request.transport is not None:
-                request.transport.close()
-            return response
-        except ConnectionResetError:  # the caller hung up: a user's Stop
-            return response
-    await response.write_eof()
+        with contextlib.suppress(*_HUNG_UP):
+            await response.prepare(request)
+            try:
+                async for piece in pieces:
+                    await response.write(piece)
+            except CutConnection:
+                if request.transport is not None:
+                    request.transport.close()
+                return response
+            await response.write_eof()
     return response
