@@ -49,13 +49,13 @@ __all__ = [
 ]
 
 
-def _peer(url: str, name: str | None) -> Peer:
+def _peer(url: str, name: str | None, label: str | None = None) -> Peer:
     """Whom a URL reaches: Poe when the caller names a handle, or the host is Poe's own."""
     checked_url(url)
     parts = urlsplit(url)
     if name is None and parts.hostname == urlsplit(API_URL).hostname:
         name = parts.path.rsplit("/", 1)[-1]
-    return Peer(url, name)
+    return Peer(url, name, label=label)
 
 
 async def stream_events(
@@ -64,6 +64,7 @@ async def stream_events(
     *,
     key: str | None = None,
     name: str | None = None,
+    label: str | None = None,
     session: httpx.AsyncClient | None = None,
     headers: Mapping[str, str] | None = None,
     retry: Retry = NO_RETRY,
@@ -71,15 +72,16 @@ async def stream_events(
 ) -> AsyncGenerator[ev.Event, None]:
     """Every event of a bot's answer as it arrives, also ``error``, ``ping`` and, last, ``done``.
 
-    ``url`` is a bot's own, or `bot_query_url`; ``name`` is the bot's handle when Poe answers at
-    ``url`` (it decides what errors say). ``key`` is sent as a bearer token: a user's API key to
-    Poe, the access key to a bot. With ``retry`` a failed call is repeated, see `Retry`.
+    ``url`` is a bot's own, or `bot_query_url`. ``name`` is the bot's handle when Poe answers at
+    ``url``, ``label`` names a bot whose URL no person gave: both decide what errors say. ``key``
+    is sent as a bearer token: a user's API key to Poe, the access key to a bot. With ``retry`` a
+    failed call is repeated, see `Retry`.
 
     Raises KeyRefused, OutOfPoints, NoSuchBot, RateLimited, PoeFailure, NotReachable, TimedOut,
     BadAnswer (no event stream, an event without end), CutStream (no ``done``), UsageError.
     """
     times = timeouts or Timeouts()
-    peer = _peer(url, name)
+    peer = _peer(url, name, label)
     async with session_or_own(session, times) as used:
         call = Call(peer, request.model_dump(), used, key, headers, times, last=session is None)
         async with contextlib.aclosing(repeated_events(call, retry)) as events:

@@ -27,11 +27,13 @@ class Peer:
     """Whom we ask, for the texts of errors.
 
     ``bot`` is a handle on Poe, or None for a bot's own URL; ``poe`` marks what Poe itself offers.
+    ``label`` names a bot whose URL is none that a person gave.
     """
 
     url: str
     bot: str | None = None
     poe: bool = False
+    label: str | None = None
 
     @property
     def on_poe(self) -> bool:
@@ -41,8 +43,8 @@ class Peer:
     @property
     def name(self) -> str:
         """The bot as a reader knows it: its handle, or its address."""
-        if self.bot:
-            return f"the bot {self.bot!r}"
+        if self.bot or self.label:
+            return f"the bot {self.bot or self.label!r}"
         return "Poe" if self.poe else f"the bot at {self.address}"
 
     @property
@@ -53,11 +55,15 @@ class Peer:
     @property
     def host(self) -> str:
         """Host and port, fit to be shown."""
+        if self.label:
+            return self.name
         return self.address.split("://", 1)[-1].split("/", 1)[0]
 
     @property
     def address(self) -> str:
         """The URL, fit to be shown."""
+        if self.label:
+            return self.name
         return shown_url(self.url)
 
 

@@ -87,8 +87,9 @@ class LocalUpstream:
             request = await asyncio.to_thread(
                 with_parsed_content, request, effective(bot.settings), self._files
             )
-        async with aclosing(
-            stream_events(request, bot.url, key=bot.access_key, session=self._outside.session)
-        ) as events:
+        stream = stream_events(
+            request, bot.url, key=bot.access_key, label=bot.name, session=self._outside.session
+        )
+        async with aclosing(stream) as events:
             async for event in events:
                 yield event

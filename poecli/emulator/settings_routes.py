@@ -25,6 +25,7 @@ from poecli.emulator.wire import read_json
 from poecli.errors import PoeCliError
 from poecli.protocol.requests import BadRequest
 from poecli.protocol.settings import SettingsResponse
+from poecli.suggestions import did_you_mean
 
 
 class SettingsRoutes:
@@ -55,8 +56,8 @@ class SettingsRoutes:
     async def fetch(self, request: web.Request) -> web.Response:
         """Ask the bot for its settings, as Poe does, and keep them."""
         name = request.match_info["name"]
-        if not self._key_fits(request):
-            return self._failed(name, "the access key is not that of the bot")
+        if refused := self._refused(request):
+            return refused
         try:
             bot = await self._bots.reach(name)
             settings = await ask_settings(bot.url, bot.access_key)
@@ -67,8 +68,8 @@ class SettingsRoutes:
     async def update(self, request: web.Request) -> web.Response:
         """Keep the settings in the body; the bot need not be reachable."""
         name = request.match_info["name"]
-        if not self._key_fits(request):
-            return self._failed(name, "the access key is not that of the bot")
+        if refused := self._refused(request):
+            return refused
         try:
             settings = SettingsResponse.model_validate(await read_json(request))
         except BadRequest as error:
@@ -78,6 +79,15 @@ class SettingsRoutes:
             place = ".".join(str(part) for part in first["loc"])
             return self._failed(name, f"{place}: {first['msg']}")
         return self._keep(name, "update_settings", settings)
+
+    def _refused(self, request: web.Request) -> web.Response | None:
+        name, served = request.match_info["name"], self._bots.names()
+        # make_app pushes while the first bot is still loading: nothing is known of names then.
+        if served and name not in served and name not in self._access_keys:
+            return self._failed(name, "no bot of that name is here", did_you_mean(name, served))
+        if not self._key_fits(request):
+            return self._failed(name, "the access key is not that of the bot")
+        return None
 
     def _key_fits(self, request: web.Request) -> bool:
         expected = self._access_keys.get(request.match_info["name"])

@@ -6,11 +6,13 @@ from pathlib import Path
 
 import fastapi_poe as fp
 import httpx
+import pytest
 
 from poecli.emulator.local_bots import LocalBot
 from poecli.emulator.reports import Complaint, UpstreamStarted
 from poecli.protocol import events as ev
 from poecli.protocol.settings import SettingsResponse
+from tests.chat.peers import closed_port
 from tests.emulator.asking import ask, errors_of, text_of
 from tests.emulator.serving import KEY, AuthorsBot, OwnBots, local_poe, serving
 
@@ -96,3 +98,54 @@ async def test_settings_that_are_none_are_refused_with_a_reason(tmp_path: Path) 
     assert statuses == [500, 500]
     assert "not JSON" in whys[0]
     assert "server_bot_dependencies.A" in whys[1]
+
+
+@pytest.mark.parametrize("answer", [[ev.Text("half")], []], ids=["no done", "not one event"])
+async def test_another_bots_trouble_is_told_by_its_name(
+    answer: list[ev.Event], tmp_path: Path
+) -> None:
+    """The address of its worker is nobody's business."""
+    other = AuthorsBot(answer)
+    async with serving(other.app()) as url:
+        own = OwnBots({"Other": LocalBot("Other", url)})
+        async with local_poe(tmp_path, own=own) as poe:
+            errors = errors_of(await ask(poe, bot="Other"))
+            (complaint,) = poe.told(Complaint)
+
+    words = f"{errors} {complaint}"
+    assert "the bot 'Other'" in words
+    assert "127.0.0.1" not in words
+
+
+async def test_a_bot_that_is_gone_is_told_by_its_name(tmp_path: Path) -> None:
+    """Also where nobody listens any more."""
+    own = OwnBots({"Other": LocalBot("Other", f"http://127.0.0.1:{closed_port()}")})
+    async with local_poe(tmp_path, own=own) as poe:
+        words = f"{errors_of(await ask(poe, bot='Other'))} {poe.told(Complaint)}"
+
+    assert "the bot 'Other'" in words
+    assert "127.0.0.1" not in words
+
+
+@pytest.mark.parametrize("verb", ["update_settings", "fetch_settings"])
+async def test_settings_of_an_unknown_bot_are_refused(verb: str, tmp_path: Path) -> None:
+    """As by Poe, with 500; the author reads the near name, and nothing is kept."""
+    own = OwnBots({"Other": LocalBot("Other", "http://127.0.0.1:1")})
+    async with local_poe(tmp_path, own=own) as poe, httpx.AsyncClient() as client:
+        answer = await client.post(f"{poe.bots}{verb}/Othr/{KEY}/1.2", content=b"{}")
+        (complaint,) = poe.told(Complaint)
+
+    assert (answer.status_code, answer.text) == (500, "Internal server error")
+    assert "no bot of that name" in complaint.why
+    assert "'Other'" in complaint.hint
+    assert not (tmp_path / ".poe" / "settings").exists()
+
+
+async def test_settings_of_a_served_bot_are_kept_unasked(tmp_path: Path) -> None:
+    """The bot itself need not be reachable."""
+    own = OwnBots({"Other": LocalBot("Other", "http://127.0.0.1:1")})
+    async with local_poe(tmp_path, own=own) as poe, httpx.AsyncClient() as client:
+        answer = await client.post(f"{poe.bots}update_settings/Other/{KEY}/1.2", content=b"{}")
+
+    assert answer.status_code == 200
+    assert (tmp_path / ".poe" / "settings" / "Other.json").exists()

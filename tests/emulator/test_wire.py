@@ -16,7 +16,7 @@ Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
 async def until_gone(request: web.Request) -> None:
-    while request.transport is not None and not request.transport.is_closing():
+    while request.transport is not None and not request.transport.is_closing():  # noqa: ASYNC110 - aiohttp tells it in no other way
         await asyncio.sleep(0.01)
 
 
