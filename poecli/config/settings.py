@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Generic, TypeVar
 
-from dotenv import dotenv_values
+from dotenv.main import DotEnv
 from dotenv.parser import parse_stream
 
 from poecli.config import values
@@ -45,16 +45,26 @@ class Environment:
 
 def read_environment(process: Mapping[str, str], root: Path) -> Environment:
     """The process's environment with ``root/.env`` below it; a missing file is no error."""
+    variables = read_dotenv(root)
+    return Environment(process, {key: value for key, value in variables.items() if value})
+
+
+def read_dotenv(root: Path) -> dict[str, str]:
+    """What ``load_dotenv()`` would set from ``root/.env`` in this process.
+
+    The environment is stronger, in ``${VARIABLE}`` too. Raises UsageError.
+    """
     file = root / ".env"
     try:
         if file.exists():
             _refuse_broken_lines(file)
-        variables = dotenv_values(file, interpolate=False, encoding="utf-8-sig")
+        # dotenv_values() expands by another order: there the file is stronger.
+        variables = DotEnv(file, override=False, encoding="utf-8-sig").dict()
     except (OSError, UnicodeDecodeError) as error:
         raise UsageError(
             f"{file} can't be read.", why=str(error), hint="Save it as UTF-8 text."
         ) from error
-    return Environment(process, {key: value for key, value in variables.items() if value})
+    return {key: value for key, value in variables.items() if value is not None}
 
 
 def _refuse_broken_lines(file: Path) -> None:

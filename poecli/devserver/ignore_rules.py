@@ -1,28 +1,32 @@
 """Which files of a project matter to its bot.
 
-``.gitignore`` by its rules (https://git-scm.com/docs/gitignore), and what no editor, cache or
-virtual environment should cause a reload with.
+``.gitignore`` by its rules (https://git-scm.com/docs/gitignore), from the repository's root down,
+and what no editor, cache or virtual environment should cause a reload with.
 """
 
 from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 
 # Folders that are never the author's code.
 _FOLDERS = frozenset(
     {".git", ".hg", ".svn", ".poe", ".venv", "venv", "env", "node_modules", "__pycache__",
      ".mypy_cache", ".ruff_cache", ".pytest_cache", ".tox", ".nox", ".idea", ".vscode",
-     "site-packages", ".hypothesis", ".cache"}
+     "site-packages", ".hypothesis", ".cache", "__pypackages__", "build", "dist", "target",
+     "htmlcov", ".eggs", ".direnv", ".pixi", ".pytype", ".ipynb_checkpoints", ".history"}
 )  # fmt: skip
-# Editors' own files (Vim, Emacs, JetBrains, Kate, GNOME), caches, what bots write themselves, and
-# what `poe sync-settings` writes.
+# What every virtual environment has, whatever its name: venv and virtualenv; conda.
+_ENVIRONMENT_MARKS = ("pyvenv.cfg", "conda-meta")
+# Editors' own files (Vim, Emacs, JetBrains, Kate, GNOME), what git and patch leave behind, NFS's
+# removed files, caches, what bots write themselves, and what `poe sync-settings` writes.
 _FILES = re.compile(
     r"""^(?: 4913 | \.\#.* | \#.*\# | .*~ | .*\.sw[a-z] | .*\.tmp | .*___jb_(?:tmp|old)___
       | \.goutputstream-.* | \.~lock\..*\# | .*\.kate-swp | .*\.py[co] | .*\.partial
-      | .*\.(?:db|sqlite3?)(?:-journal|-wal|-shm)? | .*\.log | .*\.pid | \.coverage.* | \.DS_Store
-      | poe\.lock\.json
+      | .*\.(?:bak|orig|rej) | \.nfs[0-9a-f]+ | \.fuse_hidden.* | nohup\.out | coverage\.xml
+      | .*\.(?:db|sqlite3?)(?:-journal|-wal|-shm)? | .*\.log | .*\.pid | \.coverage(?:\..*)?
+      | \.DS_Store | poe\.lock\.json
     )$""",
     re.VERBOSE,
 )
@@ -38,53 +42,84 @@ class _Pattern:
 
 
 class IgnoreRules:
-    """The rules of one project folder, read once."""
+    """The rules of one project folder as they stand: made anew for each batch of changes."""
 
     def __init__(self, root: Path) -> None:
         self._root = root
         self._patterns: dict[Path, list[_Pattern]] = {}
+        self._never_code: dict[Path, bool] = {}
+        self._top = _repository_of(root)
+        # Somebody works on a bot in a folder that git leaves out: only what stands in it counts.
+        if self._ignored_by_git(root, is_folder=True):
+            self._top = root
 
     def matters(self, file: Path) -> bool:
-        """Whether a change of this file may change what the bot does."""
-        try:
-            relative = file.relative_to(self._root)
-        except ValueError:
-            return not _FILES.match(file.name)
-        if any(part in _FOLDERS or part.endswith(".egg-info") for part in relative.parts[:-1]):
+        """Whether a change of this file of the project may change what the bot does.
+
+        One that is not there any more may have been a folder.
+        """
+        is_file = file.is_file()
+        folders = [parent for parent in file.parents if parent.is_relative_to(self._root)]
+        inner = [folder for folder in folders if folder != self._root]
+        if any(map(self.is_never_code, inner if is_file else [file, *inner])):
             return False
         if _ALWAYS.match(file.name):
             return True
-        return not _FILES.match(file.name) and not self._ignored_by_git(relative)
-
-    def forget(self) -> None:
-        """Read the ``.gitignore`` files anew when next asked."""
-        self._patterns.clear()
-
-    def _ignored_by_git(self, relative: Path) -> bool:
-        """Git's own order: the file or any folder above it, the last pattern that matches wins."""
-        parts = relative.parts
-        return any(
-            self._matches(Path(*parts[:depth]), is_folder=depth < len(parts))
-            for depth in range(1, len(parts) + 1)
+        return not (
+            _FILES.match(file.name)
+            or self._ignored_by_git(file, is_folder=False)
+            or (not is_file and self._ignored_by_git(file, is_folder=True))
         )
 
-    def _matches(self, relative: Path, *, is_folder: bool) -> bool:
-        ignored = False
-        for folder in reversed(relative.parents):
-            inner = PurePosixPath(*relative.parts[len(folder.parts) :]).as_posix()
-            for pattern in self._read(folder):
-                if (is_folder or not pattern.folders_only) and pattern.regex.match(inner):
-                    ignored = not pattern.negated
-        return ignored
+    def is_never_code(self, folder: Path) -> bool:
+        """Whether a folder holds nothing of the author's, by its name or as an environment."""
+        if folder not in self._never_code:
+            self._never_code[folder] = (
+                folder.name in _FOLDERS
+                or folder.name.endswith(".egg-info")
+                or any((folder / mark).exists() for mark in _ENVIRONMENT_MARKS)
+            )
+        return self._never_code[folder]
+
+    def _ignored_by_git(self, path: Path, *, is_folder: bool) -> bool:
+        """Git's own order: a folder that is left out takes all that is in it along."""
+        parents = [p for p in path.parents if p.is_relative_to(self._top) and p != self._top]
+        return any(self._matches(parent, is_folder=True) for parent in reversed(parents)) or (
+            self._matches(path, is_folder=is_folder)
+        )
+
+    def _matches(self, path: Path, *, is_folder: bool) -> bool:
+        """The last pattern that matches wins, of the nearest file that has one."""
+        for folder in path.parents:
+            if not folder.is_relative_to(self._top):
+                break
+            name = path.relative_to(folder).as_posix()
+            for pattern in reversed(self._read(folder)):
+                if (is_folder or not pattern.folders_only) and pattern.regex.match(name):
+                    return not pattern.negated
+        return False
 
     def _read(self, folder: Path) -> list[_Pattern]:
         if folder not in self._patterns:
-            try:
-                text = (self._root / folder / ".gitignore").read_text("utf-8", errors="replace")
-            except OSError:
-                text = ""
-            self._patterns[folder] = [p for line in text.splitlines() for p in _parse(line)]
+            lines = _lines(folder / ".gitignore")
+            if folder == self._top:
+                # A clone's own list is weaker than every .gitignore.
+                lines = [*_lines(folder / ".git" / "info" / "exclude"), *lines]
+            self._patterns[folder] = [pattern for line in lines for pattern in _parse(line)]
         return self._patterns[folder]
+
+
+def _repository_of(folder: Path) -> Path:
+    """The root of the repository a folder is in; the folder itself outside of one."""
+    above = (folder, *folder.parents)
+    return next((candidate for candidate in above if (candidate / ".git").exists()), folder)
+
+
+def _lines(file: Path) -> list[str]:
+    try:
+        return file.read_text("utf-8-sig", errors="replace").splitlines()
+    except OSError:
+        return []
 
 
 def _parse(line: str) -> list[_Pattern]:

@@ -21,7 +21,7 @@ from typing import Any
 
 from aiohttp import web
 
-from poecli.config.settings import read_environment
+from poecli.config.settings import read_dotenv
 from poecli.config.target import Target
 from poecli.devserver.address import BACKLOG, listen, url_of
 from poecli.devserver.control import control_routes
@@ -309,7 +309,7 @@ class DevServer:
         return current.loaded.debug_port if current else None
 
     def _dotenv(self) -> Mapping[str, str]:
-        return read_environment({}, self.options.target.root).dotenv
+        return read_dotenv(self.options.target.root)
 
     def _status(self) -> dict[str, Any]:
         current = self._current

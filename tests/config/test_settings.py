@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import json
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -9,6 +13,30 @@ import pytest
 from poecli.config.settings import Environment, Place, base_url, read_environment, settle
 from poecli.errors import UsageError
 
+DOTENV = """\
+A=one
+B=${A}/two
+C=${FROM_OUTSIDE}
+D=${NOT_SET:-fallback}
+E=${NOT_SET}
+BOTH=file
+F=${BOTH}
+G=$A
+H='${A}'
+I="${A} and ${B}"
+EMPTY=
+export J=${D}
+K=${K}
+"""
+_DUMP = (
+    "json.dumps({k: os.environ.get(k) for k in 'A B C D E BOTH F G H I EMPTY J K'.split()})"
+)
+LOADED = f"import json, os, dotenv; dotenv.load_dotenv('.env'); print({_DUMP})"
+READ = (
+    "import json, os, pathlib; from poecli.config.settings import read_dotenv;"
+    "[os.environ.setdefault(k, v) for k, v in read_dotenv(pathlib.Path()).items()];"
+    f"print({_DUMP})"
+)
 PORT = Place("--port", "POE_PORT", "[dev] port")
 
 
@@ -48,15 +76,31 @@ def test_a_variable_that_cannot_be_read_is_told() -> None:
         pytest.param(
             "A=1\nexport B='two words'\n# C=3\n", {"A": "1", "B": "two words"}, id="forms"
         ),
-        pytest.param("\ufeffA=1\r\nB=$A\r\n", {"A": "1", "B": "$A"}, id="windows, no expansion"),
+        pytest.param("\ufeffA=1\r\nB=$A\r\n", {"A": "1", "B": "$A"}, id="windows, no braces"),
         pytest.param("A=\n\n", {}, id="nothing set"),
     ],
 )
 def test_dotenv_is_read_as_it_is_written(tmp_path: Path, text: str, values: dict[str, str]) -> None:
-    """Quotes, export and comments are known; nothing is expanded."""
+    """Quotes, export and comments are known; without braces nothing is expanded."""
     (tmp_path / ".env").write_text(text, encoding="utf-8")
 
     assert read_environment({}, tmp_path).dotenv == values
+
+
+def test_a_bot_is_given_what_load_dotenv_gives(tmp_path: Path) -> None:
+    """References to other variables, defaults, empty values: as if the bot read its .env itself."""
+    (tmp_path / ".env").write_text(DOTENV, encoding="utf-8")
+    environment = {**os.environ, "FROM_OUTSIDE": "outside", "BOTH": "outside"}
+
+    loaded, read = (
+        json.loads(
+            subprocess.check_output([sys.executable, "-c", code], env=environment, cwd=tmp_path)
+        )
+        for code in (LOADED, READ)
+    )
+
+    assert read == loaded
+    assert (read["B"], read["C"], read["D"]) == ("one/two", "outside", "fallback")
 
 
 def test_no_dotenv_is_no_error(tmp_path: Path) -> None:

@@ -186,7 +186,7 @@ async def test_the_env_file_reaches_the_bot_and_nobody_else(
     (tmp_path / ".env").write_text("DEV_TEST_FILE=first\nDEV_TEST_REAL=file\n")
     async with running(tmp_path) as run:
         before = await run.bot.ask("hi")
-        (tmp_path / ".env").write_text("DEV_TEST_FILE=second\n")
+        (tmp_path / ".env").write_text("DEV_TEST_PART=sec\nDEV_TEST_FILE=${DEV_TEST_PART}ond\n")
         run.watcher.saved(tmp_path / ".env")
         await run.next(Reloaded, ok=True)
         after = await run.bot.ask("hi")
