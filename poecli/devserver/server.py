@@ -197,7 +197,7 @@ class DevServer:
         self._stack.push_async_callback(_cancel, self._first)
         await self._serve(listening)
         if options.reload:
-            self._watcher = self._watcher or FileWatcher(options.target.root)
+            self._watcher = self._watcher or FileWatcher(options.target.root, warn=self._warn)
             self._run(self._watch(self._watcher))
 
     async def _serve(self, listening: socket.socket) -> None:
@@ -267,6 +267,9 @@ class DevServer:
                 if not self._ready:
                     return
         self._report_to(report)
+
+    def _warn(self, text: str) -> None:
+        self._report(Notice(text, warning=True))
 
     def _took_over(self, generation: Generation) -> None:
         """A generation has become current: the first one makes the server ready."""
