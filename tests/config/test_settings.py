@@ -28,9 +28,7 @@ EMPTY=
 export J=${D}
 K=${K}
 """
-_DUMP = (
-    "json.dumps({k: os.environ.get(k) for k in 'A B C D E BOTH F G H I EMPTY J K'.split()})"
-)
+_DUMP = "json.dumps({k: os.environ.get(k) for k in 'A B C D E BOTH F G H I EMPTY J K'.split()})"
 LOADED = f"import json, os, dotenv; dotenv.load_dotenv('.env'); print({_DUMP})"
 READ = (
     "import json, os, pathlib; from poecli.config.settings import read_dotenv;"
