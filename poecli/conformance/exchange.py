@@ -49,7 +49,8 @@ class Sent:
 class Answered:
     """What came back. Times are in seconds since the request was sent.
 
-    ``end`` is "whole", "cut" (the connection broke), "late" (given up) or "left" (we hung up).
+    ``end`` is "whole", "cut" (the connection broke), "late" (given up), "left" (we hung up) or
+    "unreadable" (an event without end).
     """
 
     sent: Sent
@@ -112,6 +113,8 @@ class Wire:
             answer.end = "late"
         except FOREIGN as error:
             self._judge_failure(answer, translate(error, Peer(self.url), begun=answer.status > 0))
+        if answer.is_stream and answer.end in ("whole", "cut"):
+            answer.violations += answer.reply.end()
         answer.seconds = time.monotonic() - start
         return answer
 
@@ -165,8 +168,6 @@ class Wire:
                     return
                 pieces += 1
                 await asyncio.sleep(pause if pieces <= _SLOW_PIECES else 0)
-        if answer.is_stream:
-            answer.violations += answer.reply.end()
 
 
 def _take(answer: Answered, decoder: SseDecoder, chunk: bytes, start: float) -> bool:
@@ -175,6 +176,7 @@ def _take(answer: Answered, decoder: SseDecoder, chunk: bytes, start: float) -> 
         frames = decoder.feed(chunk)
     except EventTooLarge as error:
         answer.violations.append(Violation("malformed-event", error.message))
+        answer.end = "unreadable"
         return False
     for frame in frames:
         event = ev.event_from_frame(frame)

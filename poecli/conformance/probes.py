@@ -23,7 +23,7 @@ from poecli.protocol.settings_lint import lint_settings
 from poecli.protocol.settings_rules import SETTINGS_RULES
 
 _OK = 200
-_UNAUTHORIZED = 401
+_SUCCESSES = range(200, 300)
 _NOT_IMPLEMENTED = 501
 _CLIENT_ERRORS = range(400, 500)
 _SERVER_ERRORS = range(500, 600)
@@ -120,35 +120,47 @@ def _judge_times(answer: Answered, bench: Bench) -> list[Finding]:
 
 async def wrong_key(bench: Bench) -> list[Finding]:
     """Somebody else's key."""
-    return await _with_key(bench, _WRONG_KEY, "wrong-key-accepted", (_UNAUTHORIZED,))
+    return await _with_key(bench, _WRONG_KEY, "wrong-key-accepted")
 
 
 async def missing_key(bench: Bench) -> list[Finding]:
     """No key at all."""
-    return await _with_key(bench, None, "missing-key-accepted", KEY_WANTED)
+    return await _with_key(bench, None, "missing-key-accepted")
 
 
 async def no_key_at_all(bench: Bench) -> list[Finding]:
-    """Whether the bot has a key at all; with a known one, the probes before this have asked."""
-    if bench.wire.key is not None:
-        return []
-    if bench.on_this_machine:
+    """Whether the bot has a key at all."""
+    if bench.wire.key is None and bench.on_this_machine:
         raise CannotTest("the bot runs on this machine; it may have its key where it is deployed")
-    answer = await bench.wire.send(queries.query(bench.message()))
-    if answer.status != _OK:
+    if not _let_in(await bench.with_key(None), bench):
         return []
-    return [Finding("access-key-missing", "a question without any key is answered", answer.sent)]
+    if bench.wire.key is not None:
+        raise CannotTest("its key is known, and a question without one is answered all the same")
+    seen = "a question without any key is answered"
+    return [Finding("access-key-missing", seen, (await bench.with_key(None)).sent)]
 
 
-async def _with_key(
-    bench: Bench, key: str | None, rule: str, allowed: tuple[int, ...]
-) -> list[Finding]:
+async def _with_key(bench: Bench, key: str | None, rule: str) -> list[Finding]:
     if bench.wire.key is None:
         raise CannotTest("the bot's access key is not known (POE_ACCESS_KEY)")
-    answer = await bench.wire.send(queries.query(bench.message()), key=key)
-    if answer.status in allowed:
-        return []
-    return [Finding(rule, f"status {answer.status}", answer.sent)]
+    answer = await bench.with_key(key)
+    if not answer.status or answer.status in _SERVER_ERRORS:
+        how = f"status {answer.status}" if answer.status else "no answer"
+        raise CannotTest(f"a question with such a key gets {how}, which refuses nobody")
+    return [Finding(rule, f"status {answer.status}", answer.sent)] if _let_in(answer, bench) else []
+
+
+def _let_in(answer: Answered, bench: Bench) -> bool:
+    """Whether a question was answered; what is refused, and how, differs from server to server.
+
+    401, 403, 404, 405, a redirect to a log-in page: none is an answer. An `error` event is one,
+    unless it is said to this key only.
+    """
+    if answer.status not in _SUCCESSES:
+        return False
+    plain = bench.plain
+    works = plain is not None and not broken(plain) and plain.reply.error is None
+    return not (works and answer.reply.error is not None and not answer.reply.text)
 
 
 # --- requests of other kinds --------------------------------------------------------------------

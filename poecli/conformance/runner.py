@@ -148,8 +148,9 @@ def _sure(
 def _together(run: Run, observed: Run) -> Run:
     seen = {finding.rule for finding in observed.findings}
     findings = [f for f in run.findings if not (f.rule in _CONSEQUENCES and seen & _CAUSES)]
+    shown = _SHOWN_BY_REQUESTS & run.tested - {finding.rule for finding in run.findings}
     return Run(
-        (*findings, *observed.findings),
+        (*findings, *(finding for finding in observed.findings if finding.rule not in shown)),
         run.tested | observed.tested,
         {**observed.untested, **run.untested},
         run.measures,
@@ -166,6 +167,8 @@ _CAUSES = {
     "file-data-is-text",
 }
 _CONSEQUENCES = {"unexpected-exception", "empty-answer"}
+# What the source only suggests, where requests have shown how it is: a key from the environment.
+_SHOWN_BY_REQUESTS = {"access-key-missing"}
 
 
 def _measures(answer: Answered | None) -> Measures | None:

@@ -15,14 +15,14 @@ HTTP_RULES = (
     Rule(
         "wrong-key-accepted",
         Level.MUST,
-        "A request with another key is refused with 401.",
+        "A request with another key is refused.",
         "Give the bot its access key; without one anybody can use it at your cost.",
         section=Section.HTTP,
     ),
     Rule(
         "missing-key-accepted",
         Level.MUST,
-        "A request without a key is refused with 401 or 403.",
+        "A request without a key is refused.",
         "Give the bot its access key; without one anybody can use it at your cost.",
         section=Section.HTTP,
     ),

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import socket
+import struct
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from typing import Any
@@ -154,15 +156,37 @@ class TakesAnyKey(Bot):
         return 0 if authorization else 401
 
 
-class NeedsNoKey(Bot):
-    def refuse(self, authorization: str | None) -> int:
-        return 0 if authorization in (None, f"Bearer {KEY}") else 401
-
-
 class Opens(Bot):
     def refuse(self, authorization: str | None) -> int:
         del authorization
         return 0
+
+
+class Refuses(Bot):
+    """Refuses any other key, and none, in a way of its own."""
+
+    def __init__(self, status: int) -> None:
+        self.status = status
+
+    def refuse(self, authorization: str | None) -> int:
+        return 0 if authorization == f"Bearer {KEY}" else self.status
+
+
+class RefusesInWords(Opens):
+    """Refuses any other key, and none, with an `error` event."""
+
+    async def on_query(self, request: web.Request, body: Any) -> web.StreamResponse:
+        self.known = request.headers.get("Authorization") == f"Bearer {KEY}"
+        return await super().on_query(request, body)
+
+    async def answer(self, body: Any) -> AsyncIterator[bytes]:
+        yield text(body["query"][-1]["content"]) if self.known else event("error", {"text": "no"})
+        yield DONE
+
+
+class NeedsNoKey(Bot):
+    def refuse(self, authorization: str | None) -> int:
+        return 0 if authorization in (None, f"Bearer {KEY}") else 401
 
 
 class AnswersJson(Bot):
@@ -328,6 +352,32 @@ class EndsLate(StartsLate):
             yield piece
 
 
+class LeavesOut(Bot):
+    """Says everything, or half of it, and ends the HTTP message as it should not."""
+
+    def __init__(self, ending: str, *, done: bool) -> None:
+        self.ending = ending
+        self.done = done
+
+    async def on_query(self, request: web.Request, body: Any) -> web.StreamResponse:
+        response = web.StreamResponse(headers={"Content-Type": "text/event-stream"})
+        if self.ending == "content-length":
+            response.content_length = 100_000
+        await response.prepare(request)
+        said = text(body["query"][-1]["content"])
+        await response.write(said + DONE if self.done else said)
+        await asyncio.sleep(0.05)  # or the reset would overtake the text
+        assert request.transport is not None
+        if self.ending == "reset":
+            raw = request.transport.get_extra_info("socket")
+            raw.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        request.transport.close()
+        return response
+
+
+ENDINGS = ("last-chunk", "content-length", "reset")
+
+
 class LivesElsewhere(Bot):
     """Is reached by http, on what the check takes for another machine."""
 
@@ -394,6 +444,7 @@ BROKEN: list[tuple[str, Bot]] = [
     ("event-after-error", Says(event("error", {"text": "no"}), HI, DONE)),
     ("event-after-done", Says(HI, DONE, HI)),
     ("no-done", Says(HI)),
+    *(("no-done", LeavesOut(ending, done=False)) for ending in ENDINGS),
     ("empty-answer", Says(DONE)),
     ("malformed-event", Says(HI, b"event: text\ndata: {\n\n", DONE)),
     ("unknown-event", Says(HI, event("sparkle", {}), DONE)),

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from poecli.conformance.results import Outcome, Report
+from poecli.conformance.results import Finding, Outcome, Report, Run
 from poecli.conformance.runner import CheckOptions, Subject, check
 from poecli.errors import NotReachable, UsageError
 from poecli.protocol.rules import RULES, Section
@@ -13,12 +13,17 @@ from tests.chat.peers import closed_port
 from tests.client.scripted import DONE
 from tests.conformance.bots import (
     BROKEN,
+    ENDINGS,
     KEY,
     Bot,
     EndsLate,
     HasSettings,
+    LeavesOut,
     LivesElsewhere,
+    NeedsNoKey,
     Opens,
+    Refuses,
+    RefusesInWords,
     Says,
     StartsLate,
     serving,
@@ -56,6 +61,50 @@ async def test_a_sound_bot_passes() -> None:
         "file-too-large": "its answer to a plain question has no file",
         "url-not-https": "the bot runs on this machine",
     }
+
+
+REFUSALS = {
+    **{str(status): Refuses(status) for status in (302, 400, 401, 403, 404, 405, 422, 429)},
+    "an error event": RefusesInWords(),
+}
+KEY_RULES = ("wrong-key-accepted", "missing-key-accepted", "access-key-missing")
+
+
+@pytest.mark.parametrize("bot", REFUSALS.values(), ids=REFUSALS)
+async def test_a_key_may_be_refused_in_any_way(bot: Bot) -> None:
+    """What is no answer is a refusal, whatever its status."""
+    report = await checked(bot, CheckOptions(seconds=20, only=KEY_RULES))
+    assert {result.rule.id for result in report.of(Outcome.PASSED)} == set(KEY_RULES)
+
+
+@pytest.mark.parametrize("status", [500, 503])
+async def test_a_server_that_breaks_at_a_wrong_key_proves_nothing(status: int) -> None:
+    """It lets nobody in, and refuses nobody: the key is not judged."""
+    report = await checked(Refuses(status), CheckOptions(seconds=20, only=KEY_RULES[:2]))
+    reasons = {result.reason for result in report.of(Outcome.UNTESTED)}
+    assert faults(report) == []
+    assert reasons == {f"a question with such a key gets status {status}, which refuses nobody"}
+
+
+@pytest.mark.parametrize("ending", ENDINGS)
+async def test_an_answer_with_done_is_whole(ending: str) -> None:
+    """`done` ends an answer; how its HTTP message ends is nothing that Poe goes by."""
+    report = await checked(LeavesOut(ending, done=True))
+    untested = {result.reason for result in report.of(Outcome.UNTESTED)}
+    assert faults(report) == []
+    assert not any("plain question" in reason and "file" not in reason for reason in untested)
+
+
+async def test_requests_say_more_of_a_key_than_the_source() -> None:
+    """A key from the environment that is enforced is no missing key; one that is not, is."""
+    suggested = Finding("access-key-missing", "make_app() takes requests without a key")
+    options = CheckOptions(seconds=20, only=("access-key-missing",))
+    source = Run((suggested,), frozenset(("access-key-missing",)))
+    told = []
+    for bot in (Bot(), NeedsNoKey()):
+        async with serving(bot) as url:
+            told.append(faults(await check(Subject(url, url, KEY, lambda: source), options)))
+    assert told == [[], ["access-key-missing"]]
 
 
 @pytest.mark.parametrize(("rule", "bot"), BROKEN, ids=[rule for rule, _ in BROKEN])
