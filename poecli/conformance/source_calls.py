@@ -5,6 +5,8 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterable
 
+from poecli.conformance.syntax import constant_texts
+
 # fastapi_poe 0.0.83: each takes the bot's name second, or as bot_name=.
 CALLERS = (
     "stream_request",
@@ -34,7 +36,7 @@ def named_in_calls(sources: Iterable[str]) -> frozenset[str] | None:
 
 
 def _named(tree: ast.Module) -> set[str] | None:
-    texts = _constant_texts(tree)
+    texts = constant_texts(tree)
     named: set[str] = set()
     callees = set()
     for call in ast.walk(tree):
@@ -62,31 +64,6 @@ def _bot_of(call: ast.Call, texts: dict[str, str]) -> str | None:
     if isinstance(value, ast.Constant) and isinstance(value.value, str):
         return value.value
     return texts.get(value.id) if isinstance(value, ast.Name) else None
-
-
-def _constant_texts(tree: ast.Module) -> dict[str, str]:
-    """Names that are bound once in the whole file, to a text."""
-    values: dict[str, str] = {}
-    for statement in tree.body:
-        targets, value = _assigned(statement)
-        if isinstance(value, ast.Constant) and isinstance(value.value, str):
-            values |= {name.id: value.value for name in targets if isinstance(name, ast.Name)}
-    bound = [_bound(node) for node in ast.walk(tree)]
-    return {name: text for name, text in values.items() if bound.count(name) == 1}
-
-
-def _assigned(statement: ast.stmt) -> tuple[list[ast.expr], ast.expr | None]:
-    if isinstance(statement, ast.Assign):
-        return statement.targets, statement.value
-    if isinstance(statement, ast.AnnAssign):
-        return [statement.target], statement.value
-    return [], None
-
-
-def _bound(node: ast.AST) -> str:
-    if isinstance(node, ast.Name) and not isinstance(node.ctx, ast.Load):
-        return node.id
-    return node.arg if isinstance(node, ast.arg) else ""
 
 
 def _goes_another_way(tree: ast.Module) -> bool:

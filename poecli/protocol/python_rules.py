@@ -96,7 +96,7 @@ PYTHON_RULES = (
     Rule(
         "settings-pushed-at-import",
         Level.ADVICE,
-        "make_app with bot_name and access_key sends the settings to Poe on every import.",
+        "A bot with a bot_name and an access key sends its settings to Poe at each start.",
         "Leave bot_name out, and run `poe sync-settings` after a deployment.",
         source=SDK,
         section=Section.PYTHON,
