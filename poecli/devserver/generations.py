@@ -64,6 +64,7 @@ class Generations:
         self._at_rest = asyncio.Event()
         self._room = asyncio.Event()
         self._deaths = 0
+        self._active_at = 0.0
         self._closing = False
         self._tasks: set[asyncio.Task[Any]] = set()
 
@@ -116,6 +117,12 @@ class Generations:
         self.current = None
         await asyncio.gather(*(generation.end(hurry=True) for generation in set(self._living)))
 
+    @property
+    def idle_seconds(self) -> float:
+        """How long no generation has been loading or answering."""
+        busy = not self._at_rest.is_set() or any(g.running for g in self._living)
+        return 0.0 if busy else time.monotonic() - self._active_at
+
     # --- for the gateway ---
 
     async def acquire(self) -> Generation:
@@ -137,6 +144,7 @@ class Generations:
     def release(self, generation: Generation) -> None:
         """One answer of it is over."""
         generation.running -= 1
+        self._active_at = time.monotonic()
         if generation.retired and not generation.running:
             self._spawn(self._end(generation))
 
@@ -236,6 +244,7 @@ class Generations:
 
     def _swap(self, generation: Generation) -> None:
         self._number += 1
+        self._active_at = time.monotonic()
         generation.number = self._number
         old, self.current = self.current, generation
         self.failure = None

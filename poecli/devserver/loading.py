@@ -26,7 +26,7 @@ class GenerationLoader:
 
     ``surroundings`` and ``order`` give the fixed parts of what the worker is told of the same
     names (hosting.worker), ``dotenv`` the project's .env as it stands; ``on_message`` takes what
-    workers say while they serve.
+    workers say while they serve, ``on_wrote`` each file that they write.
     """
 
     def __init__(
@@ -38,6 +38,7 @@ class GenerationLoader:
         *,
         report: Reporter,
         on_message: Callable[[Generation, Message], None],
+        on_wrote: Callable[[str], None],
     ) -> None:
         self._source = source
         self._surroundings = surroundings
@@ -45,6 +46,7 @@ class GenerationLoader:
         self._dotenv = dotenv
         self._report = report
         self._on_message = on_message
+        self._on_wrote = on_wrote
         self._folder = Path(tempfile.mkdtemp(prefix="poe-")) if _HAS_UNIX_SOCKETS else None
         self._sockets = itertools.count(1)
         self._state = EnvironmentState.now(dotenv())
@@ -62,6 +64,7 @@ class GenerationLoader:
         worker = await self._source.take({**self._surroundings, "env": dict(dotenv)})
         early: list[Message] = []
         worker.on_message = early.append
+        worker.on_wrote = self._on_wrote  # a load writes too
         try:
             loaded = await worker.load(
                 {

@@ -44,6 +44,7 @@ from poecli.devserver.reports import (
     Stalled,
     UpstreamCalled,
 )
+from poecli.devserver.saves import Saves
 from poecli.devserver.sources import make_source
 from poecli.devserver.trace import Recorder, Trace
 from poecli.devserver.watcher import FileWatcher, Watcher
@@ -153,6 +154,7 @@ class DevServer:
 
     def reload(self) -> None:
         """Load anew though no file has changed."""
+        self._saves.forget()
         self._generations.change(())
 
     def end_old_generations(self) -> int:
@@ -175,6 +177,11 @@ class DevServer:
         listening = listen(options.host, options.port, options.access_key)
         self._stack.callback(listening.close)
         self.url = url_of(options.host, listening)
+        self._saves = Saves(
+            options.target.root,
+            lambda text: self._report(Notice(text)),
+            lambda: self._generations.idle_seconds,
+        )
         source = make_source(options.reload_with, lambda text: self._report(Notice(text)))
         self._loader = GenerationLoader(
             source,
@@ -183,6 +190,7 @@ class DevServer:
             self._dotenv,
             report=self._report,
             on_message=self._on_message,
+            on_wrote=self._saves.wrote,
         )
         self._stack.push_async_callback(self._loader.close)
         self._serving = Generations(self._loader.load, self._report, speculate=source.cheap)
@@ -254,7 +262,9 @@ class DevServer:
 
     async def _watch(self, watcher: Watcher) -> None:
         async for files in watcher.batches():
-            self._generations.change(tuple(str(file) for file in files))
+            saved = self._saves.among(files, set(self.files))
+            if saved:
+                self._generations.change(tuple(map(str, saved)))
 
     def _report(self, report: Report) -> None:
         if isinstance(report, Reloaded):

@@ -41,7 +41,8 @@ class Loaded:
 class Worker:
     """One process that has imported the SDK, from the moment it was asked for to its end.
 
-    ``on_message`` takes log and stall messages, and lines of raw output as log messages.
+    ``on_message`` takes log and stall messages, and lines of raw output as log messages;
+    ``on_wrote`` each file that the bot is about to change (hosting.writes).
     ``exit_status`` is set at the end: as `subprocess.Popen.returncode`, None when unknown.
     """
 
@@ -58,6 +59,7 @@ class Worker:
         self.surroundings: Mapping[str, Any] | None = None  # None: not prepared yet
         self.last_output: deque[str] = deque(maxlen=_KEPT_LINES)
         self.on_message: Callable[[Message], None] = lambda _message: None
+        self.on_wrote: Callable[[str], None] = lambda _path: None
         self.gone = asyncio.Event()
         self._outgoing = outgoing
         self._answers: asyncio.Queue[Message] = asyncio.Queue()
@@ -164,6 +166,8 @@ class Worker:
             message = read_message(line)
             if message["type"] == "debugger":
                 self._debug_port = message["port"]
+            elif message["type"] == "wrote":
+                self.on_wrote(message["path"])
             elif message["type"] in ("log", "traceback", "stall"):
                 if message["type"] == "log":
                     self.last_output.append(message["text"])

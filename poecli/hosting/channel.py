@@ -2,7 +2,7 @@
 
 The worker reads it in a thread of its own, so that a closed channel (the parent is gone) ends the
 process even while the author's code blocks. Down: warm, rehearse, prepare, load, exit. Up:
-warm, ready, failed, log, traceback, stall, debugger.
+warm, ready, failed, log, traceback, stall, debugger, wrote.
 """
 
 from __future__ import annotations

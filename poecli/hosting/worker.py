@@ -37,6 +37,7 @@ from poecli.hosting.rehearsal import rehearse
 from poecli.hosting.serving import serving
 from poecli.hosting.starting import collect_again
 from poecli.hosting.watchdog import Place, Watchdog
+from poecli.hosting.writes import tell_writes
 
 # What a bot began with asyncio.create_task may end after its answer, as on a deployed server.
 _BACKGROUND_SECONDS = 2
@@ -122,6 +123,7 @@ class _Worker:
                 _compile(Path(file))
             if self._order.debug:
                 self._channel.send("debugger", port=listen_for_debugger())
+            tell_writes(str(Path.cwd()), lambda path: self._channel.send("wrote", path=path))
             loaded = discovery.load(target, imported_before=frozenset(sys.modules))
             asyncio.run(self._serve(loaded, target))
         except PoeCliError as error:

@@ -13,6 +13,7 @@ from aiohttp import web
 from poecli.config.target import Target
 from poecli.devserver.reports import Report
 from poecli.devserver.server import DevOptions, DevServer
+from poecli.devserver.watcher import Watcher
 from tests.devserver.bots import Client, client
 
 R = TypeVar("R")
@@ -81,7 +82,12 @@ class Running:
 
 @asynccontextmanager
 async def running(
-    folder: Path, *, routes: Sequence[web.RouteDef] = (), ready: bool = True, **options: Any
+    folder: Path,
+    *,
+    routes: Sequence[web.RouteDef] = (),
+    ready: bool = True,
+    watcher: Watcher | None = None,
+    **options: Any,
 ) -> AsyncIterator[Running]:
     """A server of the bot in that folder; with ``ready`` it has loaded."""
     run = Running(folder)
@@ -90,7 +96,7 @@ async def running(
         DevOptions(target, port=0, **options),
         report=run.report,
         platform_routes=routes,
-        watcher=run.watcher,
+        watcher=watcher or run.watcher,
     )
     async with run.server, client(run.server.url) as run.bot:
         if ready:
