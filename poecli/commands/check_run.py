@@ -15,10 +15,10 @@ from poecli.conformance import json_report, text_report
 from poecli.conformance.github_report import as_github
 from poecli.conformance.junit_report import as_junit
 from poecli.conformance.queries import PLAIN_TEXT
-from poecli.conformance.results import Report
+from poecli.conformance.results import Report, Trouble
 from poecli.conformance.runner import CheckOptions, Subject, check
 from poecli.conformance.sarif_report import as_sarif
-from poecli.errors import ExitCode, UsageError
+from poecli.errors import ExitCode, PoeCliError, UsageError
 from poecli.protocol.rules import RULES, Level
 from poecli.suggestions import closest
 from poecli.terminal.console import Console
@@ -70,33 +70,60 @@ def run_check(console: Console, flags: CheckFlags) -> int:
         seconds=flags.timeout,
         message=flags.message or PLAIN_TEXT,
     )
-    options.rules()  # a wrong name is told before anything is started
-    reports = asyncio.run(_reports(console, flags, options))
-    _PRINTERS["json" if console.json_mode else flags.format](console, reports, level)
+    show = _PRINTERS["json" if console.json_mode else flags.format]
+    reports: list[Report] = []
+    try:
+        options.rules()  # a wrong name is told before anything is started
+        asyncio.run(_check(console, flags, options, reports))
+    except BaseException as error:
+        # Whoever reads the output gets a whole document, also of what came before the end.
+        show(console, reports, level, _trouble(flags.target, error))
+        raise
+    show(console, reports, level, None)
     failed = any(report.failures(level) for report in reports)
     return ExitCode.AT_FAULT if failed else ExitCode.DONE
 
 
-def _print_text(console: Console, reports: list[Report], _level: Level) -> None:
+def _trouble(target: str, error: BaseException) -> Trouble:
+    if isinstance(error, PoeCliError):
+        return Trouble(target, error.id, error.message, error.why, error.hint, error.detail)
+    if isinstance(error, (KeyboardInterrupt, asyncio.CancelledError)):
+        return Trouble(target, "interrupted", "The check was interrupted.")
+    return Trouble(target, "our-bug", f"This is a bug in poe: {type(error).__name__}.")
+
+
+def _print_text(
+    console: Console, reports: list[Report], _level: Level, _trouble: Trouble | None
+) -> None:
     for report in reports:
         text_report.show(console, report)
 
 
-def _print_json(console: Console, reports: list[Report], level: Level) -> None:
+def _print_json(
+    console: Console, reports: list[Report], level: Level, trouble: Trouble | None
+) -> None:
     for report in reports:
         console.json(json_report.as_json(report, level))
+    if trouble is not None:
+        console.json(json_report.trouble_as_json(trouble))
 
 
-def _print_junit(console: Console, reports: list[Report], level: Level) -> None:
-    console.data(as_junit(reports, level))
+def _print_junit(
+    console: Console, reports: list[Report], level: Level, trouble: Trouble | None
+) -> None:
+    console.data(as_junit(reports, level, trouble))
 
 
-def _print_sarif(console: Console, reports: list[Report], _level: Level) -> None:
-    console.data(json.dumps(as_sarif(reports), indent=2, ensure_ascii=False))
+def _print_sarif(
+    console: Console, reports: list[Report], _level: Level, trouble: Trouble | None
+) -> None:
+    console.data(json.dumps(as_sarif(reports, trouble), indent=2, ensure_ascii=False))
 
 
-def _print_github(console: Console, reports: list[Report], _level: Level) -> None:
-    lines = as_github(reports)
+def _print_github(
+    console: Console, reports: list[Report], _level: Level, trouble: Trouble | None
+) -> None:
+    lines = as_github(reports, trouble)
     console.data(lines, end="\n" if lines else "")
 
 
@@ -109,7 +136,11 @@ _PRINTERS = {
 }
 
 
-async def _reports(console: Console, flags: CheckFlags, options: CheckOptions) -> list[Report]:
+async def _check(
+    console: Console, flags: CheckFlags, options: CheckOptions, reports: list[Report]
+) -> None:
+    """Check each bot, then hold the conversations; ``reports`` has what is known so far."""
+
     def progress(name: str) -> None:
         if console.verbose:
             console.say(name, style="dim")
@@ -122,8 +153,10 @@ async def _reports(console: Console, flags: CheckFlags, options: CheckOptions) -
             from poecli.commands.check_local import local_subjects
 
             subjects = await local_subjects(stack, console.env, flags.target)
-        reports = [await check(subject, options, progress=progress) for subject in subjects]
-    return await _with_chats(console, flags, reports)
+        for subject in subjects:
+            report = await check(subject, options, progress=progress)
+            reports += [report]  # one by one: what is done counts if the next one fails
+    reports[:] = await _with_chats(console, flags, reports)
 
 
 async def _with_chats(console: Console, flags: CheckFlags, reports: list[Report]) -> list[Report]:

@@ -8,16 +8,20 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from poecli.conformance.places import split_place
-from poecli.conformance.results import Outcome, Report
+from poecli.conformance.results import Outcome, Report, Trouble
 from poecli.protocol.rules import Level
 from poecli.terminal.foreign import one_line
 
 _COMMANDS = {Level.MUST: "error", Level.SHOULD: "warning", Level.ADVICE: "notice"}
 
 
-def as_github(reports: Sequence[Report]) -> str:
+def as_github(reports: Sequence[Report], trouble: Trouble | None = None) -> str:
     """A line for each finding. What has no line of its own is put on the bot's file."""
-    return "\n".join(line for report in reports for line in _lines(report))
+    lines = [line for report in reports for line in _lines(report)]
+    if trouble is not None:
+        text = one_line(f"{trouble.target}: {trouble.sentence}", width=2_000)
+        lines.append(f"::error title={_property('poe check')}::{_message(text)}")
+    return "\n".join(lines)
 
 
 def _lines(report: Report) -> Iterator[str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import Any
 
-from poecli.conformance.results import Finding, Outcome, Report, RuleResult
+from poecli.conformance.results import Finding, Outcome, Report, RuleResult, Trouble
 from poecli.protocol.rules import Level
 
 
@@ -25,7 +25,15 @@ def as_json(report: Report, level: Level) -> dict[str, Any]:
         "measures": asdict(report.measures) if report.measures else None,
         "requests": report.requests,
         "seconds": round(report.seconds, 3),
+        "error": None,
     }
+
+
+def trouble_as_json(trouble: Trouble) -> dict[str, Any]:
+    """The same object for a check that did not come to its end: nothing is known but why."""
+    told = {key: value for key, value in asdict(trouble).items() if key not in ("target", "detail")}
+    nothing = Report(trouble.target, (), None, 0, 0.0)
+    return {**as_json(nothing, Level.ADVICE), "ok": False, "error": told}
 
 
 def _fault(result: RuleResult) -> dict[str, Any]:

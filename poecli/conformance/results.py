@@ -8,6 +8,7 @@ from enum import Enum
 
 from poecli.conformance.exchange import Sent
 from poecli.protocol.rules import RULES, Level, Rule
+from poecli.terminal.foreign import one_line
 
 # The first is the weakest.
 _STRENGTH = (Level.ADVICE, Level.SHOULD, Level.MUST)
@@ -93,6 +94,26 @@ class Report:
         weakest = _STRENGTH.index(level)
         faults = self.of(Outcome.FAULT)
         return [result for result in faults if _STRENGTH.index(result.rule.level) >= weakest]
+
+
+@dataclass(frozen=True)
+class Trouble:
+    """Why a check did not come to its end: the bot does not load, a file is bad, Ctrl-C.
+
+    ``target`` is what was to be checked, as it was typed.
+    """
+
+    target: str
+    id: str
+    message: str
+    why: str = ""
+    hint: str = ""
+    detail: str = ""  # the author's own traceback
+
+    @property
+    def sentence(self) -> str:
+        """All of it but the traceback, in one line."""
+        return one_line(f"{self.message} {self.why} {self.hint}", width=1_000)
 
 
 def joined(parts: Iterable[Run]) -> Run:

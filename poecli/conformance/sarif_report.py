@@ -11,15 +11,18 @@ from urllib.parse import quote
 
 from poecli import __version__
 from poecli.conformance.places import split_place
-from poecli.conformance.results import Finding, Outcome, Report, RuleResult
+from poecli.conformance.results import Finding, Outcome, Report, RuleResult, Trouble
 from poecli.protocol.rules import Level, Rule
 
 _SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
 _LEVELS = {Level.MUST: "error", Level.SHOULD: "warning", Level.ADVICE: "note"}
 
 
-def as_sarif(reports: Sequence[Report]) -> dict[str, Any]:
-    """One run for all bots. What has no line of its own is put on the bot's file."""
+def as_sarif(reports: Sequence[Report], trouble: Trouble | None = None) -> dict[str, Any]:
+    """One run for all bots. What has no line of its own is put on the bot's file.
+
+    ``trouble`` makes it an invocation that did not succeed.
+    """
     faults = [(report, result) for report in reports for result in report.of(Outcome.FAULT)]
     rules = list({result.rule.id: result.rule for _, result in faults}.values())
     return {
@@ -34,6 +37,7 @@ def as_sarif(reports: Sequence[Report]) -> dict[str, Any]:
                         "rules": [_rule(rule) for rule in rules],
                     }
                 },
+                "invocations": [_invocation(trouble)],
                 "results": [
                     _result(report, result, finding)
                     for report, result in faults
@@ -42,6 +46,13 @@ def as_sarif(reports: Sequence[Report]) -> dict[str, Any]:
             }
         ],
     }
+
+
+def _invocation(trouble: Trouble | None) -> dict[str, Any]:
+    if trouble is None:
+        return {"executionSuccessful": True}
+    told = {"level": "error", "message": {"text": trouble.sentence}}
+    return {"executionSuccessful": False, "toolExecutionNotifications": [told]}
 
 
 def _rule(rule: Rule) -> dict[str, Any]:

@@ -28,13 +28,13 @@ def _lines(console: Console, report: Report) -> Iterator[str]:
     for result in report.of(Outcome.FAULT):
         mark, color = _MARKS[result.rule.level]
         flaky = f"  flaky: {result.seen} of {result.runs} runs" if result.flaky else ""
-        name = styled(result.rule.id, "bold")
+        name = styled(one_line(result.rule.id), "bold")
         yield f"{styled(mark, color)} {name} ({result.rule.level.value}){flaky}"
         yield from (f"    {line}" for line in _fault(result))
         yield ""
     for reason, rules in _untested(report).items():
         yield styled(f"? not tested: {one_line(reason)}", "dim")
-        yield styled(f"    {', '.join(rules)}", "dim")
+        yield styled(f"    {one_line(', '.join(rules), width=2_000)}", "dim")
     yield _summary(report)
     if report.measures is not None:
         yield styled(_measures(report.measures), "dim")
@@ -44,7 +44,7 @@ def _fault(result: RuleResult) -> Iterator[str]:
     yield result.rule.sentence
     for finding in result.findings[:_MOST_FINDINGS]:
         place = f"{finding.place}: " if finding.place else ""
-        yield f"seen: {place}{one_line(finding.detail)}"
+        yield f"seen: {one_line(place + finding.detail)}"
     more = len(result.findings) - _MOST_FINDINGS
     if more > 0:
         yield f"      and {more} more"
@@ -52,7 +52,7 @@ def _fault(result: RuleResult) -> Iterator[str]:
     sent = result.findings[0].sent
     if sent is not None:
         yield f"try:  {one_line(sent.curl(), width=1_000)}"
-    yield f"from: {result.rule.source}"
+    yield f"from: {one_line(result.rule.source)}"
 
 
 def _untested(report: Report) -> dict[str, list[str]]:

@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from typing import Any, TextIO
 
 from poecli.errors import PoeCliError
+from poecli.terminal.foreign import no_command
 
 _STYLES = {
     "bold": "1",
@@ -131,7 +132,8 @@ class Console:
         if self.json_mode:
             self.stderr.write(json.dumps(error.as_json(), ensure_ascii=False) + "\n")
         else:
-            self.stderr.write(f"{self.styled('error:', 'bold red')} {error.message}\n")
+            message = " ".join(error.message.splitlines())  # a name in it may hold line breaks
+            self.stderr.write(f"{self.styled('error:', 'bold red')} {message}\n")
             for label, text in (("why: ", error.why), ("", error.detail), ("try: ", error.hint)):
                 if text:
                     self.stderr.write(_labelled(self.styled(label, "dim"), label, text))
@@ -141,7 +143,9 @@ class Console:
 def _labelled(styled_label: str, label: str, text: str) -> str:
     first, *rest = text.splitlines()
     indent = " " * (2 + len(label))
-    return "".join([f"  {styled_label}{first}\n", *(f"{indent}{line}\n" for line in rest)])
+    first = first if label else no_command(first)
+    lines = (f"{indent}{no_command(line)}\n" for line in rest)
+    return "".join([f"  {styled_label}{first}\n", *lines])
 
 
 def is_terminal(stream: TextIO) -> bool:

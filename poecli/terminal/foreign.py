@@ -58,3 +58,11 @@ def one_line(text: str, *, width: int = 200) -> str:
     """A foreign text on one line, cut to ``width`` characters."""
     line = " ".join(clean(text[: width * 8]).split())
     return line if len(line) <= width else line[: width - 1] + "…"
+
+
+def no_command(line: str) -> str:
+    """A line that no CI system takes for an order: GitHub's begin with "::", blanks aside.
+
+    https://docs.github.com/actions/reference/workflow-commands-for-github-actions
+    """
+    return line.replace("::", ": :", 1) if line.lstrip().startswith("::") else line

@@ -3,7 +3,16 @@
 from __future__ import annotations
 
 from poecli.conformance.exchange import Sent
-from poecli.conformance.results import Finding, Measures, Outcome, Report, RuleResult, Run, combine
+from poecli.conformance.results import (
+    Finding,
+    Measures,
+    Outcome,
+    Report,
+    RuleResult,
+    Run,
+    Trouble,
+    combine,
+)
 from poecli.protocol.rules import RULES, Level, Rule
 
 SENT = Sent("http://127.0.0.1:1/", b'{"type": "it\'s"}', key="made-up-key")
@@ -36,3 +45,19 @@ ODD = Report(
     file="../my bots\\main.py",
 )
 ALL = {"faults": [REPORT], "clean": [CLEAN], "odd": [ODD], "several": [REPORT, ODD], "none": []}
+
+_ODD_NAMES = (
+    "a\n::error::b",
+    "]]>",
+    "%0A::error::b",
+    "\ud83e\udc00 \ud800",
+    "\x00\x1b[31m\x85",
+    "\r\n",
+)
+TROUBLES = {
+    "plain": Trouble(
+        "main.py", "load-failed", "main.py does not load.", "No.", "Fix it.", "  at 1"
+    ),
+    "interrupted": Trouble(".", "interrupted", "The check was interrupted."),
+    **{ascii(name): Trouble(name, "x", name, name, name, name) for name in _ODD_NAMES},
+}

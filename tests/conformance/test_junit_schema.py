@@ -7,7 +7,7 @@ import pytest
 from xmlschema import XMLSchema
 
 from poecli.conformance.junit_report import as_junit
-from poecli.conformance.results import Report
+from poecli.conformance.results import Report, Trouble
 from poecli.protocol.rules import Level
 from tests.conformance import reports
 
@@ -19,6 +19,15 @@ SCHEMA = XMLSchema(Path(__file__).with_name("junit.xsd"))
 def test_the_file_is_junit(told: Sequence[Report], level: Level) -> None:
     """Every element, attribute and number is one that the schema knows."""
     SCHEMA.validate(as_junit(told, level))
+
+
+@pytest.mark.parametrize("trouble", reports.TROUBLES.values(), ids=reports.TROUBLES)
+def test_the_file_is_junit_whatever_happened(trouble: Trouble) -> None:
+    """What kept the check from its end is an error of one case, beside what was found before."""
+    text = as_junit([reports.REPORT], Level.SHOULD, trouble)
+    SCHEMA.validate(text)
+    assert text.count("<error ") == 1
+    assert not any(line.lstrip().startswith("::") for line in text.splitlines())
 
 
 @pytest.mark.parametrize(

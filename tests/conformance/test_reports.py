@@ -1,20 +1,29 @@
 from __future__ import annotations
 
 import io
+import json
 from typing import Any
 from xml.etree import ElementTree as ET
 
 import pytest
 
 from poecli.conformance.github_report import as_github
-from poecli.conformance.json_report import as_json
+from poecli.conformance.json_report import as_json, trouble_as_json
 from poecli.conformance.junit_report import as_junit
-from poecli.conformance.results import Outcome, Report, Run, combine
+from poecli.conformance.results import (
+    Finding,
+    Outcome,
+    Report,
+    RuleResult,
+    Run,
+    Trouble,
+    combine,
+)
 from poecli.conformance.sarif_report import as_sarif
 from poecli.conformance.text_report import explain, show
-from poecli.protocol.rules import RULES, Level
+from poecli.protocol.rules import RULES, Level, Rule
 from poecli.terminal.console import Console
-from tests.conformance.reports import CLEAN, FINDINGS, REPORT, RUN
+from tests.conformance.reports import CLEAN, FINDINGS, REPORT, RUN, TROUBLES
 
 
 def shown(report: Report) -> str:
@@ -49,6 +58,16 @@ def test_one_fault_is_counted_in_the_singular() -> None:
 def test_the_text_is_safe_for_a_terminal() -> None:
     """What a bot sent can't reach the terminal as an escape sequence."""
     assert "\x1b" not in shown(REPORT)
+
+
+def test_no_name_makes_a_line_of_its_own() -> None:
+    """A file's name with a line break stays within the line that tells it."""
+    name = "tests/a\n::error::b.chat.toml"
+    rule = Rule(name, Level.MUST, "It answers.", "Fix it.", name)
+    found = Finding(name, "turn 1: no\n::error::c", place=f"{name}:3")
+    results = (RuleResult(rule, Outcome.FAULT, (found,), "", 1), RuleResult(rule, Outcome.UNTESTED))
+    text = shown(Report("Echo", results, None, 0, 0.1))
+    assert not any(line.lstrip().startswith("::") for line in text.splitlines())
 
 
 def test_flaky_is_said() -> None:
@@ -129,6 +148,23 @@ def test_github_lines_are_annotations() -> None:
     assert "100%25 early" in lines[0]
     assert lines[1].startswith("::warning file=bots/main.py,line=7,")
     assert lines[2].startswith("::notice ")
+
+
+@pytest.mark.parametrize("trouble", TROUBLES.values(), ids=TROUBLES)
+def test_github_gets_one_line_whatever_happened(trouble: Trouble) -> None:
+    """No name in it begins a command of its own."""
+    text = as_github([], trouble)
+    assert text.splitlines() == [text]
+    assert text.startswith("::error title=poe check::")
+    assert "\x1b" not in text
+
+
+@pytest.mark.parametrize("trouble", TROUBLES.values(), ids=TROUBLES)
+def test_json_tells_what_kept_the_check_from_its_end(trouble: Trouble) -> None:
+    """The object has the fields of any other, and says that it is not well."""
+    value = json.loads(json.dumps(trouble_as_json(trouble)))
+    assert value.keys() == as_json(REPORT, Level.MUST).keys()
+    assert (value["ok"], value["error"]["id"]) == (False, trouble.id)
 
 
 def test_nothing_found_nothing_annotated() -> None:

@@ -7,7 +7,7 @@ from importlib.resources import files
 import pytest
 from jsonschema import Draft4Validator, FormatChecker
 
-from poecli.conformance.results import Report
+from poecli.conformance.results import Report, Trouble
 from poecli.conformance.sarif_report import as_sarif
 from tests.conformance import reports
 
@@ -20,6 +20,14 @@ def test_the_file_is_sarif(told: Sequence[Report]) -> None:
     """What is printed is SARIF 2.1.0 as OASIS defines it, its URIs included."""
     log = json.loads(json.dumps(as_sarif(told)))
     assert [error.message for error in VALIDATOR.iter_errors(log)] == []
+
+
+@pytest.mark.parametrize("trouble", reports.TROUBLES.values(), ids=reports.TROUBLES)
+def test_the_file_is_sarif_whatever_happened(trouble: Trouble) -> None:
+    """What kept the check from its end is told by the invocation."""
+    log = json.loads(json.dumps(as_sarif([reports.REPORT], trouble)))
+    assert [error.message for error in VALIDATOR.iter_errors(log)] == []
+    assert log["runs"][0]["invocations"][0]["executionSuccessful"] is False
 
 
 @pytest.mark.parametrize(

@@ -59,6 +59,14 @@ def test_an_error_is_what_why_and_what_next() -> None:
     ]
 
 
+@pytest.mark.parametrize("text", ["a\n::error::b", "a\r\n ::error::b", "::error::b", "\x85::e"])
+def test_no_line_of_an_error_is_an_order_to_ci(text: str) -> None:
+    """A name with line breaks begins no workflow command."""
+    console = Console.test()
+    console.show_error(PoeCliError(text, why=text, hint=text, detail=text))
+    assert not any(line.lstrip().startswith("::") for line in err(console).splitlines())
+
+
 def test_an_error_is_an_object_with_json() -> None:
     """--json turns the error into one object on stderr."""
     console = Console.test(json_mode=True)
