@@ -73,7 +73,7 @@ def test_another_server(poe_bot, start_poe_dev):
 
 def test_the_server(poe_dev):
     assert list(poe_dev.bots.values()) == [poe_dev.url]
-    assert poe_dev.url.startswith(poe_dev.base_url)
+    assert poe_dev.base_url == poe_dev.url.rstrip("/") + "/_poe"
     assert urllib.request.urlopen(poe_dev.base_url + "/v1/models").status == 200
 """
 

@@ -15,7 +15,7 @@ from datetime import datetime, timezone
 from email.utils import parsedate_to_datetime
 from typing import Any
 
-from poecli.client.peer import Peer, first_upper, shown_url
+from poecli.client.peer import Peer, first_upper, is_loopback, shown_url
 from poecli.errors import (
     BadAnswer,
     BotFault,
@@ -150,6 +150,8 @@ def error_from_status(answer: Answer, peer: Peer) -> PoeCliError:
 
 
 def _meaning(status: int, peer: Peer) -> Meaning:
+    if peer.on_poe and status == _NOT_FOUND and is_loopback(peer.url):
+        return _NO_LOCAL_BOT if peer.bot else _NO_LOCAL_POE
     if peer.on_poe and status == _NOT_FOUND and peer.bot is None:
         return _NOTHING_SERVED
     found = (_FROM_POE if peer.on_poe else _FROM_BOT).get(status)
@@ -180,6 +182,7 @@ def _too_many(answer: Answer, peer: Peer) -> PoeCliError:
     )
 
 
+_LOCAL_POE = "Check POE_BASE_URL: of a `poe dev` it ends in /_poe, as its first lines show."
 _NOT_200 = Meaning(BadAnswer, "{answerer} answered HTTP {status} where 200 is meant.")
 _REFUSED = Meaning(BotFault, "{answerer} refused the request: HTTP {status}.")
 _NOTHING_SERVED = Meaning(
@@ -187,6 +190,12 @@ _NOTHING_SERVED = Meaning(
     "Nothing is served at {address}: HTTP {status}.",
     hint="Check POE_BASE_URL.",
 )
+_NO_LOCAL_POE = Meaning(
+    NotReachable,
+    "Nothing is served at {address}: HTTP {status}.",
+    hint=_LOCAL_POE,
+)
+_NO_LOCAL_BOT = Meaning(NoSuchBot, "Poe knows no bot {bot!r}.", hint=_LOCAL_POE)
 _TOO_LARGE = Meaning(
     UsageError,
     "The request is too large for {answerer}: HTTP {status}.",

@@ -101,7 +101,7 @@ async def _execute(command: str, server: DevServer) -> int:
     first = server.bots[0].url if server.bots else server.url
     # The `poe` of this environment is found also where its folder is not on PATH.
     path = os.pathsep.join([os.environ.get("PATH", os.defpath), str(Path(sys.executable).parent)])
-    env = {**os.environ, "PATH": path, "POE_DEV_URL": first, "POE_BASE_URL": server.url}
+    env = {**os.environ, "PATH": path, "POE_DEV_URL": first, "POE_BASE_URL": server.base_url}
     process = await asyncio.create_subprocess_shell(command, env=env)
     try:
         return await process.wait()

@@ -91,6 +91,8 @@ class ConsoleLog:
             told = ", ".join(_told_settings(bot.settings))
             self._line(f"  {bot.name}  {bot.url}" + (f"  ({told})" if told else ""))
         first = report.bots[0].url if report.bots else report.url
+        if report.base_url:
+            self._line(f"  the local Poe: POE_BASE_URL={report.base_url}", style="dim")
         self._line(f"Next: poe chat {first}    poe check {first}", style="dim")
 
     def _reloaded(self, report: r.Reloaded) -> None:

@@ -1,4 +1,7 @@
-"""The server's own routes, below a prefix no bot uses; all guarded by Host and Origin."""
+"""The server's own routes, below a prefix that no bot may have; all guarded by Host and Origin.
+
+Every other path is the author's: fastapi_poe's own tests serve bots at ``/bot/NAME``.
+"""
 
 from __future__ import annotations
 
@@ -8,6 +11,23 @@ from typing import Any
 from aiohttp import web
 
 PREFIX = "/_poe"
+
+
+def under_prefix(route: web.RouteDef) -> web.RouteDef:
+    """The route at its place below the prefix."""
+    if route.path.startswith(f"{PREFIX}/"):
+        return route
+    return web.RouteDef(route.method, PREFIX + route.path, route.handler, route.kwargs)
+
+
+def is_ours(path: str) -> bool:
+    """Whether a path belongs to the server and not to a bot."""
+    return path == PREFIX or path.startswith(f"{PREFIX}/")
+
+
+async def nothing_here(request: web.Request) -> web.Response:
+    """The answer below the prefix where no route is: it never reaches the bot."""
+    return web.json_response({"error": f"nothing is served at {request.path}"}, status=404)
 
 
 def control_routes(

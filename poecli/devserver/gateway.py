@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -49,23 +49,17 @@ class _Asked:
 
 
 class Gateway:
-    """The catch-all handler in front of the generations.
+    """The catch-all handler in front of the generations."""
 
-    ``own`` are the first segments of the paths that are not the bot's.
-    """
-
-    def __init__(self, generations: Generations, trace: Trace, own: Collection[str] = ()) -> None:
+    def __init__(self, generations: Generations, trace: Trace) -> None:
         self._generations = generations
         self._trace = trace
-        self._own = frozenset(own)
         self.stuck = StuckClients()
 
     def takes(self, path: str) -> bool:
         """Whether a plain request to this path may come to `serve`: one of the bots is there."""
         current = self._generations.current
-        if current is None or path.split("/", 2)[1] in self._own:
-            return False
-        return any(bot.path == path for bot in current.bots)
+        return current is not None and any(bot.path == path for bot in current.bots)
 
     async def serve(self, exchange: PlainExchange) -> None:
         """One plain request to a bot: nearly every request there is."""

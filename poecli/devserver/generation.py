@@ -7,6 +7,7 @@ import json
 import time
 from typing import Any
 
+from poecli.devserver.control import PREFIX, is_ours
 from poecli.devserver.reports import Bot
 from poecli.devserver.upstream import UpstreamPool
 from poecli.devserver.workers import Loaded, Worker
@@ -41,11 +42,18 @@ class Generation:
     async def probe(self, base_url: str) -> None:
         """Ask every bot its settings over the socket its queries will take.
 
-        Raises BotLoadError for one that can't answer.
+        Raises BotLoadError for one that can't answer, or at a path that is the server's own.
         """
         bots = []
         for bot in self.loaded.bots:
             name, path, key = bot["name"], bot["path"], bot["access_key"]
+            if is_ours(path):
+                raise BotLoadError(
+                    f"{name} can't be served at {path}.",
+                    why=f"Paths below {PREFIX}/ belong to `poe dev`: the local Poe is there.",
+                    hint="Give the bot another path.",
+                    id="reserved-path",
+                )
             settings = await self._settings_of(name, path, key)
             bots.append(Bot(name, path, base_url + path, settings, key))
         self.bots = tuple(bots)

@@ -21,7 +21,13 @@ def _ready(report: r.Ready) -> Mapping[str, Any]:
         {**values, "settings": bot.settings}
         for values, bot in zip(_bots(report.bots), report.bots, strict=True)
     ]
-    return {"type": "ready", "url": report.url, "bots": bots, "generation": report.generation}
+    return {
+        "type": "ready",
+        "url": report.url,
+        "base_url": report.base_url,
+        "bots": bots,
+        "generation": report.generation,
+    }
 
 
 def _reload(report: r.Reloaded) -> Mapping[str, Any]:

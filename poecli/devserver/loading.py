@@ -25,8 +25,9 @@ class GenerationLoader:
     """Makes generations of one target.
 
     ``surroundings`` and ``order`` give the fixed parts of what the worker is told of the same
-    names (hosting.worker), ``dotenv`` the project's .env as it stands; ``on_message`` takes what
-    workers say while they serve, ``on_wrote`` each file that they write.
+    names (hosting.worker), ``dotenv`` the project's .env as it stands, ``url`` where the bots are
+    reached; ``on_message`` takes what workers say while they serve, ``on_wrote`` each file that
+    they write.
     """
 
     def __init__(
@@ -36,6 +37,7 @@ class GenerationLoader:
         order: Mapping[str, Any],
         dotenv: Callable[[], Mapping[str, str]],
         *,
+        url: str,
         report: Reporter,
         on_message: Callable[[Generation, Message], None],
         on_wrote: Callable[[str], None],
@@ -44,6 +46,7 @@ class GenerationLoader:
         self._surroundings = surroundings
         self._order = order
         self._dotenv = dotenv
+        self._url = url
         self._report = report
         self._on_message = on_message
         self._on_wrote = on_wrote
@@ -78,7 +81,7 @@ class GenerationLoader:
             await asyncio.shield(worker.end_now())
             raise
         try:
-            await generation.probe(self._surroundings["base_url"])
+            await generation.probe(self._url)
         except BaseException:
             self._say_early(generation, early)
             await asyncio.shield(generation.end(hurry=True))

@@ -28,11 +28,12 @@ class Bot:
 
 @dataclass(frozen=True)
 class Ready:
-    """The first generation serves."""
+    """The first generation serves; ``base_url`` is where the local Poe is asked."""
 
     url: str
     bots: tuple[Bot, ...]
     generation: int
+    base_url: str = ""
 
 
 @dataclass(frozen=True)

@@ -24,7 +24,7 @@ from aiohttp import web
 from poecli.config.settings import read_dotenv
 from poecli.config.target import Target
 from poecli.devserver.address import BACKLOG, listen, url_of
-from poecli.devserver.control import control_routes
+from poecli.devserver.control import PREFIX, control_routes, nothing_here, under_prefix
 from poecli.devserver.debug_relay import DebugRelay
 from poecli.devserver.gateway import MAX_REQUEST_BYTES, Gateway
 from poecli.devserver.generation import Generation
@@ -81,7 +81,7 @@ class DevServer:
 
     ``report`` is called with each `reports.Report` on the event loop and must not block.
     ``record`` is given each completed answer before its last bytes go out.
-    ``platform_routes`` are served before the bot, guarded against foreign hosts and pages.
+    ``platform_routes`` are served below `control.PREFIX`, guarded against foreign hosts and pages.
     ``watcher`` replaces the watching of files.
     """
 
@@ -129,6 +129,11 @@ class DevServer:
     ) -> None:
         """Hang up, end every worker."""
         await self._stack.aclose()
+
+    @property
+    def base_url(self) -> str:
+        """What POE_BASE_URL must be to ask the local Poe."""
+        return self.url + PREFIX
 
     @property
     def files(self) -> tuple[Path, ...]:
@@ -188,6 +193,7 @@ class DevServer:
             self._surroundings(),
             self._order(),
             self._dotenv,
+            url=self.url,
             report=self._report,
             on_message=self._on_message,
             on_wrote=self._saves.wrote,
@@ -209,8 +215,12 @@ class DevServer:
             self._run(self._watch(self._watcher))
 
     async def _serve(self, listening: socket.socket) -> None:
-        own = (*control_routes(self._status, self.reload), *self._platform_routes)
-        gateway = Gateway(self._generations, self._trace, {_first_segment(r.path) for r in own})
+        own = [
+            *control_routes(self._status, self.reload),
+            *map(under_prefix, self._platform_routes),
+            web.route("*", f"{PREFIX}{{rest:(/.*)?}}", nothing_here),
+        ]
+        gateway = Gateway(self._generations, self._trace)
         app = web.Application(client_max_size=MAX_REQUEST_BYTES)
         guard = HostGuard({self.options.host})
         app.add_routes([guard.wrap(route) for route in own])
@@ -246,7 +256,7 @@ class DevServer:
     def _surroundings(self) -> dict[str, Any]:
         return {
             "cwd": str(self.options.target.root),
-            "base_url": self.url,
+            "base_url": self.base_url,
             "allow_hosts": self.options.allow_hosts,
         }
 
@@ -289,7 +299,7 @@ class DevServer:
             self._watcher.also([Path(file) for file in generation.loaded.files])
         if not self._ready:
             self._ready = True
-            self._report_to(Ready(self.url, generation.bots, generation.number))
+            self._report_to(Ready(self.url, generation.bots, generation.number, self.base_url))
 
     def _on_message(self, generation: Generation, message: Message) -> None:
         kind = message["type"]
@@ -328,14 +338,11 @@ class DevServer:
         current = self._current
         return {
             "url": self.url,
+            "base_url": self.base_url,
             "generation": current.number if current else 0,
             "bots": [{"name": bot.name, "url": bot.url} for bot in self.bots],
             "pid": os.getpid(),
         }
-
-
-def _first_segment(path: str) -> str:
-    return path.split("/", 2)[1]
 
 
 def _relative(file: str, root: Path) -> str:

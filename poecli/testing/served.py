@@ -136,7 +136,7 @@ class Served:
         # The bot checks the same key: `poe dev` finds it at the same places.
         key = find_access_key(read_environment(os.environ, root), DEFAULT_ACCESS_KEY_VARIABLE)
         return PoeDev(
-            base_url=ready["url"],
+            base_url=ready["base_url"],
             bots={bot["name"]: bot["url"] for bot in ready["bots"]},
             process=self._process,
             key=key.value.reveal() if key else None,

@@ -92,7 +92,7 @@ STATUSES = [
     (401, False, errors.KeyRefused, "refused the access key"),
     (403, False, errors.KeyRefused, "refused the access key"),
     (404, False, errors.NoSuchBot, "No bot is served"),
-    (405, False, errors.BadAnswer, "no Poe bot"),
+    (405, False, errors.BadAnswer, "not a Poe bot"),
     (500, False, errors.BadAnswer, "failed"),
     (503, False, errors.NotReachable, "but the bot does not"),
     (307, False, errors.NotReachable, "redirects"),
@@ -176,8 +176,8 @@ async def test_nobody_there_is_not_reachable() -> None:
 
 @pytest.mark.parametrize("url", ["ftp://host/", "http://", "host", "http://ho st/", "http://[::"])
 async def test_an_unusable_url_is_a_usage_error(url: str) -> None:
-    """What is no web address is refused before anything is sent."""
-    with pytest.raises(errors.UsageError, match="no web address"):
+    """What is not a web address is refused before anything is sent."""
+    with pytest.raises(errors.UsageError, match="not a web address"):
         await anext(stream_events(HI, url))
 
 

@@ -129,7 +129,7 @@ async def test_a_command_runs_beside_the_bot(tmp_path: Path) -> None:
     code, out, err = await run("dev", "--port", "0", "--exec", command, cwd=tmp_path)
     bot, base = out.split()
     assert code == 3
-    assert bot == f"{base}/"
+    assert f"{bot}_poe" == base
     assert base in err
 
 

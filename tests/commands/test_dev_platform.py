@@ -41,7 +41,7 @@ async def test_a_bot_calls_another_of_the_authors(tmp_path: Path) -> None:
     async with dev(tmp_path, "--no-reload", "--bot", "Other=local:other.py", "main.py") as poe:
         ready = await poe.line("ready")
         file = await fp.upload_file(
-            b"words", file_name="a.txt", api_key="k" * 32, base_url=f"{ready['url']}/poe_api/"
+            b"words", file_name="a.txt", api_key="k" * 32, base_url=f"{ready['base_url']}/poe_api/"
         )
         message = {"attachments": [file.model_dump()]}
         body = query(user_id="u", conversation_id="c", message=message)

@@ -239,7 +239,56 @@ async def test_a_fork_server_that_is_killed_is_replaced(tmp_path: Path) -> None:
         assert (await run.bot.ask("hi")).text == "two: hi"
 
 
-async def test_routes_of_the_platform_come_before_the_bot(tmp_path: Path) -> None:
+AT_POES_PATHS = """
+from fastapi import FastAPI
+import fastapi_poe as fp
+
+class Mine(fp.PoeBot):
+    async def get_response(self, request):
+        yield fp.PartialResponse(text="mine")
+
+app = FastAPI()
+
+@app.get("/bot/stats")
+def stats():
+    return "stats"
+
+@app.get("/v1/models")
+def models():
+    return "models"
+
+fp.make_app([Mine(path="/bot/mine"), Mine(path="/v1/chat/completions")], app=app)
+"""
+
+
+async def test_every_path_but_the_prefix_is_the_authors(tmp_path: Path) -> None:
+    """Bots and pages at paths that Poe itself uses are served as deployed."""
+    (tmp_path / "main.py").write_text(AT_POES_PATHS)
+    async with running(tmp_path) as run:
+        url, session = run.server.url, run.bot.session
+        pages = [
+            await (await session.get(url + path)).json() for path in ("/bot/stats", "/v1/models")
+        ]
+        bots = [bot.path for bot in run.server.bots]
+        answer = await session.post(f"{url}/bot/mine", json={"type": "settings", "version": "1"})
+        nothing = [(await session.get(url + path)).status for path in ("/_poe", "/_poe/x/y")]
+    assert pages == ["stats", "models"]
+    assert bots == ["/bot/mine", "/v1/chat/completions"]
+    assert answer.status == 200
+    assert nothing == [404, 404]
+
+
+async def test_a_bot_below_the_prefix_is_refused(tmp_path: Path) -> None:
+    """The local Poe is there; the error says which paths are taken."""
+    write_bot(tmp_path)
+    file = tmp_path / "main.py"
+    file.write_text(file.read_text() + "\nbot = Echo(path='/_poe/bot/mine')\n")
+    async with running(tmp_path, ready=False) as run:
+        with pytest.raises(BotLoadError, match="can't be served at /_poe/bot/mine"):
+            await run.server.wait_ready()
+
+
+async def test_routes_of_the_platform_are_below_the_prefix(tmp_path: Path) -> None:
     """They are served on the same port, guarded; the bot's own pages pass as they are."""
 
     async def page(_request: web.Request) -> web.Response:
@@ -248,8 +297,8 @@ async def test_routes_of_the_platform_come_before_the_bot(tmp_path: Path) -> Non
     write_bot(tmp_path)
     async with running(tmp_path, routes=[web.get("/v1/models", page)]) as run:
         url, session = run.server.url, run.bot.session
-        assert await (await session.get(f"{url}/v1/models")).text() == "the platform"
-        foreign = await session.get(f"{url}/v1/models", headers={"Host": "evil.example"})
+        assert await (await session.get(f"{url}/_poe/v1/models")).text() == "the platform"
+        foreign = await session.get(f"{url}/_poe/v1/models", headers={"Host": "evil.example"})
         own = await session.get(url, headers={"Host": "evil.example"})
         status = await (await session.get(f"{url}/_poe/status")).json()
     assert (foreign.status, own.status) == (403, 200)

@@ -51,7 +51,7 @@ def pdf(pages: int) -> bytes:
 async def attached(url: str) -> list[dict[str, Any]]:
     """A PDF of 12 pages that the user uploads to the local Poe."""
     file = await fp.upload_file(
-        pdf(12), file_name="report.pdf", api_key="k" * 32, base_url=f"{url}/poe_api/"
+        pdf(12), file_name="report.pdf", api_key="k" * 32, base_url=f"{url}/_poe/poe_api/"
     )
     return [file.model_dump()]
 

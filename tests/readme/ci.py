@@ -46,6 +46,6 @@ def environment(folder: Path, url: str) -> dict[str, str]:
         "HOME": str(folder),
         "CI": "true",
         "BOT_URL": f"{url}/",
-        "POE_BASE_URL": url,
+        "POE_BASE_URL": f"{url}/_poe",
         "POE_ACCESS_KEY": "k" * 32,
     }

@@ -17,4 +17,4 @@ def test_the_other_one_whispers(poe_dev: PoeDev) -> None:
 def test_the_other_routes_live_on_the_same_app(
     poe_dev: PoeDev, path: str, status: int
 ) -> None:
-    assert httpx.get(poe_dev.base_url + path).status_code == status
+    assert httpx.get(httpx.URL(poe_dev.url).join(path)).status_code == status
