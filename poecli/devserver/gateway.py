@@ -21,7 +21,7 @@ from poecli.devserver.trace import Trace, TurnTap
 from poecli.devserver.upstream import Head, WorkerLost
 from poecli.devserver.way_back import GeneralWayBack, PlainWayBack, StuckClients, WayBack
 from poecli.errors import PoeCliError
-from poecli.hosting.channel import TURN_HEADER
+from poecli.hosting.handover import Address, Handover, hand_over
 from poecli.hosting.plain_server import PlainExchange
 from poecli.protocol import events as ev
 from poecli.protocol.sse import encode_frame
@@ -30,7 +30,6 @@ from poecli.protocol.sse import encode_frame
 MAX_REQUEST_BYTES = 64 * 1024 * 1024
 _REQUEST_SECONDS = 60.0
 _MOST_HELD_BYTES = 1024 * 1024  # an event larger than this is passed on in pieces
-_TURN_HEADER = TURN_HEADER.encode()
 _BLANK_LINES = (b"\n\n", b"\r\n\r\n")
 
 
@@ -42,6 +41,8 @@ class _Asked:
     target: str
     headers: RawHeaders
     body: bytes | None
+    client: Address | None = None
+    server: Address | None = None
 
     @property
     def path(self) -> str:
@@ -63,13 +64,15 @@ class Gateway:
 
     async def serve(self, exchange: PlainExchange) -> None:
         """One plain request to a bot: nearly every request there is."""
-        asked = _Asked("POST", exchange.path, exchange.headers, exchange.body)
+        ends = _ends(exchange.transport)
+        asked = _Asked("POST", exchange.path, exchange.headers, exchange.body, *ends)
         await self._answer(asked, PlainWayBack(exchange))
 
     async def handle(self, request: web.Request) -> web.StreamResponse:
         """Any other request: of a browser that looks at the bot's own pages, or a large one."""
         body = await _whole_body(request)
-        asked = _Asked(request.method, request.raw_path, request.raw_headers, body)
+        ends = _ends(request.transport)
+        asked = _Asked(request.method, request.raw_path, request.raw_headers, body, *ends)
         way_back = GeneralWayBack(request, self.stuck)
         await self._answer(asked, way_back)
         return way_back.response
@@ -106,9 +109,8 @@ class Gateway:
         upstream = None
         try:
             upstream = await generation.pool.take()
-            headers = asked.headers
-            if answer.tap is not None:
-                headers = [(_TURN_HEADER, b"%d" % answer.tap.started.turn), *headers]
+            turn = None if answer.tap is None else answer.tap.started.turn
+            headers = hand_over(asked.headers, Handover(turn, asked.client, asked.server))
             upstream.ask(asked.method, asked.target, headers, asked.body)
             await answer.start(await upstream.head(), generation.number)
             while True:
@@ -181,6 +183,14 @@ class _Answer:
         end = max(ends, default=0)
         self._held = chunk[end:]
         return chunk[:end]
+
+
+def _ends(transport: asyncio.BaseTransport | None) -> tuple[Address | None, Address | None]:
+    """The client's address and the server's, as uvicorn gives them."""
+    if transport is None:
+        return None, None
+    peer, own = transport.get_extra_info("peername"), transport.get_extra_info("sockname")
+    return tuple(peer[:2]) if peer else None, tuple(own[:2]) if own else None
 
 
 async def _whole_body(request: web.Request) -> bytes | None:

@@ -12,9 +12,11 @@ from poecli.devserver.reports import Bot
 from poecli.devserver.upstream import UpstreamPool
 from poecli.devserver.workers import Loaded, Worker
 from poecli.errors import BotLoadError
+from poecli.hosting.handover import Handover, hand_over
 from poecli.protocol.limits import PROTOCOL_VERSION
 
 _SETTINGS_SECONDS = 30
+_PROBE = ("127.0.0.1", 0)
 _HURRY_SECONDS = 1.0
 _REFUSED = (401, 403)  # by a check of the author's own
 _SERVER_ERROR = 500
@@ -65,6 +67,8 @@ class Generation:
             (b"Content-Type", b"application/json"),
             (b"Authorization", f"Bearer {access_key or ''}".encode()),
         ]
+        # Middleware of the author's may look at who asks.
+        headers = hand_over(headers, Handover(None, _PROBE, _PROBE))
         body = json.dumps({"version": PROTOCOL_VERSION, "type": "settings"}).encode()
         try:
             status, text = await asyncio.wait_for(self._ask(path, headers, body), _SETTINGS_SECONDS)

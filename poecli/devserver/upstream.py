@@ -12,14 +12,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from poecli.devserver.reports import RawHeaders
+from poecli.hosting.handover import OF_THE_CONNECTION
 
-# RFC 9110, section 7.6.1: these belong to one connection, not to the message. The length is set
-# anew, and what Expect asks for has happened once the request is here whole.
-_NOT_PASSED_ON = frozenset(
-    {b"connection", b"keep-alive", b"transfer-encoding", b"te", b"trailer", b"upgrade",
-     b"proxy-authorization", b"proxy-authenticate", b"proxy-connection", b"content-length",
-     b"expect"}
-)  # fmt: skip
 # The gateway says itself which generation answered.
 GENERATION_HEADER = "X-Poe-Generation"
 _MOST_QUEUED_BYTES = 256 * 1024
@@ -73,7 +67,7 @@ def read_head(text: bytes) -> Head:
             continue
         elif lower == b"content-type":
             is_stream = value.strip().startswith(_STREAM)
-        elif lower in _NOT_PASSED_ON or lower == _GENERATION:
+        elif lower in OF_THE_CONNECTION or lower == _GENERATION:
             continue
         passed_on.append(line + b"\r\n")
     return Head(int(status), b"".join(reason), b"".join(passed_on), length, is_chunked, is_stream)
@@ -106,7 +100,7 @@ class UpstreamConnection(asyncio.Protocol):
         self._begin(method)
         lines = [f"{method} {path} HTTP/1.1\r\n".encode()]
         for name, value in headers:
-            if name.lower() not in _NOT_PASSED_ON:
+            if name.lower() not in OF_THE_CONNECTION:
                 lines += (name, b": ", value, b"\r\n")
         if body is not None:
             lines.append(b"Content-Length: %d\r\n" % len(body))

@@ -7,13 +7,16 @@ gives them; WebSockets are not bridged.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterable, MutableMapping
+import contextlib
+import os
+from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
 
 from aiohttp import hdrs, web
 
 from poecli.errors import BotLoadError
 from poecli.hosting import author_code, author_errors
+from poecli.hosting.handover import Address, Handover, RawHeaders, taken_over
 from poecli.hosting.plain_server import PlainExchange
 
 Message = MutableMapping[str, Any]
@@ -23,6 +26,7 @@ AsgiApp = Callable[
     Awaitable[None],
 ]
 _VERSIONS = {"version": "3.0", "spec_version": "2.3"}
+_FORWARDED = (b"x-forwarded-for", b"x-forwarded-proto")
 
 
 class LifespanFailed(BotLoadError):
@@ -34,54 +38,80 @@ class LifespanFailed(BotLoadError):
 def scope_of(request: web.Request, state: MutableMapping[str, Any]) -> Scope:
     """The ASGI scope of a request. ``state`` is the lifespan's; each request has its own copy."""
     raw_path, _, query = request.raw_path.partition("?")
-    return {
-        **_scope(request.raw_headers, request.transport, state),
-        "http_version": f"{request.version.major}.{request.version.minor}",
-        "method": request.method,
-        "path": request.path,
-        "raw_path": raw_path.encode("latin-1", "replace"),
-        "query_string": query.encode("latin-1", "replace"),
-    }
+    return _scope(
+        request.raw_headers,
+        request.transport,
+        state,
+        http_version=f"{request.version.major}.{request.version.minor}",
+        method=request.method,
+        path=request.path,
+        raw_path=raw_path.encode("latin-1", "replace"),
+        query_string=query.encode("latin-1", "replace"),
+    )
 
 
 def scope_of_plain(exchange: PlainExchange, state: MutableMapping[str, Any]) -> Scope:
     """The same of a plain request."""
-    return {
-        **_scope(exchange.headers, exchange.transport, state),
-        "http_version": "1.1",
-        "method": hdrs.METH_POST,
-        "path": exchange.path,
-        "raw_path": exchange.path.encode(),
-        "query_string": b"",
-    }
+    return _scope(
+        exchange.headers,
+        exchange.transport,
+        state,
+        http_version="1.1",
+        method=hdrs.METH_POST,
+        path=exchange.path,
+        raw_path=exchange.path.encode(),
+        query_string=b"",
+    )
 
 
 def _scope(
-    raw_headers: Iterable[tuple[bytes, bytes]],
+    raw_headers: RawHeaders,
     transport: asyncio.BaseTransport | None,
     state: MutableMapping[str, Any],
+    **of_the_request: Any,
 ) -> Scope:
-    headers = [(name.lower(), value) for name, value in raw_headers]
-    first = dict(reversed(headers))
-    server = transport.get_extra_info("sockname") if transport else None
-    return {
+    headers, handover = taken_over(raw_headers)
+    if handover is None:
+        handover = Handover(None, _end(transport, "peername"), _end(transport, "sockname"))
+    scope = {
         "type": "http",
         "asgi": _VERSIONS,
-        "scheme": first.get(b"x-forwarded-proto", b"http").decode("latin-1"),
+        "server": handover.server,
+        "client": handover.client,
+        "scheme": "http",
         "root_path": "",
         "headers": headers,
-        "client": _client(first.get(b"x-forwarded-for", b""), transport),
-        "server": tuple(server[:2]) if isinstance(server, tuple) else None,
         "state": dict(state),
+        **of_the_request,
     }
+    _believe_proxy(scope)
+    return scope
 
 
-def _client(forwarded: bytes, transport: asyncio.BaseTransport | None) -> tuple[str, int] | None:
-    """The peer; behind the gateway, whom it names. uvicorn trusts its own machine alike."""
-    if forwarded:
-        return (forwarded.decode("latin-1").rpartition(",")[2].strip(), 0)
-    peer = transport.get_extra_info("peername") if transport else None
-    return tuple(peer[:2]) if isinstance(peer, tuple) else None
+def _end(transport: asyncio.BaseTransport | None, which: str) -> Address | None:
+    found = transport.get_extra_info(which) if transport else None
+    return tuple(found[:2]) if isinstance(found, tuple) else None
+
+
+async def _nothing(*_arguments: Any) -> None:
+    """The application behind uvicorn's middleware: only what that does to the scope is wanted."""
+
+
+def _believe_proxy(scope: Scope) -> None:
+    """What uvicorn makes of a proxy on this machine: the scheme, and the client behind it.
+
+    https://www.uvicorn.org/settings/#http: --proxy-headers is on, and trusts 127.0.0.1 or what
+    FORWARDED_ALLOW_IPS names.
+    """
+    if not any(name in _FORWARDED for name, _ in scope["headers"]):
+        return
+    # 50 ms, and few requests come through a proxy.
+    from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware  # noqa: PLC0415 - see above
+
+    trusted = os.environ.get("FORWARDED_ALLOW_IPS", "127.0.0.1")
+    # It awaits nothing but the application, so that one step is all of it.
+    with contextlib.suppress(StopIteration):
+        ProxyHeadersMiddleware(_nothing, trusted)(scope, _nothing, _nothing).send(None)  # type: ignore[arg-type] # its types name every key of a scope
 
 
 class AsgiBridge:

@@ -8,10 +8,12 @@ tests/hosting/test_differential.py.
 
 from __future__ import annotations
 
+import asyncio
 import hmac
 import http.client
 import json
 from collections.abc import AsyncIterator, Awaitable, Callable
+from functools import partial
 from typing import Any
 
 import fastapi_poe as fp
@@ -24,7 +26,7 @@ from pydantic import ValidationError
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
-from starlette.routing import BaseRoute, Match
+from starlette.routing import BaseRoute, Match, Route
 
 from poecli.hosting import author_errors
 from poecli.hosting.asgi_bridge import AsgiBridge, Lifespan, Scope, scope_of, scope_of_plain
@@ -37,6 +39,8 @@ from poecli.hosting.shapes import bot_of_route
 # A query holds the whole conversation: 1,000 messages with the text of their attachments.
 MAX_BODY = 64 * 1024 * 1024
 PING_SECONDS = 15.0  # as sse_starlette, which serves fastapi_poe's streams
+
+_LOOK_SECONDS = 0.1
 
 _HANDLER_ARGS: dict[str, Any] = {
     # A hang-up cancels the handler, which is how the bot's generator learns of it.
@@ -75,7 +79,9 @@ class BotServer:
         self._max_body = max_body
         self._lifespan = Lifespan(loaded.app)
         self._bridge = AsgiBridge(loaded.app, self._lifespan.state, max_body)
-        self._direct = _direct_bots(loaded.app)
+        routes = _direct_routes(loaded.app)
+        self._direct = {path: bot for path, (bot, _) in routes.items()}
+        self._routes = {id(bot): route for bot, route in routes.values()}
         served = zip(loaded.paths, loaded.bots, strict=True)
         self._open = {path for path, bot in served if bot.access_key is None}
 
@@ -107,7 +113,8 @@ class BotServer:
         if bot is None:
             author_errors.begin(Turn(self._on_error, request.path))
             return await self._bridge(self._with_header(request))
-        context = _Context(self._scope(scope_of(request, self._lifespan.state)), request.read)
+        scope = self._scope(scope_of(request, self._lifespan.state), bot)
+        context = _Context(scope, request.read, partial(_gone, request))
         answer = await self._answer(bot, context)
         if isinstance(answer, Response):
             return _given(answer)
@@ -118,16 +125,19 @@ class BotServer:
 
     async def serve(self, exchange: PlainExchange) -> None:
         """Answer one plain request to a bot; one that is left without an end is cut."""
-        scope = self._scope(scope_of_plain(exchange, self._lifespan.state))
-        answer = await self._answer(self._direct[exchange.path], _Context(scope, exchange.read))
+        bot = self._direct[exchange.path]
+        scope = self._scope(scope_of_plain(exchange, self._lifespan.state), bot)
+        answer = await self._answer(bot, _Context(scope, exchange.read, exchange.gone))
         if isinstance(answer, Response):
             await _give_plainly(answer, exchange)
         else:
             await self._stream(answer, PlainSink(exchange))
 
-    def _scope(self, scope: Scope) -> Scope:
-        scope["app"] = self._app
-        return scope
+    def _scope(self, scope: Scope, bot: fp.PoeBot) -> Scope:
+        """With what FastAPI adds on the way to the bot's route."""
+        route = self._routes[id(bot)]
+        added = {"app": self._app, "router": self._app.router, "path_params": {}}
+        return {**scope, **added, "endpoint": route.endpoint, "route": route}
 
     def _with_header(self, request: web.Request) -> web.Request:
         """A bot without a key is open to all; FastAPI wants the header even so."""
@@ -172,11 +182,19 @@ class BotServer:
 
 
 class _Context:
-    """A request as the bot may look at it."""
+    """A request as the bot may look at it; ``gone`` returns when its client has hung up."""
 
-    def __init__(self, scope: Scope, read: Callable[[], Awaitable[bytes]]) -> None:
-        self.read = read
+    def __init__(
+        self,
+        scope: Scope,
+        read: Callable[[], Awaitable[bytes]],
+        gone: Callable[[], Awaitable[None]],
+    ) -> None:
         self.http = Request(scope, self._receive)
+        # As fastapi_poe does: the body has been read before the bot sees the request.
+        self.read = self.http.body
+        self._read = read
+        self._gone = gone
         self._given = False
 
     @property
@@ -185,23 +203,32 @@ class _Context:
 
     async def _receive(self) -> dict[str, Any]:
         if self._given:
+            await self._gone()
             return {"type": "http.disconnect"}
         self._given = True
-        return {"type": "http.request", "body": await self.read(), "more_body": False}
+        return {"type": "http.request", "body": await self._read(), "more_body": False}
 
 
-def _direct_bots(app: Any) -> dict[str, fp.PoeBot]:
-    """The bots whose requests need not pass through the app: nothing of the author's is there."""
+async def _gone(request: web.Request) -> None:
+    # aiohttp cancels the handler when its client hangs up, and tells nobody else.
+    while request.transport is not None:  # noqa: ASYNC110 - see above: there is no event
+        await asyncio.sleep(_LOOK_SECONDS)
+
+
+def _direct_routes(app: Any) -> dict[str, tuple[fp.PoeBot, Route]]:
+    """By path, the bots whose requests need not pass through the app: nothing of the author's is
+    there.
+    """
     if not isinstance(app, FastAPI) or _is_customized(app):
         return {}
-    bots: dict[str, fp.PoeBot] = {}
+    bots: dict[str, tuple[fp.PoeBot, Route]] = {}
     earlier: list[BaseRoute] = []
     for route in app.routes:
         bot = bot_of_route(route)
-        if bot is None:
+        if bot is None or not isinstance(route, Route):
             earlier.append(route)
         elif "{" not in bot.path and not any(_takes(other, bot.path) for other in earlier):
-            bots.setdefault(bot.path, bot)
+            bots.setdefault(bot.path, (bot, route))
     return bots
 
 

@@ -16,8 +16,6 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any, BinaryIO
 
 Message = Mapping[str, Any]
-# On a request the gateway hands over: the number of its turn, for what the bot prints meanwhile.
-TURN_HEADER = "X-Poe-Dev-Turn"
 # The parent reads lines up to this; whoever sends cuts long texts first.
 MAX_LINE_BYTES = 8 * 1024 * 1024
 

@@ -71,9 +71,9 @@ class PlainExchange:
         """The body, as a general server's request gives it."""
         return self.body
 
-    def header(self, name: bytes) -> bytes | None:
-        """The first header of that name, given in small letters."""
-        return next((value for key, value in self.headers if key.lower() == name), None)
+    async def gone(self) -> None:
+        """Return when the client has hung up."""
+        await self._connection.gone()
 
     def begin(self, status: int, reason: bytes, lines: bytes, *, has_length: bool) -> None:
         """Status and header lines (each with its line end); they leave with the first bytes."""
@@ -165,6 +165,7 @@ class _PlainConnection(asyncio.Protocol):
         self._is_partial = False  # a request has begun to arrive
         self._is_full = False  # more is held than may be: reading pauses
         self._writable: asyncio.Future[None] | None = None
+        self._gone: asyncio.Future[None] | None = None  # made when somebody asks
 
     async def send(self, data: bytes) -> None:
         """Write, and wait while the client takes nothing."""
@@ -178,6 +179,14 @@ class _PlainConnection(asyncio.Protocol):
         """Hang up."""
         if self.transport is not None:
             self.transport.abort()
+
+    async def gone(self) -> None:
+        """Return when the client has hung up."""
+        if self.transport is None:
+            return
+        if self._gone is None:
+            self._gone = self._loop.create_future()
+        await asyncio.shield(self._gone)
 
     # --- asyncio.Protocol ---
 
@@ -194,6 +203,8 @@ class _PlainConnection(asyncio.Protocol):
         self.transport = None
         self._server.connections.discard(self)
         self.resume_writing()
+        if self._gone is not None:
+            self._gone.set_result(None)
         if self.task is not None:
             self.task.cancel()
 

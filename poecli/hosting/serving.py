@@ -9,32 +9,31 @@ from aiohttp import web
 from aiohttp.typedefs import Handler
 
 from poecli.hosting.bot_server import BotServer
-from poecli.hosting.channel import TURN_HEADER
+from poecli.hosting.handover import RawHeaders, taken_over
 from poecli.hosting.plain_server import PlainExchange, PlainServer
 
 # The gateway closes idle connections first; a worker that did would break a request on its way.
 _KEEPALIVE_SECONDS = 24 * 3600
 # Of answers under way, when the server is to end; whoever ends it has waited for them already.
 _SHUTDOWN_SECONDS = 60.0
-_TURN_HEADER = TURN_HEADER.lower().encode()
 
 
 @asynccontextmanager
 async def serving(
-    server: BotServer, begin: Callable[[str], None] = lambda _turn: None
+    server: BotServer, begin: Callable[[int | None], None] = lambda _turn: None
 ) -> AsyncIterator[PlainServer]:
     """The protocol factory for ``loop.create_server``; the author's lifespan lasts as long.
 
-    ``begin`` is called in the context of each request with the turn its header names, or "".
+    ``begin`` is called in the context of each request with its turn, if it belongs to one.
     """
 
     @web.middleware
     async def begin_general(request: web.Request, handler: Handler) -> web.StreamResponse:
-        begin(request.headers.get(TURN_HEADER, ""))
+        begin(_turn(request.raw_headers))
         return await handler(request)
 
     async def answer(exchange: PlainExchange) -> None:
-        begin((exchange.header(_TURN_HEADER) or b"").decode("latin-1"))
+        begin(_turn(exchange.headers))
         await server.serve(exchange)
 
     app = server.application()
@@ -56,3 +55,8 @@ async def serving(
             await plain.close(_SHUTDOWN_SECONDS)
     finally:
         await runner.cleanup()
+
+
+def _turn(headers: RawHeaders) -> int | None:
+    handover = taken_over(headers)[1]
+    return handover.turn if handover else None

@@ -247,8 +247,8 @@ def _address(listening: asyncio.Server) -> str | int:
     return name if isinstance(name, str) else name[1]
 
 
-def _begin_turn(turn: str) -> None:
-    CURRENT_TURN.set(int(turn) if turn.isdecimal() else None)
+def _begin_turn(turn: int | None) -> None:
+    CURRENT_TURN.set(turn)
 
 
 async def _let_background_tasks_end() -> None:

@@ -39,11 +39,11 @@ def line_of(mark: str) -> int:
             "TypeError: get_response is not an asynchronous generator",
             "async def get_resp",
         ),
-            "returns",
+        (
+            "sync",
             "TypeError: get_response is not an asynchronous generator",
             "async def get_resp",
         ),
-        ("sync", "TypeError: get_response is not an asynchronous generator", "async def get_resp"),
         ("attribute", "AttributeError: 'QueryRequest' object has no attribute 'text'", ""),
         ("unlisted", "TypeError: 'async for' requires an object with __aiter__", ""),
     ],
