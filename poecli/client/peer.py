@@ -5,13 +5,12 @@ An address is shown without user info, query and the key that some of Poe's path
 
 from __future__ import annotations
 
-import ipaddress
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from urllib.parse import quote, urlsplit
 
-from poecli import __version__
+from poecli import __version__, addresses
 from poecli.errors import UsageError
 from poecli.poe_pages import API_URL
 
@@ -75,12 +74,9 @@ def shown_url(url: str) -> str:
 
 def is_loopback(url: str) -> bool:
     """Whether a URL names this machine by its loopback address."""
-    host = urlsplit(url).hostname or ""
-    if host == "localhost" or host.endswith(".localhost"):
-        return True
     try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
+        return addresses.is_loopback(urlsplit(url).hostname or "")
+    except ValueError:  # a bracket that is not closed
         return False
 
 

@@ -12,10 +12,10 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from poecli.addresses import is_loopback
 from poecli.commands.dev_options import SessionOptions
 from poecli.commands.dev_platform import DevWithPlatform
 from poecli.devserver.console_log import ConsoleLog
-from poecli.devserver.guard import is_loopback
 from poecli.devserver.json_log import JsonLog
 from poecli.devserver.reports import Reloaded
 from poecli.devserver.server import DevServer

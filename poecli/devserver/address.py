@@ -7,7 +7,7 @@ import os
 import socket
 import sys
 
-from poecli.devserver.guard import is_loopback
+from poecli.addresses import is_loopback
 from poecli.errors import UsageError
 
 BACKLOG = 1024  # connections that wait to be accepted

@@ -16,6 +16,7 @@ from aiohttp import web
 
 from poecli.devserver.generation import Generation
 from poecli.devserver.generations import Generations
+from poecli.devserver.guard import Caller, Guard
 from poecli.devserver.reports import RawHeaders
 from poecli.devserver.trace import Trace, TurnTap
 from poecli.devserver.upstream import Head, WorkerLost
@@ -52,9 +53,10 @@ class _Asked:
 class Gateway:
     """The catch-all handler in front of the generations."""
 
-    def __init__(self, generations: Generations, trace: Trace) -> None:
+    def __init__(self, generations: Generations, trace: Trace, guard: Guard) -> None:
         self._generations = generations
         self._trace = trace
+        self._guard = guard
         self.stuck = StuckClients()
 
     def takes(self, path: str) -> bool:
@@ -84,6 +86,10 @@ class Gateway:
         except PoeCliError as error:
             await _no_bot(way_back, query, error)
             return
+        if refusal := self._refusal(asked, generation):
+            self._generations.release(generation)
+            await _refused(way_back, refusal)
+            return
         tap = None
         if query is not None:
             path = asked.path
@@ -104,6 +110,16 @@ class Gateway:
             self._generations.release(generation)
             if tap is not None:
                 tap.end()
+
+    def _refusal(self, asked: _Asked, generation: Generation) -> str:
+        """Why a request to one of the bots is refused; pages of the author's guard themselves."""
+        if asked.method != "POST":
+            return ""
+        keys = [bot.access_key for bot in generation.bots if bot.path == asked.path]
+        if not keys:
+            return ""
+        caller = Caller.of(asked.client[0] if asked.client else None, asked.headers)
+        return self._guard.refuses_bot(caller, keys[0])
 
     async def _pass_on(self, asked: _Asked, answer: _Answer, generation: Generation) -> None:
         upstream = None
@@ -231,6 +247,12 @@ async def _died(answer: _Answer, generation: Generation, error: WorkerLost) -> N
         return
     answer.forget_held()
     await answer.finish(_error_event(text))
+
+
+async def _refused(way_back: WayBack, why: str) -> None:
+    body = _json({"error": why})
+    await way_back.begin(_json_head(403, b"Forbidden", body), 0)
+    await way_back.end(body)
 
 
 async def _no_bot(way_back: WayBack, query: Mapping[str, Any] | None, error: PoeCliError) -> None:

@@ -1,52 +1,130 @@
-"""Host and Origin checks for every route that is not the protocol.
+"""Who may ask what: pure, from the caller's address, Host, Origin and key.
 
-A web page the author happens to visit can send requests to 127.0.0.1, and by DNS rebinding even
-read the answers; such a request carries the page's own host or origin.
+A web page that the author happens to visit can send requests to 127.0.0.1, and by DNS rebinding
+even read the answers; such a request carries the page's own name as its Host or Origin. A header
+proves nothing by itself, though: whoever reaches the port can write ``Host: 127.0.0.1``.
 https://developer.mozilla.org/en-US/docs/Web/HTTP/Headers/Origin
+
+    what is asked       who passes
+    the bots' own paths no page of another origin; by a name of this machine, an address, a name of
+                        [dev] allow_hosts, or with the bot's key. The bot checks its key itself.
+    everything of ours  no page of another origin; from this machine by one of its names, or from
+                        anywhere with an access key of this server.
 """
 
 from __future__ import annotations
 
-import ipaddress
-from collections.abc import Collection
+import asyncio
+import hmac
+from collections.abc import Callable, Collection, Iterable
+from dataclasses import dataclass
+from functools import lru_cache
 from urllib.parse import urlsplit
 
 from aiohttp import web
 
-
-def is_loopback(host: str) -> bool:
-    """True for localhost and the addresses of this machine itself."""
-    name = host.strip("[]").lower()
-    if name == "localhost" or name.endswith(".localhost"):
-        return True
-    try:
-        return ipaddress.ip_address(name).is_loopback
-    except ValueError:
-        return False
+from poecli.addresses import is_address, is_loopback
 
 
-class HostGuard:
-    """Lets requests pass that were meant for this server. ``allowed`` are further host names."""
+@dataclass(frozen=True)
+class Caller:
+    """What a request says of who sends it. ``peer`` is its address, None where there is none.
 
-    def __init__(self, allowed: Collection[str] = ()) -> None:
-        self._allowed = {name.lower() for name in allowed}
+    ``authorization`` is the header of that name, as it came.
+    """
 
-    def wrap(self, route: web.RouteDef) -> web.RouteDef:
-        """The route, guarded."""
+    peer: str | None
+    host: str
+    origin: str | None = None
+    authorization: str | None = None
+
+    @classmethod
+    def of(cls, peer: str | None, headers: Iterable[tuple[bytes, bytes]]) -> Caller:
+        """From raw headers; of repeated ones the first counts."""
+        found: dict[bytes, str] = {}
+        for name, value in headers:
+            lower = name.lower()
+            if lower in _LOOKED_AT:
+                found.setdefault(lower, value.decode("latin-1"))
+        return cls(peer, found.get(b"host", ""), found.get(b"origin"), found.get(b"authorization"))
+
+    def shows(self, keys: Collection[str | None]) -> bool:
+        """Whether one of the keys is shown; Poe's uploads leave "Bearer" out."""
+        given = (self.authorization or "").removeprefix("Bearer ").strip().encode()
+        return any(key and hmac.compare_digest(given, key.encode()) for key in keys)
+
+
+_LOOKED_AT = (b"host", b"origin", b"authorization")
+
+
+class Guard:
+    """Judges requests. ``names`` are further names of this server."""
+
+    def __init__(self, names: Collection[str] = ()) -> None:
+        self._names = frozenset(name.strip("[]").lower() for name in names)
+
+    def refuses_bot(self, caller: Caller, key: str | None) -> str:
+        """Why a request to a bot with this key is refused; empty when it passes."""
+        if from_elsewhere := _foreign_page(caller):
+            return from_elsewhere
+        name = host_name(caller.host)
+        if is_loopback(name) or name in self._names or is_address(name) or caller.shows([key]):
+            return ""
+        return (
+            f"This server is not known by the name {name!r}. Show the bot's access key, or put the "
+            "name into allow_hosts under [dev] in poe.toml."
+        )
+
+    def refuses_ours(self, caller: Caller, keys: Collection[str | None]) -> str:
+        """Why a request to the local Poe or the control routes is refused; empty when it passes."""
+        if from_elsewhere := _foreign_page(caller):
+            return from_elsewhere
+        name = host_name(caller.host)
+        here = caller.peer is None or is_loopback(caller.peer)
+        if (here and (is_loopback(name) or name in self._names)) or caller.shows(keys):
+            return ""
+        return (
+            f"The local Poe is for this machine only, and {caller.peer or 'nobody'} asked for it "
+            f"as {name!r}. From elsewhere, show the access key of this server."
+        )
+
+    def wrap(self, route: web.RouteDef, keys: Callable[[], Collection[str | None]]) -> web.RouteDef:
+        """A route of ours, guarded. ``keys`` are the server's access keys at the moment."""
         inner = route.handler
 
         async def guarded(request: web.Request) -> web.StreamResponse:
-            self.check(request)
+            caller = Caller.of(_peer_of(request.transport), request.raw_headers)
+            if refusal := self.refuses_ours(caller, keys()):
+                raise web.HTTPForbidden(text=f"{refusal}\n")
             answer: web.StreamResponse = await inner(request)
             return answer
 
         return web.RouteDef(route.method, route.path, guarded, route.kwargs)
 
-    def check(self, request: web.Request) -> None:
-        """Raises HTTPForbidden for a request that came by another name or from another page."""
-        host = urlsplit(f"//{request.host}").hostname or ""
-        if not (is_loopback(host) or host.lower() in self._allowed):
-            raise web.HTTPForbidden(text=f"This server is not {host!r}. See [dev] allow_hosts.\n")
-        origin = request.headers.get("Origin")
-        if origin is not None and urlsplit(origin).netloc.lower() != request.host.lower():
-            raise web.HTTPForbidden(text="Requests from other web pages are refused.\n")
+
+def _peer_of(transport: asyncio.BaseTransport | None) -> str | None:
+    """The caller's address; this machine by another of its addresses is still this machine."""
+    peer = transport.get_extra_info("peername") if transport else None
+    own = transport.get_extra_info("sockname") if transport else None
+    if not isinstance(peer, tuple):
+        return None
+    return "127.0.0.1" if isinstance(own, tuple) and own[0] == peer[0] else str(peer[0])
+
+
+def _foreign_page(caller: Caller) -> str:
+    if caller.origin is None:
+        return ""
+    try:
+        same = urlsplit(caller.origin).netloc.lower() == caller.host.lower() != ""
+    except ValueError:  # a bracket that is not closed
+        same = False
+    return "" if same else "Requests from other web pages are refused."
+
+
+@lru_cache(maxsize=64)
+def host_name(host: str) -> str:
+    """The name in a Host header, in small letters; empty for what is none."""
+    try:
+        return (urlsplit(f"//{host}").hostname or "").lower()
+    except ValueError:  # a bracket that is not closed
+        return ""

@@ -29,7 +29,7 @@ from poecli.devserver.debug_relay import DebugRelay
 from poecli.devserver.gateway import MAX_REQUEST_BYTES, Gateway
 from poecli.devserver.generation import Generation
 from poecli.devserver.generations import Generations
-from poecli.devserver.guard import HostGuard
+from poecli.devserver.guard import Guard
 from poecli.devserver.loading import GenerationLoader
 from poecli.devserver.reports import (
     Bot,
@@ -220,10 +220,10 @@ class DevServer:
             *map(under_prefix, self._platform_routes),
             web.route("*", f"{PREFIX}{{rest:(/.*)?}}", nothing_here),
         ]
-        gateway = Gateway(self._generations, self._trace)
+        guard = Guard({self.options.host, *self.options.allow_hosts})
+        gateway = Gateway(self._generations, self._trace, guard)
         app = web.Application(client_max_size=MAX_REQUEST_BYTES)
-        guard = HostGuard({self.options.host})
-        app.add_routes([guard.wrap(route) for route in own])
+        app.add_routes([guard.wrap(route, self._keys) for route in own])
         app.router.add_route("*", "/{path:.*}", gateway.handle)
         runner = web.AppRunner(
             app,
@@ -242,6 +242,9 @@ class DevServer:
         self._stack.callback(server.close)
         self._run(gateway.stuck.hang_up())
         self._run(plain.watch_for_stuck_clients())
+
+    def _keys(self) -> list[str | None]:
+        return [self.options.access_key, *(bot.access_key for bot in self.bots)]
 
     def _order(self) -> dict[str, Any]:
         target = self.options.target

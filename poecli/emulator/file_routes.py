@@ -13,6 +13,7 @@ from urllib.parse import unquote, urlsplit
 import aiohttp
 from aiohttp import web
 
+from poecli.addresses import is_loopback
 from poecli.emulator.bot_routes import faults_of
 from poecli.emulator.faults import UPLOAD_FAILURE, Faults
 from poecli.emulator.files import DEFAULT_NAME, URL_PREFIX, FileStore, FileTooLarge, StoredFile
@@ -77,6 +78,7 @@ class FileRoutes:
         if request.content_type == "multipart/form-data":
             return await self._from_parts(request)
         if request.content_type == "application/x-www-form-urlencoded":
+            _stay_here(request)
             form = await request.post()
             return await self._from_url(
                 str(form.get("download_url", "")), str(form.get("download_filename", ""))
@@ -98,6 +100,7 @@ class FileRoutes:
             )
         if "download_url" not in fields:
             raise _Refused(400, "the form has neither `file` nor `download_url`")
+        _stay_here(request)
         return await self._from_url(fields["download_url"], fields.get("download_filename", ""))
 
     async def _from_url(self, url: str, name: str) -> StoredFile:
@@ -136,6 +139,14 @@ class FileRoutes:
             "inline", filename=file.name
         )
         return response
+
+
+def _stay_here(request: web.Request) -> None:
+    """Another machine must not reach what only this one does, through a download made here."""
+    own = request.transport.get_extra_info("sockname") if request.transport else None
+    remote = request.remote or "localhost"
+    if not is_loopback(remote) and not (own and own[0] == remote):
+        raise _Refused(403, "download_url is for callers on this machine only")
 
 
 async def _read_answer(answer: aiohttp.ClientResponse) -> bytes:

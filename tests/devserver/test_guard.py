@@ -1,42 +1,125 @@
-"""Foreign hosts and foreign pages meet a closed door on every route that is not the protocol."""
+"""Who may ask what: every kind of route, peer, Host, Origin and key."""
 
 from __future__ import annotations
 
+import asyncio
+import json
+from pathlib import Path
+
 import pytest
-from aiohttp import web
-from aiohttp.test_utils import TestClient, TestServer
 
-from poecli.devserver.guard import HostGuard, is_loopback
+from poecli.addresses import is_loopback
+from poecli.devserver.guard import Caller, Guard
+from tests.devserver.bots import write_bot
+from tests.devserver.running import running
+
+KEY = "k" * 32
+BEARER = f"Bearer {KEY}"
+HERE, ELSEWHERE = "127.0.0.1", "192.168.1.7"
+GUARD = Guard({"my.machine", "0.0.0.0"})  # noqa: S104 - a name, not bound
+
+# peer, Host, Origin, Authorization, may ask a bot, may ask the local Poe and the control routes
+CALLERS: list[tuple[str | None, str, str | None, str | None, bool, bool]] = [
+    (HERE, "127.0.0.1:8080", None, None, True, True),
+    (HERE, "localhost:8080", None, None, True, True),
+    (HERE, "bot.localhost", None, None, True, True),
+    (HERE, "[::1]:8080", None, None, True, True),
+    ("::1", "localhost", None, None, True, True),
+    (None, "localhost", None, None, True, True),
+    (HERE, "my.machine:8080", None, None, True, True),
+    (HERE, "evil.example", None, None, False, False),
+    (HERE, "evil.example", None, BEARER, True, True),
+    (HERE, "evil.example", None, "Bearer wrong", False, False),
+    (HERE, "127.0.0.1.evil.example", None, None, False, False),
+    (HERE, "", None, None, False, False),
+    (HERE, "[", None, None, False, False),
+    (HERE, "localhost:8080", "http://localhost:8080", None, True, True),
+    (HERE, "localhost:8080", "http://localhost:3000", None, False, False),
+    (HERE, "localhost:8080", "https://evil.example", BEARER, False, False),
+    (HERE, "evil.example", "http://evil.example", None, False, False),
+    (HERE, "localhost:8080", "null", None, False, False),
+    (HERE, "localhost:8080", "http://[", None, False, False),
+    (HERE, "", "", None, False, False),
+    (ELSEWHERE, "127.0.0.1:8080", None, None, True, False),
+    (ELSEWHERE, "localhost", None, None, True, False),
+    (ELSEWHERE, "127.0.0.1:8080", None, BEARER, True, True),
+    (ELSEWHERE, "127.0.0.1:8080", None, KEY, True, True),
+    (ELSEWHERE, "127.0.0.1:8080", None, f"Bearer {KEY[1:]}", True, False),
+    (ELSEWHERE, "127.0.0.1:8080", None, "Bearer ", True, False),
+    (ELSEWHERE, "192.168.1.5:8080", None, None, True, False),
+    (ELSEWHERE, "192.168.1.5:8080", None, BEARER, True, True),
+    (ELSEWHERE, "my.machine", None, None, True, False),
+    (ELSEWHERE, "bot.example", None, None, False, False),
+    (ELSEWHERE, "bot.example", None, BEARER, True, True),
+]
 
 
-async def _answer(_request: web.Request) -> web.Response:
-    return web.Response(text="private")
+@pytest.mark.parametrize(("peer", "host", "origin", "shown", "bot", "ours"), CALLERS)
+def test_who_may_pass(
+    peer: str | None, host: str, origin: str | None, shown: str | None, bot: bool, ours: bool
+) -> None:
+    """Address and name together are trusted, and a key; a page of another origin never."""
+    caller = Caller(peer, host, origin, shown)
+    assert (GUARD.refuses_bot(caller, KEY) == "") is bot
+    assert (GUARD.refuses_ours(caller, [None, KEY]) == "") is ours
 
 
-@pytest.mark.parametrize(
-    ("headers", "status"),
-    [
-        ({}, 200),
-        ({"Host": "localhost:8080"}, 200),
-        ({"Host": "bot.localhost"}, 200),
-        ({"Host": "[::1]:8080"}, 200),
-        ({"Host": "my.machine:8080"}, 200),
-        ({"Host": "evil.example"}, 403),
-        ({"Host": "127.0.0.1.evil.example"}, 403),
-        ({"Host": ""}, 403),
-        ({"Host": "localhost:8080", "Origin": "http://localhost:8080"}, 200),
-        ({"Host": "localhost:8080", "Origin": "http://localhost:3000"}, 403),
-        ({"Host": "localhost:8080", "Origin": "https://evil.example"}, 403),
-        ({"Host": "localhost:8080", "Origin": "null"}, 403),
-    ],
-)
-async def test_who_may_pass(headers: dict[str, str], status: int) -> None:
-    """Only this machine's own names and pages pass."""
-    app = web.Application()
-    app.add_routes([HostGuard({"my.machine"}).wrap(web.get("/_poe/status", _answer))])
-    async with TestClient(TestServer(app)) as client:
-        answer = await client.get("/_poe/status", headers=headers)
-        assert answer.status == status
+def test_a_refusal_says_what_to_do() -> None:
+    """In one sentence each: the key, or allow_hosts."""
+    foreign = Caller(ELSEWHERE, "bot.example")
+    assert "allow_hosts" in GUARD.refuses_bot(foreign, KEY)
+    assert "access key" in GUARD.refuses_ours(foreign, [KEY])
+
+
+def test_a_server_without_a_key_takes_none() -> None:
+    """No key is no key that could be shown."""
+    empty = Caller(ELSEWHERE, "127.0.0.1", None, "Bearer ")
+    assert GUARD.refuses_ours(empty, [None, ""])
+
+
+async def sent(url: str, path: str, method: str, headers: dict[str, str], body: bytes) -> int:
+    """The status of a request written by hand: no client would send such headers."""
+    port = int(url.rpartition(":")[2])
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    lines = [f"{method} {path} HTTP/1.1", *(f"{k}: {v}" for k, v in headers.items())]
+    head = "\r\n".join([*lines, f"Content-Length: {len(body)}", "Connection: close", "", ""])
+    writer.write(head.encode() + body)
+    status = (await reader.readline()).split()[1]
+    writer.close()
+    return int(status)
+
+
+SETTINGS = json.dumps({"type": "settings", "version": "1.2"}).encode()
+ATTACKS = [
+    (
+        "a page of another site",
+        "POST",
+        "/",
+        {"Host": "localhost", "Origin": "http://evil.com"},
+        403,
+    ),
+    ("after a rebinding", "POST", "/", {"Host": "evil.com", "Origin": "http://evil.com"}, 403),
+    ("by a foreign name", "POST", "/", {"Host": "evil.com"}, 403),
+    ("with the key", "POST", "/", {"Host": "bot.example", "Authorization": BEARER}, 200),
+    ("by an address", "POST", "/", {"Host": "10.0.0.1", "Authorization": BEARER}, 200),
+    ("half a Host", "POST", "/", {"Host": "[", "Authorization": "Bearer no"}, 403),
+    ("half an Origin", "POST", "/", {"Host": "localhost", "Origin": "http://["}, 403),
+    ("control by a page", "POST", "/_poe/reload", {"Host": "x", "Origin": "http://x"}, 403),
+    ("control, half a Host", "GET", "/_poe/status", {"Host": "["}, 403),
+    ("control from here", "GET", "/_poe/status", {"Host": "localhost"}, 200),
+    ("nothing of ours", "GET", "/_poe/nothing", {"Host": "evil.com"}, 403),
+]
+
+
+async def test_hostile_requests_are_refused(tmp_path: Path) -> None:
+    """On the real server, plain requests and all others alike."""
+    write_bot(tmp_path)
+    async with running(tmp_path, access_key=KEY, access_key_is_flag=True) as run:
+        found = {
+            name: await sent(run.server.url, path, method, headers, SETTINGS)
+            for name, method, path, headers, _ in ATTACKS
+        }
+    assert found == {name: status for name, *_, status in ATTACKS}
 
 
 @pytest.mark.parametrize(

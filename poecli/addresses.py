@@ -1,0 +1,25 @@
+"""Which addresses are this machine's own."""
+
+from __future__ import annotations
+
+import ipaddress
+
+
+def is_loopback(host: str) -> bool:
+    """True for localhost, names below it (RFC 6761, section 6.3) and loopback addresses."""
+    name = host.strip("[]").lower()
+    if name == "localhost" or name.endswith(".localhost"):
+        return True
+    try:
+        return ipaddress.ip_address(name.partition("%")[0]).is_loopback
+    except ValueError:
+        return False
+
+
+def is_address(host: str) -> bool:
+    """True for an IP address, which unlike a name can't be rebound to another machine."""
+    try:
+        ipaddress.ip_address(host)
+    except ValueError:
+        return False
+    return True
