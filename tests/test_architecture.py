@@ -26,7 +26,7 @@ ALLOWED: dict[str, set[str]] = {
     "protocol": {"errors"},
     "terminal": FREE | {"protocol"},
     "config": FREE | {"protocol", "terminal"},
-    "client": FREE | {"protocol"},
+    "client": FREE | {"protocol", "config"},
     "hosting": FREE | {"protocol", "terminal", "config"},
     "devserver": FREE | {"protocol", "terminal", "config", "client", "hosting"},
     "emulator": FREE | {"protocol", "terminal", "config", "client"},

@@ -17,6 +17,7 @@ from pathlib import Path
 from poecli.chat.turns import DONE, STOPPED, Answer, ChatRecord, Question, Turn
 from poecli.errors import BotErrorEvent, UsageError
 from poecli.protocol.events import event_from_frame
+from poecli.protocol.foreign_json import whole_text
 from poecli.protocol.sse import Frame
 
 FILE_NAME = "chats.db"
@@ -111,7 +112,14 @@ class ChatStore:
         """Keep the head of a chat."""
         self._db.execute(
             "INSERT INTO chats VALUES (?, ?, ?, ?, ?, ?)",
-            (chat.id, chat.conversation_id, chat.user_id, chat.bot, chat.started, chat.parent),
+            (
+                chat.id,
+                chat.conversation_id,
+                chat.user_id,
+                whole_text(chat.bot),
+                chat.started,
+                chat.parent,
+            ),
         )
 
     def begin_turn(self, chat_id: str, turn: Turn) -> int:
@@ -121,11 +129,11 @@ class ChatStore:
             " VALUES (?, ?, ?, ?, ?, ?)",
             (
                 chat_id,
-                turn.bot,
+                whole_text(turn.bot),
                 turn.message_id,
                 turn.answer.message_id,
                 turn.asked,
-                json.dumps(turn.question.as_json(), ensure_ascii=False),
+                whole_text(json.dumps(turn.question.as_json(), ensure_ascii=False)),
             ),
         )
         return int(cursor.lastrowid or 0)

@@ -6,7 +6,6 @@ https://creator.poe.com/docs/server-bots/accessing-other-bots-on-poe
 from __future__ import annotations
 
 import contextlib
-import json
 import os
 from collections.abc import AsyncGenerator, Mapping, Sequence
 from typing import Any, TypedDict
@@ -27,6 +26,7 @@ from poecli.client.tools import Dumpable, ToolFunction, as_dict, definitions, ru
 from poecli.errors import BadAnswer, UsageError
 from poecli.poe_pages import API_URL
 from poecli.protocol import events as ev
+from poecli.protocol.foreign_json import loads
 from poecli.protocol.messages import ProtocolMessage, ToolDefinition
 from poecli.protocol.reply import ToolCalls
 from poecli.protocol.requests import PoeRequest, QueryRequest, SettingsRequest
@@ -273,7 +273,7 @@ async def ask_raw_settings(
         call = Call(peer, SettingsRequest().model_dump(), used, key, headers, times)
         body = await _body(call)
     try:
-        raw = json.loads(body)
+        raw = loads(body)
     except (ValueError, RecursionError) as error:
         raise _no_settings(peer, excerpt(body, (key or "",))) from error
     if not isinstance(raw, dict):

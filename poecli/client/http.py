@@ -7,6 +7,7 @@ header nor a library's own words, which can hold a key.
 from __future__ import annotations
 
 import logging
+import os
 import re
 import socket
 import ssl
@@ -19,7 +20,7 @@ from urllib.request import getproxies
 import httpx
 
 from poecli.client.peer import Peer, first_upper, mask_keys, shown_url
-from poecli.client.proxies import proxy_for
+from poecli.config.proxies import Proxies
 from poecli.errors import (
     BadAnswer,
     CutStream,
@@ -60,6 +61,8 @@ class _KeyFilter(logging.Filter):
 
 _LARGEST_PORT = 65535
 _KEY_FILTER = _KeyFilter()
+# What httpx and Python's ssl read when a trust store is made; a stale one spoils every call.
+_TLS_VARIABLES = ("SSL_CERT_FILE", "SSL_CERT_DIR", "SSLKEYLOGFILE")
 
 
 def log_requests(stream: TextIO) -> None:
@@ -76,7 +79,7 @@ class _Transport(httpx.AsyncBaseTransport):
     Reading it takes some 20 ms, which a chat with a bot on this machine need not pay.
     """
 
-    def __init__(self, proxy: str | None = None) -> None:
+    def __init__(self, proxy: str | None) -> None:
         self._proxy = proxy
         # A context that trusts nobody, so that a mistake here fails closed.
         self._plain = self._make(ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT))
@@ -89,13 +92,45 @@ class _Transport(httpx.AsyncBaseTransport):
         if request.url.scheme != "https":
             return await self._plain.handle_async_request(request)
         if self._tls is None:
-            self._tls = self._make(httpx.create_ssl_context(trust_env=True))
+            self._tls = self._make(_trust_store())
         return await self._tls.handle_async_request(request)
 
     async def aclose(self) -> None:
         await self._plain.aclose()
         if self._tls is not None:
             await self._tls.aclose()
+
+
+def _trust_store() -> ssl.SSLContext:
+    """The certificates to believe. Raises UsageError, with the variable that spoils them."""
+    try:
+        return httpx.create_ssl_context(trust_env=True)
+    except (OSError, ssl.SSLError) as error:
+        named = [name for name in _TLS_VARIABLES if os.environ.get(name)]
+        if not named:
+            raise
+        why = getattr(error, "strerror", None) or str(error)
+        raise UsageError(
+            f"{' or '.join(named)} can't be used for TLS.",
+            why=f"{why}. {named[0]} is {os.environ[named[0]]!r}.",
+            hint=f"Unset {named[0]}, or name a file of certificates in PEM form.",
+        ) from error
+
+
+class _Routes(httpx.AsyncBaseTransport):
+    """One transport for each proxy, and one for what goes directly."""
+
+    def __init__(self, proxies: Proxies) -> None:
+        self._proxies = proxies
+        self._transports = {proxy: _Transport(proxy) for proxy in (None, *proxies.all)}
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        proxy = self._proxies.of(str(request.url))
+        return await self._transports[proxy].handle_async_request(request)
+
+    async def aclose(self) -> None:
+        for transport in self._transports.values():
+            await transport.aclose()
 
 
 def open_session(
@@ -110,11 +145,7 @@ def open_session(
     times = timeouts or Timeouts()
     logging.getLogger("httpx").addFilter(_KEY_FILTER)  # adding it twice changes nothing
     return httpx.AsyncClient(
-        transport=_Transport(),
-        mounts={
-            pattern: _Transport(proxy) if proxy else None
-            for pattern, proxy in proxy_for(getproxies() if proxies is None else proxies).items()
-        },
+        transport=_Routes(Proxies(getproxies() if proxies is None else proxies)),
         trust_env=False,
         follow_redirects=False,  # a redirected POST would carry the key to another host
         timeout=httpx.Timeout(times.between_events, connect=times.connect),

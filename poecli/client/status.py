@@ -30,6 +30,7 @@ from poecli.errors import (
     UsageError,
 )
 from poecli.poe_pages import ACCOUNT_PAGE, API_KEY_PAGE, STATUS_PAGE
+from poecli.protocol.foreign_json import loads
 
 EXCERPT_CHARACTERS = 200
 BODY_BYTES = 64 * 1024  # as much of an error's body as is read at all
@@ -72,7 +73,7 @@ def excerpt(body: bytes, secrets: Iterable[str] = ()) -> str:
 def _message_of_json(text: str) -> str:
     """The message in a JSON error: Poe's and OpenAI's {"error": {"message"}}, FastAPI's detail."""
     try:
-        value = json.loads(text)
+        value = loads(text)
     except (ValueError, RecursionError):
         return ""
     for key in ("error", "message", "detail", "text"):

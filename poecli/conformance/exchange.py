@@ -15,6 +15,7 @@ from poecli.client.http import FOREIGN, Session, translate
 from poecli.client.peer import Peer, request_headers
 from poecli.errors import BadAnswer, CutStream, NotReachable, PoeCliError, TimedOut
 from poecli.protocol import events as ev
+from poecli.protocol.foreign_json import loads
 from poecli.protocol.reply import Reply, Violation
 from poecli.protocol.sse import EventTooLarge, SseDecoder
 
@@ -72,7 +73,7 @@ class Answered:
     def json(self) -> Any:
         """The body as JSON; None when it is none."""
         try:
-            return json.loads(self.body)
+            return loads(self.body)
         except (ValueError, RecursionError):
             return None
 

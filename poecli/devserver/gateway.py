@@ -25,6 +25,7 @@ from poecli.errors import PoeCliError
 from poecli.hosting.handover import Address, Handover, hand_over
 from poecli.hosting.plain_server import PlainExchange
 from poecli.protocol import events as ev
+from poecli.protocol.foreign_json import loads
 from poecli.protocol.sse import encode_frame
 
 # Twice the largest conversation seen: 1,000 messages with the text of their attachments.
@@ -226,7 +227,7 @@ def _protocol_request(asked: _Asked) -> Mapping[str, Any] | None:
     if asked.method != "POST" or not asked.body or asked.body.lstrip()[:1] != b"{":
         return None
     try:
-        value = json.loads(asked.body)
+        value = loads(asked.body)
     except (ValueError, RecursionError):
         return None
     return value if isinstance(value, dict) and "type" in value else None

@@ -13,6 +13,7 @@ from poecli.devserver.upstream import UpstreamPool
 from poecli.devserver.workers import Loaded, Worker
 from poecli.errors import BotLoadError
 from poecli.hosting.handover import Handover, hand_over
+from poecli.protocol.foreign_json import loads
 from poecli.protocol.limits import PROTOCOL_VERSION
 
 _SETTINGS_SECONDS = 30
@@ -116,7 +117,7 @@ class Generation:
 
 def _object_in(text: str) -> dict[str, Any]:
     try:
-        value = json.loads(text)
+        value = loads(text)
     except ValueError:
         return {}
     return value if isinstance(value, dict) else {}

@@ -11,6 +11,7 @@ from typing import Any
 from pydantic import TypeAdapter
 
 from poecli.emulator.tool_arguments import ArgumentMaker
+from poecli.protocol.foreign_json import loads
 from poecli.protocol.messages import ToolDefinition, ToolResult
 from poecli.protocol.requests import QueryRequest
 
@@ -105,7 +106,7 @@ def _opened(content: str) -> Any:
         if not isinstance(value, str):
             break
         try:
-            value = json.loads(value)
+            value = loads(value)
         except ValueError:
             break
     return value

@@ -11,6 +11,7 @@ import json
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
+from poecli.protocol.foreign_json import loads
 from poecli.protocol.sse import Frame
 
 # Shorter ones, such as "<missing>" without a key set, would be found in ordinary words.
@@ -81,7 +82,7 @@ def masked_frames(frames: Sequence[Frame], keys: Sequence[str]) -> list[Frame]:
 def _decoded(data: str) -> Any:
     """The JSON value, or the text itself where it is none."""
     try:
-        value = json.loads(data)
+        value = loads(data)
     except (ValueError, RecursionError):
         return _Raw(data)
     return _Raw(data) if isinstance(value, str) else value

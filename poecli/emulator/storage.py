@@ -15,6 +15,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from poecli.protocol.foreign_json import loads
+
 _numbers = itertools.count()
 _APPENDING = os.O_WRONLY | os.O_CREAT | os.O_APPEND | getattr(os, "O_BINARY", 0)  # Windows' own
 
@@ -63,7 +65,7 @@ class JsonLines:
         with stream:
             for line in stream:
                 try:
-                    record = json.loads(line)
+                    record = loads(line)
                 except ValueError:
                     continue
                 if isinstance(record, dict):
@@ -82,4 +84,6 @@ class JsonLines:
 
 
 def _line(record: dict[str, Any]) -> bytes:
-    return json.dumps(record, ensure_ascii=False, separators=(",", ":")).encode() + b"\n"
+    text = json.dumps(record, ensure_ascii=False, separators=(",", ":"))
+    # A text of this machine (a file's name) may hold what no encoding has.
+    return text.encode("utf-8", "replace") + b"\n"

@@ -12,6 +12,7 @@ from aiohttp import web
 
 from poecli.emulator.faults import CutConnection
 from poecli.protocol.events import Event, event_name, frame_from_event
+from poecli.protocol.foreign_json import loads
 from poecli.protocol.requests import BadRequest
 from poecli.protocol.sse import Frame, encode_frame
 
@@ -34,7 +35,7 @@ async def read_json(request: web.Request) -> Any:
         if len(body) > MAX_BODY_BYTES:
             raise BadRequest(f"the body is larger than {MAX_BODY_BYTES:,} bytes")
     try:
-        return json.loads(bytes(body))
+        return loads(body)
     except (ValueError, RecursionError):
         raise BadRequest("the body is not JSON") from None
 

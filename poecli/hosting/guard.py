@@ -17,6 +17,7 @@ from urllib.parse import urlsplit
 
 import aiohttp
 
+from poecli.config.proxies import usable_everywhere
 from poecli.errors import BotLoadError
 from poecli.hosting.author_code import calling_place
 
@@ -72,8 +73,7 @@ def _past_the_proxies(environment: Mapping[str, str]) -> dict[str, str | None]:
     """Keep Poe's hosts and this machine from proxies, which would look the names up elsewhere."""
     kept = {name: environment.get(name) for name in ("NO_PROXY", "no_proxy")}
     before = kept["no_proxy"] or kept["NO_PROXY"] or ""
-    hosts = [host for host in before.split(",") if host]
-    both = ",".join(dict.fromkeys([*hosts, *POE_DOMAINS, *_LOOPBACK]))
+    both = ",".join(dict.fromkeys([*usable_everywhere(before), *POE_DOMAINS, *_LOOPBACK]))
     os.environ.update(dict.fromkeys(kept, both))
     return kept
 

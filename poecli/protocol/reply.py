@@ -9,7 +9,6 @@ fastapi_poe 0.0.83 as it behaves.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import Enum
@@ -17,6 +16,7 @@ from typing import Any, ClassVar
 
 from poecli.protocol import events as ev
 from poecli.protocol import limits
+from poecli.protocol.foreign_json import loads
 
 # A string of five letters takes eleven times its size; joining each time would copy too much.
 _MOST_PARTS = 1024
@@ -287,7 +287,7 @@ class Reply:
 
 def tool_arguments(call: Mapping[str, Any]) -> dict[str, Any]:
     """The arguments of a complete tool call. Raises ValueError when they are no JSON object."""
-    arguments = json.loads(call["function"]["arguments"] or "{}")
+    arguments = loads(call["function"]["arguments"] or "{}")
     if not isinstance(arguments, dict):
         raise ValueError("the arguments of a tool call are a JSON object")  # noqa: TRY004 - foreign text, as unusable as broken JSON
     return arguments

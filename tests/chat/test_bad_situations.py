@@ -109,6 +109,39 @@ def test_a_bot_server_misbehaves(answer: Answer, code: int, says: str, tmp_path:
         well_told(poe("chat", server.url, *flags, env=user_env(tmp_path)), code, says)
 
 
+# What no encoding and no JSON has, in each event that carries a bot's own words.
+ODD = [
+    ("text", b'event: text\ndata: {"text": "bad \\ud83d end"}', "bad \ufffd end"),
+    ("replacement", b'event: replace_response\ndata: {"text": "\\udc4b"}', "\ufffd"),
+    ("suggested reply", b'event: suggested_reply\ndata: {"text": "\\ud83d?"}', "hello"),
+    ("metadata", b'event: data\ndata: {"metadata": "\\ud83d"}', "hello"),
+    ("JSON", b'event: json\ndata: {"\\ud83d": "\\udc00"}', "hello"),
+    ("numbers", b'event: json\ndata: {"a": NaN, "b": [1e999, -Infinity]}', "hello"),
+    ("unknown event", b'event: new\ndata: {"text": "\\ud83d"}', "hello"),
+    (
+        "file's name",
+        b'event: file\ndata: {"url": "http://h/\\ud83d", "name": "\\ud83d", "content_type": "x"}',
+        "hello",
+    ),
+]
+
+
+@pytest.mark.parametrize(("event", "says"), [o[1:] for o in ODD], ids=[o[0] for o in ODD])
+def test_what_no_encoding_has_is_shown_kept_and_exported(
+    event: bytes, says: str, tmp_path: Path
+) -> None:
+    """The answer is whole, and so is the chat, in every form."""
+    env = user_env(tmp_path)
+    with serving(Answer([text("hello"), event + b"\n\n", DONE])) as server:
+        asked = poe("chat", server.url, "-m", "hi \ud83d", "--jsonl", env=env)
+        again = poe("chat", server.url, "-m", "hi", "--continue", env=env)
+    listed = poe("chat", "--list", "--json", env=env)
+    exported = poe("chat", "--export", "json", env=env)
+    assert [ran.code for ran in (asked, again, listed, exported)] == [0, 0, 0, 0]
+    assert says in again.stdout
+    assert "".join(ran.stdout + ran.stderr for ran in (asked, again, listed, exported)).encode()
+
+
 GONE_URL = f"http://127.0.0.1:{closed_port()}"
 USAGE = [
     # name, arguments after `chat`, variables, exit code, words
@@ -326,3 +359,32 @@ def test_an_error_is_json_with_json(tmp_path: Path) -> None:
     told = json.loads(ran.stderr)
     assert json.loads(ran.stdout)["error"] == told
     assert (told["message"], told["allow_retry"], ran.code) == ("broken", False, 1)
+
+
+SPOILT = [
+    ("missing", "SSL_CERT_FILE", "none.pem"),
+    ("a folder", "SSL_CERT_FILE", "folder"),
+    ("no PEM", "SSL_CERT_FILE", "words.txt"),
+    ("an empty file", "SSL_CERT_FILE", "empty.pem"),
+    ("a log that can't be written", "SSLKEYLOGFILE", "nowhere/keys.log"),
+]
+
+
+@pytest.mark.parametrize(("variable", "file"), [s[1:] for s in SPOILT], ids=[s[0] for s in SPOILT])
+@pytest.mark.parametrize("command", [("chat", "A-Bot", "-m", "hi"), ("models",)])
+def test_a_stale_trust_store_is_the_variables_mistake(
+    command: tuple[str, ...],
+    variable: str,
+    file: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Exit code 2 and the variable's name, before anything is sent."""
+    (tmp_path / "folder").mkdir()
+    (tmp_path / "words.txt").write_text("no certificate")
+    (tmp_path / "empty.pem").touch()
+    monkeypatch.setenv(variable, str(tmp_path / file))
+    url = f"https://127.0.0.1:{closed_port()}"
+    env = user_env(tmp_path, POE_BASE_URL=url, POE_API_KEY=API_KEY)
+    ran = poe(*command, env=env)
+    assert (ran.code, variable in ran.stderr) == (2, True)

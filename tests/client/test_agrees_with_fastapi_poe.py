@@ -189,7 +189,9 @@ STREAMS = [
     Stream(
         "lone-surrogate",
         [b'event: text\ndata: {"text": "\\ud83d"}\n\n', DONE],
-        [("text", "\ud83d"), OK],
+        [("text", "\ufffd"), OK],
+        fp=[("text", "\ud83d"), OK],
+        reason="half a surrogate pair can be neither printed nor kept",
     ),
     Stream(
         "line-separators-of-unicode",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import fastapi_poe as fp
@@ -141,3 +142,31 @@ async def test_a_header_of_the_users_own_request_asks_for_faults(
         answer = await ask((await poe.line("ready"))["url"], **{"X-Poe-Fault": fault})
 
     assert said in answer.lower()
+
+
+ECHO = """
+import fastapi_poe as fp
+
+class Echo(fp.PoeBot):
+    async def get_response(self, request):
+        yield fp.PartialResponse(text="heard: " + request.query[-1].content[-3:])
+"""
+
+
+async def test_half_a_character_is_answered_and_kept(tmp_path: Path) -> None:
+    """A question and settings with what no encoding has: an answer, a journal, no word of ours."""
+    (tmp_path / "main.py").write_text(ECHO)
+    async with dev(tmp_path, "--no-reload", "main.py") as poe:
+        ready = await poe.line("ready")
+        body = json.dumps(query("\ud800 hi", user_id="u", conversation_id="c"))
+        settings = json.dumps({"introduction_message": "\ud800"})
+        async with httpx.AsyncClient(timeout=60, verify=NO_TLS) as client:
+            headers = {"Authorization": "Bearer any", "Content-Type": "application/json"}
+            answer = await client.post(ready["url"], content=body, headers=headers)
+            stored = await client.post(
+                f"{ready['base_url']}/bot/update_settings/Echo/{'k' * 32}/2", content=settings
+            )
+        await poe.line("answer")
+    assert "heard:  hi" in answer.text
+    assert stored.status_code == 200
+    assert "\ufffd hi" in (tmp_path / ".poe" / "turns.jsonl").read_text(encoding="utf-8")
