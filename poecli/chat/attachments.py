@@ -6,8 +6,10 @@ import contextlib
 from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import unquote, urlsplit
+from urllib.request import url2pathname
 
-from poecli.chat.bots import Bot
+from poecli.chat.bots import Bot, is_web_address
 from poecli.errors import UsageError
 from poecli.pdf_text import pdf_text
 from poecli.protocol.attachments import guess_content_type, parsed_content
@@ -37,10 +39,11 @@ def stage(source: str, *, limit: int = FILE_BYTES.value) -> Staged:
 
     Raises UsageError for what is missing, is a folder, can't be read, is empty or too large.
     """
-    if source.startswith(("http://", "https://")):
-        name = source.split("?", 1)[0].rstrip("/").rsplit("/", 1)[-1] or "file"
+    if is_web_address(source):
+        path_of_url = unquote(urlsplit(source).path, errors="replace")
+        name = path_of_url.rstrip("/").rsplit("/", 1)[-1] or "file"
         return Staged(source, name, guess_content_type(name))
-    path = Path(source).expanduser()
+    path = _path_of(source)
     try:
         if path.is_dir():
             raise UsageError(f"{source!r} is a folder.", hint="Attach its files one by one.")
@@ -65,6 +68,13 @@ def stage(source: str, *, limit: int = FILE_BYTES.value) -> Staged:
     if not data:
         raise UsageError(f"The file {source!r} is empty.", hint="Attach a file with content.")
     return Staged(source, path.name, guess_content_type(path.name, data), data)
+
+
+def _path_of(source: str) -> Path:
+    """The path of a file, also of one that a file manager names by a ``file://`` URL."""
+    if not source.lower().startswith("file://"):
+        return Path(source).expanduser()
+    return Path(url2pathname(urlsplit(source).path))
 
 
 def _near_file(path: Path) -> str:

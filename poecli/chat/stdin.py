@@ -5,6 +5,7 @@ Nothing waits in silence: an open pipe that says nothing is named on stderr, and
 
 from __future__ import annotations
 
+import codecs
 import io
 import os
 import queue
@@ -40,7 +41,7 @@ def message_for(console: Console, message: str | None, rules: StdinRules) -> str
         parts.append(_read(console, rules))
     if message is not None and message != FROM_STDIN:
         parts.append(utf8(message))
-    text = "\n\n".join(part.strip("\n") for part in parts if part.strip())
+    text = "\n\n".join(part.strip("\r\n") for part in parts if part.strip())
     if not text:
         raise MissingChoice(
             "The message is empty.",
@@ -61,7 +62,9 @@ def utf8(text: str) -> str:
 
 def _read(console: Console, rules: StdinRules) -> str:
     data = _read_bytes(console.stdin, console, rules)
-    text = data.decode("utf-8", "replace")
+    # PowerShell 5 pipes UTF-16, and says so by a byte order mark.
+    wide = data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
+    text = data.decode("utf-16" if wide else "utf-8", "replace")
     if "\ufffd" in text and b"\xef\xbf\xbd" not in data:
         console.warn("stdin is not UTF-8; what can't be read became \ufffd.")
     return text.removeprefix("\ufeff")

@@ -89,7 +89,8 @@ async def _outcome(function: Function, arguments: Mapping[str, Any]) -> str:
 
 
 def _shown(arguments: Mapping[str, Any]) -> str:
-    return ", ".join(f"{key}={json.dumps(value)}" for key, value in arguments.items())
+    shown = {key: json.dumps(value, ensure_ascii=False) for key, value in arguments.items()}
+    return ", ".join(f"{key}={value}" for key, value in shown.items())
 
 
 def read_toolbox(file: Path, approve: Approve, show: Show) -> Toolbox:

@@ -11,7 +11,7 @@ from poecli.client.tools import delta_of
 from poecli.errors import PoeCliError
 from poecli.protocol import events as ev
 from poecli.protocol.messages import Attachment
-from poecli.protocol.reply import Reply
+from poecli.protocol.reply import CallNumbers, Reply
 from poecli.protocol.sse import Frame
 
 
@@ -141,5 +141,5 @@ class ChatRecord:
 
 def chunk_as_text(event: ev.Event) -> ev.Event:
     """A model that was offered tools may stream its words in ``json`` chunks: those as text."""
-    delta = delta_of(event.payload) if isinstance(event, ev.Json) else None
+    delta = delta_of(event.payload, CallNumbers()) if isinstance(event, ev.Json) else None
     return ev.Text(delta.content, event.index) if delta and delta.content else event

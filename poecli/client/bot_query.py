@@ -28,7 +28,7 @@ from poecli.poe_pages import API_URL
 from poecli.protocol import events as ev
 from poecli.protocol.foreign_json import loads
 from poecli.protocol.messages import ProtocolMessage, ToolDefinition
-from poecli.protocol.reply import ToolCalls
+from poecli.protocol.reply import CallNumbers, ToolCalls
 from poecli.protocol.requests import PoeRequest, QueryRequest, SettingsRequest
 from poecli.protocol.settings import SettingsResponse
 
@@ -186,13 +186,14 @@ async def _pieces(
     rounds: int,
 ) -> AsyncGenerator[PartialResponse, None]:
     while True:
-        calls = ToolCalls()
+        calls, numbers = ToolCalls(), CallNumbers()
         async with contextlib.aclosing(_answer(request, asked)) as pieces:
             async for piece in pieces:
                 if functions and piece.data is not None:
                     calls.feed(piece.data)
                 # The last answer after a round of tools comes as it is, like fastapi_poe's.
-                shown = with_tools(piece) if request.tools is not None and rounds else piece
+                offered = request.tools is not None and rounds
+                shown = with_tools(piece, numbers) if offered else piece
                 if shown is not None and not (functions and shown.tool_calls):
                     yield shown
         if not functions or not calls.complete() or rounds <= 0:

@@ -15,8 +15,8 @@ from poecli.client.exchange import failed_answer, slow
 from poecli.client.http import FOREIGN, Timeouts, translate
 from poecli.client.peer import Peer, request_headers
 from poecli.client.status import error_from_status, not_an_event_stream
-from poecli.errors import CutStream, PoeCliError, TimedOut
-from poecli.protocol.events import Done, Error, Event, Ping, event_from_frame
+from poecli.errors import BadAnswer, CutStream, PoeCliError, TimedOut
+from poecli.protocol.events import Done, Error, Event, Malformed, Ping, event_from_frame
 from poecli.protocol.sse import SseDecoder
 
 T = TypeVar("T")
@@ -70,6 +70,8 @@ async def events_of(call: Call) -> AsyncGenerator[Event, None]:
                         await _read_to_the_end(chunks)
                     return
                 failed = failed or isinstance(event, Error)
+                if isinstance(event, Malformed) and event.event == "done":
+                    raise _broken_done(call.peer, event)
     if not failed:
         raise _no_done(call.peer, decoder)
 
@@ -141,6 +143,14 @@ async def _open(call: Call, stack: contextlib.AsyncExitStack) -> httpx.Response:
     if response.status_code == _OK:
         raise not_an_event_stream(content_type, answer, call.peer)
     raise error_from_status(answer, call.peer)
+
+
+def _broken_done(peer: Peer, event: Malformed) -> BadAnswer:
+    return BadAnswer(
+        f"The `done` event of {peer.name} can't be used: {event.reason}.",
+        why=f"It carries {event.data[:80]!r}; OpenAI's streams end so, Poe's do not.",
+        hint="Send `event: done` with `data: {}`.",
+    )
 
 
 def _no_done(peer: Peer, decoder: SseDecoder) -> CutStream:

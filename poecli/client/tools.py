@@ -14,7 +14,7 @@ from typing import Any
 from poecli.client.partial import FunctionDelta, PartialResponse, ToolCallDelta
 from poecli.errors import BadAnswer, UsageError
 from poecli.protocol.messages import ToolCall, ToolDefinition, ToolResult
-from poecli.protocol.reply import tool_arguments
+from poecli.protocol.reply import CallNumbers, tool_arguments
 
 ToolFunction = Callable[..., Any]
 Dumpable = Any  # a pydantic model (ours or fastapi_poe's) or a plain dict
@@ -43,7 +43,7 @@ class Delta:
     finished: bool = False
 
 
-def delta_of(payload: Mapping[str, Any]) -> Delta | None:
+def delta_of(payload: Mapping[str, Any], numbers: CallNumbers) -> Delta | None:
     """The first choice of an OpenAI-style chunk; None for any other object."""
     choices = payload.get("choices")
     if not isinstance(choices, list) or not choices or not isinstance(choices[0], dict):
@@ -55,25 +55,29 @@ def delta_of(payload: Mapping[str, Any]) -> Delta | None:
         return Delta()
     calls = delta.get("tool_calls")
     if isinstance(calls, list):
-        return Delta(tool_calls=tuple(_call_delta(c) for c in calls if isinstance(c, dict)))
+        deltas = [call for call in calls if isinstance(call, dict)]
+        return Delta(tool_calls=tuple(_call_delta(call, numbers.of(call)) for call in deltas))
     content = delta.get("content")
     return Delta(content=content if isinstance(content, str) else None)
 
 
-def _call_delta(call: Mapping[str, Any]) -> ToolCallDelta:
+def _call_delta(call: Mapping[str, Any], index: int) -> ToolCallDelta:
     function = call.get("function")
     function = function if isinstance(function, dict) else {}
     return ToolCallDelta(
-        index=call.get("index", 0),
+        index=index,
         id=call.get("id"),
         type=call.get("type"),
         function=FunctionDelta(function.get("name"), function.get("arguments") or ""),
     )
 
 
-def with_tools(piece: PartialResponse) -> PartialResponse | None:
-    """A piece as a caller that offered tools sees it; None when the chunk says nothing to it."""
-    delta = delta_of(piece.data) if piece.data is not None else None
+def with_tools(piece: PartialResponse, numbers: CallNumbers) -> PartialResponse | None:
+    """A piece as a caller that offered tools sees it; None when the chunk says nothing to it.
+
+    ``numbers`` are those of one answer's calls.
+    """
+    delta = delta_of(piece.data, numbers) if piece.data is not None else None
     if delta is None:
         return piece
     if delta.tool_calls:

@@ -47,6 +47,16 @@ _TYPES_BY_SUFFIX = {
     "pptx": "application/vnd.openxmlformats-officedocument.presentationml.presentation",
 }  # fmt: skip
 
+# ISO 23008-12, annex B.4: what a phone calls .jpg after it was sent round.
+_HEIF_BRANDS = {
+    b"heic": "image/heic",
+    b"heix": "image/heic",
+    b"hevc": "image/heic-sequence",
+    b"mif1": "image/heif",
+    b"msf1": "image/heif-sequence",
+    b"avif": "image/avif",
+}
+
 _TEXT_APPLICATIONS = frozenset(
     {"application/json", "application/jsonl", "application/x-ipynb+json", "application/xml"}
 )
@@ -79,6 +89,8 @@ def guess_content_type(name: str, data: bytes = b"") -> str:
 def _type_by_signature(data: bytes) -> str | None:
     if data.startswith(b"RIFF") and data[8:12] == b"WEBP":
         return "image/webp"
+    if data[4:8] == b"ftyp" and data[8:12] in _HEIF_BRANDS:
+        return _HEIF_BRANDS[data[8:12]]
     for signature, content_type in (
         (b"\x89PNG\r\n\x1a\n", "image/png"),
         (b"\xff\xd8\xff", "image/jpeg"),

@@ -64,6 +64,32 @@ class Violation:
     detail: str
 
 
+class CallNumbers:
+    """Which of several calls a delta belongs to.
+
+    Its ``index`` says so; some servers leave it out, or give all calls the same one: there a new
+    id begins a new call, and a delta without an id goes on with the last.
+    """
+
+    def __init__(self) -> None:
+        self._by_id: dict[str, int] = {}
+        self._last = 0
+
+    def of(self, delta: Mapping[str, Any]) -> int:
+        """The number of the call, from 0."""
+        index, call = delta.get("index"), delta.get("id")
+        taken = self._by_id.values()
+        number = index if isinstance(index, int) else self._last
+        if isinstance(call, str) and call:
+            if call in self._by_id:
+                number = self._by_id[call]
+            elif number in taken or (not isinstance(index, int) and taken):
+                number = max(taken) + 1
+            self._by_id.setdefault(call, number)
+        self._last = number
+        return number
+
+
 class ToolCalls:
     """Tool calls put together from the deltas of ``json`` events.
 
@@ -72,6 +98,7 @@ class ToolCalls:
 
     def __init__(self) -> None:
         self._calls: dict[int, dict[str, Any]] = {}
+        self._numbers = CallNumbers()
 
     def feed(self, payload: Mapping[str, Any]) -> None:
         """Take the deltas of one chunk; anything of another form is passed over."""
@@ -86,8 +113,7 @@ class ToolCalls:
     def _add(self, item: dict[str, Any]) -> None:
         function = item.get("function")
         function = function if isinstance(function, dict) else {}
-        index = item.get("index")
-        index = index if isinstance(index, int) else 0
+        index = self._numbers.of(item)
         arguments = function.get("arguments")
         arguments = arguments if isinstance(arguments, str) else ""
         if index in self._calls:

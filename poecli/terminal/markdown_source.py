@@ -20,6 +20,7 @@ from rich.cells import chop_cells
 from rich.syntax import Syntax
 
 from poecli.terminal.markdown_rows import TABLE_ROWS_MEASURED, Rows, find_syntax
+from poecli.terminal.math_source import use_math
 
 _CONTEXT_LINES = 32  # of code, to colour the next line by
 _TAB = 4
@@ -28,7 +29,7 @@ _UNDECIDED = re.compile(r"[\s\-=*_`~#>+|:]*\Z")
 _FENCE_START = re.compile(r" {0,3}(`{3,}|~{3,})")
 
 # html stays off: rich.markdown drops what looks like HTML, such as "vector<int>".
-_FULL = MarkdownIt("commonmark", {"html": False}).enable(["table", "strikethrough"])
+_FULL = use_math(MarkdownIt("commonmark", {"html": False}).enable(["table", "strikethrough"]))
 _BLOCKS_ONLY = MarkdownIt("commonmark", {"html": False}).enable("table").disable("inline")
 
 

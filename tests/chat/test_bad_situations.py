@@ -90,6 +90,7 @@ AT_A_URL = [
     ("cut between events", Answer([text("a")], end="cut"), 1, "cut"),
     ("cut within an event", Answer([b'event: text\ndata: {"te'], end="cut"), 4, "closed"),
     ("no done", Answer([text("a")]), 1, "no end"),
+    ("OpenAI's end", Answer([text("a"), b"event: done\ndata: [DONE]\n\n"]), 1, "`done` event"),
     ("nothing at all", Answer(status=0), 4, "closed the connection"),
     ("an endless line", Answer([b"data: ", b"x" * 9_000_000]), 1, "ended a line"),
     ("only done", Answer([DONE]), 1, "empty"),

@@ -319,3 +319,30 @@ def test_arguments_of_another_form_are_refused(arguments: str) -> None:
     """What is no JSON object can't be passed to a function."""
     with pytest.raises(ValueError, match=r"JSON|Expecting"):
         tool_arguments({"function": {"arguments": arguments}})
+
+
+def call_delta(id: str | None, name: str | None, arguments: str, **more: Any) -> dict[str, Any]:
+    """A delta as servers send it that leave the index out, or give every call the same."""
+    function = {key: value for key, value in (("name", name), ("arguments", arguments)) if value}
+    return {**({"id": id} if id else {}), "function": function, **more}
+
+
+@pytest.mark.parametrize("more", [{}, {"index": 0}, {"index": None}], ids=["none", "same", "null"])
+def test_a_new_id_begins_a_new_call(more: dict[str, Any]) -> None:
+    """Parallel calls without numbers of their own are told apart by their ids."""
+    calls = ToolCalls()
+    calls.feed(chunk(call_delta("a", "f", '{"x":', **more), call_delta("b", "g", "{}", **more)))
+    calls.feed(chunk(call_delta("a", None, " 1}", **more), call_delta("c", "f", '{"x"', **more)))
+    calls.feed(chunk(call_delta("c", None, ": 2}", **more)))
+    found = [(c["id"], c["function"]["name"], c["function"]["arguments"]) for c in calls.complete()]
+    assert found == [("a", "f", '{"x": 1}'), ("b", "g", "{}"), ("c", "f", '{"x": 2}')]
+
+
+def test_a_delta_without_id_and_index_goes_on_with_the_last_call() -> None:
+    """As a stream of one call after the other."""
+    calls = ToolCalls()
+    calls.feed(chunk(call_delta("a", "f", "{")))
+    calls.feed(chunk(call_delta(None, None, "}")))
+    calls.feed(chunk(call_delta("b", "g", "[")))
+    calls.feed(chunk(call_delta(None, None, "]")))
+    assert [c["function"]["arguments"] for c in calls.complete()] == ["{}", "[]"]
