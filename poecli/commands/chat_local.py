@@ -64,6 +64,9 @@ def local_starter(
         served = DevWithPlatform(options.server, options.platform, tracebacks.note)
         await stack.enter_async_context(served)
         first, *others = await served.server.wait_ready()
+        if first.failure is not None:
+            tracebacks.take()  # it is in the error, and belongs to no answer
+            console.show_error(first.failure)
         if others:
             names = ", ".join(f"{bot.name} ({bot.url})" for bot in others)
             console.say(f"talking to {first.name}; also here: {names}", style="dim")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -21,13 +21,18 @@ from poecli.conformance.source_calls import named_in_calls
 from poecli.devserver import reports as dev
 from poecli.devserver.server import DEFAULT_HOST
 from poecli.emulator import reports as poe
+from poecli.errors import BotLoadError
 
 
 async def local_subjects(
-    stack: contextlib.AsyncExitStack, env: Mapping[str, str], spec: str
+    stack: contextlib.AsyncExitStack,
+    env: Mapping[str, str],
+    spec: str,
+    failed: Callable[[BotLoadError], object],
 ) -> list[Subject]:
     """Start the bots of a target next to a local Poe; ``stack`` ends them.
 
+    ``failed`` is told why one can't tell its settings; the checks see that it does not.
     Raises BotLoadError when there is no bot, or its file fails.
     """
     flags = DevFlags(target=spec, host=DEFAULT_HOST, port=0, reload=False, reload_with="fresh")
@@ -38,6 +43,9 @@ async def local_subjects(
     )
     await stack.enter_async_context(served)
     bots = await served.server.wait_ready()
+    for bot in bots:
+        if bot.failure is not None:
+            failed(bot.failure)
     target = options.server.target
     source = _Source.of(served.server.files)
     project = find_project(target.root)

@@ -152,7 +152,7 @@ async def _check(
             # The dev server is needed for a bot on this machine only.
             from poecli.commands.check_local import local_subjects
 
-            subjects = await local_subjects(stack, console.env, flags.target)
+            subjects = await local_subjects(stack, console.env, flags.target, console.show_error)
         for subject in subjects:
             report = await check(subject, options, progress=progress)
             reports += [report]  # one by one: what is done counts if the next one fails

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import time
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
 from poecli.devserver.control import PREFIX, is_ours
@@ -21,6 +22,9 @@ _PROBE = ("127.0.0.1", 0)
 _HURRY_SECONDS = 1.0
 _REFUSED = (401, 403)  # by a check of the author's own
 _SERVER_ERROR = 500
+
+# What the bot's code has raised while it was loaded and asked.
+Tracebacks = Callable[[], Awaitable[str]]
 
 
 class Generation:
@@ -42,55 +46,57 @@ class Generation:
         """The name of the bot served there; empty for the author's own routes."""
         return next((bot.name for bot in self.bots if bot.path == path), "")
 
-    async def probe(self, base_url: str) -> None:
+    async def probe(self, base_url: str, tracebacks: Tracebacks) -> None:
         """Ask every bot its settings over the socket its queries will take.
 
-        Raises BotLoadError for one that can't answer, or at a path that is the server's own.
+        One that fails to tell them serves its queries all the same; ``tracebacks`` gives what it
+        raised. Raises BotLoadError when the process is gone, or for a path that is the server's.
         """
-        bots = []
         for bot in self.loaded.bots:
-            name, path, key = bot["name"], bot["path"], bot["access_key"]
-            if is_ours(path):
-                raise BotLoadError(
-                    f"{name} can't be served at {path}.",
-                    why=f"Paths below {PREFIX}/ belong to `poe dev`: the local Poe is there.",
-                    hint="Give the bot another path.",
-                    id="reserved-path",
-                )
-            settings = await self._settings_of(name, path, key)
-            bots.append(Bot(name, path, base_url + path, settings, key))
-        self.bots = tuple(bots)
+            _refuse_our_path(bot["name"], bot["path"])
+        asked = (self._probed(bot, base_url, tracebacks) for bot in self.loaded.bots)
+        self.bots = tuple(await asyncio.gather(*asked))
 
-    async def _settings_of(self, name: str, path: str, access_key: str | None) -> dict[str, Any]:
+    async def _probed(self, bot: Mapping[str, Any], base_url: str, tracebacks: Tracebacks) -> Bot:
+        name, path, key = bot["name"], bot["path"], bot["access_key"]
         # fastapi_poe refuses a request without the header even where it wants no key.
         headers = [
             (b"Host", b"127.0.0.1"),
             (b"Content-Type", b"application/json"),
-            (b"Authorization", f"Bearer {access_key or ''}".encode()),
+            (b"Authorization", f"Bearer {key or ''}".encode()),
         ]
         # Middleware of the author's may look at who asks.
         headers = hand_over(headers, Handover(None, _PROBE, _PROBE))
         body = json.dumps({"version": PROTOCOL_VERSION, "type": "settings"}).encode()
+        settings: dict[str, Any] = {}
+        failure = None
         try:
             status, text = await asyncio.wait_for(self._ask(path, headers, body), _SETTINGS_SECONDS)
-        except (OSError, asyncio.TimeoutError) as error:
+        except OSError as error:
             raise BotLoadError(
                 f"{name} does not answer after it was loaded.",
-                why=str(error) or f"It took more than {_SETTINGS_SECONDS} s to tell its settings.",
+                why=str(error),
                 detail="\n".join(self.worker.last_output),
                 id="no-settings",
             ) from error
-        if status in _REFUSED:
-            return {}
-        if status >= _SERVER_ERROR:
-            raise BotLoadError(
-                f"{name} can't tell its settings: get_settings failed.",
-                why=f"The answer was HTTP {status}. {text[:500]}".strip(),
-                detail="\n".join(self.worker.last_output),
-                hint="Poe asks for them when the bot is added and on every `poe sync-settings`.",
-                id="no-settings",
-            )
-        return _object_in(text)
+        except asyncio.TimeoutError:
+            failure = self._failure(name, f"It took more than {_SETTINGS_SECONDS} s.")
+        else:
+            if status >= _SERVER_ERROR:
+                why = f"The answer was HTTP {status}. {text[:500]}".strip()
+                failure = self._failure(name, why, await tracebacks())
+            elif status not in _REFUSED:
+                settings = _object_in(text)
+        return Bot(name, path, base_url + path, settings, key, failure)
+
+    def _failure(self, name: str, why: str, traceback: str = "") -> BotLoadError:
+        return BotLoadError(
+            f"{name} can't tell its settings: get_settings failed.",
+            why=why,
+            detail=traceback or "\n".join(self.worker.last_output),
+            hint="Poe asks for them when the bot is added and on every `poe sync-settings`.",
+            id="no-settings",
+        )
 
     async def _ask(
         self, path: str, headers: list[tuple[bytes, bytes]], body: bytes
@@ -113,6 +119,16 @@ class Generation:
             await self.worker.stop(_HURRY_SECONDS)
         else:
             await self.worker.stop()
+
+
+def _refuse_our_path(name: str, path: str) -> None:
+    if is_ours(path):
+        raise BotLoadError(
+            f"{name} can't be served at {path}.",
+            why=f"Paths below {PREFIX}/ belong to `poe dev`: the local Poe is there.",
+            hint="Give the bot another path.",
+            id="reserved-path",
+        )
 
 
 def _object_in(text: str) -> dict[str, Any]:

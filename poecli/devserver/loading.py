@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import itertools
 import shutil
 import socket
@@ -14,10 +15,11 @@ from typing import Any
 
 from poecli.devserver.environment import EnvironmentState
 from poecli.devserver.generation import Generation
-from poecli.devserver.reports import Notice, Reporter
+from poecli.devserver.reports import Advice, Notice, Reporter
 from poecli.devserver.sources import WorkerSource
 from poecli.hosting.channel import Message
 
+_CHANNEL_SECONDS = 1.0
 _HAS_UNIX_SOCKETS = hasattr(socket, "AF_UNIX") and sys.platform != "win32"
 
 
@@ -65,8 +67,8 @@ class GenerationLoader:
         dotenv = self._dotenv()
         await self._renew_when_stale(dotenv)
         worker = await self._source.take({**self._surroundings, "env": dict(dotenv)})
-        early: list[Message] = []
-        worker.on_message = early.append
+        early = _Early()
+        worker.on_message = early.take
         worker.on_wrote = self._on_wrote  # a load writes too
         try:
             loaded = await worker.load(
@@ -81,13 +83,13 @@ class GenerationLoader:
             await asyncio.shield(worker.end_now())
             raise
         try:
-            await generation.probe(self._url)
+            await generation.probe(self._url, early.tracebacks)
         except BaseException:
-            self._say_early(generation, early)
+            self._say(generation, early)
             await asyncio.shield(generation.end(hurry=True))
             raise
         worker.on_message = lambda message: self._on_message(generation, message)
-        self._say_early(generation, early)
+        self._say(generation, early)
         for note in loaded.notes:
             if note not in self._told:
                 self._report(Notice(note, warning=True))
@@ -121,6 +123,31 @@ class GenerationLoader:
     def _listen(self) -> str | None:
         return None if self._folder is None else str(self._folder / f"{next(self._sockets)}.sock")
 
-    def _say_early(self, generation: Generation, messages: list[Message]) -> None:
-        for message in messages:
+    def _say(self, generation: Generation, early: _Early) -> None:
+        for message in early.messages:
             self._on_message(generation, message)
+        for bot in generation.bots:
+            if bot.failure is not None:
+                why = "Queries to it are answered all the same."
+                self._report(Advice(bot.failure.message, why, bot.failure.hint))
+
+
+class _Early:
+    """What a worker says before its generation is there to be named."""
+
+    def __init__(self) -> None:
+        self.messages: list[Message] = []
+        self._raised = asyncio.Event()
+
+    def take(self, message: Message) -> None:
+        """Keep it."""
+        self.messages.append(message)
+        if message["type"] == "traceback":
+            self._raised.set()
+
+    async def tracebacks(self) -> str:
+        """What was raised. An answer may come before what the channel says of it."""
+        with contextlib.suppress(asyncio.TimeoutError):
+            await asyncio.wait_for(self._raised.wait(), _CHANNEL_SECONDS)
+        raised = [message for message in self.messages if message["type"] == "traceback"]
+        return "\n\n".join(message["traceback"] for message in raised)

@@ -12,8 +12,13 @@ from poecli.devserver.server import DevOptions, DevServer
 async def read_local_settings(target: Target) -> dict[str, Mapping[str, Any]]:
     """The raw settings answer of each bot of a target, by the bot's name.
 
-    Raises BotLoadError for a target that can't be loaded. Nothing of Poe is within its reach.
+    Raises BotLoadError for a target that can't be loaded, and for a bot that can't tell them.
+    Nothing of Poe is within its reach.
     """
     options = DevOptions(target, port=0, reload=False, reload_with="fresh")
     async with DevServer(options) as server:
-        return {bot.name: bot.settings for bot in await server.wait_ready()}
+        bots = await server.wait_ready()
+        for bot in bots:
+            if bot.failure is not None:
+                raise bot.failure
+        return {bot.name: bot.settings for bot in bots}

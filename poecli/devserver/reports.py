@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from poecli.errors import PoeCliError
+from poecli.errors import BotLoadError, PoeCliError
 from poecli.protocol.events import Event
 
 RawHeaders = Iterable[tuple[bytes, bytes]]
@@ -17,13 +17,17 @@ RawHeaders = Iterable[tuple[bytes, bytes]]
 
 @dataclass(frozen=True)
 class Bot:
-    """A bot that is being served. ``settings`` is its raw answer, empty when it is unknown."""
+    """A bot that is being served. ``settings`` is its raw answer, empty when it is unknown.
+
+    ``failure`` says why a bot that serves queries can't tell its settings.
+    """
 
     name: str
     path: str
     url: str
     settings: Mapping[str, Any] = field(default_factory=dict)
     access_key: str | None = field(default=None, repr=False)
+    failure: BotLoadError | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True)

@@ -44,7 +44,7 @@ async def main() -> None:
         home = stack.enter_context(tempfile.TemporaryDirectory())
         env = {**os.environ, "HOME": home, "POE_ACCESS_KEY": "k" * 32}
         target = str(data_folder("scaffolds") / "echo" / "main.py")
-        [subject] = await local_subjects(stack, env, target)
+        [subject] = await local_subjects(stack, env, target, print)
         await check(subject, CheckOptions())  # warm
         print(f"{'requests':>8} {'check':>8} {'raw':>8} {'factor':>7}")
         for _ in range(ROUNDS):

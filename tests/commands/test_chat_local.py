@@ -80,7 +80,7 @@ async def test_the_authors_traceback_is_shown(tmp_path: Path) -> None:
 
     assert (code, stdout) == (ExitCode.AT_FAULT, "")
     assert 'raise RuntimeError("out of cheese")' in stderr
-    assert f"try: Mend main.py:{BOT.splitlines().index(RAISES) + 1}." in stderr
+    assert f"try: Fix main.py:{BOT.splitlines().index(RAISES) + 1}." in stderr
 
 
 async def test_a_yielded_text_is_told_with_its_fix(tmp_path: Path) -> None:
@@ -123,3 +123,17 @@ async def test_a_bot_that_does_not_load_is_code_6(tmp_path: Path) -> None:
     error = json.loads(stderr)
     assert (code, error["exit_code"]) == (6, 6)
     assert "main.py" in json.dumps(error)
+
+
+async def test_a_bot_that_cannot_tell_its_settings(tmp_path: Path) -> None:
+    """`poe chat` and `poe check` show the exception; the chat has its answer all the same."""
+    fails = "    async def get_settings(self, setting):\n        raise LookupError('no settings')\n"
+    (tmp_path / "main.py").write_text(BOT + "\n" + fails)
+
+    code, stdout, told = await poe(tmp_path, "chat", "main.py", "-m", "hi")
+    checked, _, seen = await poe(tmp_path, "check", "main.py", "--only", "settings-refused")
+
+    assert (code, stdout, checked) == (ExitCode.DONE, "1 hi\n", ExitCode.AT_FAULT)
+    for text in (told, seen):
+        assert "get_settings failed" in text
+        assert "LookupError: no settings" in text

@@ -97,10 +97,12 @@ class Client:
         self.session = session
         self.url = url
 
-    async def ask(self, text: str) -> Answer:
+    async def ask(self, text: str, path: str = "") -> Answer:
         """One query, read to its end."""
         headers = {"Authorization": "Bearer key"}
-        async with self.session.post(self.url, json=query(text), headers=headers) as response:
+        async with self.session.post(
+            self.url + path, json=query(text), headers=headers
+        ) as response:
             generation = int(response.headers.get("X-Poe-Generation", 0))
             return Answer(response.status, generation, await response.text())
 

@@ -14,6 +14,7 @@ from aiohttp import web
 from poecli.config.target import Target
 from poecli.devserver.local_settings import read_local_settings
 from poecli.devserver.reports import (
+    Advice,
     BotRaised,
     LogLine,
     Notice,
@@ -316,18 +317,64 @@ async def test_the_settings_of_a_bot_that_is_not_running(tmp_path: Path) -> None
     assert settings["Echo"]["introduction_message"] == "hello"
 
 
-async def test_settings_that_fail_never_become_current(tmp_path: Path) -> None:
-    """A bot that can't tell its settings is refused, and the last good one goes on."""
+SEVERAL = """
+import fastapi_poe as fp
+
+class Echo(fp.PoeBot):
+    async def get_response(self, request):
+        yield fp.PartialResponse(text=f"{type(self).__name__}: {request.query[-1].content}")
+
+class Raises(Echo):
+    async def get_settings(self, setting):
+        raise RuntimeError("no settings today")
+
+class Malformed(Echo):
+    async def get_settings(self, setting):
+        return "settings"
+
+app = fp.make_app([Echo(path="/echo"), Raises(path="/raises"), Malformed(path="/malformed")])
+"""
+
+
+async def test_a_bot_that_cannot_tell_its_settings_serves_all_the_same(tmp_path: Path) -> None:
+    """All of a file serve, each failing one too; the traceback and the bots are told."""
+    (tmp_path / "main.py").write_text(SEVERAL)
+    async with running(tmp_path) as run:
+        bots = {bot.name: bot for bot in run.server.bots}
+        answers = [(await run.bot.ask("hi", bot.path)).text for bot in run.server.bots]
+        raised, advices = run.all(BotRaised), run.all(Advice)
+    assert answers == ["Echo: hi", "Raises: hi", "Malformed: hi"]
+    assert [name for name, bot in bots.items() if bot.failure is None] == ["Echo"]
+    assert bots["Echo"].settings
+    assert bots["Raises"].failure is not None
+    assert "RuntimeError: no settings today" in bots["Raises"].failure.detail
+    assert any("main.py" in (error.place or "") for error in raised)
+    assert {advice.message.split()[0] for advice in advices} == {"Raises", "Malformed"}
+
+
+async def test_settings_that_fail_after_a_save(tmp_path: Path) -> None:
+    """The new code answers, and what it raised is told."""
     write_bot(tmp_path, "one")
     end = "\n    async def get_settings(self, setting):\n        raise RuntimeError('no')\n"
     async with running(tmp_path) as run:
         write_bot(tmp_path, "two", end=end)
         run.saved()
-        refused = await run.next(Reloaded)
+        reloaded = await run.next(Reloaded)
         answer = await run.bot.ask("hi")
-    assert refused.error is not None
-    assert refused.error.id == "no-settings"
-    assert answer.text == "one: hi"
+        raised = await run.next(BotRaised)
+    assert (reloaded.ok, answer.text) == (True, "two: hi")
+    assert raised.message == "RuntimeError: no"
+
+
+async def test_the_settings_of_a_bot_that_cannot_tell_them(tmp_path: Path) -> None:
+    """Who needs nothing else of it is given the exception."""
+    write_bot(
+        tmp_path,
+        end="\n    async def get_settings(self, setting):\n        raise RuntimeError('no')\n",
+    )
+    with pytest.raises(BotLoadError, match="get_settings failed") as error:
+        await read_local_settings(Target.parse("main.py", tmp_path))
+    assert "RuntimeError: no" in error.value.detail
 
 
 async def test_a_port_in_use_says_what_to_do(tmp_path: Path) -> None:
