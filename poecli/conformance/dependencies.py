@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from poecli.conformance.results import Finding, Run
+from poecli.protocol.settings import ANY_BOT, declared_calls
 
 _RULES = ("dependency-undeclared", "dependency-exceeded", "dependency-unused")
 
@@ -27,11 +28,15 @@ class UpstreamCalls:
         declared = settings.get("server_bot_dependencies") or {}
         findings = [
             Finding("dependency-exceeded", f"{bot}: more than {count} calls for one message")
-            if bot in declared
+            if declared_calls(declared, bot) is not None
             else Finding("dependency-undeclared", f"{bot} was called")
             for bot, count in self.refused.items()
         ]
-        idle = [bot for bot in declared if bot not in self.made and bot not in self.refused]
+        idle = [
+            bot
+            for bot in declared
+            if bot != ANY_BOT and bot not in self.made and bot not in self.refused
+        ]
         never = [] if named is None else [bot for bot in idle if bot not in named]
         findings += [
             Finding("dependency-unused", f"{bot}: no line of the source calls it") for bot in never

@@ -347,7 +347,12 @@ async def https(bench: Bench) -> list[Finding]:
 
 _SETTINGS = tuple(rule.id for rule in (*SETTINGS_RULES, *CONTROL_RULES))
 _ANSWER = tuple(rule.id for rule in ANSWER_RULES)
-_LINTED_DEPENDENCIES = ("too-many-bot-calls", "dependency-count", "dependency-name")
+_LINTED_DEPENDENCIES = (
+    "too-many-bot-calls",
+    "dependency-count",
+    "dependency-name",
+    "dependency-any",
+)
 _OF_A_WHOLE_ANSWER = ("answer-too-slow", "no-done", "empty-answer")
 _PLAIN_LIMITS = (
     "first-event-late",

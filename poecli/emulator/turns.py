@@ -16,6 +16,7 @@ from dataclasses import dataclass, field
 from poecli.emulator.faults import Fault
 from poecli.emulator.reports import DependencyRefused, OverDeclared
 from poecli.protocol import limits
+from poecli.protocol.settings import ANY_BOT, declared_calls
 from poecli.suggestions import closest
 
 # A bot may still call others or capture a cost shortly after its answer ended.
@@ -68,7 +69,7 @@ class Turns:
         found = []
         for upstream, declared in turn.dependencies.items():
             key = (turn.bot, upstream, declared)
-            if made[upstream] < declared and key not in self._told:
+            if upstream != ANY_BOT and made[upstream] < declared and key not in self._told:
                 self._told.add(key)
                 found.append(OverDeclared(message_id, turn.bot, upstream, declared, made[upstream]))
         return found
@@ -87,15 +88,16 @@ class Turns:
         if sum(made.values()) >= cap:
             words = f"{turn.bot} made more than {cap} calls to other bots for one message."
             return self._refused(turn, upstream, words)
-        if declared is not None and upstream not in declared:
+        allowed = None if declared is None else declared_calls(declared, upstream)
+        if declared is not None and allowed is None:
             words = f"{turn.bot} calls {upstream}, which its settings do not declare."
             if near := closest(upstream, declared):
                 words += f" They declare {near}."
             return self._refused(turn, upstream, words)
-        if declared is not None and made[upstream] >= declared[upstream]:
+        if allowed is not None and made[upstream] >= allowed:
             words = (
                 f"{turn.bot} calls {upstream} {made[upstream] + 1} times for one message; "
-                f"its settings declare {declared[upstream]}."
+                f"its settings declare {allowed}."
             )
             return self._refused(turn, upstream, words)
         made[upstream] += 1
@@ -115,7 +117,7 @@ class Turns:
             turn.message_id,
             turn.bot,
             upstream,
-            declared.get(upstream, 0),
+            declared_calls(declared, upstream) or 0,
             message,
             dependencies_line(wanted),
         )

@@ -173,4 +173,12 @@ CONTROL_RULES = (
         source=CONTROLS_PAGE,
         section=Section.CONTROLS,
     ),
+    Rule(
+        "comparator-equals",
+        Level.ADVICE,
+        'A comparator is eq, ne, gt, ge, lt or le; only the example on Poe\'s page has "equals".',
+        'Write "eq": fastapi_poe refuses "equals", whatever the page shows.',
+        source=CONTROLS_PAGE,
+        section=Section.CONTROLS,
+    ),
 )

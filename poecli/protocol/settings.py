@@ -19,6 +19,9 @@ Number = int | float
 
 NEWEST_RESPONSE_VERSION = 2
 CONTROLS_API_VERSION: Literal["2"] = "2"
+# An old official sample declares {"any": 2} for calls of bots that it does not name.
+ANY_BOT = "any"
+EQUALS = "equals"
 # Without effect since 2024, or under a newer name.
 DEPRECATED_KEYS = (
     "context_clear_window_secs",
@@ -125,7 +128,11 @@ class ParameterValue(Strict):
 class ComparatorCondition(Strict):
     """A comparison of two values."""
 
-    comparator: Literal["eq", "ne", "gt", "ge", "lt", "le"]
+    # The example on Poe's own page says "equals"; its list of comparators and fastapi_poe do not.
+    comparator: Annotated[
+        Literal["eq", "ne", "gt", "ge", "lt", "le"],
+        BeforeValidator(lambda value: "eq" if value == EQUALS else value),
+    ]
     left: LiteralValue | ParameterValue
     right: LiteralValue | ParameterValue
 
@@ -256,6 +263,11 @@ def effective(settings: SettingsResponse) -> EffectiveSettings:
         cost_label=settings.cost_label,
         parameter_controls=settings.parameter_controls if honours_controls else None,
     )
+
+
+def declared_calls(dependencies: Mapping[str, int], bot: str) -> int | None:
+    """How often a bot may be called for one message; None for one that is not declared."""
+    return dependencies.get(bot, dependencies.get(ANY_BOT))
 
 
 def controls_of(parameter_controls: ParameterControls) -> Iterator[Any]:

@@ -17,8 +17,10 @@ from poecli.protocol import limits
 from poecli.protocol.controls_lint import lint_controls
 from poecli.protocol.reply import Violation
 from poecli.protocol.settings import (
+    ANY_BOT,
     CONTROLS_API_VERSION,
     DEPRECATED_KEYS,
+    EQUALS,
     NEWEST_RESPONSE_VERSION,
     ParameterControls,
     SettingsResponse,
@@ -78,6 +80,8 @@ def _keys(settings: SettingsResponse) -> Iterator[Violation]:
 def _dependencies(settings: SettingsResponse) -> Iterator[Violation]:
     declared = settings.server_bot_dependencies
     for name, count in declared.items():
+        if name == ANY_BOT:
+            yield Violation("dependency-any", f"{name!r}: {count}")
         if _HANDLE.fullmatch(name) is None:
             yield Violation("dependency-name", repr(name))
         if count < 1:
@@ -107,5 +111,18 @@ def _lint_raw_controls(controls: Any) -> Iterator[Violation]:
         if version != CONTROLS_API_VERSION:
             yield Violation("controls-api-version", f"api_version is {version!r}")
         controls = {**controls, "api_version": CONTROLS_API_VERSION}
+        yield from _equals(controls, _CONTROLS)
     misfits = list(_misfits(ParameterControls, controls, "controls-malformed", _CONTROLS))
     yield from misfits or lint_controls(ParameterControls.model_validate(controls))
+
+
+def _equals(value: Any, place: str) -> Iterator[Violation]:
+    """Each comparator of the one spelling that Poe's page and fastapi_poe do not share."""
+    if isinstance(value, Mapping):
+        if value.get("comparator") == EQUALS:
+            yield Violation("comparator-equals", place)
+        for key, part in value.items():
+            yield from _equals(part, f"{place}.{key}")
+    elif isinstance(value, list):
+        for number, part in enumerate(value):
+            yield from _equals(part, f"{place}.{number}")

@@ -128,4 +128,12 @@ DEPENDENCY_RULES = (
         source=CALLING_PAGE,
         section=Section.DEPENDENCIES,
     ),
+    Rule(
+        "dependency-any",
+        Level.ADVICE,
+        "Dependencies are named; `any` is a wildcard that only an old official sample shows.",
+        "Declare each bot by its handle: no document of today knows `any`.",
+        source=CALLING_PAGE,
+        section=Section.DEPENDENCIES,
+    ),
 )

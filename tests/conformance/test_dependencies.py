@@ -34,6 +34,17 @@ def test_each_fault_is_found_by_its_rule(rule: str) -> None:
     assert [finding.rule for finding in calls.run(DECLARED, named).findings] == [rule]
 
 
+ANY = {"server_bot_dependencies": {"any": 2}}
+
+
+def test_any_bot_may_be_called_and_need_not_be() -> None:
+    """The wildcard of an old sample names nobody that could be missed."""
+    for calls in (UpstreamCalls(), UpstreamCalls(made=Counter(A=2))):
+        assert calls.run(ANY, set()).findings == ()
+    exceeded = UpstreamCalls(made=Counter(A=2), refused={"A": 2}).run(ANY, None)
+    assert [finding.rule for finding in exceeded.findings] == ["dependency-exceeded"]
+
+
 @pytest.mark.parametrize("named", [None, {"A"}], ids=["not told", "called"])
 def test_a_bot_that_was_not_called_proves_nothing(named: set[str] | None) -> None:
     """Another question might lead to the call, so an idle declaration is no fault."""

@@ -15,6 +15,10 @@ CALLS: list[tuple[str, Mapping[str, int] | None, Sequence[str], str | None]] = [
     ("undeclared", {}, ["A"], '{"A": 1}'),
     ("undeclared beside others", {"B": 1}, ["B", "A"], '{"B": 1, "A": 1}'),
     ("one too many", {"A": 1}, ["A", "A"], '{"A": 2}'),
+    ("any bot", {"any": 2}, ["A", "A", "B", "B"], None),
+    ("any bot, too often", {"any": 1}, ["A", "B", "A"], '{"any": 1, "A": 2}'),
+    ("any bot, and one by name", {"any": 1, "A": 2}, ["A", "A", "B"], None),
+    ("a wildcard of another kind", {"*": 1}, ["A"], '{"*": 1, "A": 1}'),
     ("quotes in a name", {}, ['A "x"'], r'{"A \"x\"": 1}'),
     ("more than Poe allows", {"A": 1000}, ["A"] * 101, '{"A": 1000}'),
 ]
@@ -95,6 +99,13 @@ def test_over_declared_bots_are_listed_once() -> None:
         told.append(turns.end(turn.message_id))
 
     assert told == [[OverDeclared("m-0", "Bot", "A", 2, 1)], [], []]
+
+
+def test_any_bot_is_not_missed() -> None:
+    """A wildcard names no bot that could have been called."""
+    turns = Turns()
+    turns.begin(Turn("Bot", "m-1", "q-1", {"any": 2}))
+    assert turns.end("m-1") == []
 
 
 def test_turns_long_past_are_forgotten() -> None:

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from poecli.protocol.rules import RULES, Section
+from poecli.protocol.settings import SettingsResponse
 from poecli.protocol.settings_lint import lint_settings
 
 # As fastapi_poe sends SettingsResponse(): every key, nulls where nothing was said.
@@ -48,7 +49,7 @@ SHAPE = {
     "parameter_name": "r",
     "options": [{"width": 16, "height": 9}, {"value": "square", "width": 1, "height": 1}],
 }
-IF_T = {
+IF_T: dict[str, Any] = {
     "control": "condition",
     "condition": {
         "comparator": "eq",
@@ -57,6 +58,7 @@ IF_T = {
     },
     "controls": [SLIDER],
 }
+IF_EQUALS = {**IF_T, "condition": {**IF_T["condition"], "comparator": "equals"}}
 CONSTANT = {"comparator": "eq", "left": {"literal": 1}, "right": {"literal": 1}}
 LOST = {"comparator": "eq", "left": {"literal": 1}, "right": {"parameter_name": "lost"}}
 
@@ -174,6 +176,18 @@ BROKEN = [
     (controls(TEXT, {**IF_T, "condition": LOST}), "condition-unknown-parameter", "'lost'"),
     (controls(IF_T), "condition-unknown-parameter", "'t'"),
     (controls(TEXT, {**IF_T, "condition": CONSTANT}), "condition-constant", "'eq'"),
+    (controls(TEXT, IF_EQUALS), "comparator-equals", "sections.0.controls.1.condition"),
+    (
+        sections({"tabs": [{"name": "T", "controls": [TEXT, IF_EQUALS]}]}),
+        "comparator-equals",
+        "sections.0.tabs.0.controls.1.condition",
+    ),
+    (
+        controls(TEXT, {**IF_T, "condition": {**IF_T["condition"], "comparator": "=="}}),
+        "controls-malformed",
+        "comparator",
+    ),
+    ({"server_bot_dependencies": {"any": 2}}, "dependency-any", "'any': 2"),
 ]
 
 
@@ -192,6 +206,12 @@ def test_every_rule_of_settings_has_a_row() -> None:
     linted = {Section.SETTINGS, Section.CONTROLS}
     rules = {rule.id for rule in RULES.values() if rule.section in linted}
     assert rules <= {row[1] for row in BROKEN}
+
+
+def test_a_condition_of_poes_own_example_is_read() -> None:
+    """What Poe's page shows means eq, here as there."""
+    answer = SettingsResponse.model_validate({**DEFAULTS, **controls(TEXT, IF_EQUALS)})
+    assert '"comparator":"eq"' in answer.model_dump_json()
 
 
 def test_an_empty_answer_lacks_its_version() -> None:
