@@ -67,7 +67,7 @@ async def with_chats(
         for file in files:
             bot = bots[file.bot or reports[0].target]
             key = bot.access_key or options.server.access_key
-            asked = ChatBot(bot.name, bot.url, key, server.url, seen.of)
+            asked = ChatBot(bot.name, bot.url, key, server.base_url, seen.of)
             result = await run_chat(file, asked, seconds=seconds)
             results[bot.name].append(result.rule_result())
     return [

@@ -8,6 +8,7 @@ from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from urllib.parse import urlsplit, urlunsplit
 
 from poecli.commands.dev_options import DevFlags, settle_options
 from poecli.commands.dev_platform import DevWithPlatform
@@ -19,7 +20,7 @@ from poecli.conformance.results import Run, joined
 from poecli.conformance.runner import Subject
 from poecli.conformance.source_calls import named_in_calls
 from poecli.devserver import reports as dev
-from poecli.devserver.server import DEFAULT_HOST
+from poecli.devserver.server import DEFAULT_HOST, DEFAULT_PORT
 from poecli.emulator import reports as poe
 from poecli.errors import BotLoadError
 
@@ -56,9 +57,16 @@ async def local_subjects(
             key=bot.access_key or options.server.access_key,
             observed=_Observed(source.seen, _in_file(project, bot.name), seen, source.named, bot),
             file=_shown(target.file),
+            later_url=_under_dev(bot.url, project),
         )
         for bot in bots
     ]
+
+
+def _under_dev(url: str, project: Project) -> str:
+    """Where `poe dev` will serve the bot, which ends with the check."""
+    address = f"{DEFAULT_HOST}:{project.dev.port or DEFAULT_PORT}"
+    return urlunsplit(urlsplit(url)._replace(netloc=address))
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
-from dataclasses import asdict, dataclass
+import shlex
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 from poecli.config.credentials import checked_access_key, find_access_key
@@ -60,9 +61,18 @@ def explain_rules(console: Console, name: str) -> int:
     return ExitCode.DONE
 
 
+@dataclass
+class _Outcome:
+    """What there is to print: the reports so far, and what kept the check from its end."""
+
+    again: str  # the command that checks once more
+    level: Level
+    reports: list[Report] = field(default_factory=list)
+    trouble: Trouble | None = None
+
+
 def run_check(console: Console, flags: CheckFlags) -> int:
     """Check each bot of the target; the exit code tells whether any is at fault."""
-    level = Level(flags.level)
     options = CheckOptions(
         only=flags.only,
         skip=flags.skip,
@@ -70,17 +80,18 @@ def run_check(console: Console, flags: CheckFlags) -> int:
         seconds=flags.timeout,
         message=flags.message or PLAIN_TEXT,
     )
+    outcome = _Outcome(f"poe check {shlex.quote(flags.target)}", Level(flags.level))
     show = _PRINTERS["json" if console.json_mode else flags.format]
-    reports: list[Report] = []
     try:
         options.rules()  # a wrong name is told before anything is started
-        asyncio.run(_check(console, flags, options, reports))
+        asyncio.run(_check(console, flags, options, outcome.reports))
     except BaseException as error:
         # Whoever reads the output gets a whole document, also of what came before the end.
-        show(console, reports, level, _trouble(flags.target, error))
+        outcome.trouble = _trouble(flags.target, error)
+        show(console, outcome)
         raise
-    show(console, reports, level, None)
-    failed = any(report.failures(level) for report in reports)
+    show(console, outcome)
+    failed = any(report.failures(outcome.level) for report in outcome.reports)
     return ExitCode.AT_FAULT if failed else ExitCode.DONE
 
 
@@ -92,38 +103,29 @@ def _trouble(target: str, error: BaseException) -> Trouble:
     return Trouble(target, "our-bug", f"This is a bug in poe: {type(error).__name__}.")
 
 
-def _print_text(
-    console: Console, reports: list[Report], _level: Level, _trouble: Trouble | None
-) -> None:
-    for report in reports:
-        text_report.show(console, report)
+def _print_text(console: Console, outcome: _Outcome) -> None:
+    for report in outcome.reports:
+        text_report.show(console, report, outcome.again)
 
 
-def _print_json(
-    console: Console, reports: list[Report], level: Level, trouble: Trouble | None
-) -> None:
-    for report in reports:
-        console.json(json_report.as_json(report, level))
-    if trouble is not None:
-        console.json(json_report.trouble_as_json(trouble))
+def _print_json(console: Console, outcome: _Outcome) -> None:
+    for report in outcome.reports:
+        console.json(json_report.as_json(report, outcome.level))
+    if outcome.trouble is not None:
+        console.json(json_report.trouble_as_json(outcome.trouble))
 
 
-def _print_junit(
-    console: Console, reports: list[Report], level: Level, trouble: Trouble | None
-) -> None:
-    console.data(as_junit(reports, level, trouble))
+def _print_junit(console: Console, outcome: _Outcome) -> None:
+    console.data(as_junit(outcome.reports, outcome.level, outcome.trouble))
 
 
-def _print_sarif(
-    console: Console, reports: list[Report], _level: Level, trouble: Trouble | None
-) -> None:
-    console.data(json.dumps(as_sarif(reports, trouble), indent=2, ensure_ascii=False))
+def _print_sarif(console: Console, outcome: _Outcome) -> None:
+    log = as_sarif(outcome.reports, outcome.trouble)
+    console.data(json.dumps(log, indent=2, ensure_ascii=False))
 
 
-def _print_github(
-    console: Console, reports: list[Report], _level: Level, trouble: Trouble | None
-) -> None:
-    lines = as_github(reports, trouble)
+def _print_github(console: Console, outcome: _Outcome) -> None:
+    lines = as_github(outcome.reports, outcome.trouble)
     console.data(lines, end="\n" if lines else "")
 
 

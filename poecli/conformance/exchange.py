@@ -80,12 +80,17 @@ class Answered:
 
 @dataclass
 class Wire:
-    """A way to one bot. ``key`` is its access key, None when it is not known."""
+    """A way to one bot. ``key`` is its access key, None when it is not known.
+
+    ``later_url`` is where a request can be sent again, once a bot that was started for the check
+    has ended.
+    """
 
     session: Session
     url: str
     key: str | None = field(default=None, repr=False)
     seconds: float = 60.0
+    later_url: str = ""
     requests: int = 0
 
     async def send(
@@ -104,7 +109,8 @@ class Wire:
         Raises NotReachable when no connection can be made.
         """
         raw = body if isinstance(body, bytes) else json.dumps(body).encode()
-        answer = Answered(Sent(self.url, raw, method, self.key if key == "" else key))
+        used = self.key if key == "" else key
+        answer = Answered(Sent(self.later_url or self.url, raw, method, used))
         self.requests += 1
         start = time.monotonic()
         reading = self._read(answer, start, leave_after, pause)
@@ -146,7 +152,7 @@ class Wire:
         sent = answer.sent
         request = self.session.build_request(
             sent.method,
-            sent.url,
+            self.url,
             content=sent.body if sent.method == "POST" else None,
             headers={
                 **request_headers(sent.key, None),

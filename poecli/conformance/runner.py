@@ -51,7 +51,8 @@ class Subject:
     """The bot to check: its address, and its access key if known.
 
     ``observed`` is asked at the end for what was seen beside the answers: in the source, in the
-    calls to other bots. ``file`` is where faults without a place are shown.
+    calls to other bots. ``file`` is where faults without a place are shown. ``later_url`` is the
+    bot's address when the check is over, if it differs.
     """
 
     name: str
@@ -59,6 +60,7 @@ class Subject:
     key: str | None = field(default=None, repr=False)
     observed: Callable[[], Run] | None = None
     file: str = "poe.toml"
+    later_url: str = ""
 
 
 async def check(
@@ -75,7 +77,7 @@ async def check(
     rules = options.rules()
     start = time.monotonic()
     async with open_session() as session, attachment_host() as files_url:
-        wire = Wire(session, subject.url, subject.key, options.seconds)
+        wire = Wire(session, subject.url, subject.key, options.seconds, later_url=subject.later_url)
         runs = []
         for _ in range(max(1, options.repeat)):
             bench = Bench(wire, files_url, options.message, options.bounds)

@@ -14,12 +14,12 @@ _MARKS = {Level.MUST: ("✗", "red"), Level.SHOULD: ("✗", "yellow"), Level.ADV
 _MOST_FINDINGS = 3
 
 
-def show(console: Console, report: Report) -> None:
-    """Print the report to stdout."""
-    console.data("\n".join(_lines(console, report)))
+def show(console: Console, report: Report, again: str) -> None:
+    """Print the report to stdout. ``again`` is the command that checks the bot once more."""
+    console.data("\n".join(_lines(console, report, again)))
 
 
-def _lines(console: Console, report: Report) -> Iterator[str]:
+def _lines(console: Console, report: Report, again: str) -> Iterator[str]:
     def styled(text: str, style: str) -> str:
         return console.styled(text, style, stream=console.stdout)
 
@@ -30,7 +30,7 @@ def _lines(console: Console, report: Report) -> Iterator[str]:
         flaky = f"  flaky: {result.seen} of {result.runs} runs" if result.flaky else ""
         name = styled(one_line(result.rule.id), "bold")
         yield f"{styled(mark, color)} {name} ({result.rule.level.value}){flaky}"
-        yield from (f"    {line}" for line in _fault(result))
+        yield from (f"    {line}" for line in _fault(result, again))
         yield ""
     for reason, rules in _untested(report).items():
         yield styled(f"? not tested: {one_line(reason)}", "dim")
@@ -38,9 +38,11 @@ def _lines(console: Console, report: Report) -> Iterator[str]:
     yield _summary(report)
     if report.measures is not None:
         yield styled(_measures(report.measures), "dim")
+    if any(_was_sent(result) for result in report.of(Outcome.FAULT)):
+        yield styled(f"each request as a curl line: {again} --json", "dim")
 
 
-def _fault(result: RuleResult) -> Iterator[str]:
+def _fault(result: RuleResult, again: str) -> Iterator[str]:
     yield result.rule.sentence
     for finding in result.findings[:_MOST_FINDINGS]:
         place = f"{finding.place}: " if finding.place else ""
@@ -49,10 +51,14 @@ def _fault(result: RuleResult) -> Iterator[str]:
     if more > 0:
         yield f"      and {more} more"
     yield f"fix:  {result.rule.fix}"
-    sent = result.findings[0].sent
-    if sent is not None:
-        yield f"try:  {one_line(sent.curl(), width=1_000)}"
+    if _was_sent(result):
+        yield f"try:  {again} --only {result.rule.id}"
     yield f"from: {one_line(result.rule.source)}"
+
+
+def _was_sent(result: RuleResult) -> bool:
+    """Whether a request shows the fault, and not the source or a conversation."""
+    return result.findings[0].sent is not None
 
 
 def _untested(report: Report) -> dict[str, list[str]]:

@@ -13,7 +13,7 @@ HEAD = """
 import os
 import fastapi_poe as fp
 
-class Bot(fp.PoeBot):
+class Helper(fp.PoeBot):
     async def get_response(self, request):
         text = request.query[-1].content
 """
@@ -27,13 +27,13 @@ ASKS = """
             async for part in fp.stream_request(request, "A", request.access_key):
                 yield part
 """
-NAMED = "[bots.Bot]\n"
+NAMED = "[bots.Helper]\n"
 # rule -> (main.py, poe.toml, where the fault is seen)
 BROKEN = {
     "url-not-https": (SAYS, NAMED + 'url = "http://bot.example/"\n', "poe.toml:2"),
     "api-key-as-access-key": (SAYS, NAMED + 'access_key = "env:POE_API_KEY"\n', "poe.toml:2"),
     "access-key-missing": (
-        SAYS + "\napp = fp.make_app(Bot(), allow_without_key=True)\n",
+        SAYS + "\napp = fp.make_app(Helper(), allow_without_key=True)\n",
         NAMED,
         "main.py:10",
     ),

@@ -28,13 +28,13 @@ from tests.conformance.reports import CLEAN, FINDINGS, REPORT, RUN, TROUBLES
 
 def shown(report: Report) -> str:
     console = Console.test()
-    show(console, report)
+    show(console, report, "poe check my-bot")
     assert isinstance(console.stdout, io.StringIO)
     return console.stdout.getvalue()
 
 
 def test_the_text_names_what_was_seen_and_what_to_do() -> None:
-    """Must comes first, each fault with its sentence, what was seen, a fix and a curl line."""
+    """Must comes first, each fault with its sentence, what was seen, a fix and how to try it."""
     lines = shown(REPORT).splitlines()
     assert [line for line in lines if line.startswith(("✗", "·"))] == [
         "✗ no-done (must)",
@@ -43,9 +43,12 @@ def test_the_text_names_what_was_seen_and_what_to_do() -> None:
     ]
     assert "    seen: the stream ended, 100% early" in lines
     assert "    seen: bots/main.py:7: time.sleep()" in lines
-    assert any(line.startswith("    try:  curl -sN") for line in lines)
+    assert "    try:  poe check my-bot --only no-done" in lines
+    assert "    try:  poe check my-bot --only blocking-call" not in lines
+    assert lines[-1] == "each request as a curl line: poe check my-bot --json"
+    assert max(map(len, lines)) < 120
     assert "? not tested: it is down & out" in lines
-    assert "3 faults (1 must, 1 should, 1 advice), 1 rules passed, 1 not tested" in lines[-2]
+    assert "3 faults (1 must, 1 should, 1 advice), 1 rules passed, 1 not tested" in lines[-3]
 
 
 def test_one_fault_is_counted_in_the_singular() -> None:

@@ -202,3 +202,13 @@ async def test_the_request_that_shows_a_fault_can_be_sent_again() -> None:
     assert '"type": "query"' in finding.sent.curl()
     assert KEY not in finding.sent.curl()
     assert KEY not in repr(finding)
+
+
+async def test_the_request_is_shown_to_where_the_bot_will_be() -> None:
+    """A bot that ends with the check is reached at another address afterwards."""
+    async with serving(Says(DONE)) as url:
+        subject = Subject(url, url, KEY, later_url="http://127.0.0.1:8080/bot/mine")
+        report = await check(subject, CheckOptions(only=("empty-answer",)))
+    [finding] = report.of(Outcome.FAULT)[0].findings
+    assert finding.sent is not None
+    assert " http://127.0.0.1:8080/bot/mine " in finding.sent.curl()
