@@ -13,11 +13,12 @@ PACKAGE = Path(__file__).resolve().parent.parent / "poecli"
 
 # part -> the parts of the package it may import. A part is the first name below `poecli`.
 # layer 0: a version, an error tree, addresses, and functions that know nothing of the rest
-FREE = {"__init__", "addresses", "errors", "suggestions", "pdf_text", "poe_pages"}
+FREE = {"__init__", "addresses", "errors", "safe_files", "suggestions", "pdf_text", "poe_pages"}
 ALLOWED: dict[str, set[str]] = {
     "__init__": set(),
     "__main__": {"commands"},
     "addresses": set(),
+    "safe_files": {"protocol"},
     "errors": set(),
     "resources": set(),
     "suggestions": set(),

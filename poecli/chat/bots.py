@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 
 from poecli.client.peer import bot_query_url, is_loopback
 from poecli.config.credentials import Secret, api_key_missing
+from poecli.config.redaction import url_to_keep
 from poecli.errors import UsageError
 from poecli.terminal.foreign import one_line
 
@@ -90,7 +91,7 @@ class AddressBook:
             raise UsageError("The name of the bot is empty.", hint="poe chat --help")
         kind = kind_of(text, self.folder)
         if kind == "url":
-            return Bot(_name_of_url(text), text, text, self.access_key_for(text))
+            return Bot(_name_of_url(text), text, url_to_keep(text), self.access_key_for(text))
         if kind == "handle":
             return self._on_poe(text)
         if self.start_local is None:

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from poecli.poe_pages import API_URL
+from poecli.safe_files import write_whole
 
 if TYPE_CHECKING:
     from poecli.client.platform_api import Model
@@ -45,10 +46,10 @@ def keep_models(folder: Path, poe: str, models: Sequence[Model]) -> None:
     data = [model.model_dump(exclude_none=True) for model in models]
     whole = json.dumps({"v": 1, "base_url": poe, "models": data}, ensure_ascii=False)
     with contextlib.suppress(OSError):
-        folder.mkdir(parents=True, exist_ok=True)
-        _replace(_file_of(folder, poe), whole)
+        write_whole(_file_of(folder, poe), whole.encode("utf-8", "replace"))
         if poe == API_URL:
-            _replace(folder / _HANDLES, "".join(f"{handle}\n" for handle in handles))
+            lines = "".join(f"{handle}\n" for handle in handles)
+            write_whole(folder / _HANDLES, lines.encode("utf-8", "replace"))
 
 
 def _file_of(folder: Path, poe: str) -> Path:
@@ -69,9 +70,3 @@ def read_models(folder: Path, poe: str) -> CachedModels | None:
         return CachedModels(models, file.stat().st_mtime)
     except (OSError, ValueError, KeyError, TypeError):
         return None
-
-
-def _replace(file: Path, text: str) -> None:
-    partial = file.with_name(f"{file.name}.partial")
-    partial.write_text(text, encoding="utf-8")
-    partial.replace(file)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import platform
-import re
 import sys
 import tempfile
 import traceback
@@ -13,26 +12,16 @@ from pathlib import Path
 
 from poecli import __version__
 from poecli.config.paths import user_folders
+from poecli.config.redaction import secrets_of, without_shapes
 
-_SECRET_NAME = re.compile(r"KEY|TOKEN|SECRET|PASSWORD|CREDENTIAL|AUTH", re.IGNORECASE)
-_SECRET_SHAPES = re.compile(
-    r"(?i)(bearer\s+)\S+|(://)[^/\s:@]+:[^/\s@]+(?=@)|(/(?:fetch|update)_settings/[^/\s]+/)[^/\s]+"
-    r"|(--access-key[= ])\S+"
-)
-_SHORTEST_SECRET = 6
 _LIBRARIES = ("aiohttp", "fastapi-poe", "httpx", "pydantic", "rich", "typer", "watchfiles")
 
 
 def redact(text: str, env: Mapping[str, str]) -> str:
     """The text without the values of secret-looking variables, bearer tokens and URL keys."""
-    secrets = {
-        value
-        for name, value in env.items()
-        if _SECRET_NAME.search(name) and len(value) >= _SHORTEST_SECRET
-    }
-    for secret in sorted(secrets, key=len, reverse=True):
+    for secret in secrets_of(env):
         text = text.replace(secret, "****")
-    text = _SECRET_SHAPES.sub(lambda m: f"{m[1] or m[2] or m[3] or m[4]}****", text)
+    text = without_shapes(text)
     return text.replace(str(Path.home()), "~")
 
 

@@ -7,9 +7,7 @@ https://poe.com/api/keys); an access key belongs to a bot and proves that Poe is
 
 from __future__ import annotations
 
-import contextlib
 import json
-import os
 from pathlib import Path
 
 from poecli.config import system_keyring
@@ -17,6 +15,7 @@ from poecli.config.settings import Environment, Setting
 from poecli.errors import KeyMissing, UsageError
 from poecli.poe_pages import ACCESS_KEY_PAGE, API_KEY_PAGE
 from poecli.protocol.limits import ACCESS_KEY_CHARACTERS
+from poecli.safe_files import write_whole
 
 API_KEY_VARIABLE = "POE_API_KEY"
 _FILE = "credentials.json"
@@ -156,17 +155,9 @@ class CredentialStore:
 
     def write(self, key: Secret) -> None:
         """Keep the key, written whole or not at all. Raises UsageError when it can't be kept."""
-        partial = self.file.with_suffix(".partial")
         try:
-            self.file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-            partial.unlink(missing_ok=True)
-            handle = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-            with os.fdopen(handle, "w", encoding="utf-8") as stream:
-                json.dump({"v": 1, "api_key": key.reveal()}, stream)
-            partial.replace(self.file)
+            write_whole(self.file, json.dumps({"v": 1, "api_key": key.reveal()}).encode())
         except OSError as error:
-            with contextlib.suppress(OSError):
-                partial.unlink(missing_ok=True)
             raise UsageError(
                 f"The key can't be stored in {self.file}.",
                 why=str(error),

@@ -27,6 +27,7 @@ from typing import Any
 
 from poecli.config import values
 from poecli.errors import ProjectFileError, UsageError
+from poecli.protocol.limits import ACCESS_KEY_CHARACTERS
 from poecli.suggestions import did_you_mean
 
 if sys.version_info >= (3, 11):
@@ -220,7 +221,7 @@ class _Reader:
         reference = _KEY_REFERENCE.match(
             table.get("access_key", f"env:{DEFAULT_ACCESS_KEY_VARIABLE}")
         )
-        if reference is None:
+        if reference is None or _looks_like_a_key(reference[1]):
             raise self._error(
                 place,
                 "access_key",
@@ -283,6 +284,11 @@ class _Reader:
             hint = f"Write {example}."
         why = f"It stands in {table}." if table else "It stands at the top level of the file."
         return ProjectFileError(f"{where}: {what}.", why=why, hint=hint)
+
+
+def _looks_like_a_key(name: str) -> bool:
+    """Whether a key was pasted where the name of its variable belongs."""
+    return len(name) == ACCESS_KEY_CHARACTERS.value and "_" not in name
 
 
 def _as_one_key(name: str, mode: Any) -> tuple[str, str]:

@@ -21,7 +21,7 @@ _MILLI_CENTS_PER_DOLLAR = 100_000
 @dataclass
 class _Turn:
     started: r.TurnStarted
-    lines: list[str] = field(default_factory=list)
+    lines: list[tuple[str, str]] = field(default_factory=list)
     headed: bool = False
     progress: str = ""
 
@@ -70,7 +70,7 @@ class ConsoleLog:
     def clear(self) -> None:
         """Wipe the screen."""
         if self._can_grow:
-            self._console.say("\x1b[2J\x1b[H", end="")
+            self._console.paint("\x1b[2J\x1b[H")
 
     def say(self, text: str) -> None:
         """A line of the session itself."""
@@ -212,7 +212,7 @@ class ConsoleLog:
         self._line(f"  │ {text}", style="dim")
 
     def _say_in(self, turn: _Turn, text: str, style: str = "") -> None:
-        turn.lines.append(self._console.styled(f"  │ {text}", style or "dim"))
+        turn.lines.append((f"  │ {text}", style or "dim"))
         if self._speaks(turn):
             self._head_with_lines(turn)
 
@@ -220,8 +220,8 @@ class ConsoleLog:
         if turn.lines and not turn.headed:
             turn.headed = True
             self._line(turn.head)
-        for text in turn.lines:
-            self._line(text)
+        for text, style in turn.lines:
+            self._line(text, style)
         turn.lines.clear()
 
     def _block(self, text: str) -> None:
@@ -231,12 +231,12 @@ class ConsoleLog:
     def _line(self, text: str, style: str = "") -> None:
         """A line above the one that grows."""
         live, self._live = self._live, ""
-        self._console.say(("\r\x1b[K" if live else "") + self._console.styled(text, style))
+        self._console.paint(("\r\x1b[K" if live else "") + self._console.styled(text, style) + "\n")
 
     def _grow(self, text: str) -> None:
         """Write the line at the bottom anew; only for a terminal, which alone can show that."""
-        self._live = text[: self._console.width - 1]
-        self._console.say(f"\r\x1b[K{self._live}", end="")
+        self._live = one_line(text, width=self._console.width - 1)
+        self._console.paint(f"\r\x1b[K{self._live}")
 
 
 def _outcome(report: r.TurnEnded) -> str:

@@ -45,6 +45,7 @@ from poecli.devserver.reports import (
     UpstreamCalled,
 )
 from poecli.devserver.saves import Saves
+from poecli.devserver.server_trouble import ServerTrouble
 from poecli.devserver.sources import make_source
 from poecli.devserver.trace import Recorder, Trace
 from poecli.devserver.watcher import FileWatcher, Watcher
@@ -225,9 +226,14 @@ class DevServer:
         app = web.Application(client_max_size=MAX_REQUEST_BYTES)
         app.add_routes([guard.wrap(route, self._keys) for route in own])
         app.router.add_route("*", "/{path:.*}", gateway.handle)
+        trouble = ServerTrouble(self._report)
+        loop = asyncio.get_running_loop()
+        loop.set_exception_handler(trouble.on_loop_error)
+        self._stack.callback(loop.set_exception_handler, None)
         runner = web.AppRunner(
             app,
             access_log=None,
+            logger=trouble.logger,
             handler_cancellation=True,  # a client that hangs up frees its worker
             shutdown_timeout=_SHUTDOWN_SECONDS,
         )
@@ -237,7 +243,6 @@ class DevServer:
             raise AssertionError("a runner that is set up has a server")
         plain = PlainServer(gateway.serve, takes=gateway.takes, others=runner.server)
         self._stack.push_async_callback(plain.close, _SHUTDOWN_SECONDS)
-        loop = asyncio.get_running_loop()
         server = await loop.create_server(plain, sock=listening, backlog=BACKLOG)
         self._stack.callback(server.close)
         self._run(gateway.stuck.hang_up())

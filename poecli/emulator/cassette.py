@@ -16,11 +16,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from poecli.emulator.redaction import masked_frames, masked_value, usable_keys
-from poecli.emulator.storage import JsonLines
+from poecli.config.redaction import masked_frames, masked_value, usable_keys
 from poecli.errors import UsageError
 from poecli.protocol.requests import QueryRequest
 from poecli.protocol.sse import Frame
+from poecli.safe_files import JsonLines
 
 _SHOWN_LINES = 14
 _LOOPBACK = ("http://127.0.0.1", "http://localhost", "http://[::1]")

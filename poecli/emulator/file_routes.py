@@ -12,8 +12,10 @@ from urllib.parse import unquote, urlsplit
 
 import aiohttp
 from aiohttp import web
+from aiohttp.http_exceptions import HttpProcessingError
 
 from poecli.addresses import is_loopback
+from poecli.config import values
 from poecli.emulator.bot_routes import faults_of
 from poecli.emulator.faults import UPLOAD_FAILURE, Faults
 from poecli.emulator.files import DEFAULT_NAME, URL_PREFIX, FileStore, FileTooLarge, StoredFile
@@ -61,6 +63,15 @@ class FileRoutes:
             return web.Response(status=error.status, text=error.message)
         except FileTooLarge as error:
             return web.Response(status=413, text=str(error))
+        except (
+            ValueError,
+            LookupError,
+            AssertionError,
+            RuntimeError,
+            HttpProcessingError,
+        ) as error:
+            # Parts without an end, boundaries, lengths, encodings and charsets that are none.
+            return web.Response(status=400, text=f"the form can't be read: {type(error).__name__}")
         except OSError as error:
             return web.Response(status=507, text=f"the file can't be kept: {error.strerror}")
         url = origin_of(request) + stored.url_path
@@ -104,8 +115,10 @@ class FileRoutes:
         return await self._from_url(fields["download_url"], fields.get("download_filename", ""))
 
     async def _from_url(self, url: str, name: str) -> StoredFile:
-        if urlsplit(url).scheme not in ("http", "https"):
-            raise _Refused(400, "download_url is an http or https URL")
+        try:
+            values.web_address(url)
+        except ValueError:
+            raise _Refused(400, "download_url must be an http or https URL") from None
         timeout = aiohttp.ClientTimeout(total=_DOWNLOAD_SECONDS)
         try:
             async with (

@@ -14,16 +14,17 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import quote
 
-from poecli.emulator.storage import write_whole
 from poecli.protocol import limits
 from poecli.protocol.attachments import guess_content_type
+from poecli.protocol.foreign_json import whole_text
+from poecli.safe_files import write_whole
 
 URL_PREFIX = "/_poe/files"
 OCTET_STREAM = "application/octet-stream"
 DEFAULT_NAME = "file"
 _META = ".meta.json"
 _ID = re.compile(r"^[0-9a-f]{32}$")
-_LONGEST_NAME = 120  # characters; file systems allow 255 bytes
+_LONGEST_NAME = 120  # bytes of UTF-8; file systems allow 255
 _UNSAFE = re.compile(r'[\x00-\x1f\x7f<>:"|?*]')
 # https://learn.microsoft.com/windows/win32/fileio/naming-a-file
 _RESERVED = re.compile(r"^(con|prn|aux|nul|com\d|lpt\d)(\.|$)", re.IGNORECASE)
@@ -50,16 +51,20 @@ class StoredFile:
 
 def safe_name(name: str) -> str:
     """A name any file system takes: no folders, no control characters, not too long."""
-    name = re.split(r"[/\\]", name)[-1]
+    name = re.split(r"[/\\]", whole_text(name))[-1]
     name = _UNSAFE.sub("_", name).strip(". ")
     if _RESERVED.match(name):
         name = f"_{name}"
-    if len(name) > _LONGEST_NAME:
+    if len(name.encode()) > _LONGEST_NAME:
         stem, dot, suffix = name.rpartition(".")
-        suffix = suffix[:20]
-        kept = _LONGEST_NAME - len(suffix) - 1
-        name = f"{stem[:kept]}{dot}{suffix}" if stem else name[:_LONGEST_NAME]
+        ending = _cut(f"{dot}{suffix}", 21) if stem else ""
+        name = _cut(stem or name, _LONGEST_NAME - len(ending.encode())) + ending
     return name or DEFAULT_NAME
+
+
+def _cut(text: str, size: int) -> str:
+    """As much of a text as fits into so many bytes of UTF-8."""
+    return text.encode()[:size].decode("utf-8", "ignore")
 
 
 def stored_type(name: str, data: bytes, claimed: str) -> str:

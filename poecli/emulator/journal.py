@@ -9,12 +9,13 @@ in place of the one before it.
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from poecli.config.redaction import masked_value, usable_keys
 from poecli.emulator.reports import Complaint, Reporter
-from poecli.emulator.storage import JsonLines
+from poecli.safe_files import JsonLines, close_to_others
 
 PLATFORM_FILE = "platform.jsonl"
 TURNS_FILE = "turns.jsonl"
@@ -25,9 +26,14 @@ _IDS = ("message_id", "conversation_id", "user_id", "bot_query_id")
 
 
 class Journal:
-    """Appends records. A full disk is told once and takes no answer away from the author."""
+    """Appends records. A full disk is told once and takes no answer away from the author.
 
-    def __init__(self, folder: Path, report: Reporter) -> None:
+    ``keys`` are masked in all that is written: an upstream bot may say what it was called with.
+    """
+
+    def __init__(self, folder: Path, report: Reporter, keys: Sequence[str] = ()) -> None:
+        close_to_others(folder)
+        self._keys = usable_keys(keys)
         self._platform = JsonLines(folder / PLATFORM_FILE)
         self._turns = JsonLines(folder / TURNS_FILE)
         self._report = report
@@ -53,7 +59,7 @@ class Journal:
                 for each in (self._platform, self._turns):
                     _put_aside(each.file)
             self._written += 1
-            lines.append(record)
+            lines.append(masked_value(record, self._keys) if self._keys else record)
         except OSError as error:
             if not self._failed:
                 self._failed = True

@@ -71,7 +71,7 @@ class Platform:
         self._local = local_bots or NoLocalBots()
         self._outside = Outside()
         self._turns = Turns()
-        self._journal = Journal(options.state, report)
+        self._journal = Journal(options.state, report, self._keys())
         self._balance = Balance(options.balance)
         self._cassettes: dict[str, Cassette] = {}
         self._faults = Faults(options.faults, seed=options.seed)

@@ -20,11 +20,11 @@ from poecli.emulator.files import safe_name
 from poecli.emulator.journal import Journal
 from poecli.emulator.local_bots import LocalBots
 from poecli.emulator.reports import Complaint, Reporter, SettingsStored
-from poecli.emulator.storage import write_whole
 from poecli.emulator.wire import read_json
 from poecli.errors import PoeCliError
 from poecli.protocol.requests import BadRequest
 from poecli.protocol.settings import SettingsResponse
+from poecli.safe_files import write_whole
 from poecli.suggestions import did_you_mean
 
 

@@ -12,10 +12,9 @@ from pathlib import Path
 from types import FrameType
 
 import poecli
+from poecli.config.redaction import secrets_of, without_shapes
 
 _PACKAGE_FOLDERS = {"site-packages", "dist-packages"}
-_SECRET_WORDS = ("KEY", "TOKEN", "SECRET", "PASSWORD")
-_SHORTEST_SECRET = 8
 
 
 def _library_roots() -> tuple[str, ...]:
@@ -103,9 +102,7 @@ def _keep_own_frames(part: traceback.TracebackException) -> None:
 
 
 def mask_secrets(text: str) -> str:
-    """Text without the values of environment variables that hold keys."""
-    for name, value in os.environ.items():
-        is_secret = any(word in name.upper() for word in _SECRET_WORDS)
-        if is_secret and len(value) >= _SHORTEST_SECRET and value in text:
-            text = text.replace(value, f"<{name}>")
-    return text
+    """Text without the values of environment variables that hold keys, each by its name."""
+    for value, name in secrets_of(os.environ).items():
+        text = text.replace(value, f"<{name}>")
+    return without_shapes(text)

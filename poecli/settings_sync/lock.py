@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -13,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from poecli.errors import ProjectFileError, UsageError
+from poecli.safe_files import write_whole
 
 FILE_NAME = "poe.lock.json"
 _VERSION = 1
@@ -42,13 +42,9 @@ class Lock:
         text = json.dumps(
             {"v": _VERSION, "synced": self.synced}, indent=2, sort_keys=True, ensure_ascii=False
         )
-        partial = self.file.with_name(f"{FILE_NAME}.partial")
         try:
-            partial.write_text(f"{text}\n", encoding="utf-8")
-            partial.replace(self.file)
+            write_whole(self.file, f"{text}\n".encode(), private=False)  # it belongs in git
         except OSError as error:
-            with contextlib.suppress(OSError):
-                partial.unlink(missing_ok=True)
             raise UsageError(
                 f"The settings were synced, but {self.file} can't be written.", why=str(error)
             ) from error

@@ -9,13 +9,14 @@ from __future__ import annotations
 import io
 import json
 import os
+import re
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, TextIO
 
 from poecli.errors import PoeCliError
-from poecli.terminal.foreign import no_command
+from poecli.terminal.foreign import clean, no_command
 
 _STYLES = {
     "bold": "1",
@@ -27,6 +28,7 @@ _STYLES = {
     "magenta": "35",
     "cyan": "36",
 }
+_C1 = re.compile("[\x7f-\x9f]")
 DEFAULT_WIDTH = 80
 DEFAULT_HEIGHT = 24
 
@@ -47,7 +49,8 @@ class Console:
 
     @classmethod
     def system(cls) -> Console:
-        """The process's own streams, as UTF-8 that never fails."""
+        """The process's own streams, as UTF-8 that never fails; closed ones lead nowhere."""
+        _fill_closed_streams()
         for stream in (sys.stdin, sys.stdout, sys.stderr):
             if isinstance(stream, io.TextIOWrapper):
                 errors = "surrogateescape" if stream is sys.stdin else "replace"
@@ -107,21 +110,29 @@ class Console:
 
     def json(self, value: Mapping[str, Any]) -> None:
         """One JSON object on one line of stdout, with the version of its form."""
-        self.data(json.dumps({"v": 1, **value}, ensure_ascii=False))
+        self.data(_json_line({"v": 1, **value}), end="")
 
     def say(self, text: str = "", *, style: str = "", end: str = "\n") -> None:
-        """Words for a person, to stderr; silent with --quiet."""
+        """Words for a person, to stderr, without control codes; silent with --quiet."""
+        self.paint(self.styled(text, style) + end)
+
+    def paint(self, text: str) -> None:
+        """Control codes of our own, around what `styled` made, to stderr; silent with --quiet."""
         if not self.quiet:
-            self.stderr.write(self.styled(text, style) + end)
+            self.stderr.write(text)
             self.stderr.flush()
 
     def warn(self, text: str) -> None:
         """A warning, to stderr, also with --quiet."""
-        self.stderr.write(f"{self.styled('warning:', 'yellow')} {text}\n")
+        self.stderr.write(f"{self.styled('warning:', 'yellow')} {clean(text)}\n")
         self.stderr.flush()
 
     def styled(self, text: str, style: str, *, stream: TextIO | None = None) -> str:
-        """The text in a style ("bold", "red", "bold red" …) where the stream has colour."""
+        """The text in a style ("bold", "red", "bold red" …) where the stream has colour.
+
+        Whatever words a person reads pass here: control codes in them are another's, and go.
+        """
+        text = clean(text)
         codes = [_STYLES[word] for word in style.split()]
         if not codes or not self.has_color(stream or self.stderr):
             return text
@@ -130,14 +141,21 @@ class Console:
     def show_error(self, error: PoeCliError) -> None:
         """An error in three lines: what happened, why, what to type next; or as JSON."""
         if self.json_mode:
-            self.stderr.write(json.dumps(error.as_json(), ensure_ascii=False) + "\n")
+            self.stderr.write(_json_line(error.as_json()))
         else:
-            message = " ".join(error.message.splitlines())  # a name in it may hold line breaks
+            # A name in it may hold line breaks.
+            message = " ".join(clean(error.message).splitlines())
             self.stderr.write(f"{self.styled('error:', 'bold red')} {message}\n")
             for label, text in (("why: ", error.why), ("", error.detail), ("try: ", error.hint)):
                 if text:
-                    self.stderr.write(_labelled(self.styled(label, "dim"), label, text))
+                    self.stderr.write(_labelled(self.styled(label, "dim"), label, clean(text)))
         self.stderr.flush()
+
+
+def _json_line(value: Mapping[str, Any]) -> str:
+    """JSON in which no terminal finds an order: JSON itself escapes the codes below 0x20 only."""
+    text = json.dumps(value, ensure_ascii=False)
+    return _C1.sub(lambda found: f"\\u{ord(found[0]):04x}", text) + "\n"
 
 
 def _labelled(styled_label: str, label: str, text: str) -> str:
@@ -146,6 +164,20 @@ def _labelled(styled_label: str, label: str, text: str) -> str:
     first = first if label else no_command(first)
     lines = (f"{indent}{no_command(line)}\n" for line in rest)
     return "".join([f"  {styled_label}{first}\n", *lines])
+
+
+def _fill_closed_streams() -> None:
+    """Open what the shell closed (``<&-``): Python has None there, and files opened later would
+    take the numbers of the streams.
+    """
+    for name, number in (("stdin", 0), ("stdout", 1), ("stderr", 2)):
+        if getattr(sys, name) is None:
+            handle = os.open(os.devnull, os.O_RDWR)
+            if handle != number:
+                os.dup2(handle, number)
+                os.close(handle)
+            mode = "r" if number == 0 else "w"
+            setattr(sys, name, os.fdopen(number, mode, encoding="utf-8", closefd=False))
 
 
 def is_terminal(stream: TextIO) -> bool:

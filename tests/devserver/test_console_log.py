@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from typing import get_args
 
 import pytest
 
@@ -150,3 +151,31 @@ def test_settings_on_request() -> None:
     log.say("said")
     assert isinstance(console.stderr, io.StringIO)
     assert console.stderr.getvalue() == "Echo http://h/\n  introduction_message = 'hi'\nsaid\n"
+
+
+ORDER = "\x1b]52;c;AAAA\x07\x1b[2J\x9b31m"
+BOT_OF_ORDERS = r.Bot(f"E{ORDER}", f"/{ORDER}", f"http://h/{ORDER}", {ORDER: ORDER})
+WITH_ORDERS: list[r.Report] = [
+    r.Ready(f"http://h{ORDER}", (BOT_OF_ORDERS,), 1, ORDER),
+    _reloaded(2, 3.0, (f"a{ORDER}.py",)),
+    _reloaded(2, 3.0, (), BotLoadError(ORDER, why=ORDER, hint=ORDER, detail=ORDER)),
+    r.WorkerDied(3, f"x{ORDER}", (ORDER,), None),
+    r.Stalled(612, f"{ORDER}.py", 7, ORDER, 3, ORDER),
+    r.ViolationSeen(4, "no-done", "must", ORDER, ORDER),
+    r.Notice(ORDER),
+    r.Advice(ORDER, ORDER, ORDER),
+    r.LogLine(ORDER, "stdout", None),
+    r.BotRaised(None, ORDER, ORDER, ORDER, ORDER),
+    r.TurnStarted(1, f"q{ORDER}", f"/{ORDER}", 1, ORDER, ORDER, {"message_id": "m-1"}),
+    r.LogLine(ORDER, "stdout", 1),
+    r.UpstreamCalled("m-1", ORDER, ORDER, 1, 1.0, ORDER),
+    r.CostAsked("m-1", f"capture{ORDER}", 1, 1, ok=True),
+    r.TurnProgress(1, 1, 1, (ev.Text(ORDER), ev.Unknown(ORDER, ORDER))),
+    r.TurnEnded(1, f"q{ORDER}", 1, 200, 2, 5, 65, 0, 4.0, 5.0, text=ORDER, error=ORDER),
+]
+
+
+def test_no_report_orders_the_terminal() -> None:
+    """Every field that a bot, a file's name or a request fills, each with an escape in it."""
+    assert {type(report) for report in WITH_ORDERS} == set(get_args(r.Report))
+    assert shown(*WITH_ORDERS, verbose=True).replace("\n", "").isprintable()

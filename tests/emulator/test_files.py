@@ -207,3 +207,52 @@ def test_files_are_read_as_the_settings_ask(
     file = FileStore(tmp_path).add(name, data)
 
     assert text_for(file, effective(settings)) == text
+
+
+BOUNDARY = "multipart/form-data; boundary="
+PART = b'--b\r\nContent-Disposition: form-data; name="file"; filename="a"\r\n'
+REST = b"\r\n\r\nx\r\n--b--\r\n"
+ODD_UPLOADS = [
+    ("no boundary", BOUNDARY, b""),
+    ("an endless boundary", BOUNDARY + "b" * 500, b"--b\r\n\r\n"),
+    ("no part", BOUNDARY + "b", b"--b--\r\n"),
+    ("no end", BOUNDARY + "b", PART + b"\r\nwords"),
+    ("another boundary", BOUNDARY + "b", b"--c\r\n\r\nx\r\n--c--\r\n"),
+    ("a header without a colon", BOUNDARY + "b", PART + b"Nonsense" + REST),
+    (
+        "an encoding",
+        BOUNDARY + "b",
+        PART + b"Content-Transfer-Encoding: rot13\r\n\r\nx\r\n--b--\r\n",
+    ),
+    ("a length", BOUNDARY + "b", PART + b"Content-Length: many\r\n\r\nx\r\n--b--\r\n"),
+    ("a charset", "application/x-www-form-urlencoded; charset=klingon", b"download_url=x"),
+    ("half a URL", "application/x-www-form-urlencoded", b"download_url=http://["),
+    ("no scheme", "application/x-www-form-urlencoded", b"download_url=//h/"),
+    ("bytes", "application/x-www-form-urlencoded", b"download_url=\xff\xfe"),
+]
+
+
+@pytest.mark.parametrize(
+    ("kind", "body"), [o[1:] for o in ODD_UPLOADS], ids=[o[0] for o in ODD_UPLOADS]
+)
+async def test_an_odd_upload_is_the_senders_fault(tmp_path: Path, kind: str, body: bytes) -> None:
+    """Whatever the form is: a status from 400 to 499, or a file; never a failure of ours."""
+    async with local_poe(tmp_path) as poe, httpx.AsyncClient(verify=NO_TLS) as client:
+        answer = await client.post(
+            f"{poe.uploads}file_upload_3RD_PARTY_POST",
+            content=body,
+            headers={"Authorization": KEY, "Content-Type": kind},
+        )
+    assert answer.status_code == 200 or 400 <= answer.status_code < 500
+
+
+@pytest.mark.parametrize(
+    "name", ["\u6771" * 110 + ".txt", "\u6771" * 300, "a." + "b" * 300, "\ud83d.txt"]
+)
+async def test_a_name_of_any_length_and_script_is_kept(tmp_path: Path, name: str) -> None:
+    """File systems count bytes: what is too long is cut, its ending stays."""
+    store = FileStore(tmp_path)
+    kept = store.find(store.add(name, b"x").id)
+    assert kept is not None
+    assert kept.path.read_bytes() == b"x"
+    assert len(kept.name.encode()) <= 255

@@ -7,7 +7,7 @@ from pathlib import Path
 from poecli.emulator import journal
 from poecli.emulator.journal import PLATFORM_FILE, TURNS_FILE, Journal
 from poecli.emulator.reports import Report
-from poecli.emulator.storage import JsonLines
+from poecli.safe_files import JsonLines
 
 REQUEST = {
     "message_id": "m-1",
@@ -57,3 +57,14 @@ def test_a_full_disk_is_told_once(tmp_path: Path) -> None:
         kept.keep_turn("Bot", REQUEST, b"")
 
     assert len(reports) == 1
+
+
+def test_a_key_that_an_upstream_bot_says_is_not_written(tmp_path: Path) -> None:
+    """Neither in a turn's answer nor in an error of a call."""
+    key = "made-up-key-of-a-user-for-the-test"
+    kept = Journal(tmp_path, lambda _report: None, [key])
+    kept.keep_turn("Bot", {**REQUEST, "query": [{"content": f"my {key}"}]}, f"it is {key}".encode())
+    kept.note("call", error=f"no funds for {key}")
+    written = (tmp_path / TURNS_FILE).read_text() + (tmp_path / PLATFORM_FILE).read_text()
+    assert key not in written
+    assert written.count("*" * len(key)) == 3

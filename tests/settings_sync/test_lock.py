@@ -59,5 +59,6 @@ def test_a_broken_lock_is_named(tmp_path: Path, text: str) -> None:
 
 def test_a_lock_that_cant_be_written_is_said(tmp_path: Path) -> None:
     """The sync itself is done by then, and the error says so."""
+    (tmp_path / "taken").touch()
     with pytest.raises(UsageError, match="were synced, but"):
-        Lock(tmp_path / "missing" / FILE_NAME, {}).write()
+        Lock(tmp_path / "taken" / FILE_NAME, {}).write()

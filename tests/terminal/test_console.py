@@ -3,7 +3,9 @@ from __future__ import annotations
 import io
 import json
 import os
+import subprocess
 import sys
+from collections.abc import Callable
 
 import pytest
 
@@ -145,3 +147,38 @@ def test_a_closed_stream_is_no_terminal() -> None:
     stream = io.StringIO()
     stream.close()
     assert not is_terminal(stream)
+
+
+ORDERS = "a\x1b]52;c;AAAA\x07b\x1b[2Jc\x9b31md\x1b]0;title\x1b\\e"
+WORDS = [
+    ("say", lambda console: console.say(ORDERS)),
+    ("say in a style", lambda console: console.say(ORDERS, style="red")),
+    ("warn", lambda console: console.warn(ORDERS)),
+    ("an error's message", lambda console: console.show_error(PoeCliError(ORDERS))),
+    ("its why", lambda console: console.show_error(PoeCliError("x", why=ORDERS))),
+    ("its hint", lambda console: console.show_error(PoeCliError("x", hint=ORDERS))),
+    ("its detail", lambda console: console.show_error(PoeCliError("x", detail=ORDERS))),
+    ("JSON", lambda console: console.json({"text": ORDERS})),
+]
+
+
+@pytest.mark.parametrize("write", [w[1] for w in WORDS], ids=[w[0] for w in WORDS])
+def test_no_word_of_anothers_orders_the_terminal(write: Callable[[Console], None]) -> None:
+    """The clipboard, the screen and the title are out of reach for whatever is shown."""
+    console = Console.test()
+    write(console)
+    assert isinstance(console.stdout, io.StringIO)
+    assert isinstance(console.stderr, io.StringIO)
+    shown = console.stdout.getvalue() + console.stderr.getvalue()
+    assert shown.replace("\n", "").isprintable()
+
+
+CLOSED = ["<&-", ">&-", "2>&-", "<&- >&-", "<&- >&- 2>&-"]
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="the syntax is that of POSIX shells")
+@pytest.mark.parametrize("closed", CLOSED)
+def test_a_stream_that_the_shell_closed_is_no_fault(closed: str) -> None:
+    """What would go there goes nowhere."""
+    command = f'"{sys.executable}" -m poecli check --explain no-done {closed}'
+    assert subprocess.run(["sh", "-c", command], check=False).returncode == 0

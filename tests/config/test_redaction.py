@@ -8,7 +8,14 @@ from typing import Any
 
 import pytest
 
-from poecli.emulator.redaction import masked_frames, masked_pieces, masked_value, usable_keys
+from poecli.config.redaction import (
+    masked_frames,
+    masked_pieces,
+    masked_value,
+    secrets_of,
+    url_to_keep,
+    usable_keys,
+)
 from poecli.protocol.sse import Frame
 
 KEY = "sk-seeded-0123456789abcdef"
@@ -106,3 +113,37 @@ def test_a_request_is_masked_in_names_and_values() -> None:
     masked = masked_value(value, [KEY])
 
     assert masked == {"a": ["*" * len(KEY), {"b" + "*" * len(KEY): 1}], "n": 5}
+
+
+@pytest.mark.parametrize(
+    ("url", "kept"),
+    [
+        ("http://h/bot", "http://h/bot"),
+        ("http://u:KEYKEYKEY@h:8080/bot", "http://h:8080/bot"),
+        ("http://h/?key=KEYKEYKEY&team=a", "http://h/?key=****&team=a"),
+        ("http://h/?access_token=x&auth=y#z", "http://h/?access_token=****&auth=****"),
+        ("http://[", "http://["),
+        ("http://u:p@[", "http://****@["),
+    ],
+)
+def test_a_url_is_kept_without_its_secrets(url: str, kept: str) -> None:
+    """What is stored and listed asks the same bot, and shows no key."""
+    assert url_to_keep(url) == kept
+
+
+@pytest.mark.parametrize(
+    ("name", "secret"),
+    [
+        ("POE_API_KEY", True),
+        ("GITHUB_TOKEN", True),
+        ("BASIC_AUTH", True),
+        ("DB_PASSWORD", True),
+        ("AWS_CREDENTIALS", True),
+        ("CLIENT_SECRET", True),
+        ("HOME", False),
+        ("PATH", False),
+    ],
+)
+def test_one_list_says_which_variables_hold_secrets(name: str, secret: bool) -> None:
+    """The same for tracebacks, reports and logs."""
+    assert (secrets_of({name: "v" * 20}) != {}) is secret

@@ -1,24 +1,71 @@
-"""Keys are never written down, however an answer cuts them over its events.
+"""Keys are never shown and never written down, however an answer cuts them over its events.
 
-A key is looked for in what the pieces of one text amount to, and each of its characters becomes
-an asterisk: lengths and boundaries stay as they were.
+One list of names says which variables hold a secret, one of shapes what a secret looks like; both
+serve the log, journals, tapes, tracebacks and reports. In a tape a key is looked for in what the
+pieces of one text amount to, and each of its characters becomes an asterisk: lengths and
+boundaries stay as they were.
 """
 
 from __future__ import annotations
 
 import itertools
 import json
-from collections.abc import Iterable, Iterator, Sequence
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
+from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
 from poecli.protocol.foreign_json import loads
 from poecli.protocol.sse import Frame
 
+# Parts of the names of variables and URL parameters whose values are secrets.
+_SECRET_NAME = re.compile(r"KEY|TOKEN|SECRET|PASSWORD|PASSWD|CREDENTIAL|AUTH", re.IGNORECASE)
+_SECRET_SHAPES = re.compile(
+    r"(?i)(bearer\s+)[^\s\"']+|(://)[^/\s:@]+:[^/\s@]+(?=@)"
+    r"|(/(?:fetch|update)_settings/[^/\s]+/)[^/\s]+|(--access-key[= ])\S+"
+)
 # Shorter ones, such as "<missing>" without a key set, would be found in ordinary words.
 _SHORTEST_KEY = 8
 _NO_KEY = "<missing>"
 
 Path = tuple[str | int, ...]
+
+
+def is_secret_name(name: str) -> bool:
+    """Whether a variable or a parameter of that name holds a secret."""
+    return bool(_SECRET_NAME.search(name))
+
+
+def secrets_of(env: Mapping[str, str]) -> dict[str, str]:
+    """The values of an environment that are secrets, with the variable of each; longest first."""
+    found = {
+        value: name
+        for name, value in env.items()
+        if is_secret_name(name) and len(value) >= _SHORTEST_KEY
+    }
+    return dict(sorted(found.items(), key=lambda pair: -len(pair[0])))
+
+
+def without_shapes(text: str) -> str:
+    """A text without bearer tokens, passwords in URLs and keys in Poe's paths."""
+    return _SECRET_SHAPES.sub(lambda m: f"{m[1] or m[2] or m[3] or m[4]}****", text)
+
+
+def url_to_keep(url: str) -> str:
+    """A URL that can be kept and shown: no user, and no value of a parameter that is a secret."""
+    try:
+        parts = urlsplit(url)
+        query = [
+            (name, "****" if is_secret_name(name) else value)
+            for name, value in parse_qsl(parts.query, keep_blank_values=True)
+        ]
+    except ValueError:  # not a URL that anybody could ask
+        return without_shapes(url)
+    return urlunsplit(
+        parts._replace(
+            netloc=parts.netloc.rpartition("@")[2], query=urlencode(query, safe="*"), fragment=""
+        )
+    )
 
 
 def usable_keys(keys: Iterable[str]) -> list[str]:
@@ -43,10 +90,18 @@ def masked_pieces(pieces: Sequence[str], keys: Sequence[str]) -> list[str]:
     return [shown[end - len(piece) : end] for piece, end in zip(pieces, ends, strict=True)]
 
 
+def masked_text(text: str, keys: Sequence[str]) -> str:
+    """A text with the keys masked."""
+    for key in keys:
+        if key in text:
+            text = text.replace(key, "*" * len(key))
+    return text
+
+
 def masked_value(value: Any, keys: Sequence[str]) -> Any:
     """A JSON value with the keys masked in each of its texts."""
     if isinstance(value, str):
-        return masked_pieces([value], keys)[0]
+        return masked_text(value, keys)
     if isinstance(value, list):
         return [masked_value(part, keys) for part in value]
     if isinstance(value, dict):

@@ -1,0 +1,138 @@
+"""Files written whole or not at all, and files appended to line by line; readable after any kill.
+
+A process that is killed can leave a partial file, which nobody reads, or half of a last line,
+which readers pass over and the next writer closes. What was written before an answer went out is
+in the system's hands, so a killed process loses none of it. No link is followed where a file is
+made: whoever may write to the folder could point it anywhere.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import itertools
+import json
+import os
+import stat
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from poecli.protocol.foreign_json import loads
+
+_numbers = itertools.count()
+_BINARY = getattr(os, "O_BINARY", 0)  # Windows' own
+_NO_LINK = getattr(os, "O_NOFOLLOW", 0)  # which it has not
+_NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | _NO_LINK | _BINARY
+_APPENDING = os.O_WRONLY | os.O_CREAT | os.O_APPEND | _NO_LINK | _BINARY
+_OWNERS_FOLDER, _OWNERS_FILE, _ANYBODYS_FILE = 0o700, 0o600, 0o666
+
+
+def make_private(folder: Path) -> None:
+    """Make a folder, and those missing above it, that only their owner can look into.
+
+    Raises OSError, also for a link in the folder's place.
+    """
+    if folder.is_symlink():
+        raise NotADirectoryError(f"{folder} is a link, and links are not followed here")
+    if not folder.is_dir():
+        if not folder.parent.is_dir():
+            make_private(folder.parent)
+        with contextlib.suppress(FileExistsError):  # another process was first
+            folder.mkdir(mode=_OWNERS_FOLDER)
+
+
+def close_to_others(folder: Path) -> None:
+    """Take away what an older version let others see of a folder; a missing one stays so."""
+    with contextlib.suppress(OSError):
+        mode = stat.S_IMODE(folder.lstat().st_mode)
+        if folder.is_dir() and not folder.is_symlink() and mode & 0o077:
+            folder.chmod(mode & _OWNERS_FOLDER)
+
+
+def write_whole(file: Path, data: bytes, *, private: bool = True) -> None:
+    """Put ``data`` at ``file``: readers see the old file or the new one. Raises OSError.
+
+    The owner alone can read it, unless it is not ``private``.
+    """
+    if private:
+        make_private(file.parent)
+    else:
+        file.parent.mkdir(parents=True, exist_ok=True)
+    # No two writers share it: another process has another number, another call another count.
+    partial = file.with_name(f".{os.getpid()}-{next(_numbers)}.partial")
+    try:
+        descriptor = os.open(partial, _NEW, _OWNERS_FILE if private else _ANYBODYS_FILE)
+        try:
+            _write_all(descriptor, data)
+        finally:
+            os.close(descriptor)
+        partial.replace(file)
+    except OSError:
+        with contextlib.suppress(OSError):
+            partial.unlink(missing_ok=True)
+        raise
+
+
+class JsonLines:
+    """A private file of one JSON object a line, only ever appended to."""
+
+    def __init__(self, file: Path) -> None:
+        self.file = file
+        self._ready = False
+
+    def append(self, *records: dict[str, Any]) -> None:
+        """Add records, in one write where the system takes it. Raises OSError."""
+        data = b"".join(_line(record) for record in records)
+        if not self._ready:
+            make_private(self.file.parent)
+            if self._is_torn():
+                data = b"\n" + data
+            self._ready = True
+        # Path.open would cost three times as much, and a turn of a bot writes one record.
+        descriptor = os.open(self.file, _APPENDING, _OWNERS_FILE)
+        try:
+            _write_all(descriptor, data)
+        except OSError:
+            self._ready = False  # half a record may be there: the next one closes its line
+            raise
+        finally:
+            os.close(descriptor)
+
+    def read(self) -> Iterator[dict[str, Any]]:
+        """Every whole record; lines that can't be read are passed over."""
+        try:
+            stream = self.file.open("rb")
+        except FileNotFoundError:
+            return
+        with stream:
+            for line in stream:
+                try:
+                    record = loads(line)
+                except ValueError:
+                    continue
+                if isinstance(record, dict):
+                    yield record
+
+    def _is_torn(self) -> bool:
+        """True when the last line was not finished."""
+        try:
+            with self.file.open("rb") as stream:
+                if not stream.seek(0, os.SEEK_END):
+                    return False
+                stream.seek(-1, os.SEEK_END)
+                return stream.read(1) != b"\n"
+        except FileNotFoundError:
+            return False
+
+
+def _write_all(descriptor: int, data: bytes) -> None:
+    """As os.write, which on a disk that fills up writes what fits and says so by a number only."""
+    rest = memoryview(data)
+    while rest:
+        rest = rest[os.write(descriptor, rest) :]
+
+
+def _line(record: dict[str, Any]) -> bytes:
+    text = json.dumps(record, ensure_ascii=False, separators=(",", ":"))
+    # A text of this machine (a file's name) may hold what no encoding has.
+    return text.encode("utf-8", "replace") + b"\n"
