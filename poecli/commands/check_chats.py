@@ -55,7 +55,9 @@ async def with_chats(
     The bots are started anew: what the probes did to them is no part of a conversation. Raises
     ProjectFileError for a file that can't be read, UsageError for a bot that is not there.
     """
-    flags = DevFlags(target=spec, host=DEFAULT_HOST, port=0, reload=False, reload_with="fresh")
+    flags = DevFlags(
+        target=spec, host=DEFAULT_HOST, port=0, reload=False, reload_with="fresh", examine_all=True
+    )
     options = settle_options(flags, env, Path.cwd())
     files = _read(Path(options.server.target.root), [report.target for report in reports])
     if not files:

@@ -36,7 +36,9 @@ async def local_subjects(
     ``failed`` is told why one can't tell its settings; the checks see that it does not.
     Raises BotLoadError when there is no bot, or its file fails.
     """
-    flags = DevFlags(target=spec, host=DEFAULT_HOST, port=0, reload=False, reload_with="fresh")
+    flags = DevFlags(
+        target=spec, host=DEFAULT_HOST, port=0, reload=False, reload_with="fresh", examine_all=True
+    )
     options = settle_options(flags, env, Path.cwd())
     seen = _Seen()
     served = DevWithPlatform(

@@ -39,6 +39,7 @@ class DevFlags:
     seed: int = 0
     execute: str | None = None
     debug: bool = False
+    examine_all: bool = False  # somebody asserts on what is seen
 
 
 @dataclass(frozen=True)
@@ -83,6 +84,7 @@ def settle_options(flags: DevFlags, env: Mapping[str, str], cwd: Path) -> Sessio
         access_key_is_flag=flags.access_key is not None,
         debug=flags.debug,
         allow_hosts=dev.allow_hosts,
+        examine_all=flags.execute is not None or flags.examine_all,
     )
     return SessionOptions(server, _platform(flags, project, environment, env), flags.execute)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import os
 import signal
 import sys
@@ -84,6 +85,9 @@ async def _work(
         if not (console.can_ask and options.server.reload):
             raise
         log.show(Reloaded(ok=False, generation=0, ms=0, files=(), error=error))
+    # What is here now lives as long as this: no collection has to look at it again.
+    gc.collect()
+    gc.freeze()
     if options.execute is not None:
         return await _execute(options.execute, server)
     if isinstance(log, JsonLog):

@@ -61,11 +61,13 @@ class ConsoleLog:
             r.CostAsked: self._cost,
             r.Advice: self._advice,
             r.Notice: self._notice,
+            r.TurnsCounted: self._counted,
         }
 
     def show(self, report: r.Report) -> None:
         """Write what there is to say of it."""
-        self._forms[type(report)](report)
+        if getattr(report, "examined", True):
+            self._forms[type(report)](report)
 
     def clear(self) -> None:
         """Wipe the screen."""
@@ -135,6 +137,10 @@ class ConsoleLog:
         self._line(report.message, style="yellow")
         self._block(report.why)
         self._block(report.hint)
+
+    def _counted(self, report: r.TurnsCounted) -> None:
+        text = f"{report.count:,} turns were counted and not examined: too many in one second"
+        self._line(text, style="dim")
 
     # --- a turn ---
 

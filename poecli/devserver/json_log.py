@@ -97,6 +97,7 @@ _FORMS: dict[type[Any], Form] = {
     r.CostAsked: _of("cost", "message_id", "kind", "amount", "balance", "ok"),
     r.Advice: _of("advice", "message", "why", "hint"),
     r.Notice: _of("notice", "text", "warning"),
+    r.TurnsCounted: _of("turns_counted", "count"),
 }
 
 
@@ -110,7 +111,7 @@ class JsonLog:
     def show(self, report: r.Report) -> None:
         """One line; what a turn's progress says, its end says too."""
         form = _FORMS.get(type(report))
-        if form is not None:
+        if form is not None and getattr(report, "examined", True):
             at_ms = round((time.monotonic() - self._began) * 1000, 1)
             values = form(report)
             self._console.json({"type": values["type"], "at_ms": at_ms, **values})

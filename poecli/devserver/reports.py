@@ -59,7 +59,8 @@ class Reloaded:
 class TurnStarted:
     """A request is about to be handed to the bot. ``kind`` is the protocol's request type.
 
-    ``request`` and ``headers`` are as they came, keys included; nothing of them is shown.
+    ``request`` and ``headers`` are as they came, keys included; nothing of them is shown. One that
+    is not ``examined`` is counted only: no log tells of it.
     """
 
     turn: int
@@ -70,6 +71,7 @@ class TurnStarted:
     user_text: str = ""
     request: Mapping[str, Any] = field(default_factory=dict, repr=False)
     headers: RawHeaders = field(default=(), repr=False)
+    examined: bool = True
 
     @property
     def message_id(self) -> str:
@@ -107,6 +109,14 @@ class TurnEnded:
     message_id: str = ""
     upstream_calls: int = 0
     cost: int = 0  # milli-cents of a US dollar
+    examined: bool = True
+
+
+@dataclass(frozen=True)
+class TurnsCounted:
+    """So many turns of the last second were too many to be examined: they were only counted."""
+
+    count: int
 
 
 @dataclass(frozen=True)
@@ -214,6 +224,7 @@ Report = (
     | TurnStarted
     | TurnProgress
     | TurnEnded
+    | TurnsCounted
     | ViolationSeen
     | LogLine
     | BotRaised

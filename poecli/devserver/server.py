@@ -63,7 +63,8 @@ class DevOptions:
 
     ``reload_with`` is auto, fork, standby or fresh. ``allow_hosts`` are hosts of Poe's the bot may
     call although nothing else leaves the machine. ``access_key`` is for bots that bring none of
-    their own, or for all with ``access_key_is_flag``.
+    their own, or for all with ``access_key_is_flag``. ``examine_all`` leaves no turn out of the
+    trace, however many there are.
     """
 
     target: Target
@@ -75,6 +76,7 @@ class DevOptions:
     access_key_is_flag: bool = False
     debug: bool = False
     allow_hosts: tuple[str, ...] = ()
+    examine_all: bool = False
 
 
 class DevServer:
@@ -202,7 +204,7 @@ class DevServer:
         self._stack.push_async_callback(self._loader.close)
         self._serving = Generations(self._loader.load, self._report, speculate=source.cheap)
         self._stack.push_async_callback(self._generations.close)
-        self._trace = Trace(self._report, self._record)
+        self._trace = Trace(self._report, self._record, examine_all=options.examine_all)
         self._stack.push_async_callback(self._trace.close)
         if options.debug:
             await self._debugger.start()

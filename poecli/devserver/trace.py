@@ -1,7 +1,9 @@
 """What passes through the gateway, read beside the stream and never in its way.
 
-The gateway hands over the bytes it has forwarded; they are decoded in small slices between other
-work, so that reading 10,000 events costs the stream nothing.
+The work of a turn is done as it ends, or for a long answer in small slices while it lasts. All of
+it together may take a share of the event loop and no more: beyond that, turns are counted and said
+to be counted (`TurnsCounted`), and neither read nor told, so that under any load the memory stays
+flat and the log is never behind. Where something asserts on what is read, every turn is examined.
 """
 
 from __future__ import annotations
@@ -16,23 +18,28 @@ from typing import Any
 from poecli.devserver.reports import (
     CostAsked,
     RawHeaders,
+    Report,
     Reporter,
     TurnEnded,
     TurnProgress,
+    TurnsCounted,
     TurnStarted,
     UpstreamCalled,
     ViolationSeen,
 )
-from poecli.protocol import events as ev
-from poecli.protocol.reply import Reply, Violation
+from poecli.protocol.answer import AnswerReader
+from poecli.protocol.reply import Violation
 from poecli.protocol.rules import RULES
-from poecli.protocol.sse import EventTooLarge, SseDecoder
 
 _PAUSE_SECONDS = 0.05
 _SLICE_SECONDS = 0.005  # of the event loop at a time
 _PIECE_BYTES = 16 * 1024
 # More than this unread (an answer's legal size is a few MB) is not kept: decoding is skipped.
 _MOST_UNREAD_BYTES = 64 * 1024 * 1024
+# Of the loop's time, for all that is read and told of turns; what was not used is saved up.
+_SHARE = 0.25
+_MOST_SAVED_SECONDS = 0.5
+_COUNT_SECONDS = 1.0  # between two reports of turns that were only counted
 _OK = 200
 _DONE = b"event: done"
 _KEPT_TURNS = 512  # of costs that no turn has claimed: a script of the author's has none
@@ -55,7 +62,7 @@ class TurnTap:
         self._first_at: float | None = None
         self._ended_at: float | None = None
         self._unread: deque[bytes] = deque()
-        self._reader = _AnswerReader()
+        self._reader = AnswerReader()
         self._to_record: list[bytes] | None = [] if trace.record is not None else None
 
     def passing(self, chunk: bytes) -> None:
@@ -72,20 +79,32 @@ class TurnTap:
         if self._first_at is None:
             self._first_at = time.monotonic()
         self.size += len(chunk)
-        if self.is_stream and self._trace.keep(len(chunk)):
+        if self.is_stream and self.started.examined and self._trace.keep(len(chunk)):
             self._unread.append(chunk)
             self._trace.wake(self)
 
     def end(self) -> None:
         """The answer is over, or the client has hung up."""
         self._ended_at = time.monotonic()
-        self._trace.open_turns -= 1
-        self._trace.wake(self)
+        self._trace.ended(self)
 
     @property
     def has_unread(self) -> bool:
         """True while forwarded bytes wait to be decoded."""
         return bool(self._unread)
+
+    @property
+    def is_short(self) -> bool:
+        """True for an answer that can be read in one go."""
+        return self.size <= _PIECE_BYTES
+
+    def read_whole(self) -> None:
+        """Read all that is left at once."""
+        answer = b"".join(self._unread)
+        self._unread.clear()
+        self._trace.kept -= len(answer)
+        if answer:
+            self._reader.read_whole(answer)
 
     def read_some(self) -> bool:
         """Decode one piece; False when there is nothing left to do until more arrives."""
@@ -102,17 +121,14 @@ class TurnTap:
     def report(self) -> bool:
         """Tell what was read since the last time; True when the turn is over and told."""
         reader, turn = self._reader, self.started.turn
-        if reader.new_events:
+        if events := reader.take_events():
             self._trace.tell(
-                TurnProgress(
-                    turn, reader.reply.event_count, reader.reply.characters, reader.take_new()
-                )
+                TurnProgress(turn, reader.reply.event_count, reader.reply.characters, events)
             )
         over = self._ended_at is not None and not self._unread
-        if over and self.is_stream and not self.hung_up:
-            reader.violations += reader.reply.end()
-        self._trace.tell_violations(turn, reader.violations)
-        reader.violations = []
+        if over and self.is_stream and not self.hung_up and self.started.examined:
+            reader.end()
+        self._trace.tell_violations(turn, reader.take_violations())
         if over:
             self._trace.tell(self._ended())
         return over
@@ -138,35 +154,8 @@ class TurnTap:
             message_id=self.started.message_id,
             upstream_calls=spent.calls,
             cost=spent.cost,
+            examined=self.started.examined,
         )
-
-
-class _AnswerReader:
-    """Bytes of one answer to events, to a Reply, to violations."""
-
-    def __init__(self) -> None:
-        self.reply = Reply()
-        self.violations: list[Violation] = []
-        self.new_events: list[ev.Event] = []
-        self._decoder: SseDecoder | None = SseDecoder()
-
-    def feed(self, chunk: bytes) -> None:
-        if self._decoder is None:
-            return
-        try:
-            frames = self._decoder.feed(chunk)
-        except EventTooLarge as error:
-            self._decoder = None
-            self.violations.append(Violation("malformed-event", error.message))
-            return
-        for frame in frames:
-            event = ev.event_from_frame(frame)
-            self.violations += self.reply.feed(event)
-            self.new_events.append(event)
-
-    def take_new(self) -> tuple[ev.Event, ...]:
-        events, self.new_events = tuple(self.new_events), []
-        return events
 
 
 @dataclass
@@ -175,20 +164,45 @@ class _Spent:
     cost: int = 0
 
 
-class Trace:
-    """Numbers the turns, decodes their answers when there is time, tells what it saw."""
+class _Allowance:
+    """Seconds of the loop that may be spent: a share of the time that passes, saved up a little."""
 
-    def __init__(self, report: Reporter, record: Recorder | None = None) -> None:
-        self.tell = report
+    def __init__(self) -> None:
+        self._left = _MOST_SAVED_SECONDS
+        self._at = time.monotonic()
+
+    def is_left(self) -> bool:
+        now = time.monotonic()
+        self._left = min(_MOST_SAVED_SECONDS, self._left + (now - self._at) * _SHARE)
+        self._at = now
+        return self._left > 0
+
+    def spend(self, seconds: float) -> None:
+        self._left -= seconds
+
+
+class Trace:
+    """Numbers the turns, decodes their answers, tells what it saw.
+
+    ``examine_all`` is for those that assert on it: no turn is ever left out.
+    """
+
+    def __init__(
+        self, report: Reporter, record: Recorder | None = None, *, examine_all: bool = False
+    ) -> None:
+        self._report = report
         self.record = record
         self.kept = 0  # bytes that wait to be read
-        self.open_turns = 0
+        self._examine_all = examine_all
+        self._allowance = _Allowance()
+        self._counted = 0  # since they were last told
+        self._open_turns = 0
         self._turns = 0
         self._spent: dict[str, _Spent] = {}
         self._told_rules: set[str] = set()
         self._active: dict[TurnTap, None] = {}
         self._work = asyncio.Event()
-        self._task = asyncio.create_task(self._run())
+        self._tasks = [asyncio.create_task(self._run()), asyncio.create_task(self._count())]
 
     def begin(
         self,
@@ -211,10 +225,30 @@ class Trace:
             user_text=_user_text(body),
             request=body,
             headers=headers,
+            examined=self._examine_all or self._allowance.is_left(),
         )
+        self._counted += not started.examined
         self.tell(started)
-        self.open_turns += 1
+        self._open_turns += 1
         return TurnTap(self, started)
+
+    def ended(self, tap: TurnTap) -> None:
+        """The turn of a tap is over: a short answer is read and told at once."""
+        self._open_turns -= 1
+        if not tap.is_short:
+            self.wake(tap)
+            return
+        self._active.pop(tap, None)
+        began = time.perf_counter()
+        tap.read_whole()
+        self._allowance.spend(time.perf_counter() - began)
+        tap.report()
+
+    def tell(self, report: Report) -> None:
+        """Report, within the allowance."""
+        began = time.perf_counter()
+        self._report(report)
+        self._allowance.spend(time.perf_counter() - began)
 
     def note(self, report: UpstreamCalled | CostAsked) -> None:
         """What the local Poe saw the bot do; it counts for the turn it belongs to."""
@@ -254,20 +288,34 @@ class Trace:
 
     async def close(self) -> None:
         """Read and tell what is left."""
-        self._task.cancel()
-        await asyncio.gather(self._task, return_exceptions=True)
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
         while self._active:
             self._read_slice()
+        self._tell_counted()
 
     async def _run(self) -> None:
         while True:
             await self._work.wait()
             # While answers are under way they come first.
-            await asyncio.sleep(_PAUSE_SECONDS if self.open_turns else 0)
+            await asyncio.sleep(_PAUSE_SECONDS if self._open_turns else 0)
             self._work.clear()
+            began = time.perf_counter()
             self._read_slice()
+            self._allowance.spend(time.perf_counter() - began)
             if self._active:
                 self._work.set()
+
+    async def _count(self) -> None:
+        while True:
+            await asyncio.sleep(_COUNT_SECONDS)
+            self._tell_counted()
+
+    def _tell_counted(self) -> None:
+        counted, self._counted = self._counted, 0
+        if counted:
+            self._report(TurnsCounted(counted))
 
     def _read_slice(self) -> None:
         until = time.monotonic() + _SLICE_SECONDS

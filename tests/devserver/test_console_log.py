@@ -171,6 +171,7 @@ WITH_ORDERS: list[r.Report] = [
     r.UpstreamCalled("m-1", ORDER, ORDER, 1, 1.0, ORDER),
     r.CostAsked("m-1", f"capture{ORDER}", 1, 1, ok=True),
     r.TurnProgress(1, 1, 1, (ev.Text(ORDER), ev.Unknown(ORDER, ORDER))),
+    r.TurnsCounted(7),
     r.TurnEnded(1, f"q{ORDER}", 1, 200, 2, 5, 65, 0, 4.0, 5.0, text=ORDER, error=ORDER),
 ]
 

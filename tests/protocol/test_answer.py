@@ -1,0 +1,86 @@
+"""An answer is read the same in one go, in pieces, and event by event."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from poecli.protocol.answer import AnswerReader
+
+
+def frame(event: str, data: object) -> bytes:
+    """A frame as fastapi_poe's server writes it."""
+    return f"event: {event}\r\ndata: {json.dumps(data)}\r\n\r\n".encode()
+
+
+DONE = frame("done", {})
+TEXT = frame("text", {"text": "a"})
+ANSWERS = [
+    ("text", frame("text", {"text": "hi"}) + DONE),
+    ("escapes", frame("text", {"text": 'a"\\\n\té\u2028\U0001f44b'}) + DONE),
+    ("pieces", b"".join(frame("text", {"text": f"{n} "}) for n in range(50)) + DONE),
+    ("half a character", b'event: text\r\ndata: {"text": "\\ud83d"}\r\n\r\n' + DONE),
+    ("a pair over two", b'event: text\r\ndata: {"text": "\\ud83d"}\r\n\r\nevent: text\r\n'
+     b'data: {"text": "\\udc4b"}\r\n\r\n' + DONE),
+    ("empty texts", frame("text", {"text": ""}) + frame("text", {"text": ""}) + DONE),
+    ("meta first", frame("meta", {"content_type": "text/plain"}) + TEXT + DONE),
+    ("after done", frame("text", {"text": "a"}) + DONE + DONE),
+    ("no done", frame("text", {"text": "a"})),
+    ("only done", DONE),
+    ("an error", frame("error", {"text": "no"}) + DONE),
+    ("broken", b'event: text\r\ndata: {"text": \r\n\r\n' + DONE),
+    ("an index", frame("text", {"text": "a", "index": 1}) + DONE),
+    ("too much text", frame("text", {"text": "x" * 60_000}) * 2 + DONE),
+    ("too large", b"data: " + b"x" * 9_000_000),
+    ("nothing", b""),
+]  # fmt: skip
+
+
+def facts(reader: AnswerReader) -> dict[str, object]:
+    """All that anybody asks of a reader, once its answer has ended."""
+    reader.end()
+    reply = reader.reply
+    return {
+        "text": reply.text,
+        "events": reply.event_count,
+        "characters": reply.characters,
+        "files": reply.files,
+        "error": reply.error,
+        "violations": [(v.rule, v.detail) for v in reader.take_violations()],
+    }
+
+
+def in_pieces(answer: bytes, size: int) -> AnswerReader:
+    reader = AnswerReader()
+    for start in range(0, len(answer), size):
+        reader.feed(answer[start : start + size])
+    return reader
+
+
+@pytest.mark.parametrize("answer", [a[1] for a in ANSWERS], ids=[a[0] for a in ANSWERS])
+def test_a_whole_answer_is_read_as_its_pieces_are(answer: bytes) -> None:
+    """Text, numbers, files, error and violations are the same whichever way it is read."""
+    whole = AnswerReader()
+    whole.read_whole(answer)
+    assert facts(whole) == facts(in_pieces(answer, 16 * 1024))
+
+
+@given(st.lists(st.text()), st.integers(1, 64))
+def test_any_texts_are_read_the_same(texts: list[str], size: int) -> None:
+    """Also characters outside of Unicode's planes, quotes, line ends and nothing at all."""
+    answer = b"".join(frame("text", {"text": text}) for text in texts) + DONE
+    whole = AnswerReader()
+    whole.read_whole(answer)
+    assert facts(whole) == facts(in_pieces(answer, size))
+
+
+def test_an_event_too_large_is_malformed_and_ends_the_reading() -> None:
+    """In one place for all who read answers."""
+    reader = AnswerReader()
+    reader.feed(b"data: " + b"x" * 9_000_000)
+    reader.feed(frame("text", {"text": "later"}))
+    assert [violation.rule for violation in reader.take_violations()] == ["malformed-event"]
+    assert reader.take_events() == ()
