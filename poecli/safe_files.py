@@ -78,25 +78,30 @@ class JsonLines:
 
     def __init__(self, file: Path) -> None:
         self.file = file
-        self._ready = False
+        self._descriptor: int | None = None
 
     def append(self, *records: dict[str, Any]) -> None:
         """Add records, in one write where the system takes it. Raises OSError."""
         data = b"".join(_line(record) for record in records)
-        if not self._ready:
+        if self._descriptor is None:
             make_private(self.file.parent)
             if self._is_torn():
                 data = b"\n" + data
-            self._ready = True
-        # Path.open would cost three times as much, and a turn of a bot writes one record.
-        descriptor = os.open(self.file, _APPENDING, _OWNERS_FILE)
+            self._descriptor = os.open(self.file, _APPENDING, _OWNERS_FILE)
         try:
-            _write_all(descriptor, data)
+            _write_all(self._descriptor, data)
         except OSError:
-            self._ready = False  # half a record may be there: the next one closes its line
+            self.close()  # half a record may be there: the next one closes its line
             raise
-        finally:
+
+    def close(self) -> None:
+        """Let go of the file; the next record opens it again, or a new one in its place."""
+        descriptor, self._descriptor = self._descriptor, None
+        if descriptor is not None:
             os.close(descriptor)
+
+    def __del__(self) -> None:
+        self.close()
 
     def read(self) -> Iterator[dict[str, Any]]:
         """Every whole record; lines that can't be read are passed over."""

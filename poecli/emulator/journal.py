@@ -57,6 +57,7 @@ class Journal:
         try:
             if self._written % _LOOK_EVERY == 0:
                 for each in (self._platform, self._turns):
+                    each.close()  # Windows renames no file that is open
                     _put_aside(each.file)
             self._written += 1
             lines.append(masked_value(record, self._keys) if self._keys else record)

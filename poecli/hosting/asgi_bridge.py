@@ -9,14 +9,14 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import os
-from collections.abc import Awaitable, Callable, MutableMapping
+from collections.abc import Awaitable, Callable, MutableMapping, Sequence
 from typing import Any
 
 from aiohttp import hdrs, web
 
 from poecli.errors import BotLoadError
 from poecli.hosting import author_code, author_errors
-from poecli.hosting.handover import Address, Handover, RawHeaders, taken_over
+from poecli.hosting.handover import Address, Handover, taken_over
 from poecli.hosting.plain_server import PlainExchange
 
 Message = MutableMapping[str, Any]
@@ -65,7 +65,7 @@ def scope_of_plain(exchange: PlainExchange, state: MutableMapping[str, Any]) -> 
 
 
 def _scope(
-    raw_headers: RawHeaders,
+    raw_headers: Sequence[tuple[bytes, bytes]],
     transport: asyncio.BaseTransport | None,
     state: MutableMapping[str, Any],
     **of_the_request: Any,

@@ -8,8 +8,9 @@ under uvicorn. What a client sends under the prefix is dropped, so that none of 
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 RawHeaders = Iterable[tuple[bytes, bytes]]
 Address = tuple[str, int]
@@ -52,26 +53,33 @@ def hand_over(headers: RawHeaders, handover: Handover) -> list[tuple[bytes, byte
     return sent
 
 
-def taken_over(headers: RawHeaders) -> tuple[list[tuple[bytes, bytes]], Handover | None]:
+def turn_of(first: tuple[bytes, bytes]) -> int | None:
+    """The turn of a request by its first header, where `hand_over` puts it."""
+    name, turn = first
+    return int(turn) if turn and name.lower() == _HANDED_OVER else None
+
+
+def taken_over(
+    headers: Sequence[tuple[bytes, bytes]],
+) -> tuple[list[tuple[bytes, bytes]], Handover | None]:
     """The headers as the client sent them, names in small letters; None without a gateway."""
-    pairs = [(name.lower(), value) for name, value in headers]
-    ours = {name: value for name, value in pairs if name.startswith(_PREFIX)}
-    if _HANDED_OVER not in ours:
-        return pairs, None
-    seen = [
-        (name.removeprefix(_HIDDEN), value)
-        for name, value in pairs
-        # The length is that of the way from the gateway to here.
-        if name != _LENGTH and (name.startswith(_HIDDEN) or not name.startswith(_PREFIX))
-    ]
-    turn = ours[_HANDED_OVER]
-    return seen, Handover(
-        int(turn) if turn else None, _address(ours.get(_CLIENT)), _address(ours.get(_SERVER))
-    )
+    if not headers or headers[0][0].lower() != _HANDED_OVER:
+        return [(name.lower(), value) for name, value in headers], None
+    seen: list[tuple[bytes, bytes]] = []
+    ends: dict[bytes, Address] = {}
+    for name, value in headers[1:]:
+        lower = name.lower()
+        if not lower.startswith(_PREFIX):
+            if lower != _LENGTH:  # that of the way from the gateway to here
+                seen.append((lower, value))
+        elif lower.startswith(_HIDDEN):
+            seen.append((lower[len(_HIDDEN) :], value))
+        else:
+            ends[lower] = _address(value)
+    return seen, Handover(turn_of(headers[0]), ends.get(_CLIENT), ends.get(_SERVER))
 
 
-def _address(value: bytes | None) -> Address | None:
-    if value is None:
-        return None
+@lru_cache(maxsize=256)
+def _address(value: bytes) -> Address:
     host, _, port = value.decode("ascii").rpartition(" ")
     return host, int(port)

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 
 from aiohttp import web
 from aiohttp.typedefs import Handler
 
 from poecli.hosting.bot_server import BotServer
-from poecli.hosting.handover import RawHeaders, taken_over
+from poecli.hosting.handover import turn_of
 from poecli.hosting.plain_server import PlainExchange, PlainServer
 
 # The gateway closes idle connections first; a worker that did would break a request on its way.
@@ -57,6 +57,5 @@ async def serving(
         await runner.cleanup()
 
 
-def _turn(headers: RawHeaders) -> int | None:
-    handover = taken_over(headers)[1]
-    return handover.turn if handover else None
+def _turn(headers: Sequence[tuple[bytes, bytes]]) -> int | None:
+    return turn_of(headers[0]) if headers else None

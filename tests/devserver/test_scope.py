@@ -68,7 +68,7 @@ async def seen(url: str, headers: list[tuple[str, str]]) -> dict[str, Any]:
     """What the bot says that it saw; addresses of the moment are named by what they are."""
     async with (
         aiohttp.ClientSession() as session,
-        session.post(url, data=BODY, headers=[*headers, ("Host", "bot.example")]) as answer,
+        session.post(url, data=BODY, headers=[*headers, ("Host", "bot.localhost")]) as answer,
     ):
         assert answer.status == 200
         text = await answer.text()

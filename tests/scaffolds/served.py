@@ -134,7 +134,7 @@ def output_of(example: dict[str, Any], served: Served, project: Path) -> str:
     done = subprocess.run(
         [sys.executable, *example["run"]],
         cwd=project,
-        env=clean_environment(POE_BASE_URL=served.url),
+        env=clean_environment(POE_BASE_URL=f"{served.url}/_poe"),
         capture_output=True,
         text=True,
         timeout=60,
