@@ -17,7 +17,8 @@ if TYPE_CHECKING:
     from poecli.testing.chat_items import ChatTests
     from poecli.testing.served import PoeBot, PoeDev, Served, StartPoeDev
 
-_SERVED: pytest.StashKey[Served] = pytest.StashKey()
+_MARKS = ("poe.toml", "main.py", "app.py", "bot.py", "modal_app.py")
+_SERVED: pytest.StashKey[dict[Path, Served]] = pytest.StashKey()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -28,37 +29,51 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> ChatTests | None:
     """Take the conversations."""
-    if not file_path.name.endswith(".chat.toml"):
+    if not file_path.name.endswith(".chat.toml") or not _belongs_to_a_bot(file_path):
         return None
     from poecli.testing.chat_items import ChatTests  # noqa: PLC0415 - see the top of the file
 
     tests = ChatTests.from_parent(parent, path=file_path)
-    tests.served = _starter(parent.config)
+    tests.served = _starter(parent.config, file_path.parent)
     return tests
+
+
+def _belongs_to_a_bot(file: Path) -> bool:
+    """Whether it is in the tests of a project of ours: other tools may use the name for their own.
+
+    A folder ``tests`` with a poe.toml or a bot's customary file beside it.
+    """
+    for folder in file.parents:
+        if folder.name == "tests":
+            beside = (folder.parent / name for name in _MARKS)
+            return any(path.is_file() for path in beside)
+    return False
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
     """End the server, if a test started it."""
-    served = config.stash.get(_SERVED, None)
-    if served is not None:
+    for served in config.stash.get(_SERVED, {}).values():
         served.stop()
 
 
-@pytest.fixture(scope="session")
-def poe_dev(pytestconfig: pytest.Config) -> PoeDev:
-    """The project's bots beside a local Poe: url, base_url, bots (url by name), bot(name)."""
-    return _told(_starter(pytestconfig))
+@pytest.fixture(scope="module")
+def poe_dev(request: pytest.FixtureRequest) -> PoeDev:
+    """The project's bots beside a local Poe: url, base_url, bots (url by name), bot(name).
+
+    One server for all tests of a project; a repository may hold several.
+    """
+    return _told(_starter(request.config, request.path.parent))
 
 
-@pytest.fixture(scope="session")
-def start_poe_dev(pytestconfig: pytest.Config) -> Iterator[StartPoeDev]:
+@pytest.fixture(scope="module")
+def start_poe_dev(request: pytest.FixtureRequest) -> Iterator[StartPoeDev]:
     """What starts one more server; called with flags of `poe dev`, as ("--balance", "0")."""
     from poecli.testing.served import Served  # noqa: PLC0415 - see the top of the file
 
     with ExitStack() as stack:
 
         def start(*flags: str) -> PoeDev:
-            served = Served(*_place(pytestconfig), flags)
+            served = Served(*_place(request.config, request.path.parent), flags)
             stack.callback(served.stop)
             return _told(served.get)
 
@@ -82,15 +97,22 @@ def _told(start: Callable[[], PoeDev]) -> PoeDev:
         return pytest.fail(told(error), pytrace=False)
 
 
-def _place(config: pytest.Config) -> tuple[str, Path]:
-    """What is served, and where poe.toml is looked for."""
-    return str(config.getini("poe_target")), config.rootpath
+def _place(config: pytest.Config, start: Path) -> tuple[str, Path]:
+    """What is served, and where poe.toml is looked for: the nearest project above a test."""
+    target = str(config.getini("poe_target"))
+    for folder in () if target else (start, *start.parents):
+        if any((folder / name).is_file() for name in _MARKS):
+            return "", folder
+        if folder == config.rootpath:
+            break
+    return target, config.rootpath
 
 
-def _starter(config: pytest.Config) -> Callable[[], PoeDev]:
-    def start() -> PoeDev:
+def _starter(config: pytest.Config, start: Path) -> Callable[[], PoeDev]:
+    def started() -> PoeDev:
         from poecli.testing.served import Served  # noqa: PLC0415 - see the top of the file
 
-        return config.stash.setdefault(_SERVED, Served(*_place(config))).get()
+        target, root = _place(config, start)
+        return config.stash.setdefault(_SERVED, {}).setdefault(root, Served(target, root)).get()
 
-    return start
+    return started

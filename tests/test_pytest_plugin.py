@@ -196,3 +196,33 @@ async def test_other_runs_are_left_alone(tmp_path: Path) -> None:
     code, said = await run_pytest(project(tmp_path, test_a__py=UNRELATED))
 
     assert code == 0, said
+
+
+SAYS = """
+import fastapi_poe as fp
+
+class Saying(fp.PoeBot):
+    async def get_response(self, request):
+        yield fp.PartialResponse(text="{}")
+
+bot = Saying()
+"""
+ONE_OF_TWO = """
+def test_which(poe_bot):
+    assert poe_bot.ask("hi").text == "{}"
+"""
+
+
+async def test_each_test_has_the_project_that_is_nearest(tmp_path: Path) -> None:
+    """A repository with two bots, run from its root; another tool's file is left alone."""
+    for name in ("one", "two"):
+        (tmp_path / name / "tests").mkdir(parents=True)
+        (tmp_path / name / "main.py").write_text(SAYS.format(name))
+        (tmp_path / name / "tests" / f"test_{name}.py").write_text(ONE_OF_TWO.format(name))
+    (tmp_path / "notes").mkdir()
+    (tmp_path / "notes" / "other.chat.toml").write_text("[[message]]\nof = 'another tool'\n")
+    (tmp_path / "tests").mkdir()
+    (tmp_path / "tests" / "other.chat.toml").write_text("[[message]]\nof = 'another tool'\n")
+    code, output = await run_pytest(tmp_path)
+    assert code == 0, output
+    assert "2 passed" in output

@@ -129,6 +129,8 @@ def create(console: Console, plan: Plan, *, json: bool) -> None:
         carry_out(plan)
     except GitFailed as error:
         console.warn(f"The project is there, but it is not a git repository: {error.why}")
+    if plan.links:
+        console.warn(f"Links of the template were left out: {', '.join(plan.links)}")
     steps = next_commands(plan, Path.cwd())
     if json:
         console.json(

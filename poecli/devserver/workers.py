@@ -215,6 +215,14 @@ async def whole_or_undone(
         raise
 
 
+# Not -m: that puts the working folder first, and a file there called logging.py would be taken for
+# Python's own. (-P does the same from Python 3.11 on.)
+_START = (
+    "import sys; sys.path[:] = [p for p in sys.path if p]; "
+    "from poecli.hosting.starting import main; sys.exit(main(*sys.argv[1:]))"
+)
+
+
 async def spawn(*arguments: str, pass_fds: tuple[int, ...] = ()) -> asyncio.subprocess.Process:
     """A process of hosting.starting, in a process group of its own."""
     # Ctrl-C in the terminal reaches the parent alone, which then ends its workers in order.
@@ -225,8 +233,8 @@ async def spawn(*arguments: str, pass_fds: tuple[int, ...] = ()) -> asyncio.subp
     )
     return await asyncio.create_subprocess_exec(
         sys.executable,
-        "-m",
-        "poecli.hosting.starting",
+        "-c",
+        _START,
         *arguments,
         stdin=asyncio.subprocess.PIPE,
         stdout=asyncio.subprocess.PIPE,

@@ -17,10 +17,12 @@ from types import ModuleType
 from typing import Any
 
 import fastapi_poe as fp
+from fastapi import FastAPI
 
 from poecli.config.target import NoBotFound, Target
 from poecli.hosting import containment, load_errors, shapes
 from poecli.hosting.author_code import is_author_file, is_third_party
+from poecli.hosting.modal_standin import mounts_elsewhere
 from poecli.hosting.shapes import Found
 
 
@@ -66,7 +68,7 @@ def load(target: Target, imported_before: Collection[str] = ()) -> Loaded:
         target=target,
         files=_own_files(target, modules),
         third_party=tuple(name for name, file in modules if is_third_party(file)),
-        notes=(*contained.captures.notes, *_remarks(found)),
+        notes=(*contained.captures.notes, *_remarks(found, module), *_shadowing(target)),
     )
 
 
@@ -127,10 +129,33 @@ def _own_files(target: Target, modules: list[tuple[str, str]]) -> tuple[Path, ..
     return tuple(sorted({target.file, *own}))
 
 
-def _remarks(found: Found) -> list[str]:
+def _shadowing(target: Target) -> list[str]:
+    """Remarks on files of the author's that Python takes for its own where the bot is deployed."""
+    names = {path.stem for path in target.import_root.glob("*.py")}
+    names |= {path.parent.name for path in target.import_root.glob("*/__init__.py")}
     return [
+        f"{name} in this folder hides Python's own module {name} where the bot is deployed: "
+        "rename it."
+        for name in sorted(names & sys.stdlib_module_names - {"test", target.file.stem})
+    ]
+
+
+def _remarks(found: Found, module: ModuleType) -> list[str]:
+    notes = [
         f"{type(served.bot).__name__}.__init__ does not call super().__init__(): "
         "every query will fail."
         for served in found.bots
         if not hasattr(served.bot, "_file_events_to_yield")
     ]
+    apps = [name for name, value in vars(module).items() if isinstance(value, FastAPI)]
+    if apps and not any(vars(module)[name] is found.app for name in apps) and not found.is_built:
+        notes.append(
+            f"The app {apps[0]!r} of this file serves no Poe bot; poe dev serves the bot by "
+            f"itself. Where it is deployed, add: fp.make_app(BOT, app={apps[0]})"
+        )
+    notes += [
+        f"Modal mounts {local} at {remote}; that path is not here. Open the file by its own path, "
+        "or by one that is relative to this file."
+        for remote, local in mounts_elsewhere().items()
+    ]
+    return notes

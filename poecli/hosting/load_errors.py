@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import os
 import re
+import shlex
 import sys
 import traceback
 from collections.abc import Iterator
@@ -19,6 +20,7 @@ from poecli.hosting.author_code import (
     mask_secrets,
     shown_path,
 )
+from poecli.hosting.modal_standin import StandInModule
 
 
 class FailedInside(BotLoadError):
@@ -95,7 +97,18 @@ def translate(error: BaseException, target: Target) -> PoeCliError:
         mask_secrets(f"{target} could not be loaded: {_last_line(error)}"),
         why=_at(error),
         detail=cut_traceback(error),
-        hint=f"Fix {author_place(error) or target}; the error is in your code, not in poe.",
+        hint=_modal_is_played(error)
+        or f"Fix {author_place(error) or target}; the error is in your code, not in poe.",
+    )
+
+
+def _modal_is_played(error: BaseException) -> str:
+    """What to do where a file needs more of Modal than is played here."""
+    if not isinstance(sys.modules.get("modal"), StandInModule) or "Anything" not in str(error):
+        return ""
+    return (
+        "Modal is played here, since it is not installed: pip install modal, or keep what only "
+        "Modal can do out of the module's body."
     )
 
 
@@ -141,6 +154,15 @@ def _missing_package(error: ImportError, name: str, target: Target) -> MissingPa
     own = target.import_root / top
     if own.is_dir() or own.with_suffix(".py").is_file() or top in sys.modules:
         return None
+    if elsewhere := _folder_above(top, target):
+        return MissingPackage(
+            f"The module {top} is not found.",
+            why=f"{author_place(error) or target} imports it; {elsewhere} is yours, and not on "
+            "Python's path when the bot runs from its own folder.",
+            detail=cut_traceback(error),
+            hint=f"PYTHONPATH={shlex.quote(str(elsewhere.parent))} poe dev, or move it beside "
+            f"{target.file.name}.",
+        )
     package = _PACKAGE_NAMES.get(top, top)
     requirement, file = _requirement(package, top, target)
     return MissingPackage(
@@ -150,6 +172,17 @@ def _missing_package(error: ImportError, name: str, target: Target) -> MissingPa
         detail=cut_traceback(error),
         hint=f'{_pip()} install "{requirement}"' if file else f"{_pip()} install {package}",
     )
+
+
+def _folder_above(top: str, target: Target) -> Path | None:
+    """The author's own module of that name further up in the repository; None without one."""
+    for folder in target.import_root.parents:
+        for place in (folder / top, folder / f"{top}.py"):
+            if place.is_file() or (place.is_dir() and any(place.glob("*.py"))):
+                return place
+        if (folder / ".git").exists():
+            break
+    return None
 
 
 def _pip() -> str:

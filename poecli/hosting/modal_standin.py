@@ -7,6 +7,7 @@ functions and methods run here; secrets and images give their environment variab
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import inspect
 import os
@@ -57,7 +58,29 @@ class Volume(Anything, metaclass=_AnyFactory):
 
 
 class Mount(Anything, metaclass=_AnyFactory):
-    """Files for the container: they are here already."""
+    """Files for the container, which has them elsewhere."""
+
+    @classmethod
+    def from_local_dir(cls, local_path: Any, *, remote_path: str = "", **_: Any) -> Mount:
+        """A folder of the author's."""
+        note_mount(local_path, remote_path)
+        return cls()
+
+    from_local_file = from_local_dir
+
+
+_mounts: dict[str, str] = {}  # where the container has a file or folder -> where it is here
+
+
+def note_mount(local: Any, remote: str) -> None:
+    """The author's file or folder ``local`` will be at ``remote`` in the container."""
+    if remote:
+        _mounts[str(remote)] = str(local)
+
+
+def mounts_elsewhere() -> dict[str, str]:
+    """Paths of the container that are not here, with what is mounted there."""
+    return {remote: local for remote, local in _mounts.items() if not os.path.exists(remote)}  # noqa: PTH110 - a path of the container, as the author wrote it
 
 
 class Image(Anything, metaclass=_AnyFactory):
@@ -65,6 +88,21 @@ class Image(Anything, metaclass=_AnyFactory):
 
     def __init__(self, *_args: Any, **_kwargs: Any) -> None:
         self.environment: dict[str, str] = {}
+
+    @contextlib.contextmanager
+    def imports(self) -> Iterator[None]:
+        """``with image.imports():`` - what only the container has may be missing here, as Modal
+        lets it be on the author's machine.
+        """
+        with contextlib.suppress(ImportError):
+            yield
+
+    def add_local_dir(self, local_path: Any, remote_path: str = "", **_: Any) -> Image:
+        """A folder of the author's, which the container has elsewhere."""
+        note_mount(local_path, remote_path)
+        return self
+
+    add_local_file = copy_local_dir = copy_local_file = add_local_dir
 
     def env(self, variables: Mapping[str, str | None]) -> Image:
         """Variables without a value are left out (Modal refuses them)."""
@@ -186,9 +224,20 @@ def _enter(instance: Any) -> None:
         return
     instance._modal_entered = True  # noqa: SLF001 - the mark is ours
     os.environ.update(getattr(type(instance), "_modal_env", {}))
-    for value in vars(type(instance)).values():
-        if isinstance(value, Partial) and "enter" in value.kinds:
-            value.raw(instance)
+    for name in _enter_methods(type(instance)):
+        inspect.getattr_static(instance, name).raw(instance)
+
+
+def _enter_methods(owner: type) -> Iterator[str]:
+    """Names of the @enter methods, those of base classes first; what refines one stands for it."""
+    names: dict[str, None] = {}
+    for each in reversed(owner.__mro__):
+        for name, value in vars(each).items():
+            if isinstance(value, Partial) and "enter" in value.kinds:
+                names.setdefault(name)
+    for name in names:
+        if isinstance(inspect.getattr_static(owner, name), Partial):
+            yield name
 
 
 def _decorator(kind: str) -> Callable[..., Any]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import inspect
 import sys
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from types import FunctionType, ModuleType
 from typing import Any
 
@@ -50,6 +50,7 @@ class Found:
 
     bots: tuple[ServedBot, ...]
     app: Any
+    is_built: bool = False  # by a function of the author's
 
 
 def find(module: ModuleType, target: Target, contained: Containment) -> Found | None:
@@ -195,8 +196,8 @@ class _Finder:
         value = build()
         found = None if isinstance(value, FunctionType) else self._resolved(value)
         if found is None and len(self._captures.served) > before:
-            return self._from_app(self._captures.served[-1].app)
-        return found
+            found = self._from_app(self._captures.served[-1].app)
+        return replace(found, is_built=True) if found else None
 
     def _from_app(self, app: Any) -> Found:
         bots = tuple(_bots_in(app))

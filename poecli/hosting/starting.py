@@ -1,7 +1,7 @@
 """The start of a process that is to be warm: its imports with the garbage collector at rest.
 
-    python -m poecli.hosting.starting worker
-    python -m poecli.hosting.starting forkserver FD
+    main("worker")
+    main("forkserver", FD)
 
 What an import makes stays, so the collector looks through it again and again for nothing: that
 is a fifth of the processor time of importing fastapi_poe. `collect_again` ends the rest, before
@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import gc
 import importlib
-import sys
 
 
 def main(name: str, *arguments: str) -> int:
@@ -29,7 +28,3 @@ def collect_again() -> None:
     gc.collect()
     gc.freeze()
     gc.enable()
-
-
-if __name__ == "__main__":
-    sys.exit(main(*sys.argv[1:]))

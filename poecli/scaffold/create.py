@@ -16,7 +16,13 @@ from poecli.errors import UsageError
 from poecli.scaffold import git
 from poecli.scaffold.catalog import Template, find_template, read_template, shared_folder
 from poecli.scaffold.names import check_folder_name, check_handle, handle_for
-from poecli.scaffold.project_files import Deploy, ProjectFiles, project_files, requirement_name
+from poecli.scaffold.project_files import (
+    Deploy,
+    ProjectFiles,
+    links_below,
+    project_files,
+    requirement_name,
+)
 from poecli.scaffold.writer import check_target, write_project
 
 DEFAULT_DEPLOY: Deploy = "modal"
@@ -49,6 +55,7 @@ class Plan:
     name: str
     files: ProjectFiles
     options: NewOptions
+    links: tuple[str, ...] = ()  # of the template, left out
 
 
 def plan(options: NewOptions) -> Plan:
@@ -58,10 +65,11 @@ def plan(options: NewOptions) -> Plan:
         check_folder_name(target.resolve().name)
         name = check_handle(options.name) if options.name else handle_for(target.resolve())
         files = project_files(template, shared_folder(), name, options.deploy or DEFAULT_DEPLOY)
+        links = links_below(template.folder) if options.source else []
     if options.git:
         git.check_installed()
     check_target(target, files, force=options.force)
-    return Plan(template.name, target, name, files, options)
+    return Plan(template.name, target, name, files, options, tuple(links))
 
 
 def carry_out(plan: Plan) -> None:

@@ -45,7 +45,8 @@ def clone(url: str, folder: Path, *, may_ask: bool) -> None:
     quiet = (
         {} if may_ask else {"GIT_TERMINAL_PROMPT": "0", "GIT_SSH_COMMAND": "ssh -oBatchMode=yes"}
     )
-    command = ["-c", "core.hooksPath=/dev/null", "-c", "core.symlinks=false", "clone", "--quiet"]
+    # Links are made as links, so that they can be told from files; none of them is followed.
+    command = ["-c", "core.hooksPath=/dev/null", "clone", "--quiet"]
     command += ["--depth=1", "--no-recurse-submodules", "--template=", "--", url, str(folder)]
     try:
         _git(command, env={**_NO_CODE, **quiet})

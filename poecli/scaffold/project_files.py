@@ -7,6 +7,7 @@ run, linted and read where it lies.
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Mapping
 from pathlib import Path
@@ -18,6 +19,13 @@ from poecli.scaffold.catalog import DESCRIPTION_FILE, Template
 Deploy = Literal["modal", "docker", "none"]
 DEPLOYS: tuple[Deploy, ...] = get_args(Deploy)
 ProjectFiles = dict[str, bytes]
+
+
+class Executable(bytes):
+    """The content of a file that can be run."""
+
+    __slots__ = ()
+
 
 NAME_IN_FILES = "my-bot"
 _NAMED_FILES = ("AGENTS.md", "README.md", "modal_app.py", "poe.toml")
@@ -57,6 +65,15 @@ def project_files(template: Template, shared: Path, name: str, deploy: Deploy) -
     return {path: files[path] for path in sorted(files) if _ONLY_FOR.get(path, deploy) == deploy}
 
 
+def links_below(folder: Path) -> list[str]:
+    """The links of a template, which no project is made with: a link could point anywhere."""
+    return sorted(
+        path.relative_to(folder).as_posix()
+        for path in folder.rglob("*")
+        if path.is_symlink() and _LEFT_OUT.isdisjoint(path.relative_to(folder).parts)
+    )
+
+
 def read_folder(folder: Path) -> ProjectFiles:
     """The files below a folder, without links, caches, histories and keys.
 
@@ -86,7 +103,8 @@ def _read(file: Path, already: ProjectFiles) -> bytes:
             f"{file.parent} is too large for a template.",
             why=f"A template has at most {MAX_FILES} files and {MAX_BYTES // 1_000_000} MB.",
         )
-    return file.read_bytes()
+    content = file.read_bytes()
+    return Executable(content) if os.access(file, os.X_OK) and os.name != "nt" else content
 
 
 def _requirements(common: ProjectFiles, own: ProjectFiles) -> bytes:

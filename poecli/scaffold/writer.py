@@ -16,6 +16,7 @@ from collections.abc import Mapping
 from pathlib import Path, PurePosixPath
 
 from poecli.errors import PoeCliError, UsageError
+from poecli.scaffold.project_files import Executable
 
 STAGING_PREFIX = ".poe-new-"
 _SHOWN = 5
@@ -109,6 +110,8 @@ def _write_all(staging: Path, files: Mapping[str, bytes]) -> None:
             file.flush()
             # Some disks say that they are full only now.
             os.fsync(file.fileno())
+        if isinstance(content, Executable):
+            place.chmod(place.stat().st_mode | 0o111)
 
 
 def _move_into_place(staging: Path, target: Path, files: Mapping[str, bytes]) -> None:

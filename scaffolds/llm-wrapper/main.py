@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import os
+import ssl
 from collections.abc import AsyncIterable
+from functools import cache
 
 import fastapi_poe as fp
 import httpx
 import httpx_sse
 
-# Loading the certificates blocks the bot's other answers: once here, not for each one.
-TLS = httpx.create_ssl_context()
 ROLES = {"system": "system", "user": "user", "bot": "assistant"}
 
 
@@ -26,8 +26,14 @@ class LlmWrapperBot(fp.PoeBot):
         try:
             async for text in complete(messages):
                 yield fp.PartialResponse(text=text)
-        except (httpx.HTTPError, httpx_sse.SSEError):
+        except (httpx.HTTPError, httpx_sse.SSEError, OSError):
             yield fp.ErrorResponse(text="The model can't be reached.", allow_retry=True)
+
+
+@cache
+def certificates() -> ssl.SSLContext:
+    """Loading them blocks the bot's other answers: once, not for each one."""
+    return httpx.create_ssl_context()
 
 
 async def complete(messages: list[dict[str, str]]) -> AsyncIterable[str]:
@@ -41,7 +47,7 @@ async def complete(messages: list[dict[str, str]]) -> AsyncIterable[str]:
     }
     url = f"{base_url.rstrip('/')}/chat/completions"
     async with (
-        httpx.AsyncClient(timeout=300, verify=TLS) as client,
+        httpx.AsyncClient(timeout=300, verify=certificates()) as client,
         httpx_sse.aconnect_sse(
             client, "POST", url, json=body, headers=headers
         ) as source,

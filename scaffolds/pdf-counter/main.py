@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import io
+import ssl
 from collections.abc import AsyncIterable
+from functools import cache
 
 import fastapi_poe as fp
 import httpx
 from pypdf import PdfReader
-from pypdf.errors import PyPdfError
+from pypdf.errors import DependencyError, PyPdfError
 
 MAX_BYTES = 50_000_000
-# Loading the certificates blocks the bot's other answers: once here, not for each file.
-TLS = httpx.create_ssl_context()
 
 
 class CantRead(Exception):
@@ -53,11 +53,19 @@ def newest_pdf(messages: list[fp.ProtocolMessage]) -> fp.Attachment | None:
     return None
 
 
+@cache
+def certificates() -> ssl.SSLContext:
+    """Loading them blocks the bot's other answers: once, not for each file."""
+    return httpx.create_ssl_context()
+
+
 async def download(url: str) -> bytes:
     content = bytearray()
     try:
         async with (
-            httpx.AsyncClient(follow_redirects=True, timeout=30, verify=TLS) as client,
+            httpx.AsyncClient(
+                follow_redirects=True, timeout=30, verify=certificates()
+            ) as client,
             client.stream("GET", url) as response,
         ):
             response.raise_for_status()
@@ -65,7 +73,7 @@ async def download(url: str) -> bytes:
                 content += chunk
                 if len(content) > MAX_BYTES:
                     raise CantRead("this file is too large for me.")
-    except httpx.HTTPError as error:
+    except (httpx.HTTPError, OSError) as error:  # OSError: certificates that are missing
         raise CantRead("I could not download this file.") from error
     return bytes(content)
 
@@ -78,6 +86,8 @@ def count_pages(content: bytes) -> int:
         if reader.is_encrypted and not reader.decrypt(""):
             raise CantRead("this PDF is protected by a password, so I can't read it.")
         return len(reader.pages)
+    except DependencyError as error:
+        raise CantRead("this PDF is encrypted in a way I can't read.") from error
     except (PyPdfError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise CantRead("this PDF is broken, so I can't read it.") from error
 

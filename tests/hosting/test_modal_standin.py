@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from poecli.hosting.modal_standin import StandInModule
+from poecli.hosting.modal_standin import StandInModule, mounts_elsewhere
 
 THINGS = Path(__file__).parent / "bots" / "modal_things.py"
 modal: Any = StandInModule("modal")
@@ -117,3 +117,67 @@ def test_what_python_asks_for_is_not_made_up() -> None:
     assert not hasattr(modal, "__wrapped__")
     assert not hasattr(modal.Image, "__fspath__")
     assert not hasattr(modal.Volume(), "__len__")
+
+
+INHERITS = """
+import modal
+
+image = modal.Image.debian_slim().pip_install("torch_that_is_not_here")
+with image.imports():
+    import torch_that_is_not_here
+    loaded = True
+
+app = modal.App("a")
+order = []
+
+class Base:
+    @modal.enter()
+    def open_it(self):
+        order.append("base")
+
+    @modal.enter()
+    def refined(self):
+        order.append("never")
+
+class Middle(Base):
+    @modal.enter()
+    def refined(self):
+        order.append("refined")
+
+@app.cls(image=image)
+class Model(Middle):
+    @modal.enter()
+    def load(self):
+        order.append("own")
+
+    @modal.method()
+    def ask(self):
+        return order
+"""
+
+
+def test_enter_methods_of_base_classes_run_and_imports_may_be_missing(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """As in Modal's container: bases first, what refines one in its place; once an object."""
+    monkeypatch.setitem(sys.modules, "modal", modal)
+    names: dict[str, Any] = {}
+    exec(INHERITS, names)  # noqa: S102 - the author's module
+    model = names["Model"]()
+    assert model.ask.remote() == ["base", "refined", "own"]
+    assert model.ask.remote() == ["base", "refined", "own"]
+    assert "loaded" not in names
+
+
+@pytest.mark.parametrize(
+    "mount",
+    [
+        "modal.Image.debian_slim().add_local_dir('data', '/root/poe-data')",
+        "modal.Image.debian_slim().add_local_file('data/a', remote_path='/root/poe-data')",
+        "modal.Mount.from_local_dir('data', remote_path='/root/poe-data')",
+    ],
+)
+def test_a_mount_that_is_elsewhere_here_is_remembered(mount: str) -> None:
+    """So that the author can be told which path is only the container's."""
+    eval(mount, {"modal": modal})  # noqa: S307 - the row is the code
+    assert "/root/poe-data" in mounts_elsewhere()

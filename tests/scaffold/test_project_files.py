@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -11,10 +12,12 @@ from poecli.scaffold.catalog import Template, find_template, shared_folder
 from poecli.scaffold.project_files import (
     MAX_FILES,
     Deploy,
+    links_below,
     project_files,
     read_folder,
     requirement_name,
 )
+from poecli.scaffold.writer import write_project
 
 ALWAYS = {
     ".env.example",
@@ -120,3 +123,27 @@ def test_a_folder_too_large_for_a_template_is_refused(tmp_path: Path) -> None:
         (tmp_path / f"{number}.txt").touch()
     with pytest.raises(UsageError, match="too large"):
         read_folder(tmp_path)
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no such bit")
+def test_what_can_be_run_stays_so(tmp_path: Path) -> None:
+    """The x bit of a script goes along, and no other file gets one."""
+    template = tmp_path / "template"
+    template.mkdir()
+    (template / "run.sh").write_text("#!/bin/sh\n")
+    (template / "run.sh").chmod(0o755)
+    (template / "main.py").write_text("")
+    write_project(tmp_path / "made", read_folder(template))
+    found = {path.name: os.access(path, os.X_OK) for path in (tmp_path / "made").iterdir()}
+    assert found == {"run.sh": True, "main.py": False}
+
+
+@pytest.mark.skipif(os.name == "nt", reason="links need a privilege there")
+def test_links_are_named(tmp_path: Path) -> None:
+    """What a project is made without is said."""
+    (tmp_path / "main.py").write_text("")
+    (tmp_path / "sub").mkdir()
+    (tmp_path / "sub" / "words").symlink_to("../main.py")
+    (tmp_path / ".venv").mkdir()
+    (tmp_path / ".venv" / "python").symlink_to("/usr/bin/python3")
+    assert links_below(tmp_path) == ["sub/words"]
