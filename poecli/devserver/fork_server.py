@@ -7,14 +7,15 @@ import contextlib
 import json
 import os
 import socket
+import sys
 from collections.abc import Callable
 from typing import Any
 
-from poecli.devserver.workers import Worker, spawn
-from poecli.errors import BotLoadError
-from poecli.hosting.channel import MAX_LINE_BYTES
+assert sys.platform != "win32"  # noqa: S101 - the type checker reads no further there
 
-Modules = tuple[str, ...]
+from poecli.devserver.workers import Modules, Worker, spawn  # noqa: E402 - see above
+from poecli.errors import BotLoadError  # noqa: E402 - see above
+from poecli.hosting.channel import MAX_LINE_BYTES  # noqa: E402 - see above
 
 
 class ForkServerHandle:

@@ -21,6 +21,9 @@ _KEPT_LINES = 40  # of the last output, shown when the process dies
 STOP_SECONDS = 5.0
 
 
+Modules = tuple[str, ...]
+
+
 @dataclass(frozen=True)
 class Loaded:
     """What a worker says once it serves: where, which bots, what it imported on the way.
@@ -121,7 +124,10 @@ class Worker:
         if self.gone.is_set():
             return
         with contextlib.suppress(ProcessLookupError, PermissionError):
-            os.kill(self.pid, signal.SIGTERM if sys.platform == "win32" else signal.SIGKILL)
+            if sys.platform == "win32":
+                os.kill(self.pid, signal.SIGTERM)  # which there ends it at once
+            else:
+                os.kill(self.pid, signal.SIGKILL)
         self._end_group()
 
     def _end_group(self) -> None:

@@ -16,13 +16,16 @@ import os
 import select
 import signal
 import socket
+import sys
 import traceback
 from typing import Any
 
-from poecli.hosting import worker
-from poecli.hosting.channel import Channel, flush_standard_streams
-from poecli.hosting.preload import has_threads, import_ahead
-from poecli.hosting.starting import collect_again
+assert sys.platform != "win32"  # noqa: S101 - the type checker reads no further there
+
+from poecli.hosting import worker  # noqa: E402 - see above
+from poecli.hosting.channel import Channel, flush_standard_streams  # noqa: E402 - see above
+from poecli.hosting.preload import has_threads, import_ahead  # noqa: E402 - see above
+from poecli.hosting.starting import collect_again  # noqa: E402 - see above
 
 MAX_PACKET_BYTES = 256 * 1024
 _FDS_OF_A_FORK = 2  # control socket, output pipe

@@ -26,9 +26,9 @@ def echo_off(stdin: TextIO) -> Callable[[], None]:
     A line typed while an answer is painted would move the cursor under the painter. What is typed
     is not lost: the next prompt reads it. Windows echoes only while a program reads a line.
     """
-    if sys.platform == "win32":
-        return _nothing
-    return _without(stdin, local=termios.ECHO)
+    if sys.platform != "win32":
+        return _without(stdin, local=termios.ECHO)
+    return _nothing
 
 
 def lines_off(stdin: TextIO) -> Callable[[], None]:
@@ -36,36 +36,35 @@ def lines_off(stdin: TextIO) -> Callable[[], None]:
 
     Enter stays Enter: a prompt that comes later would take a line end for a new row.
     """
-    if sys.platform == "win32":
-        return _nothing
-    return _without(
-        stdin, local=termios.ECHO | termios.ICANON | termios.IEXTEN, input=termios.ICRNL
-    )
+    if sys.platform != "win32":
+        typed = termios.ECHO | termios.ICANON | termios.IEXTEN
+        return _without(stdin, local=typed, input=termios.ICRNL)
+    return _nothing
 
 
-def _without(stdin: TextIO, *, local: int, input: int = 0) -> Callable[[], None]:
-    if sys.platform == "win32":
-        return _nothing
-    try:
-        fd = stdin.fileno()
-        # In the background a change of settings would stop the process (SIGTTOU).
-        if os.tcgetpgrp(fd) != os.getpgrp():
-            return _nothing
-        before = termios.tcgetattr(fd)
-        changed = [*before]
-        changed[0] &= ~input
-        changed[3] &= ~local
-        termios.tcsetattr(fd, termios.TCSANOW, changed)
-    except (OSError, ValueError, termios.error):  # no terminal, or a buffer
-        return _nothing
+if sys.platform != "win32":
 
-    def restore() -> None:
+    def _without(stdin: TextIO, *, local: int, input: int = 0) -> Callable[[], None]:
         try:
-            termios.tcsetattr(fd, termios.TCSANOW, before)
-        except (OSError, termios.error):  # the terminal is gone
-            return
+            fd = stdin.fileno()
+            # In the background a change of settings would stop the process (SIGTTOU).
+            if os.tcgetpgrp(fd) != os.getpgrp():
+                return _nothing
+            before = termios.tcgetattr(fd)
+            changed = [*before]
+            changed[0] &= ~input
+            changed[3] &= ~local
+            termios.tcsetattr(fd, termios.TCSANOW, changed)
+        except (OSError, ValueError, termios.error):  # no terminal, or a buffer
+            return _nothing
 
-    return restore
+        def restore() -> None:
+            try:
+                termios.tcsetattr(fd, termios.TCSANOW, before)
+            except (OSError, termios.error):  # the terminal is gone
+                return
+
+        return restore
 
 
 def understands_escapes() -> bool:
