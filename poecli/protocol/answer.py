@@ -13,7 +13,8 @@ from poecli.protocol.reply import Reply, Violation
 from poecli.protocol.sse import EventTooLarge, SseDecoder
 
 # What nearly every answer is that fastapi_poe sends whole: pieces of text, then `done`.
-_TEXT = rb'event: text\r\ndata: \{"text": "((?:[^"\\\r\n\x00-\x1f]|\\.)*)"\}\r\n\r\n'
+_CHARACTER = rb'[^"\\\x00-\x1f]|\\["\\/bfnrt]|\\u[0-9a-fA-F]{4}'
+_TEXT = rb'event: text\r\ndata: \{"text": "((?:%b)*)"\}\r\n\r\n' % _CHARACTER
 _PLAIN = re.compile(rb"(?:%b)+event: done\r\ndata: \{\}\r\n\r\n" % _TEXT)
 # Of a surrogate pair whose halves may stand in two pieces, each whole by itself.
 _HALF = re.compile(rb"\\u[dD][89a-fA-F]")
@@ -57,11 +58,7 @@ class AnswerReader:
             return
         self._begun = True
         pieces = _PIECE.findall(answer)
-        try:
-            text = loads(b'"%b"' % b"".join(pieces))
-        except ValueError:  # an escape that JSON has not
-            self.feed(answer)
-            return
+        text = loads(b'"%b"' % b"".join(pieces))
         for event in (ev.Text(text), ev.Done()):
             self.violations += self.reply.feed(event)
         self.reply.event_count += len(pieces) - 1

@@ -11,6 +11,7 @@ from poecli.protocol.settings import (
     ParameterControls,
     SettingsResponse,
     controls_of,
+    declared_calls,
     effective,
     parameter_defaults,
 )
@@ -172,3 +173,14 @@ def test_controls_are_read_strictly(control: dict[str, Any]) -> None:
     """Unknown kinds, unknown keys and missing fields are refused, as by fastapi_poe."""
     with pytest.raises(ValidationError):
         ParameterControls.model_validate({"sections": [{"controls": [control]}]})
+
+
+@pytest.mark.parametrize(
+    ("dependencies", "allowed"),
+    [({}, None), ({"Other": 1}, None), ({"Bot": 3}, 3), ({"any": 2}, 2), ({"any": 2, "Bot": 1}, 1)],
+)
+def test_calls_are_declared_for_a_bot_or_for_any(
+    dependencies: dict[str, int], allowed: int | None
+) -> None:
+    """A bot's own number stands before the wildcard of an old official sample."""
+    assert declared_calls(dependencies, "Bot") == allowed
