@@ -67,7 +67,7 @@ class BotRoutes:
             Complaint(
                 message_id,
                 "A call to another bot carried no key, and Poe refuses such a call.",
-                hint="Pass request.access_key to fp.stream_request.",
+                hint=f"Pass request.access_key to fp.stream_request. {refusals.ANY_KEY}",
             )
         )
 

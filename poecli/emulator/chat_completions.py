@@ -21,6 +21,7 @@ from poecli.emulator.bot_routes import faults_of
 from poecli.emulator.faults import CutConnection
 from poecli.emulator.openai_messages import query_from_body
 from poecli.emulator.refusals import Refusal
+from poecli.emulator.reports import Complaint, Reporter
 from poecli.emulator.switchboard import Events, Switchboard
 from poecli.emulator.wire import bearer_token, origin_of, read_json, send_bytes
 from poecli.errors import UsageError
@@ -35,8 +36,9 @@ _RETRY_AFTER_SECONDS = "1"
 class ChatCompletionRoutes:
     """The OpenAI-style API."""
 
-    def __init__(self, switchboard: Switchboard) -> None:
+    def __init__(self, switchboard: Switchboard, report: Reporter) -> None:
         self._switchboard = switchboard
+        self._report = report
 
     def routes(self) -> list[web.RouteDef]:
         """One endpoint."""
@@ -46,6 +48,8 @@ class ChatCompletionRoutes:
         """Answer whole or as a stream, as the body asks."""
         key = bearer_token(request)
         if not key:
+            message = "A call to /v1/chat/completions carried no key, and Poe refuses such a call."
+            self._report(Complaint("", message, hint=refusals.ANY_KEY))
             return _error(refusals.ACCESS_DENIED)
         try:
             asked = faults_of(request)

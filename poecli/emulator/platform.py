@@ -101,7 +101,7 @@ class Platform:
             *settings.routes(),
             *BotRoutes(self._switchboard, self._report).routes(),
             *FileRoutes(self.files, self._faults, self._report).routes(),
-            *ChatCompletionRoutes(self._switchboard).routes(),
+            *ChatCompletionRoutes(self._switchboard, self._report).routes(),
             *ModelRoutes(self._switchboard, self._local).routes(),
         ]
 

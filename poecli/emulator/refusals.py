@@ -27,6 +27,8 @@ class Refusal:
         return ev.Error(text, allow_retry=self.allow_retry, error_type=self.error_type)
 
 
+# What to do about a call without a key, which Poe refuses and so the local Poe does.
+ANY_KEY = "From a script any key will do here: -H 'Authorization: Bearer any'"
 ACCESS_DENIED = Refusal("Access denied", 401, "authentication_error")
 NO_SUCH_BOT = Refusal("Bot does not exist", 404, "not_found_error")
 RATE_LIMITED = Refusal(
