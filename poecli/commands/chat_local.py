@@ -12,7 +12,7 @@ from poecli.chat.desk import Told
 from poecli.commands.dev_options import DevFlags, settle_options
 from poecli.commands.dev_platform import DevWithPlatform
 from poecli.config.credentials import Secret
-from poecli.devserver.reports import Advice, BotRaised, LogLine, Report
+from poecli.devserver.reports import Advice, BotRaised, LogLine, Report, Stalled
 from poecli.devserver.server import DEFAULT_HOST
 from poecli.terminal.console import Console
 
@@ -33,6 +33,9 @@ class Tracebacks:
             self.hint = report.hint or (f"Fix {report.place}." if report.place else "")
         elif isinstance(report, LogLine) and report.turn is not None:
             self.texts.append(report.text)
+        elif isinstance(report, Stalled):
+            place = f"{report.file}:{report.line} ({report.function})" if report.file else ""
+            self.texts.append(f"blocked for {report.ms} ms by {place or 'a library'}")
         elif isinstance(report, Advice):
             # Poe itself says no more than "Internal server error" of a call it refuses.
             lines = (report.message, report.why, report.hint)

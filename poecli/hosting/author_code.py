@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import site
 import sysconfig
@@ -69,6 +70,27 @@ def calling_place(frame: FrameType | None) -> str | None:
             return f"{shown_path(frame.f_code.co_filename)}:{frame.f_lineno}"
         frame = frame.f_back
     return None
+
+
+def waiting_place(awaited: object) -> str | None:
+    """``file:line (function)`` of the innermost frame of the author's in a chain of awaits."""
+    place = None
+    while awaited is not None:
+        frame = next((f for n in _FRAMES if (f := getattr(awaited, n, None)) is not None), None)
+        if frame is not None and is_author_file(frame.f_code.co_filename):
+            place = (
+                f"{shown_path(frame.f_code.co_filename)}:{frame.f_lineno} ({frame.f_code.co_name})"
+            )
+        following = next((a for n in _AWAITS if (a := getattr(awaited, n, None)) is not None), None)
+        if following is None and type(awaited).__name__.startswith("async_generator_a"):
+            # What `async for` awaits names its generator to the collector only.
+            following = next((o for o in gc.get_referents(awaited) if hasattr(o, "ag_frame")), None)
+        awaited = following
+    return place
+
+
+_FRAMES = ("ag_frame", "cr_frame", "gi_frame")
+_AWAITS = ("ag_await", "cr_await", "gi_yieldfrom")
 
 
 def cut_traceback(error: BaseException) -> str:

@@ -8,6 +8,7 @@ not the author's.
 from __future__ import annotations
 
 import logging
+from bdb import BdbQuit
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -18,6 +19,9 @@ from fastapi_poe import base
 from poecli.hosting.author_code import author_place, cut_traceback, mask_secrets
 from poecli.hosting.author_mistakes import recognised
 
+_NO_TERMINAL = (
+    "A bot has no terminal for breakpoint(): run poe dev --debug and attach a debugger to its port."
+)
 _logger = logging.getLogger("poecli.hosting")
 
 
@@ -48,6 +52,7 @@ class Turn:
     reporter: Reporter
     request_type: str = ""
     message_id: str = ""
+    leave: Callable[[int], None] = lambda _code: None  # what sys.exit does
 
 
 _turn: ContextVar[Turn | None] = ContextVar("poecli_turn", default=None)
@@ -71,6 +76,18 @@ def report(error: BaseException, turn: Turn | None = None) -> None:
     turn.reporter(_of_mistake(error, turn) or _of_error(error, turn))
 
 
+def report_all(error: BaseException) -> None:
+    """As `report`, also of what ends a process; that it then does, as where the bot is deployed."""
+    report(error)
+    turn = _turn.get()
+    if turn is None:
+        return
+    if isinstance(error, SystemExit):
+        turn.leave(error.code if isinstance(error.code, int) else int(error.code is not None))
+    elif isinstance(error, KeyboardInterrupt):
+        turn.leave(130)
+
+
 def _of_error(error: BaseException, turn: Turn) -> AuthorError:
     root = _root_cause(error)
     return AuthorError(
@@ -79,6 +96,7 @@ def _of_error(error: BaseException, turn: Turn) -> AuthorError:
         place=author_place(error),
         request_type=turn.request_type,
         message_id=turn.message_id,
+        hint=_NO_TERMINAL if isinstance(root, BdbQuit) else "",
     )
 
 

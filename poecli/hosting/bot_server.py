@@ -12,6 +12,7 @@ import asyncio
 import hmac
 import http.client
 import json
+import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
 from functools import partial
 from typing import Any
@@ -30,9 +31,10 @@ from starlette.routing import BaseRoute, Match, Route
 
 from poecli.hosting import author_errors
 from poecli.hosting.asgi_bridge import AsgiBridge, Lifespan, Scope, scope_of, scope_of_plain
+from poecli.hosting.author_code import waiting_place
 from poecli.hosting.author_errors import Reporter, Turn
 from poecli.hosting.discovery import Loaded
-from poecli.hosting.event_stream import GeneralSink, PlainSink, Sink, send_events
+from poecli.hosting.event_stream import Escaped, GeneralSink, PlainSink, Sink, send_events
 from poecli.hosting.plain_server import PlainExchange, date_line
 from poecli.hosting.shapes import bot_of_route
 
@@ -62,7 +64,8 @@ def build(loaded: Loaded, **options: Any) -> web.Application:
 class BotServer:
     """Answers for the bots of a target: plain requests to them by `serve`, all by `application`.
 
-    ``on_error`` is called with each error of the author's code.
+    ``on_error`` is called with each error of the author's code, ``on_wait`` with a sentence about
+    an answer that is silent, ``leave`` with an exit code when the author's code ends the process.
     """
 
     def __init__(
@@ -70,11 +73,15 @@ class BotServer:
         loaded: Loaded,
         *,
         on_error: Reporter = author_errors.log_error,
+        on_wait: Callable[[str], None] = lambda _text: None,
+        leave: Callable[[int], None] = sys.exit,
         ping_seconds: float = PING_SECONDS,
         max_body: int = MAX_BODY,
     ) -> None:
         self._app = loaded.app
         self._on_error = on_error
+        self._on_wait = on_wait
+        self._leave = leave
         self._ping_seconds = ping_seconds
         self._max_body = max_body
         self._lifespan = Lifespan(loaded.app)
@@ -156,7 +163,7 @@ class BotServer:
             kind = _text(body, "type")
             if kind == "query":
                 return self._events(bot, body, context)
-            author_errors.begin(Turn(self._on_error, kind))
+            author_errors.begin(Turn(self._on_error, kind, leave=self._leave))
             return await _reported(_handler(kind)(bot, body, context.as_fp))
         except HTTPException as refusal:
             # What FastAPI makes of an HTTPException.
@@ -168,13 +175,21 @@ class BotServer:
     ) -> AsyncIterator[Any]:
         key = bot.access_key or "<missing>"
         query = _validated(fp.QueryRequest, {**body, "access_key": key, "api_key": key})
-        author_errors.begin(Turn(self._on_error, "query", query.message_id))
+        author_errors.begin(Turn(self._on_error, "query", query.message_id, self._leave))
         return bot.handle_query(query, context.as_fp).__aiter__()
 
     async def _stream(self, events: AsyncIterator[Any], sink: Sink) -> bool:
         """Send the events; False when the author's code ended them by an error."""
         try:
-            await send_events(sink, events, ping_seconds=self._ping_seconds)
+            await send_events(
+                sink,
+                events,
+                ping_seconds=self._ping_seconds,
+                on_silence=lambda seconds: self._on_wait(_waits(events, seconds)),
+            )
+        except Escaped as error:
+            author_errors.report_all(error.__cause__ or error)
+            return False
         except Exception as error:  # noqa: BLE001 - a handle_query of the author's own may raise
             author_errors.report(error)
             return False
@@ -310,14 +325,19 @@ def _handler(kind: str) -> Handler:
     return _HANDLERS[kind]
 
 
+def _waits(events: AsyncIterator[Any], seconds: float) -> str:
+    place = waiting_place(events)
+    return f"waits for {seconds:.0f} s" + (f" at {place}" if place else "")
+
+
 async def _reported(answer: Awaitable[Response]) -> Response:
     """A handler's answer; what the author's code raises is reported and answered with 500."""
     try:
         return await answer
-    except HTTPException:
+    except (HTTPException, asyncio.CancelledError):
         raise
-    except Exception as error:  # noqa: BLE001 - whatever the author's code raises
-        author_errors.report(error)
+    except BaseException as error:  # noqa: BLE001 - whatever the author's code raises
+        author_errors.report_all(error)
         return PlainTextResponse("Internal Server Error", 500)
 
 

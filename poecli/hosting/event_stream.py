@@ -8,7 +8,7 @@ write for each event: twice the events a second, and six times sooner the first 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from datetime import datetime, timezone
 from typing import Any, Protocol
 
@@ -16,8 +16,11 @@ from aiohttp import web
 from sse_starlette.event import ServerSentEvent, ensure_bytes
 
 from poecli.hosting.plain_server import PlainExchange, date_line
+from poecli.protocol import limits
 
 SEPARATOR = "\r\n"  # that of fastapi_poe's server
+_SILENCE_SECONDS = float(limits.FIRST_EVENT_SECONDS.value)
+_SILENCE_AGAIN_SECONDS = 30.0
 FULL = 16 * 1024  # bytes after which the bot waits for a turn, so that it can't starve others
 HEADERS = {
     "Cache-Control": "no-store",
@@ -41,13 +44,27 @@ class Sink(Protocol):
         """The last events, maybe none."""
 
 
-async def send_events(sink: Sink, events: AsyncIterator[Any], *, ping_seconds: float) -> None:
+class Escaped(Exception):
+    """The author's code raised what ends a process (sys.exit) or passes every handler.
+
+    It is the cause. In a task of its own it would end the loop past all that reports it.
+    """
+
+
+async def send_events(
+    sink: Sink,
+    events: AsyncIterator[Any],
+    *,
+    ping_seconds: float,
+    on_silence: Callable[[float], None] = lambda _seconds: None,
+) -> None:
     """Send the events as they come, and pings while there are none.
 
-    The iterator is always closed before this returns. Raises what the iterator raises; the peer's
-    hanging up cancels it and is no error.
+    The iterator is always closed before this returns. Raises what the iterator raises, Escaped for
+    what is no Exception; the peer's hanging up cancels it and is no error. ``on_silence`` is called
+    when nothing has come for so many seconds: as many as Poe waits, and then now and then.
     """
-    await _EventStream(sink, events, ping_seconds).run()
+    await _EventStream(sink, events, ping_seconds, on_silence).run()
 
 
 class GeneralSink:
@@ -94,10 +111,17 @@ class PlainSink:
 
 
 class _EventStream:
-    def __init__(self, sink: Sink, events: AsyncIterator[Any], ping_seconds: float) -> None:
+    def __init__(
+        self,
+        sink: Sink,
+        events: AsyncIterator[Any],
+        ping_seconds: float,
+        on_silence: Callable[[float], None],
+    ) -> None:
         self._sink = sink
         self._events = events
         self._ping_seconds = ping_seconds
+        self._on_silence = on_silence
         self._loop = asyncio.get_running_loop()
         self._buffer = bytearray()
         self._closed = False
@@ -109,6 +133,8 @@ class _EventStream:
         producer = self._loop.create_task(self._produce())
         producer.add_done_callback(self._wake)
         self._timer = self._loop.call_later(self._ping_seconds, self._ping)
+        self._heard_at = self._loop.time()
+        self._silence = self._loop.call_later(_SILENCE_SECONDS, self._tell_silence)
         try:
             await asyncio.sleep(0)  # the bot's first turn: most have an event by then
             await self._sink.begin(at_once=not self._buffer)
@@ -117,6 +143,7 @@ class _EventStream:
             pass  # the peer hung up
         finally:
             self._timer.cancel()
+            self._silence.cancel()
             await self._stop(producer)
         if not producer.cancelled():
             producer.result()
@@ -145,6 +172,10 @@ class _EventStream:
     async def _produce(self) -> None:
         try:
             await self._buffer_events()
+        except (Exception, asyncio.CancelledError, GeneratorExit):
+            raise
+        except BaseException as error:
+            raise Escaped from error
         finally:
             aclose = getattr(self._events, "aclose", None)
             if aclose is not None:
@@ -155,6 +186,7 @@ class _EventStream:
         async for event in self._events:
             self._buffer += ensure_bytes(event, SEPARATOR)
             self._silent = False
+            self._heard_at = self._loop.time()
             self._wake()
             if first:
                 first = False
@@ -167,6 +199,14 @@ class _EventStream:
 
     def _wake(self, _task: object = None) -> None:
         _resolve(self._news)
+
+    def _tell_silence(self) -> None:
+        seconds = self._loop.time() - self._heard_at
+        wait = _SILENCE_SECONDS - seconds
+        if wait <= 0:
+            self._on_silence(seconds)
+            wait = _SILENCE_AGAIN_SECONDS
+        self._silence = self._loop.call_later(wait, self._tell_silence)
 
     def _ping(self) -> None:
         if self._silent and not self._buffer:

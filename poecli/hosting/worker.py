@@ -161,7 +161,9 @@ class _Worker:
     async def _serve(self, loaded: discovery.Loaded, target: Target) -> None:
         self._loop = asyncio.get_running_loop()
         loaded = _with_keys(loaded, self._order)
-        server = BotServer(loaded, on_error=self._report_error)
+        server = BotServer(
+            loaded, on_error=self._report_error, on_wait=self._report_wait, leave=self._end_with
+        )
         watchdog = Watchdog(target.root, self._report_stall)
         async with serving(server, _begin_turn) as make_protocol:
             try:
@@ -182,6 +184,14 @@ class _Worker:
 
     def _report_error(self, error: AuthorError) -> None:
         self._channel.send("traceback", turn=CURRENT_TURN.get(), **vars(error))
+
+    def _report_wait(self, text: str) -> None:
+        self._channel.send("log", text=text, stream="poe", turn=CURRENT_TURN.get())
+
+    def _end_with(self, code: int) -> None:
+        """End the process as the author's code asked to."""
+        flush_standard_streams()
+        os._exit(code)
 
     def _report_stall(self, place: Place | None, seconds: float) -> None:
         where = vars(place) if place else vars(Place("", 0, ""))

@@ -1,0 +1,52 @@
+"""What ends a process, passes every handler, or never comes: told with the author's line."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import pytest
+from aiohttp import ClientError
+from aiohttp.test_utils import TestClient
+
+from poecli.hosting.author_errors import AuthorError
+from poecli.hosting.discovery import Loaded
+
+LoadBot = Callable[[str], Awaitable[Loaded]]
+Serve = Callable[..., Awaitable[TestClient[Any, Any]]]
+Ask = Callable[..., Awaitable[str]]
+ROWS = [
+    ("exit", [3], "SystemExit: 3", "leaving.py:15"),
+    ("interrupt", [130], "KeyboardInterrupt", "leaving.py:17"),
+    ("odd", [], "Odd: nobody catches this", "leaving.py:19"),
+]
+
+
+@pytest.mark.parametrize(("said", "codes", "message", "place"), ROWS, ids=[r[0] for r in ROWS])
+async def test_what_passes_every_handler_is_told_once(
+    load_bot: LoadBot, serve: Serve, ask: Ask, said: str, codes: list[int], message: str, place: str
+) -> None:
+    """One traceback of the author's frames; sys.exit then ends the process with its code."""
+    errors: list[AuthorError] = []
+    left: list[int] = []
+    loaded = await load_bot("leaving.py")
+    client = await serve(loaded, on_error=errors.append, leave=left.append)
+    with pytest.raises(ClientError):  # a cut answer looks cut
+        await ask(client, text=said)
+    (error,) = errors
+    assert (error.message, error.place, left) == (message, place, codes)
+    assert "poecli" not in error.traceback
+    assert await ask(client, text="hello") == "hi"
+
+
+async def test_an_answer_that_is_silent_says_where_it_waits(
+    load_bot: LoadBot, serve: Serve, ask: Ask
+) -> None:
+    """After as long as Poe waits for a first event: the line of the author's that is awaited."""
+    waits: list[str] = []
+    loaded = await load_bot("leaving.py")
+    client = await serve(loaded, on_wait=waits.append)
+    assert await asyncio.wait_for(ask(client, text="wait"), 30) == "hi"
+    (text,) = waits
+    assert text == "waits for 5 s at leaving.py:27 (slow_thing)"
