@@ -173,10 +173,12 @@ class Actions:
         return f"copied {len(text):,} characters"
 
     async def _feedback(self, argument: str) -> str:
-        kind, _, _reason = argument.partition(" ")
+        kind = argument.strip()
         turn, talk = self._last(), self._talk
         if kind not in _FEEDBACK:
-            raise UsageError("Feedback is like or dislike.", hint="/feedback like")
+            raise UsageError(
+                "Feedback is like or dislike; Poe's protocol has no reason.", hint="/feedback like"
+            )
         if talk.bot.handle is not None:
             raise UsageError(
                 "Poe takes no feedback from scripts.", hint="Chat with the bot's own URL instead."

@@ -75,7 +75,8 @@ class AddressBook:
     """Turns what a person types into a `Bot`.
 
     ``access_key_for`` gives the key that a bot at a URL may see; ``start_local`` starts a bot of
-    this machine, and is None where none can be started.
+    this machine, and is None where none can be started; ``local_poe`` is the address of the local
+    Poe beside it, None while there is none.
     """
 
     folder: Path
@@ -83,6 +84,7 @@ class AddressBook:
     api_key: Secret | None
     access_key_for: Callable[[str], Secret | None]
     start_local: LocalStarter | None = None
+    local_poe: Callable[[], str | None] = lambda: None
 
     async def find(self, text: str) -> Bot:
         """The bot of that name. Raises UsageError, KeyMissing, BotLoadError."""
@@ -102,12 +104,14 @@ class AddressBook:
         return await self.start_local(text)
 
     def _on_poe(self, handle: str) -> Bot:
-        key = self.api_key
+        key, base_url = self.api_key, self.base_url
         if key is None:
-            if not is_loopback(self.base_url):
+            # Beside a bot of this machine its local Poe answers for any other.
+            base_url = base_url if is_loopback(base_url) else self.local_poe() or base_url
+            if not is_loopback(base_url):
                 raise api_key_missing()
             key = _ANY_KEY
-        return Bot(handle, bot_query_url(handle, self.base_url), handle, key, handle)
+        return Bot(handle, bot_query_url(handle, base_url), handle, key, handle)
 
 
 def _name_of_url(url: str) -> str:

@@ -14,6 +14,8 @@ from poecli.chat.bots import Bot, label_of
 from poecli.chat.conversing import Conversing
 from poecli.protocol.conversation import mentioned_bot
 from poecli.terminal.foreign import clean, one_line
+from poecli.terminal.markdown_rows import Rows
+from poecli.terminal.markdown_source import render
 
 _REMEMBERED = 3
 
@@ -108,8 +110,10 @@ async def _introduce(talk: Conversing) -> None:
     """The bot's introduction, above the line being typed."""
     settings = await talk.chat.settings_of(talk.bot)
     if settings is not None and settings.introduction_message and not talk.chat.turns:
-        introduction = clean(settings.introduction_message)
-        await run_in_terminal(lambda: talk.console.data(introduction))
+        console = talk.console
+        rows = Rows(console.width, color=console.has_color(console.stdout))
+        shown = "\n".join(render(clean(settings.introduction_message), rows))
+        await run_in_terminal(lambda: console.data(shown))
 
 
 def _show_where_it_stands(talk: Conversing) -> None:

@@ -83,18 +83,39 @@ def describe(timeline: Timeline, replies: list[Reply]) -> str:
     broken: dict[int, list[str]] = {}
     for position, violation in timeline.violations:
         broken.setdefault(position, []).append(violation.rule)
-    skipped = len(timeline) - 2 * _SHOWN
-    for row in timeline.rows():
-        if skipped > 0 and row.position == _SHOWN + 1:
-            lines.append(f"{'…':>6}  {skipped:,} events more")
-        if skipped > 0 and _SHOWN < row.position <= _SHOWN + skipped:
+    runs = list(_runs(timeline, set(broken)))
+    skipped = len(runs) - 2 * _SHOWN
+    for number, (row, times, size) in enumerate(runs):
+        if skipped > 0 and number == _SHOWN:
+            lines.append(f"{'…':>6}  {skipped:,} rows more")
+        if skipped > 0 and _SHOWN <= number < _SHOWN + skipped:
             continue
         marks = "".join(f"  ! {rule}" for rule in broken.get(row.position, ()))
+        many = f" x {times:,}" if times > 1 else ""
         lines.append(
-            f"{row.position:>6}  {_ms(row.at_ms):>9}  {_ms(row.gap_ms):>9}  {row.size:>7,}  "
-            f"{one_line(row.name, width=40)}{marks}"
+            f"{row.position:>6}  {_ms(row.at_ms):>9}  {_ms(row.gap_ms):>9}  {size:>7,}  "
+            f"{one_line(row.name, width=40)}{many}{marks}"
         )
     return "\n".join([*lines, "", *_totals(timeline, replies), *_rules(timeline)])
+
+
+def _runs(timeline: Timeline, apart: set[int]) -> Iterator[tuple[Row, int, int]]:
+    """Neighbours of one name as one row: the first of them, how many, and their size together.
+
+    Those whose positions are ``apart`` stand for themselves.
+    """
+    first: Row | None = None
+    times = size = 0
+    for row in timeline.rows():
+        goes_on = first is not None and row.name == first.name
+        if first is not None and goes_on and not {first.position, row.position} & apart:
+            times, size = times + 1, size + row.size
+            continue
+        if first is not None:
+            yield first, times, size
+        first, times, size = row, 1, row.size
+    if first is not None:
+        yield first, times, size
 
 
 def _totals(timeline: Timeline, replies: list[Reply]) -> list[str]:

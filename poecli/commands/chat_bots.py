@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -21,22 +21,32 @@ if TYPE_CHECKING:
 
 
 def starter(
-    console: Console, stack: contextlib.AsyncExitStack, tracebacks: list[Callable[[], Told]]
+    console: Console,
+    stack: contextlib.AsyncExitStack,
+    tracebacks: list[Callable[[], Told]],
+    local_poes: list[str],
 ) -> LocalStarter:
-    """Starts a local bot; the dev server is loaded only when one is asked for."""
+    """Starts a local bot; the dev server is loaded only when one is asked for.
+
+    ``local_poes`` gets the address of the local Poe beside it.
+    """
 
     async def start(spec: str) -> Bot:
         from poecli.commands.chat_local import Tracebacks, local_starter
 
         kept = Tracebacks()
         tracebacks.append(kept.take)
-        return await local_starter(stack, console.env, console, kept)(spec)
+        return await local_starter(stack, console.env, console, kept, local_poes)(spec)
 
     return start
 
 
 def address_book(
-    console: Console, key_file: Path | None, base: str | None, start: LocalStarter
+    console: Console,
+    key_file: Path | None,
+    base: str | None,
+    start: LocalStarter,
+    local_poes: Sequence[str],
 ) -> AddressBook:
     """``base`` is the platform's address where a flag gives it. Raises UsageError, ConfigError."""
     folder = Path.cwd()
@@ -51,6 +61,7 @@ def address_book(
         api_key=key_of_file or (found.value if found else None),
         access_key_for=_access_keys(project, environment, key_of_file),
         start_local=start,
+        local_poe=lambda: local_poes[-1] if local_poes else None,
     )
 
 

@@ -54,6 +54,7 @@ def local_starter(
     env: Mapping[str, str],
     console: Console,
     tracebacks: Tracebacks,
+    local_poes: list[str],
 ) -> LocalStarter:
     """Starts the bot of a file or folder, next to a local Poe; ``stack`` ends it.
 
@@ -67,6 +68,7 @@ def local_starter(
         served = DevWithPlatform(options.server, options.platform, tracebacks.note)
         await stack.enter_async_context(served)
         first, *others = await served.server.wait_ready()
+        local_poes.append(served.server.base_url)
         if first.failure is not None:
             tracebacks.take()  # it is in the error, and belongs to no answer
             console.show_error(first.failure)

@@ -82,8 +82,9 @@ def run_chat(console: Console, flags: ChatFlags) -> None:
 async def _surroundings(console: Console, flags: ChatFlags) -> AsyncIterator[Surroundings]:
     async with contextlib.AsyncExitStack() as stack:
         tracebacks: list[Callable[[], Told]] = []
-        start = starter(console, stack, tracebacks)
-        book = address_book(console, flags.key_file, flags.base_url, start)
+        local_poes: list[str] = []
+        start = starter(console, stack, tracebacks, local_poes)
+        book = address_book(console, flags.key_file, flags.base_url, start, local_poes)
         yield Surroundings(console, flags, book, stack, tracebacks)
 
 

@@ -147,16 +147,33 @@ def test_images_are_sent_in_the_terminals_own_way() -> None:
     assert sequence("", png) == ""
 
 
-def test_a_long_answer_is_shown_from_both_ends() -> None:
-    """/events keeps its size: the middle of 100,000 events is a number."""
+def test_neighbours_of_one_kind_are_one_row() -> None:
+    """/events is read, not scrolled: "text x 1,000", and what breaks a rule by itself."""
     answer = Answer("m")
     for number in range(1000):
         answer.take(ev.Text("x"), float(number))
+    answer.take(ev.Malformed("text", "{", "cut"), 1000.0)
+    answer.take(ev.Text("y"), 1001.0)
+
+    lines = describe(answer.timeline, answer.replies).splitlines()
+    assert [line.partition("  text")[2] for line in lines[1:4]] == [
+        " x 1,000",
+        "  ! malformed-event",
+        "",
+    ]
+
+
+def test_a_long_answer_is_shown_from_both_ends() -> None:
+    """/events keeps its size: the middle of 100,000 events is a number."""
+    answer = Answer("m")
+    for number in range(500):
+        answer.take(ev.Text("x"), float(number))
+        answer.take(ev.ReplaceResponse("x" * (2 * number + 2)), float(number))
     answer.take(ev.Meta(), 1000.0)
     answer.timeline.end(answer.replies[-1].end())
 
     shown = describe(answer.timeline, answer.replies)
-    assert "921 events more" in shown
+    assert "921 rows more" in shown
     assert "! meta-not-first" in shown
     assert "! no-done (must)" in shown
     assert "1,000 of 100,000 characters" in shown

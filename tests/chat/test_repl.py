@@ -308,3 +308,27 @@ def test_another_bot_is_asked_within_the_chat(tmp_path: Path) -> None:
     asked = other.requests[-1].json["query"]
     assert [m["content"] for m in asked] == ["to the first", "second answer", "and you?"]
     assert asked[1]["sender"]["name"] == "tester"
+
+
+INTRODUCES = """
+import fastapi_poe as fp
+
+class Host(fp.PoeBot):
+    async def get_response(self, request):
+        yield fp.PartialResponse(text="heard it")
+
+    async def get_settings(self, setting):
+        return fp.SettingsResponse(introduction_message="Hello, **dear** guest.")
+"""
+
+
+def test_beside_a_local_bot_any_other_is_the_local_poes(tmp_path: Path) -> None:
+    """No key is asked for; the introduction is Markdown, as on Poe."""
+    (tmp_path / "main.py").write_text(INTRODUCES)
+    with terminal("chat", ".", env=user_env(tmp_path), cwd=tmp_path) as screen:
+        screen.wait_for("Hello, dear guest.")
+        screen.send("hi", "heard it", prompt="Host>")
+        screen.send("/bot GPT-4o", "now with GPT-4o", prompt="GPT-4o>")
+        screen.send("who are you?", "who are you?", times=2, prompt="GPT-4o>")
+        screen.press(CTRL_D)
+        assert screen.wait_until_over() == 0
