@@ -54,6 +54,7 @@ def run_session(console: Console, options: SessionOptions) -> int:
 async def _session(console: Console, options: SessionOptions) -> int:
     if not is_loopback(options.server.host):
         console.warn(f"{options.server.host} lets other machines reach this bot.")
+    console.secrets = options.platform.secrets
     log = JsonLog(console) if console.json_mode else ConsoleLog(console, verbose=console.verbose)
     stop = _Stop()
     with_platform = DevWithPlatform(options.server, options.platform, log.show)

@@ -10,6 +10,7 @@ from typing import Any
 from aiohttp import web
 
 from poecli.config.credentials import Secret
+from poecli.config.redaction import usable_keys
 from poecli.emulator import modes
 from poecli.emulator.bot_routes import BotRoutes
 from poecli.emulator.cassette import Cassette
@@ -55,6 +56,12 @@ class PlatformOptions:
     base_url: str = API_URL
     recorded_pace: bool = False
 
+    @property
+    def secrets(self) -> list[str]:
+        """The keys that are known, each long enough to be told from words."""
+        keys = [*self.access_keys.values(), self.api_key]
+        return usable_keys(key.reveal() for key in keys if key is not None)
+
 
 class Platform:
     """The local Poe. Mount `routes()`; tell of every turn with `begin_turn` and `end_turn`."""
@@ -71,7 +78,7 @@ class Platform:
         self._local = local_bots or NoLocalBots()
         self._outside = Outside()
         self._turns = Turns()
-        self._journal = Journal(options.state, report, self._keys())
+        self._journal = Journal(options.state, report, options.secrets)
         self._balance = Balance(options.balance)
         self._cassettes: dict[str, Cassette] = {}
         self._faults = Faults(options.faults, seed=options.seed)
@@ -143,9 +150,5 @@ class Platform:
             return live
         cassette = self._cassettes.setdefault(mode.argument, Cassette(options.root / mode.argument))
         if mode.kind == modes.RECORD:
-            return RecordingBot(live, cassette, self._keys(), self._report)
-        return ReplayingBot(cassette, self._keys(), recorded_pace=options.recorded_pace)
-
-    def _keys(self) -> list[str]:
-        keys = [*self._options.access_keys.values(), self._options.api_key]
-        return [key.reveal() for key in keys if key is not None]
+            return RecordingBot(live, cassette, options.secrets, self._report)
+        return ReplayingBot(cassette, options.secrets, recorded_pace=options.recorded_pace)

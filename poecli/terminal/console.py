@@ -11,7 +11,7 @@ import json
 import os
 import re
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, TextIO
 
@@ -46,6 +46,8 @@ class Console:
     quiet: bool = False
     verbose: bool = False
     no_color: bool = False
+    # Never shown, whoever says them: an upstream bot may repeat the key it was called with.
+    secrets: Sequence[str] = field(default=(), repr=False, init=False)
 
     @classmethod
     def system(cls) -> Console:
@@ -110,7 +112,7 @@ class Console:
 
     def json(self, value: Mapping[str, Any]) -> None:
         """One JSON object on one line of stdout, with the version of its form."""
-        self.data(_json_line({"v": 1, **value}), end="")
+        self.data(self._masked(_json_line({"v": 1, **value})), end="")
 
     def say(self, text: str = "", *, style: str = "", end: str = "\n") -> None:
         """Words for a person, to stderr, without control codes; silent with --quiet."""
@@ -124,7 +126,7 @@ class Console:
 
     def warn(self, text: str) -> None:
         """A warning, to stderr, also with --quiet."""
-        self.stderr.write(f"{self.styled('warning:', 'yellow')} {clean(text)}\n")
+        self.stderr.write(f"{self.styled('warning:', 'yellow')} {self._masked(clean(text))}\n")
         self.stderr.flush()
 
     def styled(self, text: str, style: str, *, stream: TextIO | None = None) -> str:
@@ -132,23 +134,30 @@ class Console:
 
         Whatever words a person reads pass here: control codes in them are another's, and go.
         """
-        text = clean(text)
+        text = self._masked(clean(text))
         codes = [_STYLES[word] for word in style.split()]
         if not codes or not self.has_color(stream or self.stderr):
             return text
         return f"\x1b[{';'.join(codes)}m{text}\x1b[0m"
 
+    def _masked(self, text: str) -> str:
+        for secret in self.secrets:
+            if secret in text:
+                text = text.replace(secret, "****")
+        return text
+
     def show_error(self, error: PoeCliError) -> None:
         """An error in three lines: what happened, why, what to type next; or as JSON."""
         if self.json_mode:
-            self.stderr.write(_json_line(error.as_json()))
+            self.stderr.write(self._masked(_json_line(error.as_json())))
         else:
             # A name in it may hold line breaks.
-            message = " ".join(clean(error.message).splitlines())
+            message = " ".join(self._masked(clean(error.message)).splitlines())
             self.stderr.write(f"{self.styled('error:', 'bold red')} {message}\n")
             for label, text in (("why: ", error.why), ("", error.detail), ("try: ", error.hint)):
                 if text:
-                    self.stderr.write(_labelled(self.styled(label, "dim"), label, clean(text)))
+                    shown = self._masked(clean(text))
+                    self.stderr.write(_labelled(self.styled(label, "dim"), label, shown))
         self.stderr.flush()
 
 

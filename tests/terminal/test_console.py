@@ -182,3 +182,15 @@ def test_a_stream_that_the_shell_closed_is_no_fault(closed: str) -> None:
     """What would go there goes nowhere."""
     command = f'"{sys.executable}" -m poecli check --explain no-done {closed}'
     assert subprocess.run(["sh", "-c", command], check=False).returncode == 0
+
+
+@pytest.mark.parametrize("write", [w[1] for w in WORDS], ids=[w[0] for w in WORDS])
+def test_a_secret_is_never_shown(write: Callable[[Console], None]) -> None:
+    """Whoever says it; here it is what the tests above write."""
+    console = Console.test()
+    console.secrets = ["title", "abcde", "abcd"]
+    write(console)
+    assert isinstance(console.stdout, io.StringIO)
+    assert isinstance(console.stderr, io.StringIO)
+    shown = console.stdout.getvalue() + console.stderr.getvalue()
+    assert not any(secret in shown for secret in console.secrets)
