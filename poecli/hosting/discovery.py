@@ -22,7 +22,7 @@ from fastapi import FastAPI
 from poecli.config.target import NoBotFound, Target
 from poecli.hosting import containment, load_errors, shapes
 from poecli.hosting.author_code import is_author_file, is_third_party
-from poecli.hosting.modal_standin import mounts_elsewhere
+from poecli.hosting.modal_standin import take_mounts_elsewhere
 from poecli.hosting.shapes import Found
 
 
@@ -156,6 +156,6 @@ def _remarks(found: Found, module: ModuleType) -> list[str]:
     notes += [
         f"Modal mounts {local} at {remote}; that path is not here. Open the file by its own path, "
         "or by one that is relative to this file."
-        for remote, local in mounts_elsewhere().items()
+        for remote, local in take_mounts_elsewhere().items()
     ]
     return notes

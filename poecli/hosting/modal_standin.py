@@ -78,9 +78,11 @@ def note_mount(local: Any, remote: str) -> None:
         _mounts[str(remote)] = str(local)
 
 
-def mounts_elsewhere() -> dict[str, str]:
-    """Paths of the container that are not here, with what is mounted there."""
-    return {remote: local for remote, local in _mounts.items() if not os.path.exists(remote)}  # noqa: PTH110 - a path of the container, as the author wrote it
+def take_mounts_elsewhere() -> dict[str, str]:
+    """Paths of the container that are not here, with what is mounted there; once."""
+    found = {remote: local for remote, local in _mounts.items() if not os.path.exists(remote)}  # noqa: PTH110 - a path of the container, as the author wrote it
+    _mounts.clear()
+    return found
 
 
 class Image(Anything, metaclass=_AnyFactory):

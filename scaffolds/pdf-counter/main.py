@@ -73,7 +73,8 @@ async def download(url: str) -> bytes:
                 content += chunk
                 if len(content) > MAX_BYTES:
                     raise CantRead("this file is too large for me.")
-    except (httpx.HTTPError, OSError) as error:  # OSError: certificates that are missing
+    except (httpx.HTTPError, OSError) as error:
+        # OSError: the certificates that SSL_CERT_FILE names are missing.
         raise CantRead("I could not download this file.") from error
     return bytes(content)
 

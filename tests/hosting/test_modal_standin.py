@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from poecli.hosting.modal_standin import StandInModule, mounts_elsewhere
+from poecli.hosting.modal_standin import StandInModule, take_mounts_elsewhere
 
 THINGS = Path(__file__).parent / "bots" / "modal_things.py"
 modal: Any = StandInModule("modal")
@@ -180,4 +180,4 @@ def test_enter_methods_of_base_classes_run_and_imports_may_be_missing(
 def test_a_mount_that_is_elsewhere_here_is_remembered(mount: str) -> None:
     """So that the author can be told which path is only the container's."""
     eval(mount, {"modal": modal})  # noqa: S307 - the row is the code
-    assert "/root/poe-data" in mounts_elsewhere()
+    assert "/root/poe-data" in take_mounts_elsewhere()
