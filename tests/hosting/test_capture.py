@@ -53,7 +53,8 @@ async def test_a_bot_gets_the_key_it_would_have_deployed(
 
     loaded = await load_bot(target)
 
-    assert ([bot.access_key for bot in loaded.bots], len(loaded.notes)) == expected
+    said = [note for note in loaded.notes if "access key" in note]
+    assert ([bot.access_key for bot in loaded.bots], len(said)) == expected
 
 
 async def test_a_key_of_the_wrong_length_is_an_error(
