@@ -10,14 +10,15 @@ import socket
 import sys
 import tempfile
 from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from poecli.devserver.environment import EnvironmentState
 from poecli.devserver.generation import Generation
-from poecli.devserver.reports import Advice, Notice, Reporter
+from poecli.devserver.reports import Advice, LogLine, Notice, Reporter
 from poecli.devserver.sources import WorkerSource
-from poecli.hosting.channel import Message
+from poecli.hosting.channel import OF_POE, Message
 
 _CHANNEL_SECONDS = 1.0
 _HAS_UNIX_SOCKETS = hasattr(socket, "AF_UNIX") and sys.platform != "win32"
@@ -67,7 +68,7 @@ class GenerationLoader:
         dotenv = self._dotenv()
         await self._renew_when_stale(dotenv)
         worker = await self._source.take({**self._surroundings, "env": dict(dotenv)})
-        early = _Early()
+        early = _Early(self._report)
         worker.on_message = early.take
         worker.on_wrote = self._on_wrote  # a load writes too
         try:
@@ -82,14 +83,15 @@ class GenerationLoader:
         except BaseException:
             await asyncio.shield(worker.end_now())
             raise
+        on_message = partial(self._on_message, generation)
+        early.hand_on(on_message)
         try:
             await generation.probe(self._url, early.tracebacks)
         except BaseException:
-            self._say(generation, early)
             await asyncio.shield(generation.end(hurry=True))
             raise
-        worker.on_message = lambda message: self._on_message(generation, message)
-        self._say(generation, early)
+        worker.on_message = on_message
+        self._say_failures(generation)
         for note in loaded.notes:
             if note not in self._told:
                 self._report(Notice(note, warning=True))
@@ -123,9 +125,7 @@ class GenerationLoader:
     def _listen(self) -> str | None:
         return None if self._folder is None else str(self._folder / f"{next(self._sockets)}.sock")
 
-    def _say(self, generation: Generation, early: _Early) -> None:
-        for message in early.messages:
-            self._on_message(generation, message)
+    def _say_failures(self, generation: Generation) -> None:
         for bot in generation.bots:
             if bot.failure is not None:
                 why = "Queries to it are answered all the same."
@@ -133,21 +133,38 @@ class GenerationLoader:
 
 
 class _Early:
-    """What a worker says before its generation is there to be named."""
+    """What a worker says until it has told its settings; kept until its generation can be named.
 
-    def __init__(self) -> None:
-        self.messages: list[Message] = []
+    Why a load takes so long is no use later: that is reported at once.
+    """
+
+    def __init__(self, report: Reporter) -> None:
+        self._report = report
+        self._messages: list[Message] = []
+        self._on_message: Callable[[Message], None] | None = None
+        self._tracebacks: list[str] = []
         self._raised = asyncio.Event()
 
     def take(self, message: Message) -> None:
-        """Keep it."""
-        self.messages.append(message)
+        """Keep it, or hand it on."""
         if message["type"] == "traceback":
+            self._tracebacks.append(message["traceback"])
             self._raised.set()
+        if self._on_message is not None:
+            self._on_message(message)
+        elif message["type"] == "log" and message["stream"] == OF_POE:
+            self._report(LogLine(message["text"], OF_POE, None))
+        else:
+            self._messages.append(message)
+
+    def hand_on(self, on_message: Callable[[Message], None]) -> None:
+        """Hand on what was kept, and from now on what comes."""
+        self._on_message = on_message
+        for message in self._messages:
+            on_message(message)
 
     async def tracebacks(self) -> str:
         """What was raised. An answer may come before what the channel says of it."""
         with contextlib.suppress(asyncio.TimeoutError):
             await asyncio.wait_for(self._raised.wait(), _CHANNEL_SECONDS)
-        raised = [message for message in self.messages if message["type"] == "traceback"]
-        return "\n\n".join(message["traceback"] for message in raised)
+        return "\n\n".join(self._tracebacks)

@@ -34,7 +34,14 @@ from poecli.hosting.asgi_bridge import AsgiBridge, Lifespan, Scope, scope_of, sc
 from poecli.hosting.author_code import waiting_place
 from poecli.hosting.author_errors import Reporter, Turn
 from poecli.hosting.discovery import Loaded
-from poecli.hosting.event_stream import Escaped, GeneralSink, PlainSink, Sink, send_events
+from poecli.hosting.event_stream import (
+    SILENCE_SECONDS,
+    Escaped,
+    GeneralSink,
+    PlainSink,
+    Sink,
+    send_events,
+)
 from poecli.hosting.plain_server import PlainExchange, date_line
 from poecli.hosting.shapes import bot_of_route
 
@@ -164,7 +171,8 @@ class BotServer:
             if kind == "query":
                 return self._events(bot, body, context)
             author_errors.begin(Turn(self._on_error, kind, leave=self._leave))
-            return await _reported(_handler(kind)(bot, body, context.as_fp))
+            answer = _handler(kind)(bot, body, context.as_fp)
+            return await _reported(answer, lambda text: self._on_wait(f"{kind} {text}"))
         except HTTPException as refusal:
             # What FastAPI makes of an HTTPException.
             content = {"detail": refusal.detail}
@@ -325,13 +333,16 @@ def _handler(kind: str) -> Handler:
     return _HANDLERS[kind]
 
 
-def _waits(events: AsyncIterator[Any], seconds: float) -> str:
-    place = waiting_place(events)
+def _waits(awaited: object, seconds: float) -> str:
+    place = waiting_place(awaited)
     return f"waits for {seconds:.0f} s" + (f" at {place}" if place else "")
 
 
-async def _reported(answer: Awaitable[Response]) -> Response:
+async def _reported(answer: Awaitable[Response], on_wait: Callable[[str], None]) -> Response:
     """A handler's answer; what the author's code raises is reported and answered with 500."""
+    silence = asyncio.get_running_loop().call_later(
+        SILENCE_SECONDS, lambda: on_wait(_waits(answer, SILENCE_SECONDS))
+    )
     try:
         return await answer
     except (HTTPException, asyncio.CancelledError):
@@ -339,6 +350,8 @@ async def _reported(answer: Awaitable[Response]) -> Response:
     except BaseException as error:  # noqa: BLE001 - whatever the author's code raises
         author_errors.report_all(error)
         return PlainTextResponse("Internal Server Error", 500)
+    finally:
+        silence.cancel()
 
 
 def _given(response: Response) -> web.Response:

@@ -16,6 +16,8 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any, BinaryIO
 
 Message = Mapping[str, Any]
+# The stream of a log message that is ours, not the bot's.
+OF_POE = "poe"
 # The parent reads lines up to this; whoever sends cuts long texts first.
 MAX_LINE_BYTES = 8 * 1024 * 1024
 

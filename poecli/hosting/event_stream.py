@@ -19,7 +19,7 @@ from poecli.hosting.plain_server import PlainExchange, date_line
 from poecli.protocol import limits
 
 SEPARATOR = "\r\n"  # that of fastapi_poe's server
-_SILENCE_SECONDS = float(limits.FIRST_EVENT_SECONDS.value)
+SILENCE_SECONDS = float(limits.FIRST_EVENT_SECONDS.value)
 _SILENCE_AGAIN_SECONDS = 30.0
 FULL = 16 * 1024  # bytes after which the bot waits for a turn, so that it can't starve others
 HEADERS = {
@@ -134,7 +134,7 @@ class _EventStream:
         producer.add_done_callback(self._wake)
         self._timer = self._loop.call_later(self._ping_seconds, self._ping)
         self._heard_at = self._loop.time()
-        self._silence = self._loop.call_later(_SILENCE_SECONDS, self._tell_silence)
+        self._silence = self._loop.call_later(SILENCE_SECONDS, self._tell_silence)
         try:
             await asyncio.sleep(0)  # the bot's first turn: most have an event by then
             await self._sink.begin(at_once=not self._buffer)
@@ -202,7 +202,7 @@ class _EventStream:
 
     def _tell_silence(self) -> None:
         seconds = self._loop.time() - self._heard_at
-        wait = _SILENCE_SECONDS - seconds
+        wait = SILENCE_SECONDS - seconds
         if wait <= 0:
             self._on_silence(seconds)
             wait = _SILENCE_AGAIN_SECONDS

@@ -1,4 +1,4 @@
-"""Names the line that blocks the event loop, and for how long.
+"""Names the line that blocks the event loop, or a load, and for how long.
 
 The loop strikes a beat; a thread that misses it looks at the main thread's stack while the
 blocking call is still running (`sys._current_frames`), which a slow-callback log can't do.
@@ -11,14 +11,19 @@ import selectors
 import sys
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from types import FrameType
 
+from poecli.protocol import limits
+
 BEAT_SECONDS = 0.05
 STALL_SECONDS = 0.25  # half a second is what a user notices; half of that is what an author can fix
-
+# What lasts so long is told while it lasts: it may never end. Poe has given up by then.
+LONG_SECONDS = float(limits.FIRST_EVENT_SECONDS.value)
+AGAIN_SECONDS = 30.0
 
 # What a line of the author's can't be seen to do: the functions that do it, by their files' names.
 _LOADS_CERTIFICATES = (
@@ -43,12 +48,20 @@ class Place:
     cause: str = ""
 
 
-class Watchdog:
-    """Watches the loop of the thread that calls ``start``."""
+Report = Callable[[Place | None, float], None]
 
-    def __init__(self, root: Path, report: Callable[[Place | None, float], None]) -> None:
-        self._root = str(root)
+
+class Watchdog:
+    """Watches the loop of the thread that calls ``start``.
+
+    ``report`` is told of each stall when it is over; of one longer than ``long_seconds`` also then,
+    and now and then.
+    """
+
+    def __init__(self, root: Path, report: Report, *, long_seconds: float = LONG_SECONDS) -> None:
+        self._root = root
         self._report = report
+        self._long_seconds = long_seconds
         self._beat = time.monotonic()
         self._thread_id = 0
         self._stopped = threading.Event()
@@ -71,7 +84,7 @@ class Watchdog:
         loop.call_later(BEAT_SECONDS, self._strike, loop)
 
     def _watch(self) -> None:
-        stalled_since, place = 0.0, None
+        stalled_since, place, tell_at = 0.0, None, 0.0
         stopped = False
         while not stopped:
             stopped = self._stopped.wait(BEAT_SECONDS)
@@ -80,24 +93,50 @@ class Watchdog:
                 # The beat after the stall was struck when the loop came free.
                 self._report(place, beat - stalled_since)
                 stalled_since, place = 0.0, None
-            if time.monotonic() - beat > STALL_SECONDS and not self._waits_for_events():
+            lasts = time.monotonic() - beat
+            if lasts > STALL_SECONDS and not self._waits_for_events():
+                tell_at = tell_at if stalled_since else self._long_seconds
                 stalled_since = beat
                 # The last look while it blocks is as good as the first: keep one with a line.
-                place = place or self._look()
+                place = place or _look(self._thread_id, self._root)
+                if lasts > tell_at:
+                    tell_at = lasts + AGAIN_SECONDS
+                    self._report(place, lasts)
 
     def _waits_for_events(self) -> bool:
         """A late beat of a loop that only waits: the machine is busy, nobody blocks."""
         frame = sys._current_frames().get(self._thread_id)  # noqa: SLF001 - as below
         return frame is not None and frame.f_code.co_filename == selectors.__file__
 
-    def _look(self) -> Place | None:
-        """The innermost frame that is the author's; None when only libraries are at work."""
-        frame: FrameType | None = sys._current_frames().get(self._thread_id)  # noqa: SLF001 - the documented way, see faulthandler
-        cause = ""
-        while frame is not None:
-            file, function = frame.f_code.co_filename, frame.f_code.co_name
-            if file.startswith(self._root) and "site-packages" not in file:
-                return Place(file, frame.f_lineno, function, cause)
-            cause = cause or _CAUSES.get((Path(file).stem, function), "")
-            frame = frame.f_back
-        return None
+
+@contextmanager
+def watched_load(
+    root: Path, report: Report, *, long_seconds: float = LONG_SECONDS
+) -> Iterator[None]:
+    """While this lasts, tell now and then where the thread is that takes so long."""
+    thread_id, began, over = threading.get_ident(), time.monotonic(), threading.Event()
+
+    def watch() -> None:
+        wait = long_seconds
+        while not over.wait(wait):
+            report(_look(thread_id, root), time.monotonic() - began)
+            wait = AGAIN_SECONDS
+
+    threading.Thread(target=watch, name="poe-load", daemon=True).start()
+    try:
+        yield
+    finally:
+        over.set()
+
+
+def _look(thread_id: int, root: Path) -> Place | None:
+    """The innermost frame that is the author's; None when only libraries are at work."""
+    frame: FrameType | None = sys._current_frames().get(thread_id)  # noqa: SLF001 - the documented way, see faulthandler
+    cause = ""
+    while frame is not None:
+        file, function = frame.f_code.co_filename, frame.f_code.co_name
+        if file.startswith(str(root)) and "site-packages" not in file:
+            return Place(file, frame.f_lineno, function, cause)
+        cause = cause or _CAUSES.get((Path(file).stem, function), "")
+        frame = frame.f_back
+    return None

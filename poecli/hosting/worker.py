@@ -24,10 +24,11 @@ from poecli.config.project import DEFAULT_ACCESS_KEY_VARIABLE, find_project
 from poecli.config.target import Target
 from poecli.errors import BotLoadError, PoeCliError
 from poecli.hosting import containment, discovery
+from poecli.hosting.author_code import shown_path
 from poecli.hosting.author_errors import AuthorError
 from poecli.hosting.bot_server import BotServer
 from poecli.hosting.capture import NO_KEY
-from poecli.hosting.channel import Channel, Message, flush_standard_streams
+from poecli.hosting.channel import OF_POE, Channel, Message, flush_standard_streams
 from poecli.hosting.compiling import compile_author_files_anew
 from poecli.hosting.debugging import listen_for_debugger
 from poecli.hosting.output import CURRENT_TURN, capture
@@ -36,7 +37,7 @@ from poecli.hosting.preload import import_ahead
 from poecli.hosting.rehearsal import rehearse
 from poecli.hosting.serving import serving
 from poecli.hosting.starting import collect_again
-from poecli.hosting.watchdog import Place, Watchdog
+from poecli.hosting.watchdog import Place, Watchdog, watched_load
 from poecli.hosting.writes import tell_writes
 
 # What a bot began with asyncio.create_task may end after its answer, as on a deployed server.
@@ -124,7 +125,8 @@ class _Worker:
             if self._order.debug:
                 self._channel.send("debugger", port=listen_for_debugger())
             tell_writes(str(Path.cwd()), lambda path: self._channel.send("wrote", path=path))
-            loaded = discovery.load(target, imported_before=frozenset(sys.modules))
+            with watched_load(target.root, self._report_slow_load):
+                loaded = discovery.load(target, imported_before=frozenset(sys.modules))
             asyncio.run(self._serve(loaded, target))
         except PoeCliError as error:
             self._channel.send("failed", error=error.as_json())
@@ -186,7 +188,13 @@ class _Worker:
         self._channel.send("traceback", turn=CURRENT_TURN.get(), **vars(error))
 
     def _report_wait(self, text: str) -> None:
-        self._channel.send("log", text=text, stream="poe", turn=CURRENT_TURN.get())
+        self._channel.send("log", text=text, stream=OF_POE, turn=CURRENT_TURN.get())
+
+    def _report_slow_load(self, place: Place | None, seconds: float) -> None:
+        where = "a library"
+        if place is not None:
+            where = f"{shown_path(place.file)}:{place.line} ({place.function})"
+        self._report_wait(f"still loading after {seconds:.0f} s, at {where}")
 
     def _end_with(self, code: int) -> None:
         """End the process as the author's code asked to."""

@@ -352,6 +352,15 @@ async def test_a_bot_that_cannot_tell_its_settings_serves_all_the_same(tmp_path:
     assert {advice.message.split()[0] for advice in advices} == {"Raises", "Malformed"}
 
 
+async def test_a_load_that_never_ends_says_where_it_is(tmp_path: Path) -> None:
+    """After as long as Poe waits for a first event, with the author's line."""
+    file = write_bot(tmp_path, end="import threading\nthreading.Event().wait()\n")
+    async with running(tmp_path, ready=False) as run:
+        told = await run.next(LogLine, stream="poe")
+    line = len(file.read_text().splitlines())
+    assert told.text == f"still loading after 5 s, at main.py:{line} (<module>)"
+
+
 async def test_settings_that_fail_after_a_save(tmp_path: Path) -> None:
     """The new code answers, and what it raised is told."""
     write_bot(tmp_path, "one")

@@ -16,6 +16,13 @@ from poecli.hosting.discovery import Loaded
 LoadBot = Callable[[str], Awaitable[Loaded]]
 Serve = Callable[..., Awaitable[TestClient[Any, Any]]]
 Ask = Callable[..., Awaitable[str]]
+FEEDBACK = {
+    "version": "1.2",
+    "message_id": "m",
+    "user_id": "u",
+    "conversation_id": "c",
+    "feedback_type": "like",
+}
 ROWS = [
     ("exit", [3], "SystemExit: 3", "leaving.py:15"),
     ("interrupt", [130], "KeyboardInterrupt", "leaving.py:17"),
@@ -47,6 +54,12 @@ async def test_an_answer_that_is_silent_says_where_it_waits(
     waits: list[str] = []
     loaded = await load_bot("leaving.py")
     client = await serve(loaded, on_wait=waits.append)
-    assert await asyncio.wait_for(ask(client, text="wait"), 30) == "hi"
-    (text,) = waits
-    assert text == "waits for 5 s at leaving.py:27 (slow_thing)"
+    feedback = {**FEEDBACK, "type": "report_feedback"}
+    answer, _ = await asyncio.wait_for(
+        asyncio.gather(ask(client, text="wait"), client.post("/", json=feedback)), 30
+    )
+    assert answer == "hi"
+    assert sorted(waits) == [
+        "report_feedback waits for 5 s at leaving.py:27 (slow_thing)",
+        "waits for 5 s at leaving.py:27 (slow_thing)",
+    ]

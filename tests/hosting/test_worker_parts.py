@@ -20,7 +20,7 @@ import pytest
 from poecli.hosting.channel import Channel, read_message
 from poecli.hosting.output import CURRENT_TURN, TaggedStream
 from poecli.hosting.preload import import_ahead
-from poecli.hosting.watchdog import Place, Watchdog
+from poecli.hosting.watchdog import Place, Watchdog, watched_load
 
 
 class Sent(io.BytesIO):
@@ -144,6 +144,35 @@ async def test_the_blocking_line_is_named() -> None:
     assert place is not None
     assert place.function == "test_the_blocking_line_is_named"
     assert seconds > 0.25
+
+
+async def test_a_stall_is_told_while_it_lasts() -> None:
+    """It may never end: the line is told when it has lasted long, and once more when it is over."""
+    told: list[tuple[Place | None, float]] = []
+    watchdog = Watchdog(Path(__file__).parent, lambda *stall: told.append(stall), long_seconds=0.3)
+    watchdog.start(asyncio.get_running_loop())
+    deadline = time.monotonic() + 20
+    while not told and time.monotonic() < deadline:
+        time.sleep(0.01)  # noqa: ASYNC251 - blocking the loop is the point
+    watchdog.stop()
+    place, _ = told[0]
+    assert place is not None
+    assert place.function == "test_a_stall_is_told_while_it_lasts"
+
+
+def test_a_load_that_hangs_is_told_while_it_lasts() -> None:
+    """The author's line at which it stands; nothing is told of one that is through."""
+    told: list[tuple[Place | None, float]] = []
+    here = Path(__file__).parent
+    with watched_load(here, lambda *slow: told.append(slow), long_seconds=20):
+        pass
+    with watched_load(here, lambda *slow: told.append(slow), long_seconds=0.01):
+        deadline = time.monotonic() + 20
+        while not told and time.monotonic() < deadline:
+            time.sleep(0.01)
+    ((place, _),) = told
+    assert place is not None
+    assert place.function == "test_a_load_that_hangs_is_told_while_it_lasts"
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="named pipes are POSIX's")

@@ -25,3 +25,6 @@ class Leaving(fp.PoeBot):
 
     async def slow_thing(self):
         await asyncio.sleep(6)
+
+    async def on_feedback(self, feedback_request):
+        await self.slow_thing()
