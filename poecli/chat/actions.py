@@ -23,10 +23,12 @@ from poecli.client.bot_query import send_report
 from poecli.errors import UsageError
 from poecli.protocol.events import File
 from poecli.protocol.requests import ReportFeedbackRequest
+from poecli.protocol.sse import Frame, encode_frame
 from poecli.terminal.foreign import clean, one_line
 
 _FEEDBACK = ("like", "dislike")
 _LISTED = 20
+_RAW = 16_000  # characters of an answer's wire that are shown
 
 
 class Leave(Exception):
@@ -149,14 +151,28 @@ class Actions:
             raise UsageError("Nothing was answered yet.", hint="Write a message first.")
         return self._talk.chat.turns[-1]
 
-    async def _events(self, _argument: str) -> str:
-        answer = self._last().answer
-        return describe(answer.timeline, answer.replies)
+    async def _events(self, argument: str) -> str:
+        turn = self._last()
+        if not argument:
+            return describe(turn.answer.timeline, turn.answer.replies)
+        frames, place = self._frames(turn), _number(argument, 1)
+        if not 1 <= place <= len(frames):
+            raise UsageError(f"The answer has {len(frames)} events.", hint="/events")
+        return _visible(encode_frame(frames[place - 1]).decode())
 
     async def _raw(self, _argument: str) -> str:
-        # What a terminal would obey is shown as its Python escape instead.
-        text = self._last().answer.text
-        return "".join(c if c.isprintable() or c in "\n\t" else repr(c)[1:-1] for c in text)
+        wire = "".join(encode_frame(frame).decode() for frame in self._frames(self._last()))
+        more = f"\n… {len(wire) - _RAW:,} characters more" if len(wire) > _RAW else ""
+        return _visible(wire[:_RAW].rstrip("\n")) + more
+
+    def _frames(self, turn: Turn) -> list[Frame]:
+        """The events as they came; a chat that is not kept has only what they amount to."""
+        store = self._talk.chat.recorder.store
+        if store is None or turn.row is None:
+            raise UsageError(
+                "The events of this answer were not kept.", hint="Leave out --no-store."
+            )
+        return store.frames(turn.row)
 
     async def _copy(self, argument: str) -> str:
         text = self._last().answer.text
@@ -229,6 +245,11 @@ class Actions:
         if not webbrowser.open(file.url):
             return f"no browser was found: {clean(file.url)}"
         return f"opened {one_line(file.name)}"
+
+
+def _visible(text: str) -> str:
+    """What a terminal would obey is shown as its Python escape instead."""
+    return "".join(c if c.isprintable() or c in "\n\t" else repr(c)[1:-1] for c in text)
 
 
 def _words(text: str) -> list[str]:

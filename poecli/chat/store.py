@@ -228,6 +228,10 @@ class ChatStore:
             "SELECT round, at_ms, name, data FROM events WHERE turn = ? ORDER BY position", (row,)
         )
 
+    def frames(self, row: int) -> list[Frame]:
+        """The events of a turn as they came over the wire."""
+        return [Frame(name, data) for _, _, name, data in self._events(row)]
+
     def search(self, text: str, *, limit: int = 100) -> list[Hit]:
         """The turns whose question or answer holds all the words, the latest first."""
         words = text.split()

@@ -153,6 +153,16 @@ class UpstreamConnection(asyncio.Protocol):
 
     def data_received(self, data: bytes) -> None:
         """Called by the event loop."""
+        try:
+            self._take(data)
+        except ValueError:
+            # Not HTTP: a child that the bot forked has written to the connection as well.
+            self.close()
+        self._wake()
+
+    # --- inside ---
+
+    def _take(self, data: bytes) -> None:
         if self._rest:
             data, self._rest = self._rest + data, b""
         position = 0
@@ -169,9 +179,6 @@ class UpstreamConnection(asyncio.Protocol):
             self._take_plain(data[position:] if position else data)
         if len(self._queue) > 1 and sum(map(len, self._queue)) > _MOST_QUEUED_BYTES:
             self._pause()
-        self._wake()
-
-    # --- inside ---
 
     def _begin(self, method: str) -> None:
         self._method = method

@@ -22,6 +22,9 @@ STOP_SECONDS = 5.0
 
 
 Modules = tuple[str, ...]
+# For a process whose channel is closed: it ends by itself, or can't be reached any more, because
+# the author's code closed what it had not opened (os.closerange).
+_ALONE_SECONDS = 3.0
 
 
 @dataclass(frozen=True)
@@ -188,9 +191,15 @@ class Worker:
             self.on_message({"type": "log", "stream": "stderr", "turn": None, "text": text})
 
     async def _await_end(self, wait_exit: Callable[[], Awaitable[int | None]]) -> None:
+        messages, output = self._tasks
+        await messages
+        exited = asyncio.ensure_future(wait_exit())
+        await asyncio.wait({exited}, timeout=_ALONE_SECONDS)
+        if not exited.done():
+            self.kill()
         # Everything it said comes first: a death is told with its last words.
-        await asyncio.gather(*self._tasks)
-        self.exit_status = await wait_exit()
+        await output
+        self.exit_status = await exited
         self._outgoing.close()
         self._end_group()
         self.gone.set()

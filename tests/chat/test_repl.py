@@ -222,7 +222,7 @@ def test_the_course_of_a_chat_can_be_changed(tmp_path: Path) -> None:
 
 
 def test_files_go_along_and_events_are_shown(tmp_path: Path) -> None:
-    """A completed command stages a file; /events shows the protocol, /raw the text as it came."""
+    """A completed command stages a file; /events shows the protocol, /raw the wire."""
     (tmp_path / "note.txt").write_text("some words")
     with (
         serving(SETTINGS, Answer([text("**bold** words"), DONE])) as server,
@@ -239,7 +239,8 @@ def test_files_go_along_and_events_are_shown(tmp_path: Path) -> None:
         screen.wait_for(PROMPT, times=2)
         screen.resize(60, 20)
         screen.send("/events", "no rule broken")
-        screen.send("/raw", "**bold** words")
+        screen.send("/raw", "event: done")
+        screen.send("/events 1", "**bold** words")
         screen.send("/nothing", "no command /nothing")
         screen.press(CTRL_D)
         assert screen.wait_until_over() == 0

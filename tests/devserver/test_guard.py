@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
 from pathlib import Path
 
 import pytest
 
 from poecli.addresses import is_loopback
 from poecli.devserver.guard import Caller, Guard
+from poecli.emulator.platform import Platform, PlatformOptions
 from tests.devserver.bots import write_bot
 from tests.devserver.running import running
 
@@ -120,6 +122,32 @@ async def test_hostile_requests_are_refused(tmp_path: Path) -> None:
             for name, method, path, headers, _ in ATTACKS
         }
     assert found == {name: status for name, *_, status in ATTACKS}
+
+
+async def test_every_route_of_ours_is_guarded(tmp_path: Path) -> None:
+    """The local Poe's, the control routes and what is none: by a foreign name, and from a page."""
+    platform = Platform(PlatformOptions(tmp_path / ".poe", tmp_path), report=lambda _report: None)
+    write_bot(tmp_path)
+    routes = platform.routes()
+    paths = [(r.method, "/_poe" + r.path.removeprefix("/_poe")) for r in routes]
+    paths += [
+        ("GET", "/_poe/status"),
+        ("POST", "/_poe/reload"),
+        ("GET", "/_poe"),
+        ("PUT", "/_poe/x"),
+    ]
+    callers = {"name": {"Host": "evil.com"}, "page": {"Host": "localhost", "Origin": "http://x"}}
+    async with running(tmp_path, routes=routes) as run:
+        found = {
+            (method, path, who): await sent(
+                run.server.url, re.sub(r"\{(\w+)[^}]*\}", r"\1", path), method, headers, b""
+            )
+            for method, path in paths
+            for who, headers in callers.items()
+        }
+    await platform.close()
+    assert len(found) >= 24
+    assert {place: status for place, status in found.items() if status != 403} == {}
 
 
 @pytest.mark.parametrize(

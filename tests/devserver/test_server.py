@@ -423,3 +423,21 @@ async def test_a_caller_may_send_our_own_header(tmp_path: Path) -> None:
     async with running(tmp_path) as run:
         answer = await run.bot.session.get(run.server.url, headers={"X-Poe-Dev-Turn": "²x"})
     assert answer.status == 200
+
+
+CLOSES = """
+import os
+os.closerange(3, 256)
+import fastapi_poe as fp
+
+class Echo(fp.PoeBot):
+    pass
+"""
+
+
+async def test_a_file_that_closes_what_it_did_not_open_is_given_up(tmp_path: Path) -> None:
+    """Its process can't be reached any more: it is ended, and the load fails in words."""
+    (tmp_path / "main.py").write_text(CLOSES)
+    async with running(tmp_path, ready=False) as run:
+        with pytest.raises(BotLoadError):
+            await asyncio.wait_for(run.server.wait_ready(), 60)

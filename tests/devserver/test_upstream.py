@@ -162,3 +162,19 @@ async def test_nobody_listens() -> None:
         taken.bind(("127.0.0.1", 0))  # bound and not listening: nobody else can answer there
         with pytest.raises(WorkerLost):
             await UpstreamPool(taken.getsockname()[1]).take()
+
+
+NOT_HTTP = [
+    ("the head", b"Traceback (most recent call last):\r\n\r\n"),
+    ("a length", b"HTTP/1.1 200 OK\r\nContent-Length: many\r\n\r\n"),
+    ("a chunk", b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\noops\r\n"),
+]
+
+
+@pytest.mark.parametrize("raw", [n[1] for n in NOT_HTTP], ids=[n[0] for n in NOT_HTTP])
+async def test_what_is_not_http_ends_the_connection(raw: bytes) -> None:
+    """A child that the bot forked may write to it: the connection is cut, and no error is ours."""
+    connection, wire = connected()
+    connection.ask("POST", "/", [], b"")
+    connection.data_received(raw)
+    assert wire.aborted
