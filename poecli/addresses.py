@@ -16,6 +16,14 @@ def is_loopback(host: str) -> bool:
         return False
 
 
+def is_host(name: str) -> bool:
+    """True for what can be looked up: Python encodes each name by RFC 3490 on the way."""
+    try:
+        return bool(name.encode("idna").decode("idna"))
+    except UnicodeError:  # an empty label, one of more than 63 characters, half a character
+        return False
+
+
 def is_address(host: str) -> bool:
     """True for an IP address, which unlike a name can't be rebound to another machine."""
     try:

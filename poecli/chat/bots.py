@@ -13,6 +13,7 @@ from poecli.client.peer import bot_query_url, is_loopback
 from poecli.config.credentials import Secret, api_key_missing
 from poecli.config.redaction import url_to_keep
 from poecli.errors import UsageError
+from poecli.protocol.foreign_json import whole_text
 from poecli.terminal.foreign import one_line
 
 Kind = Literal["handle", "url", "local"]
@@ -92,6 +93,8 @@ class AddressBook:
         if not text:
             raise UsageError("The name of the bot is empty.", hint="poe chat --help")
         kind = kind_of(text, self.folder)
+        if kind != "local":  # the name of a file may hold bytes that are no text
+            text = whole_text(text)
         if kind == "url":
             return Bot(_name_of_url(text), text, url_to_keep(text), self.access_key_for(text))
         if kind == "handle":

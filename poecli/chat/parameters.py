@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterable
 from typing import Any
 
 from poecli.errors import UsageError
+from poecli.protocol.foreign_json import loads
 from poecli.protocol.settings import (
     AspectRatio,
     DropDown,
@@ -48,7 +48,7 @@ def parse_parameters(texts: Iterable[str], settings: EffectiveSettings | None) -
 
 def _guessed(text: str) -> Any:
     try:
-        value = json.loads(text)
+        value = loads(text)
     except ValueError:
         return text
     return value if isinstance(value, (bool, int, float)) else text
@@ -76,7 +76,7 @@ def _toggle(control: ToggleSwitch, text: str) -> bool:
 
 def _number(control: Slider, text: str) -> float:
     try:
-        value = json.loads(text)
+        value = loads(text)
     except ValueError:
         value = None
     if not isinstance(value, (int, float)) or isinstance(value, bool):

@@ -234,7 +234,7 @@ class ChatStore:
 
     def search(self, text: str, *, limit: int = 100) -> list[Hit]:
         """The turns whose question or answer holds all the words, the latest first."""
-        words = text.split()
+        words = whole_text(text).split()
         if not words:
             return []
         self._index()

@@ -19,8 +19,10 @@ from urllib.request import getproxies
 
 import httpx
 
+from poecli.addresses import is_host
 from poecli.client.peer import Peer, first_upper, mask_keys, shown_url
-from poecli.config.proxies import Proxies
+from poecli.config.proxies import Proxies, proxy_variables
+from poecli.config.trust import trust_mistake
 from poecli.errors import (
     BadAnswer,
     CutStream,
@@ -61,8 +63,6 @@ class _KeyFilter(logging.Filter):
 
 _LARGEST_PORT = 65535
 _KEY_FILTER = _KeyFilter()
-# What httpx and Python's ssl read when a trust store is made; a stale one spoils every call.
-_TLS_VARIABLES = ("SSL_CERT_FILE", "SSL_CERT_DIR", "SSLKEYLOGFILE")
 
 
 def log_requests(stream: TextIO) -> None:
@@ -104,17 +104,14 @@ class _Transport(httpx.AsyncBaseTransport):
 def _trust_store() -> ssl.SSLContext:
     """The certificates to believe. Raises UsageError, with the variable that spoils them."""
     try:
-        return httpx.create_ssl_context(trust_env=True)
+        context = httpx.create_ssl_context(trust_env=True)
     except (OSError, ssl.SSLError) as error:
-        named = [name for name in _TLS_VARIABLES if os.environ.get(name)]
-        if not named:
-            raise
-        why = getattr(error, "strerror", None) or str(error)
-        raise UsageError(
-            f"{' or '.join(named)} can't be used for TLS.",
-            why=f"{why}. {named[0]} is {os.environ[named[0]]!r}.",
-            hint=f"Unset {named[0]}, or name a file of certificates in PEM form.",
-        ) from error
+        raise trust_mistake(os.environ) or error from error
+    # A folder is read certificate by certificate as they are needed: a missing one fails nothing.
+    mistake = None if context.cert_store_stats()["x509"] else trust_mistake(os.environ)
+    if mistake is not None:
+        raise mistake
+    return context
 
 
 class _Routes(httpx.AsyncBaseTransport):
@@ -143,6 +140,8 @@ def open_session(
     loopback is never asked through a proxy. Raises UsageError for a proxy that can't be used.
     """
     times = timeouts or Timeouts()
+    if proxies is None:
+        proxy_variables(os.environ)  # an error of it has the variable's own name
     logging.getLogger("httpx").addFilter(_KEY_FILTER)  # adding it twice changes nothing
     return httpx.AsyncClient(
         transport=_Routes(Proxies(getproxies() if proxies is None else proxies)),
@@ -156,11 +155,14 @@ def checked_url(url: str) -> str:
     """The URL if it can be asked. Raises UsageError for one that can't."""
     try:
         parsed = httpx.URL(url)
+        host = parsed.host
     except (httpx.InvalidURL, ValueError) as error:
         raise UsageError(
             f"{shown_url(url)!r} is not a web address.", why=str(error), hint="Write https://host/."
         ) from error
-    if parsed.scheme not in ("http", "https") or not re.fullmatch(r"[^\s/%]+", parsed.host):
+    if parsed.scheme not in ("http", "https") or not (
+        re.fullmatch(r"[^\s/%]+", host) and is_host(host)
+    ):
         raise UsageError(
             f"{shown_url(url)!r} is not a web address.",
             why="It does not start with https:// or http:// and a host.",

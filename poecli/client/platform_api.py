@@ -14,7 +14,7 @@ from typing import Any, BinaryIO, TypeVar
 from urllib.parse import quote
 
 import httpx
-from pydantic import Field, ValidationError
+from pydantic import Field
 
 from poecli.client.exchange import body_of, exchange, session_or_own
 from poecli.client.http import Timeouts
@@ -31,6 +31,7 @@ from poecli.errors import (
     UsageError,
 )
 from poecli.poe_pages import ACCESS_KEY_PAGE, API_URL
+from poecli.protocol.foreign_json import loads
 from poecli.protocol.limits import FILE_BYTES, PROTOCOL_VERSION
 from poecli.protocol.messages import Attachment, Tolerant
 
@@ -228,8 +229,8 @@ _M = TypeVar("_M", bound=Tolerant)
 
 def _read(model: type[_M], body: bytes, what: str) -> _M:
     try:
-        return model.model_validate_json(body)
-    except ValidationError as error:
+        return model.model_validate(loads(body))
+    except (ValueError, RecursionError) as error:
         raise BadAnswer(
             f"Poe's answer about {what} can't be understood.",
             why=excerpt(body) or "It is empty.",

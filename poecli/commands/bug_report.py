@@ -52,7 +52,13 @@ def save_report(error: BaseException, arguments: Sequence[str], env: Mapping[str
         ]
     )
     with tempfile.NamedTemporaryFile(
-        "w", dir=folder, prefix="report-", suffix=".txt", delete=False, encoding="utf-8"
+        "w",
+        dir=folder,
+        prefix="report-",
+        suffix=".txt",
+        delete=False,
+        encoding="utf-8",
+        errors="replace",  # an argument may be bytes that are no text
     ) as file:
         file.write(redact(text, env))
     return Path(file.name)

@@ -18,6 +18,7 @@ from poecli.client.bot_query import Retry
 from poecli.client.http import open_session
 from poecli.commands.chat_flags import ChatFlags, Surroundings
 from poecli.commands.chat_run import open_store
+from poecli.config import values
 from poecli.errors import PoeCliError, UsageError
 from poecli.terminal.console import Console
 
@@ -127,7 +128,7 @@ def _chat_options(console: Console, flags: ChatFlags) -> ChatOptions:
 def _bias(text: str) -> tuple[str, float]:
     token, _, number = text.rpartition("=")
     try:
-        return token, float(number)
+        return token, values.finite(float(number))
     except ValueError:
         raise UsageError(
             f"{text!r} is not a logit bias.", hint="--logit-bias TOKEN=NUMBER"

@@ -7,6 +7,7 @@ unforeseen is our bug, saved as a report.
 from __future__ import annotations
 
 import errno
+import math
 import os
 import re
 from collections.abc import Sequence
@@ -21,7 +22,7 @@ from poecli.suggestions import closest, did_you_mean
 from poecli.terminal.console import Console
 
 if TYPE_CHECKING:
-    from poecli.commands.tree import ClickUsageError, Command
+    from poecli.commands.tree import ClickUsageError, Command, Context
 
 
 _DISK_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
@@ -42,7 +43,7 @@ def run(arguments: Sequence[str], console: Console | None = None) -> int:
     except BrokenPipeError:
         return _closed_pipe()
     except Exception as error:  # noqa: BLE001 - the one door: anything else is our own bug
-        return _told(console, _not_written(error) or _our_bug(error, arguments))
+        return _told(console, _not_ours(error) or _our_bug(error, arguments))
     return code
 
 
@@ -64,10 +65,14 @@ def _stdout_to_nowhere() -> None:
     os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
 
 
-def _not_written(error: Exception) -> PoeCliError | None:
-    """The error for a full disk under stdout; None for anything else."""
-    if not isinstance(error, OSError) or error.errno not in _DISK_FULL:
+def _not_ours(error: Exception) -> PoeCliError | None:
+    """The error for a full disk under stdout or a stale variable of TLS; None for anything else."""
+    if not isinstance(error, OSError):
         return None
+    if error.errno not in _DISK_FULL:
+        from poecli.config.trust import mistake_behind
+
+        return mistake_behind(error, os.environ)
     _stdout_to_nowhere()
     return PoeCliError(
         "The output can't be written.", why=str(error), hint="Make room on the disk."
@@ -119,6 +124,7 @@ def _invoke(entry: Entry, arguments: list[str], console: Console) -> int:
     command = command_of(entry)
     try:
         with command.make_context(f"poe {entry.name}", arguments, obj=console) as ctx:
+            _check_numbers(ctx, entry)
             result = command.invoke(ctx)
     except typer.Exit as done:
         return done.exit_code
@@ -127,6 +133,17 @@ def _invoke(entry: Entry, arguments: list[str], console: Console) -> int:
     except ClickUsageError as error:
         raise _usage(error, entry, command) from error
     return int(result or ExitCode.DONE)
+
+
+def _check_numbers(ctx: Context, entry: Entry) -> None:
+    """Refuse what Python takes for a number and JSON does not: nan, inf, 1e999."""
+    for parameter in ctx.command.params:
+        value = ctx.params.get(parameter.name or "")
+        if isinstance(value, float) and not math.isfinite(value):
+            raise UsageError(
+                f"{parameter.opts[0]} must be a finite number, not {value}.",
+                hint=f"poe {entry.name} --help",
+            )
 
 
 def _usage(error: ClickUsageError, entry: Entry, command: Command) -> UsageError:

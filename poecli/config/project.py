@@ -18,7 +18,6 @@ The table is `poe.toml`'s own; ``[tool.poe]`` of pyproject.toml belongs to poeth
 from __future__ import annotations
 
 import re
-import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -26,14 +25,10 @@ from pathlib import Path
 from typing import Any
 
 from poecli.config import values
+from poecli.config.toml_tables import read_tables
 from poecli.errors import ProjectFileError, UsageError
 from poecli.protocol.limits import ACCESS_KEY_CHARACTERS
 from poecli.suggestions import did_you_mean
-
-if sys.version_info >= (3, 11):
-    import tomllib
-else:
-    import tomli as tomllib
 
 FILE_NAME = "poe.toml"
 DEFAULT_ACCESS_KEY_VARIABLE = "POE_ACCESS_KEY"
@@ -126,8 +121,8 @@ def read_project(file: Path) -> Project:
     except (OSError, UnicodeDecodeError) as error:
         raise ProjectFileError(f"{file} can't be read.", why=str(error)) from error
     try:
-        tables = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
+        tables = read_tables(text)
+    except ValueError as error:
         raise _not_toml(file, text, error) from error
     return _Reader(file, text).project(tables)
 

@@ -14,10 +14,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
-from poecli.addresses import is_loopback
+from poecli.addresses import is_host, is_loopback
 from poecli.errors import UsageError
 
 _SCHEMES = ("http", "https", "all")
+_PROXY_SCHEMES = ("http", "https", "socks5", "socks5h")
 _USER_INFO = re.compile(r"//[^/@\s]*@")
 _NAME = re.compile(r"[A-Za-z0-9_.-]+")
 
@@ -50,7 +51,7 @@ class Proxies:
     """
 
     def __init__(self, settings: Mapping[str, str]) -> None:
-        entries = [part.strip() for part in settings.get("no", "").split(",")]
+        entries = _entries(settings.get("no", ""))
         self._by_scheme = {
             scheme: _proxy_url(f"{scheme}_proxy", settings[scheme])
             for scheme in _SCHEMES
@@ -75,15 +76,37 @@ class Proxies:
         return self._by_scheme.get(parts.scheme) or self._by_scheme.get("all")
 
 
+def proxy_variables(environment: Mapping[str, str]) -> dict[str, str]:
+    """The variables that name proxies, as every HTTP library understands them.
+
+    Raises UsageError for one that none can use.
+    """
+    named: dict[str, dict[str, str]] = {}
+    for name, value in environment.items():
+        scheme, _, ending = name.lower().rpartition("_")
+        if ending == "proxy" and value:
+            named.setdefault(scheme, {})[name] = value
+    if any("*" in _entries(value) for value in named.get("no", {}).values()):
+        return {}
+    return {
+        name: _proxy_url(name, value)
+        for scheme in _SCHEMES
+        for name, value in named.get(scheme, {}).items()
+    }
+
+
 def usable_everywhere(no_proxy: str) -> list[str]:
     """The entries of a no_proxy that no HTTP library fails on.
 
     httpx builds a URL of each and raises InvalidURL for a net of IPv6 addresses.
     https://github.com/encode/httpx/issues/3221
     """
-    entries = [entry.strip() for entry in no_proxy.split(",")]
-    usable = (entry for entry in entries if entry == "*" or _exception(entry))
+    usable = (entry for entry in _entries(no_proxy) if entry == "*" or _exception(entry))
     return [entry for entry in usable if "/" not in entry or ":" not in entry or "://" in entry]
+
+
+def _entries(no_proxy: str) -> list[str]:
+    return [entry.strip() for entry in no_proxy.split(",")]
 
 
 def _exception(entry: str) -> _Exception | None:
@@ -114,7 +137,7 @@ def _proxy_url(variable: str, value: str) -> str:
     shown = _USER_INFO.sub("//****@", url)
     try:
         parts = urlsplit(url)
-        usable = parts.scheme in ("http", "https", "socks5", "socks5h") and bool(parts.hostname)
+        usable = parts.scheme in _PROXY_SCHEMES and is_host(parts.hostname or "")
         usable = usable and (parts.port is None or parts.port > 0) and not re.search(r"\s", url)
     except ValueError:  # a port that is no number, a bracket that is not closed
         usable = False
@@ -122,7 +145,7 @@ def _proxy_url(variable: str, value: str) -> str:
         raise UsageError(
             f"The proxy in {variable} can't be used: {shown!r}.",
             why="It must be an http://, an https:// or a socks5:// address.",
-            hint=f"Unset {variable}, or add the host to no_proxy.",
+            hint=f"Unset {variable}, or write it as http://HOST:PORT.",
         )
     if url.startswith("socks") and importlib.util.find_spec("socksio") is None:
         raise UsageError(

@@ -14,6 +14,7 @@ from dotenv.main import DotEnv
 from dotenv.parser import parse_stream
 
 from poecli.config import values
+from poecli.config.proxies import proxy_variables
 from poecli.errors import UsageError
 from poecli.poe_pages import API_URL
 
@@ -64,7 +65,12 @@ def read_dotenv(root: Path) -> dict[str, str]:
         raise UsageError(
             f"{file} can't be read.", why=str(error), hint="Save it as UTF-8 text."
         ) from error
-    return {key: value for key, value in variables.items() if value is not None}
+    found = {key: value for key, value in variables.items() if value is not None}
+    try:
+        proxy_variables(found)
+    except UsageError as error:
+        raise UsageError(f"{file}: {error.message}", why=error.why, hint=error.hint) from error
+    return found
 
 
 def _refuse_broken_lines(file: Path) -> None:

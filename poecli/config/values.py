@@ -5,8 +5,11 @@ Each check returns the value, or raises ValueError with a sentence that ends the
 
 from __future__ import annotations
 
+import math
 import re
 from urllib.parse import urlsplit
+
+from poecli.addresses import is_host
 
 HIGHEST_PORT = 65535
 # The form at https://poe.com/create_bot: "4-20 characters, including letters, numbers, dashes,
@@ -41,12 +44,19 @@ def web_address(value: str) -> str:
     """An http or https URL with a host, and without a user's name or password."""
     try:
         parts = urlsplit(value)
-        usable = parts.scheme in ("http", "https") and bool(parts.hostname)
+        usable = parts.scheme in ("http", "https") and is_host(parts.hostname or "")
         usable = usable and (parts.port is None or parts.port > 0)
     except ValueError:  # a port that is no number, a bracket that is not closed
         usable = False
     if not usable or "@" in parts.netloc or re.search(r"\s", value):
         raise ValueError("it is not a web address that starts with https:// or http://")
+    return value
+
+
+def finite(value: float) -> float:
+    """A number that JSON has: not nan, not inf."""
+    if not math.isfinite(value):
+        raise ValueError(f"{value} is not a finite number")
     return value
 
 

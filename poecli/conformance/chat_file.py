@@ -22,19 +22,14 @@ Without ``error`` an answer that ends in an error fails the turn, whatever else 
 from __future__ import annotations
 
 import re
-import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from poecli.config.toml_tables import read_tables
 from poecli.errors import ProjectFileError
 from poecli.suggestions import did_you_mean
-
-if sys.version_info >= (3, 11):
-    import tomllib
-else:
-    import tomli as tomllib
 
 SUFFIX = ".chat.toml"
 
@@ -119,8 +114,8 @@ def read_chat_file(path: Path) -> ChatFile:
     except (OSError, UnicodeDecodeError) as error:
         raise ProjectFileError(f"{path} can't be read.", why=str(error)) from error
     try:
-        tables = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
+        tables = read_tables(text)
+    except ValueError as error:
         place = re.search(r"\(at line (\d+), column \d+\)", str(error))
         where = f"{path}:{place[1] if place else len(text.splitlines())}"
         raise ProjectFileError(f"{where} is not valid TOML.", why=str(error)) from error

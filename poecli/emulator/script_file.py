@@ -29,20 +29,15 @@ The first answer that fits is given; the file is read again when it changes.
 from __future__ import annotations
 
 import re
-import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from poecli.config.toml_tables import read_tables
 from poecli.errors import UsageError
 from poecli.protocol import events as ev
 from poecli.suggestions import did_you_mean
-
-if sys.version_info >= (3, 11):
-    import tomllib
-else:
-    import tomli as tomllib
 
 _ANSWER_KEYS = {"when": str, "matches": str, "bot": str, "times": int, "say": str, "events": list}
 _STEP_KEYS: dict[str, type[Any] | tuple[type[Any], ...]] = {
@@ -99,8 +94,8 @@ def read_script_file(file: Path) -> tuple[ScriptedAnswer, ...]:
 def read_script(text: str, file: Path) -> tuple[ScriptedAnswer, ...]:
     """The answers of a script. Raises UsageError that names the answer and what is wrong."""
     try:
-        tables = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
+        tables = read_tables(text)
+    except ValueError as error:
         raise UsageError(f"{file} is not valid TOML.", why=str(error)) from error
     answers = tables.get("answer")
     if not isinstance(answers, list) or set(tables) != {"answer"}:

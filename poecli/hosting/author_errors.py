@@ -8,6 +8,7 @@ not the author's.
 from __future__ import annotations
 
 import logging
+import os
 from bdb import BdbQuit
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -16,6 +17,7 @@ from dataclasses import dataclass
 
 from fastapi_poe import base
 
+from poecli.config.trust import mistake_behind
 from poecli.hosting.author_code import author_place, cut_traceback, mask_secrets
 from poecli.hosting.author_mistakes import recognised
 
@@ -96,8 +98,14 @@ def _of_error(error: BaseException, turn: Turn) -> AuthorError:
         place=author_place(error),
         request_type=turn.request_type,
         message_id=turn.message_id,
-        hint=_NO_TERMINAL if isinstance(root, BdbQuit) else "",
+        hint=_NO_TERMINAL if isinstance(root, BdbQuit) else variable_behind(root),
     )
+
+
+def variable_behind(error: BaseException) -> str:
+    """What to do about the variable of the environment that an error is about, if it is."""
+    mistake = mistake_behind(error, os.environ)
+    return f"{mistake.why} {mistake.hint}" if mistake else ""
 
 
 def _of_mistake(error: BaseException, turn: Turn) -> AuthorError | None:

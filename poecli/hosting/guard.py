@@ -17,7 +17,7 @@ from urllib.parse import urlsplit
 
 import aiohttp
 
-from poecli.config.proxies import usable_everywhere
+from poecli.config.proxies import proxy_variables, usable_everywhere
 from poecli.errors import BotLoadError
 from poecli.hosting.author_code import calling_place
 
@@ -70,11 +70,15 @@ def install(allow_hosts: tuple[str, ...]) -> Callable[[], None]:
 
 
 def _past_the_proxies(environment: Mapping[str, str]) -> dict[str, str | None]:
-    """Keep Poe's hosts and this machine from proxies, which would look the names up elsewhere."""
-    kept = {name: environment.get(name) for name in ("NO_PROXY", "no_proxy")}
+    """Keep Poe's hosts and this machine from proxies, which would look the names up elsewhere.
+
+    And let the bot's own calls understand what our client does: a desktop's ``socks://``.
+    """
+    proxies = proxy_variables(environment)
+    kept = {name: environment.get(name) for name in (*proxies, "NO_PROXY", "no_proxy")}
     before = kept["no_proxy"] or kept["NO_PROXY"] or ""
     both = ",".join(dict.fromkeys([*usable_everywhere(before), *POE_DOMAINS, *_LOOPBACK]))
-    os.environ.update(dict.fromkeys(kept, both))
+    os.environ.update({**proxies, "NO_PROXY": both, "no_proxy": both})
     return kept
 
 

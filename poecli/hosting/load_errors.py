@@ -20,6 +20,7 @@ from poecli.hosting.author_code import (
     mask_secrets,
     shown_path,
 )
+from poecli.hosting.author_errors import variable_behind
 from poecli.hosting.modal_standin import StandInModule
 
 
@@ -98,6 +99,7 @@ def translate(error: BaseException, target: Target) -> PoeCliError:
         why=_at(error),
         detail=cut_traceback(error),
         hint=_modal_is_played(error)
+        or variable_behind(error)
         or f"Fix {author_place(error) or target}; the error is in your code, not in poe.",
     )
 

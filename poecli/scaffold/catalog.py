@@ -2,19 +2,14 @@
 
 from __future__ import annotations
 
-import sys
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from poecli.config.toml_tables import read_tables
 from poecli.errors import UsageError
 from poecli.resources import data_folder
 from poecli.suggestions import did_you_mean
-
-if sys.version_info >= (3, 11):
-    import tomllib
-else:
-    import tomli as tomllib
 
 DESCRIPTION_FILE = "template.toml"
 SHARED_FOLDER = "_shared"
@@ -61,7 +56,7 @@ def read_template(folder: Path) -> Template:
     if not file.is_file():
         return Template(name=folder.name, folder=folder)
     try:
-        table = tomllib.loads(file.read_text(encoding="utf-8-sig"))
+        table = read_tables(file.read_text(encoding="utf-8-sig"))
     except (OSError, ValueError) as error:
         raise UsageError(f"{file} can't be used.", why=str(error)) from error
     aliases = table.get("aliases", ())

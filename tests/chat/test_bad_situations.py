@@ -172,6 +172,14 @@ USAGE = [
     ("no chat to show", ["--show", "zz"], {}, 2, "--list"),
     ("resume without a store", ["-c", "-m", "hi", "--no-store"], {}, 2, "--no-store"),
     ("no such folder", ["no/such/bot", "-m", "hi"], {}, 6, "no/such/bot"),
+    ("a label of no name", [f"http://{'a' * 64}.b", "-m", "hi"], {}, 2, "not a web address"),
+    ("a name that is none", ["http://xn--/", "-m", "hi"], {}, 2, "not a web address"),
+    ("half a character in a URL", ["http://a/?\udcff", "-m", "hi"], {}, 4, "known: a."),
+    ("half a handle", ["a\udcff", "-m", "hi"], {"POE_BASE_URL": GONE_URL}, 4, "Nobody"),
+    ("half a character sought", ["--search", "\udcff"], {}, 0, ""),
+    ("heat without end", [GONE_URL, "-m", "hi", "--temperature", "inf"], {}, 2, "finite number"),
+    ("time that is no number", [GONE_URL, "-m", "hi", "--timeout", "nan"], {}, 2, "finite number"),
+    ("bias without end", [GONE_URL, "-m", "hi", "--logit-bias", "a=1e999"], {}, 2, "logit bias"),
 ]  # fmt: skip
 
 
@@ -368,6 +376,7 @@ SPOILT = [
     ("no PEM", "SSL_CERT_FILE", "words.txt"),
     ("an empty file", "SSL_CERT_FILE", "empty.pem"),
     ("a log that can't be written", "SSLKEYLOGFILE", "nowhere/keys.log"),
+    ("no such folder", "SSL_CERT_DIR", "nowhere"),
 ]
 
 
@@ -384,6 +393,8 @@ def test_a_stale_trust_store_is_the_variables_mistake(
     (tmp_path / "folder").mkdir()
     (tmp_path / "words.txt").write_text("no certificate")
     (tmp_path / "empty.pem").touch()
+    for name in ("SSL_CERT_FILE", "SSL_CERT_DIR"):
+        monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv(variable, str(tmp_path / file))
     url = f"https://127.0.0.1:{closed_port()}"
     env = user_env(tmp_path, POE_BASE_URL=url, POE_API_KEY=API_KEY)

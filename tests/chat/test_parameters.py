@@ -66,6 +66,7 @@ def test_a_text_becomes_the_controls_type(text: str, value: Any) -> None:
         ("web=maybe", "on or off"),
         ("size=99", "between 1 and 9"),
         ("size=big", "number"),
+        ("size=NaN", "number"),
         ("mood=glat", "glad"),
         ("shape=1:1", "16:9"),
         ("novalue", "NAME=VALUE"),
@@ -81,7 +82,17 @@ def test_what_does_not_fit_is_refused(text: str, says: str) -> None:
 
 @pytest.mark.parametrize(
     ("text", "value"),
-    [("a=3", 3), ("a=0.5", 0.5), ("a=true", True), ("a=x", "x"), ("a=[1]", "[1]"), ("a=", "")],
+    [
+        ("a=3", 3),
+        ("a=0.5", 0.5),
+        ("a=true", True),
+        ("a=x", "x"),
+        ("a=[1]", "[1]"),
+        ("a=", ""),
+        ("a=NaN", "NaN"),
+        ("a=-Infinity", "-Infinity"),
+        ("a=1e999", "1e999"),
+    ],
 )
 def test_without_controls_the_type_is_guessed(text: str, value: Any) -> None:
     """A handle on Poe tells no controls: numbers and true/false are taken as such."""

@@ -106,7 +106,8 @@ async def test_models_are_listed_without_a_key() -> None:
     """The public list is read tolerantly."""
     body = (
         b'{"object": "list", "data": [{"id": "Echo", "new": 1}, {"id": "Two", "metadata": '
-        b'{"display_name": "Two!"}, "architecture": {"input_modalities": ["text"]}}]}'
+        b'{"display_name": "Two!", "odd": 1e999}, "description": "half \\ud83d", '
+        b'"architecture": {"input_modalities": ["text"]}}]}'
     )
     async with scripted_server(Answer([body], content_type=JSON)) as server:
         models = await PlatformApi(server.url).models()

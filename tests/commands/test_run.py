@@ -222,3 +222,13 @@ def test_what_nobody_foresaw_still_ends_well(
 def test_a_report_holds_no_key(text: str, redacted: str) -> None:
     """Values of secret-looking variables, tokens and URL keys are masked."""
     assert redact(text, {"POE_API_KEY": "made-up-key", "POE_ACCESS_KEY": "ab"}) == redacted
+
+
+def test_a_log_of_keys_that_cant_be_written_is_no_bug(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """aiohttp opens it when it is imported: the variable is named, with code 2."""
+    monkeypatch.setenv("SSLKEYLOGFILE", str(tmp_path / "gone" / "keys.log"))
+    (tmp_path / "main.py").write_text("import fastapi_poe as fp\nclass B(fp.PoeBot): ...\n")
+    code, _, stderr = poe("check", "main.py", cwd=tmp_path)
+    assert (code, stderr.splitlines()[0]) == ("2", "error: SSLKEYLOGFILE can't be used for TLS.")

@@ -6,7 +6,7 @@ import importlib.util
 
 import pytest
 
-from poecli.config.proxies import Proxies, usable_everywhere
+from poecli.config.proxies import Proxies, proxy_variables, usable_everywhere
 from poecli.errors import UsageError
 
 P, Q = "http://p:1", "http://q:2"
@@ -66,7 +66,16 @@ def test_what_a_library_fails_on_is_left_out() -> None:
 
 @pytest.mark.parametrize(
     "proxy",
-    ["ftp://p:1", "http://", "://", "nonsense://x", "http://p:x", "http://[", "http://p q:1"],
+    [
+        "ftp://p:1",
+        "http://",
+        "://",
+        "nonsense://x",
+        "http://p:x",
+        "http://[",
+        "http://p q:1",
+        "http://a..b:1",
+    ],
 )
 def test_a_proxy_that_cant_be_used_names_its_variable(proxy: str) -> None:
     """The error says which variable to fix."""
@@ -90,3 +99,26 @@ def test_a_socks_proxy_asks_for_its_package(proxy: str) -> None:
     with pytest.raises(UsageError, match="SOCKS") as caught:
         Proxies({"all": proxy})
     assert "pip install socksio" in caught.value.hint
+
+
+VARIABLES: list[tuple[dict[str, str], dict[str, str]]] = [
+    ({"HTTP_PROXY": "p:1", "https_proxy": Q}, {"HTTP_PROXY": P, "https_proxy": Q}),
+    ({"ALL_PROXY": P, "all_proxy": ""}, {"ALL_PROXY": P}),
+    ({"HTTP_PROXY": "ftp://x", "NO_PROXY": "a.b, *"}, {}),
+    ({"FTP_PROXY": "ftp://x", "NO_PROXY": "a.b", "PROXY": "x"}, {}),
+]
+
+
+@pytest.mark.parametrize(("environment", "usable"), VARIABLES)
+def test_the_variables_are_those_that_http_libraries_read(
+    environment: dict[str, str], usable: dict[str, str]
+) -> None:
+    """In upper and lower case, in a form that all of them take; none where no_proxy is all."""
+    assert proxy_variables(environment) == usable
+
+
+@pytest.mark.parametrize("name", ["HTTP_PROXY", "https_proxy", "ALL_PROXY"])
+def test_the_error_has_the_variables_own_name(name: str) -> None:
+    """As the user wrote it."""
+    with pytest.raises(UsageError, match=name):
+        proxy_variables({name: "ftp://me:hidden@p:1"})

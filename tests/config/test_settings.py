@@ -137,3 +137,11 @@ def test_a_base_url_without_a_scheme_is_told() -> None:
     """api.poe.com alone is no address."""
     with pytest.raises(UsageError, match="not a web address"):
         base_url(Environment({}), "api.poe.com")
+
+
+def test_a_proxy_that_nobody_can_use_is_told(tmp_path: Path) -> None:
+    """Only the bot reads it there, and its own calls would fail at the author's line."""
+    (tmp_path / ".env").write_text("HTTPS_PROXY=ftp://me:hidden@p:1")
+    with pytest.raises(UsageError, match=r"\.env: The proxy in HTTPS_PROXY") as caught:
+        read_environment({}, tmp_path)
+    assert "hidden" not in str(caught.value.as_json())

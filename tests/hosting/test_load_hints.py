@@ -4,13 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
+from aiohttp.test_utils import TestClient
 
 from poecli.errors import BotLoadError
+from poecli.hosting.author_errors import AuthorError
 from poecli.hosting.discovery import Loaded
 
 Load = Callable[[str], Awaitable[Loaded]]
+Serve = Callable[..., Awaitable[TestClient[Any, Any]]]
+Query = Callable[..., dict[str, Any]]
 BOT = """
 import fastapi_poe as fp
 
@@ -75,3 +80,44 @@ async def test_a_file_that_hides_pythons_own_is_remarked(
     (tmp_path / "main.py").write_text(f"import logging, queue\n{BOT}")
     loaded = await load_bot(str(tmp_path / "main.py"))
     assert [note for note in loaded.notes if "hides Python's own module" in note]
+
+
+CALLS_AT_IMPORT = f"import httpx\nclient = httpx.Client()\n{BOT}"
+CALLS_LATER = """
+import fastapi_poe as fp
+import httpx
+
+class Bot(fp.PoeBot):
+    async def get_response(self, request):
+        async with httpx.AsyncClient():
+            yield fp.PartialResponse(text="hi")
+"""
+
+
+@pytest.fixture
+def stale(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
+    """A trust store that is gone, as an environment that was moved leaves it."""
+    monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "gone.pem"))
+    return f"SSL_CERT_FILE is {str(tmp_path / 'gone.pem')!r}: no such file or directory."
+
+
+async def test_a_stale_trust_store_at_import_is_the_variables_mistake(
+    load_bot: Load, tmp_path: Path, stale: str
+) -> None:
+    """The author's line is right: not it has to be fixed."""
+    (tmp_path / "main.py").write_text(CALLS_AT_IMPORT)
+    with pytest.raises(BotLoadError) as caught:
+        await load_bot(str(tmp_path / "main.py"))
+    assert caught.value.hint.startswith(stale)
+
+
+async def test_a_stale_trust_store_in_an_answer_is_the_variables_mistake(
+    load_bot: Load, serve: Serve, query: Query, tmp_path: Path, stale: str
+) -> None:
+    """The same when the bot makes its client later."""
+    (tmp_path / "main.py").write_text(CALLS_LATER)
+    told: list[AuthorError] = []
+    client = await serve(await load_bot(str(tmp_path / "main.py")), on_error=told.append)
+    async with client.post("/", json=query()) as response:
+        await response.read()
+    assert told[0].hint.startswith(stale)
