@@ -36,12 +36,14 @@ def main(arguments: "Sequence[str] | None" = None) -> int:
 
 
 def _version_is_written() -> bool:
-    """False for a closed pipe or a full disk: `run` knows how to tell."""
+    """False for a closed pipe or a full disk: `run` knows how to tell.
+
+    Past sys.stdout, which may be None, and would try what it could not write again and again.
+    """
     from poecli import __version__
 
     try:
-        sys.stdout.write(f"poe {__version__}\n")
-        sys.stdout.flush()
+        os.write(1, f"poe {__version__}\n".encode())
     except OSError:
         return False
     return True

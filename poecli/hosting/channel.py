@@ -28,6 +28,7 @@ class Channel:
     def __init__(self, incoming: BinaryIO, outgoing: BinaryIO) -> None:
         self._incoming = incoming
         self._outgoing = outgoing
+        self._file = _identity(outgoing)
         self._lock = threading.Lock()
 
     @classmethod
@@ -52,11 +53,19 @@ class Channel:
         """Tell the parent; silence when it is gone, since the reading side notices that."""
         line = json.dumps({"type": type, **values}, default=str).encode() + b"\n"
         with self._lock:
+            if not self.is_open():
+                return
             try:
                 self._outgoing.write(line)
                 self._outgoing.flush()
             except (OSError, ValueError):
                 return
+
+    def is_open(self) -> bool:
+        """False once the author's code has closed it, as os.closerange does: its number may be that
+        of another file by then.
+        """
+        return self._file == _identity(self._outgoing)
 
     def receive(self) -> Message | None:
         """The next message; None once the parent is gone."""
@@ -80,6 +89,14 @@ class Channel:
             gone()
 
         threading.Thread(target=read, name="poe-control", daemon=True).start()
+
+
+def _identity(file: BinaryIO) -> tuple[int, int] | None:
+    try:
+        status = os.fstat(file.fileno())
+    except (OSError, ValueError):
+        return None
+    return status.st_dev, status.st_ino
 
 
 def read_message(line: bytes) -> Message:

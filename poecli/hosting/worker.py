@@ -42,6 +42,7 @@ from poecli.hosting.writes import tell_writes
 
 # What a bot began with asyncio.create_task may end after its answer, as on a deployed server.
 _BACKGROUND_SECONDS = 2
+_CLOSED_CHANNEL = b"The bot's file closed what it had not opened: with os.closerange, perhaps.\n"
 
 
 @dataclass(frozen=True)
@@ -127,6 +128,9 @@ class _Worker:
             tell_writes(str(Path.cwd()), lambda path: self._channel.send("wrote", path=path))
             with watched_load(target.root, self._report_slow_load):
                 loaded = discovery.load(target, imported_before=frozenset(sys.modules))
+            if not self._channel.is_open():
+                os.write(2, _CLOSED_CHANNEL)
+                return 1
             asyncio.run(self._serve(loaded, target))
         except PoeCliError as error:
             self._channel.send("failed", error=error.as_json())

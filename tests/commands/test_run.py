@@ -148,14 +148,16 @@ def test_every_command_explains_itself(name: str) -> None:
     assert max(len(line) for line in stdout.splitlines()) <= 80
 
 
+@pytest.mark.parametrize("unbuffered", ["", "1"])
 @pytest.mark.parametrize("flag", ["--help", "--version"])
-def test_a_closed_pipe_is_silent(flag: str) -> None:
-    """`poe --help | head -0` ends with 141 and says nothing."""
+def test_a_closed_pipe_is_silent(flag: str, unbuffered: str) -> None:
+    """`poe --help | head -0` ends with 141 and says nothing, however Python buffers."""
     process = subprocess.Popen(
         [sys.executable, "-m", "poecli", flag],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
+        env=os.environ | {"PYTHONUNBUFFERED": unbuffered},
     )
     assert process.stdout is not None
     assert process.stderr is not None
