@@ -22,6 +22,7 @@ from poecli.chat.turns import Turn
 from poecli.client.bot_query import send_report
 from poecli.errors import UsageError
 from poecli.protocol.events import File
+from poecli.protocol.messages import MessageFeedback
 from poecli.protocol.requests import ReportFeedbackRequest
 from poecli.protocol.sse import Frame, encode_frame
 from poecli.terminal.foreign import clean, one_line
@@ -189,12 +190,10 @@ class Actions:
         return f"copied {len(text):,} characters"
 
     async def _feedback(self, argument: str) -> str:
-        kind = argument.strip()
+        kind, _, reason = argument.partition(" ")
         turn, talk = self._last(), self._talk
         if kind not in _FEEDBACK:
-            raise UsageError(
-                "Feedback is like or dislike; Poe's protocol has no reason.", hint="/feedback like"
-            )
+            raise UsageError("Feedback is like or dislike.", hint="/feedback dislike too long")
         if talk.bot.handle is not None:
             raise UsageError(
                 "Poe takes no feedback from scripts.", hint="Chat with the bot's own URL instead."
@@ -206,9 +205,12 @@ class Actions:
             conversation_id=record.conversation_id,
             feedback_type=cast("Literal['like', 'dislike']", kind),
         )
+        # The report has no place for a reason: the message's own feedback has, in each later query.
+        turn.feedback = MessageFeedback(type=report.feedback_type, reason=reason.strip() or None)
         key = talk.bot.key.reveal() if talk.bot.key else None
         await send_report(report, talk.bot.url, key, session=talk.chat.http)
-        return f"told {talk.bot.name}: {kind}"
+        later = ", and the reason with the next message" if turn.feedback.reason else ""
+        return f"{talk.bot.name} got your {kind}{later}"
 
     # --- files that bots sent ---
 

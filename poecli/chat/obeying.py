@@ -13,11 +13,13 @@ from poecli.chat.actions import Actions, Leave
 from poecli.chat.bots import Bot, label_of
 from poecli.chat.conversing import Conversing
 from poecli.protocol.conversation import mentioned_bot
+from poecli.terminal.folding import folded
 from poecli.terminal.foreign import clean, one_line
 from poecli.terminal.markdown_rows import Rows
 from poecli.terminal.markdown_source import render
 
 _REMEMBERED = 3
+_VERBATIM = ("events", "raw")  # what came over the wire, and a table
 
 
 class Obeying:
@@ -74,7 +76,9 @@ class Obeying:
         except Leave:
             return False
         if shown:
-            self._talk.console.data(clean(shown))
+            console, shown = self._talk.console, clean(shown)
+            verbatim = typed.command.name in _VERBATIM
+            console.data(shown if verbatim else folded(shown, console.width))
         self._names[self._talk.bot.name] = self._talk.bot
         return True
 

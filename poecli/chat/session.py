@@ -197,6 +197,9 @@ class Chat:
                 chat = chat.with_reply(
                     turn.bot, reply, message_id=turn.answer.message_id, time_us=turn.asked
                 )
+                if turn.feedback is not None:
+                    kind, reason = turn.feedback.type, turn.feedback.reason
+                    chat = chat.with_feedback(turn.answer.message_id, kind, reason=reason)
         return chat
 
     # --- settings ---

@@ -38,7 +38,7 @@ _TABLE = (
     SlashCommand("open", "N", "Open the Nth file in the browser."),
     SlashCommand("events", "[N]", "Show the events of the last answer; the Nth one whole."),
     SlashCommand("raw", "", "Show the last answer as it came over the wire."),
-    SlashCommand("feedback", "like|dislike", "Tell the bot what you think of its answer."),
+    SlashCommand("feedback", "like|dislike [WHY]", "Tell the bot what you think of its answer."),
     SlashCommand("sessions", "[ID | WORDS]", "List chats, find words in them, or go on with one."),
     SlashCommand("exit", "", "Leave; Ctrl-D does the same."),
 )

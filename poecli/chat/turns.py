@@ -10,7 +10,7 @@ from poecli.chat.timeline import Timeline
 from poecli.client.tools import delta_of
 from poecli.errors import PoeCliError
 from poecli.protocol import events as ev
-from poecli.protocol.messages import Attachment
+from poecli.protocol.messages import Attachment, MessageFeedback
 from poecli.protocol.reply import CallNumbers, Reply
 from poecli.protocol.sse import Frame
 
@@ -112,7 +112,10 @@ class Answer:
 
 @dataclass
 class Turn:
-    """A question and the answer to it. ``row`` is its number in the store, None when unstored."""
+    """A question and the answer to it.
+
+    ``row`` is its number in the store, None when unstored; ``feedback`` is not stored.
+    """
 
     question: Question
     bot: str
@@ -120,6 +123,7 @@ class Turn:
     asked: int  # microseconds since 1970
     answer: Answer
     row: int | None = None
+    feedback: MessageFeedback | None = None
 
 
 @dataclass(frozen=True)

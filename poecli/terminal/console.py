@@ -16,6 +16,7 @@ from dataclasses import dataclass, field
 from typing import Any, TextIO
 
 from poecli.errors import PoeCliError
+from poecli.terminal.folding import folded
 from poecli.terminal.foreign import clean, no_command
 
 _STYLES = {
@@ -116,7 +117,7 @@ class Console:
 
     def say(self, text: str = "", *, style: str = "", end: str = "\n") -> None:
         """Words for a person, to stderr, without control codes; silent with --quiet."""
-        self.paint(self.styled(text, style) + end)
+        self.paint(self.styled(self._folded(clean(text)), style) + end)
 
     def paint(self, text: str) -> None:
         """Control codes of our own, around what `styled` made, to stderr; silent with --quiet."""
@@ -126,7 +127,9 @@ class Console:
 
     def warn(self, text: str) -> None:
         """A warning, to stderr, also with --quiet."""
-        self.stderr.write(f"{self.styled('warning:', 'yellow')} {self._masked(clean(text))}\n")
+        label, words = "warning:", self._masked(clean(text))
+        told = self._folded(f"{label} {words}").removeprefix(label)
+        self.stderr.write(f"{self.styled(label, 'yellow')}{told}\n")
         self.stderr.flush()
 
     def styled(self, text: str, style: str, *, stream: TextIO | None = None) -> str:
@@ -140,6 +143,10 @@ class Console:
             return text
         return f"\x1b[{';'.join(codes)}m{text}\x1b[0m"
 
+    def _folded(self, text: str, *, beside: int = 0) -> str:
+        """Words broken between them where a person reads them; ``beside`` columns are taken."""
+        return folded(text, self.width - beside) if is_terminal(self.stderr) else text
+
     def _masked(self, text: str) -> str:
         for secret in self.secrets:
             if secret in text:
@@ -152,11 +159,14 @@ class Console:
             self.stderr.write(self._masked(_json_line(error.as_json())))
         else:
             # A name in it may hold line breaks.
-            message = " ".join(self._masked(clean(error.message)).splitlines())
-            self.stderr.write(f"{self.styled('error:', 'bold red')} {message}\n")
+            label, words = "error:", " ".join(self._masked(clean(error.message)).splitlines())
+            message = self._folded(f"{label} {words}").removeprefix(label)
+            self.stderr.write(f"{self.styled(label, 'bold red')}{message}\n")
             for label, text in (("why: ", error.why), ("", error.detail), ("try: ", error.hint)):
                 if text:
                     shown = self._masked(clean(text))
+                    if label and text[:1].isupper():  # a traceback and a command stay as they are
+                        shown = self._folded(shown, beside=2 + len(label))
                     self.stderr.write(_labelled(self.styled(label, "dim"), label, shown))
         self.stderr.flush()
 

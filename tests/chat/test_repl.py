@@ -333,3 +333,41 @@ def test_beside_a_local_bot_any_other_is_the_local_poes(tmp_path: Path) -> None:
         screen.send("who are you?", "who are you?", times=2, prompt="GPT-4o>")
         screen.press(CTRL_D)
         assert screen.wait_until_over() == 0
+
+
+def test_feedback_goes_at_once_and_its_reason_with_the_next_question(tmp_path: Path) -> None:
+    """As on Poe: a report has the kind, the message in later queries the reason, too."""
+    with (
+        serving(SETTINGS, SECOND, Answer([b"{}"], content_type="application/json"), SECOND) as bot,
+        terminal("chat", f"{bot.url}/bot/tester", env=user_env(tmp_path), cwd=tmp_path) as screen,
+    ):
+        screen.wait_for(PROMPT)
+        screen.send("one", "second answer")
+        screen.send("/feedback dislike too long", "tester got your dislike, and the reason")
+        screen.send("two", "second answer", times=2)
+        screen.press(CTRL_D)
+        assert screen.wait_until_over() == 0
+
+    report, query = bot.requests[2].json, bot.requests[3].json
+    assert (report["type"], report["feedback_type"]) == ("report_feedback", "dislike")
+    assert query["query"][1]["feedback"] == [{"type": "dislike", "reason": "too long"}]
+
+
+def test_notes_of_a_narrow_terminal_break_between_words(tmp_path: Path) -> None:
+    """Help, suggested replies, errors: below the beginning of their text; the wire as it came."""
+    suggested = event("suggested_reply", {"text": "tell me more about all of these things now"})
+    answer = Answer([event("meta", {"suggested_replies": True}), text("x"), suggested, DONE])
+    with (
+        serving(SETTINGS, answer) as bot,
+        terminal("chat", f"{bot.url}/bot/tester", env=user_env(tmp_path), cwd=tmp_path) as screen,
+    ):
+        screen.wait_for(PROMPT)
+        screen.resize(44, 30)
+        screen.send("one", "  1  tell me more about all of these things\n     now")
+        screen.send(
+            "/help fork", "/fork [N]  Go on in a new chat with the\n           first N turns"
+        )
+        screen.send("/param x", "error: 'x' sets no parameter.")
+        screen.send("/open 9", "error: There are 0 files.")
+        screen.press(CTRL_D)
+        assert screen.wait_until_over() == 0

@@ -194,3 +194,41 @@ def test_a_secret_is_never_shown(write: Callable[[Console], None]) -> None:
     assert isinstance(console.stderr, io.StringIO)
     shown = console.stdout.getvalue() + console.stderr.getvalue()
     assert not any(secret in shown for secret in console.secrets)
+
+
+NOTE = "These are more words than a terminal of forty columns holds, poe"
+
+
+@pytest.mark.parametrize(
+    ("write", "rows"),
+    [
+        (lambda c: c.say(f"  1  {NOTE}"), ["  1  These are more words than a", "     terminal"]),
+        (lambda c: c.warn(NOTE), ["warning: These are more words than a", "terminal"]),
+        (
+            lambda c: c.show_error(PoeCliError(NOTE)),
+            ["error: These are more words than a", "term"],
+        ),
+        (
+            lambda c: c.show_error(PoeCliError("x", why=NOTE)),
+            ["error: x", "  why: These are more words than a", "       terminal"],
+        ),
+        (
+            lambda c: c.show_error(PoeCliError("x", hint=f"poe {NOTE}", detail=f"f({NOTE})")),
+            ["error: x", f"  f({NOTE})", f"  try: poe {NOTE}"],
+        ),
+    ],
+    ids=["note", "warning", "error", "reason", "a command and a traceback"],
+)
+def test_words_break_between_words(write: Callable[[Console], None], rows: list[str]) -> None:
+    """On a terminal; what is copied or lined up is left to the terminal."""
+    terminal = FakeTerminal()
+    write(Console(io.StringIO(), terminal, terminal, {"COLUMNS": "40", "NO_COLOR": "1"}))
+    shown = "".join(terminal.writes).splitlines()
+    assert [line[: len(row)] for line, row in zip(shown, rows, strict=False)] == rows
+
+
+def test_words_in_a_file_are_left_whole() -> None:
+    """Whoever reads it later has a width of their own."""
+    console = Console.test(env={"COLUMNS": "40"})
+    console.say(NOTE)
+    assert err(console) == f"{NOTE}\n"
