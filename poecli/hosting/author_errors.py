@@ -20,6 +20,7 @@ from fastapi_poe import base
 from poecli.config.trust import mistake_behind
 from poecli.hosting.author_code import author_place, cut_traceback, mask_secrets
 from poecli.hosting.author_mistakes import recognised
+from poecli.hosting.modal_standin import modal_hint
 
 _NO_TERMINAL = (
     "A bot has no terminal for breakpoint(): run poe dev --debug and attach a debugger to its port."
@@ -98,7 +99,9 @@ def _of_error(error: BaseException, turn: Turn) -> AuthorError:
         place=author_place(error),
         request_type=turn.request_type,
         message_id=turn.message_id,
-        hint=_NO_TERMINAL if isinstance(root, BdbQuit) else variable_behind(root),
+        hint=_NO_TERMINAL
+        if isinstance(root, BdbQuit)
+        else modal_hint(root) or variable_behind(root),
     )
 
 

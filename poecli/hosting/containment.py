@@ -14,7 +14,8 @@ class Options:
     """How the bot is contained.
 
     ``base_url`` is the local Poe, as ``http://127.0.0.1:8080``; None when there is none. Hosts in
-    ``allow_hosts`` may be called although they are Poe's (``[dev] allow_hosts`` of poe.toml).
+    ``allow_hosts`` may be called although they are Poe's, or Modal's, which else is played
+    (``[dev] allow_hosts`` of poe.toml).
     """
 
     base_url: str | None = None
@@ -57,6 +58,6 @@ def install(options: Options | None = None) -> Containment:
         contained.add(redirect.redirect(contained.options.base_url))
         contained.add(lent_key.install())
     contained.add(guard.install(contained.options.allow_hosts))
-    contained.add(modal_import.install())
+    contained.add(modal_import.install(contained.options.allow_hosts))
     _installed.append(contained)
     return contained

@@ -22,7 +22,7 @@ from fastapi import FastAPI
 from poecli.config.target import NoBotFound, Target
 from poecli.hosting import containment, load_errors, shapes
 from poecli.hosting.author_code import is_author_file, is_third_party
-from poecli.hosting.modal_standin import take_mounts_elsewhere
+from poecli.hosting.modal_mounts import mounts_elsewhere
 from poecli.hosting.shapes import Found
 
 
@@ -61,14 +61,21 @@ def load(target: Target, imported_before: Collection[str] = ()) -> Loaded:
     if found is None:
         raise _no_bot(target, module)
     modules = _module_files(imported_before)
+    files = _own_files(target, modules)
+    mounts = (mount.remark for mount in mounts_elsewhere(files))
     return Loaded(
         bots=tuple(served.bot for served in found.bots),
         paths=tuple(served.path for served in found.bots),
         app=found.app,
         target=target,
-        files=_own_files(target, modules),
+        files=files,
         third_party=tuple(name for name, file in modules if is_third_party(file)),
-        notes=(*contained.captures.notes, *_remarks(found, module), *_shadowing(target)),
+        notes=(
+            *contained.captures.notes,
+            *_remarks(found, module),
+            *_shadowing(target),
+            *mounts,
+        ),
     )
 
 
@@ -153,9 +160,4 @@ def _remarks(found: Found, module: ModuleType) -> list[str]:
             f"The app {apps[0]!r} of this file serves no Poe bot; poe dev serves the bot by "
             f"itself. Where it is deployed, add: fp.make_app(BOT, app={apps[0]})"
         )
-    notes += [
-        f"Modal mounts {local} at {remote}; that path is not here. Open the file by its own path, "
-        "or by one that is relative to this file."
-        for remote, local in take_mounts_elsewhere().items()
-    ]
     return notes

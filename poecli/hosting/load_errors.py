@@ -21,7 +21,8 @@ from poecli.hosting.author_code import (
     shown_path,
 )
 from poecli.hosting.author_errors import variable_behind
-from poecli.hosting.modal_standin import StandInModule
+from poecli.hosting.modal_mounts import mounts_elsewhere
+from poecli.hosting.modal_standin import modal_hint
 
 
 class FailedInside(BotLoadError):
@@ -98,20 +99,18 @@ def translate(error: BaseException, target: Target) -> PoeCliError:
         mask_secrets(f"{target} could not be loaded: {_last_line(error)}"),
         why=_at(error),
         detail=cut_traceback(error),
-        hint=_modal_is_played(error)
+        hint=modal_hint(error)
+        or _of_a_mount(error, target)
         or variable_behind(error)
         or f"Fix {author_place(error) or target}; the error is in your code, not in poe.",
     )
 
 
-def _modal_is_played(error: BaseException) -> str:
-    """What to do where a file needs more of Modal than is played here."""
-    if not isinstance(sys.modules.get("modal"), StandInModule) or "Anything" not in str(error):
-        return ""
-    return (
-        "Modal is played here, since it is not installed: pip install modal, or keep what only "
-        "Modal can do out of the module's body."
-    )
+def _of_a_mount(error: BaseException, target: Target) -> str:
+    """Where a file is missing that only Modal's container has."""
+    missing = error.filename if isinstance(error, OSError) else None
+    mounts = mounts_elsewhere([target.file]) if missing else []
+    return next((mount.remark for mount in mounts if mount.holds(missing)), "")
 
 
 def _at(error: BaseException) -> str:

@@ -14,7 +14,7 @@ from typing import Any
 
 from poecli.config.target import Target
 
-_DECORATOR = "asgi_app"
+_DECORATORS = ("asgi_app", "asgi")  # the second until 2023
 
 
 @dataclass(frozen=True)
@@ -56,7 +56,7 @@ def _decorated(body: list[ast.stmt], prefix: str = "") -> Iterator[str]:
         if isinstance(node, ast.ClassDef):
             yield from _decorated(node.body, f"{node.name}.")
         elif isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)) and any(
-            _called_name(decorator) == _DECORATOR for decorator in node.decorator_list
+            _called_name(decorator) in _DECORATORS for decorator in node.decorator_list
         ):
             yield prefix + node.name
 

@@ -1,25 +1,32 @@
-"""A stand-in for Modal, for bot files that import it: enough to build the app they deploy.
+"""A stand-in for Modal, for bot files that import it: enough to build and run what they deploy.
 
-It is used when Modal is not installed, or no longer has a name that the file imports (`Stub` and
-`Mount` are gone from 1.0 on). What only makes sense on Modal's machines is accepted and ignored;
-functions and methods run here; secrets and images give their environment variables.
+It plays Modal also where the package is installed: outside of Modal's machines its functions refuse
+to run, and its Dicts and Queues are those of the deployed bot, or hang without a network. What only
+makes sense on Modal's machines is accepted and ignored; functions and methods run here; secrets and
+images give their environment variables.
 """
 
 from __future__ import annotations
 
 import contextlib
-import functools
 import inspect
 import os
-from collections.abc import Callable, Iterable, Iterator, Mapping
+import warnings
+from collections.abc import AsyncIterator, Callable, Generator, Iterable, Iterator, Mapping
 from types import ModuleType
 from typing import Any
 
 from dotenv import dotenv_values
 
+from poecli.hosting.modal_calls import Function, FunctionCall, NotPlayed
+from poecli.hosting.modal_classes import Cls, Partial, given_to_modal, parameter
+from poecli.hosting.modal_stores import Dict, Queue
+
 
 class Anything:
-    """Accepts every attribute, call and ``with``; as a decorator it leaves the function alone."""
+    """Accepts every attribute, call, ``with`` and ``await``, and what annotations and patterns do
+    with a name; as a decorator it leaves the function alone.
+    """
 
     def __init__(self, *_args: Any, **_kwargs: Any) -> None:
         pass
@@ -34,14 +41,45 @@ class Anything:
         decorates = len(args) == 1 and not kwargs and inspect.isroutine(args[0])
         return args[0] if decorates else self
 
+    def __getitem__(self, _key: Any) -> Any:
+        return self
+
+    def __class_getitem__(cls, _key: Any) -> Any:
+        return cls
+
+    def __or__(self, _other: Any) -> Any:
+        return self
+
+    __ror__ = __or__
+
+    def __invert__(self) -> Any:
+        return self
+
     def __enter__(self) -> Any:
         return self
 
     def __exit__(self, *_error: object) -> None:
         """Nothing was opened."""
 
+    async def __aenter__(self) -> Any:
+        return self
+
+    async def __aexit__(self, *_error: object) -> None:
+        """Nothing was opened."""
+
+    def __await__(self) -> Generator[Any, Any, Any]:
+        return self
+        yield  # makes it a generator, whose value is what `return` gives
+
     def __iter__(self) -> Iterator[Any]:
         return iter(())
+
+    async def __aiter__(self) -> AsyncIterator[Any]:
+        for item in self:
+            yield item
+
+    def __repr__(self) -> str:
+        return "<something of Modal's, which poe does not play>"
 
 
 class _AnyFactory(type):
@@ -60,30 +98,6 @@ class Volume(Anything, metaclass=_AnyFactory):
 class Mount(Anything, metaclass=_AnyFactory):
     """Files for the container, which has them elsewhere."""
 
-    @classmethod
-    def from_local_dir(cls, local_path: Any, *, remote_path: str = "", **_: Any) -> Mount:
-        """A folder of the author's."""
-        note_mount(local_path, remote_path)
-        return cls()
-
-    from_local_file = from_local_dir
-
-
-_mounts: dict[str, str] = {}  # where the container has a file or folder -> where it is here
-
-
-def note_mount(local: Any, remote: str) -> None:
-    """The author's file or folder ``local`` will be at ``remote`` in the container."""
-    if remote:
-        _mounts[str(remote)] = str(local)
-
-
-def take_mounts_elsewhere() -> dict[str, str]:
-    """Paths of the container that are not here, with what is mounted there; once."""
-    found = {remote: local for remote, local in _mounts.items() if not os.path.exists(remote)}  # noqa: PTH110 - a path of the container, as the author wrote it
-    _mounts.clear()
-    return found
-
 
 class Image(Anything, metaclass=_AnyFactory):
     """A recipe for a container. Only its environment variables count here."""
@@ -91,20 +105,21 @@ class Image(Anything, metaclass=_AnyFactory):
     def __init__(self, *_args: Any, **_kwargs: Any) -> None:
         self.environment: dict[str, str] = {}
 
-    @contextlib.contextmanager
-    def imports(self) -> Iterator[None]:
-        """``with image.imports():`` - what only the container has may be missing here, as Modal
-        lets it be on the author's machine.
-        """
-        with contextlib.suppress(ImportError):
-            yield
-
-    def add_local_dir(self, local_path: Any, remote_path: str = "", **_: Any) -> Image:
-        """A folder of the author's, which the container has elsewhere."""
-        note_mount(local_path, remote_path)
+    def __call__(self, *_args: Any, **_kwargs: Any) -> Any:
+        """The next step of the recipe; a function given to one is not for here."""
         return self
 
-    add_local_file = copy_local_dir = copy_local_file = add_local_dir
+    @contextlib.contextmanager
+    def imports(self) -> Iterator[None]:
+        """``with image.imports():`` - whatever fails in it may do so outside of the container."""
+        try:
+            yield
+        except ImportError:
+            return
+        except Exception as error:  # noqa: BLE001 - the author's; Modal warns of it, too
+            warnings.warn(f"Only the container can run an imports() block: {error!r}", stacklevel=3)
+
+    run_inside = imports  # its name until 2024
 
     def env(self, variables: Mapping[str, str | None]) -> Image:
         """Variables without a value are left out (Modal refuses them)."""
@@ -133,115 +148,6 @@ class Secret(Anything, metaclass=_AnyFactory):
         return cls.from_dict(dotenv_values(file))
 
 
-class _Both:
-    """A function that can also be awaited as ``.aio``, as Modal's can."""
-
-    def __init__(self, function: Callable[..., Any]) -> None:
-        self._function = function
-
-    def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        return self._function(*args, **kwargs)
-
-    async def aio(self, *args: Any, **kwargs: Any) -> Any:
-        """Call it and wait for the result."""
-        result = self._function(*args, **kwargs)
-        return await result if inspect.isawaitable(result) else result
-
-
-class Dict(Anything, metaclass=_AnyFactory):
-    """A shared dictionary, kept for as long as the process lives."""
-
-    _by_name: dict[str, Dict] = {}  # noqa: RUF012 - one process plays all of Modal's machines
-
-    def __init__(self, data: Mapping[Any, Any] | None = None, **_kwargs: Any) -> None:
-        self._data = dict(data) if isinstance(data, Mapping) else {}
-        for name in ("get", "pop", "update", "clear", "keys", "values", "items"):
-            setattr(self, name, _Both(getattr(self._data, name)))
-        self.put = _Both(self._data.__setitem__)
-        self.contains = _Both(self._data.__contains__)
-        self.len = _Both(self._data.__len__)
-
-    @classmethod
-    def from_name(cls, name: str, **_kwargs: Any) -> Dict:
-        """The dictionary of that name."""
-        return cls._by_name.setdefault(name, cls())
-
-    def __getitem__(self, key: Any) -> Any:
-        return self._data[key]
-
-    def __setitem__(self, key: Any, value: Any) -> None:
-        self._data[key] = value
-
-    def __contains__(self, key: Any) -> bool:
-        return key in self._data
-
-    def __len__(self) -> int:
-        return len(self._data)
-
-
-class Function:
-    """A function or bound method of an app: it runs here, whichever way it is called."""
-
-    modal_name = "Function"
-
-    def __init__(self, raw: Callable[..., Any], environment: Mapping[str, str]) -> None:
-        functools.update_wrapper(self, raw)
-        self._raw = raw
-        self._environment = environment
-        self.remote = self.spawn = _Both(self.local)
-        self.map = _Both(lambda items, **_: [self.local(item) for item in items])
-
-    def local(self, *args: Any, **kwargs: Any) -> Any:
-        """Run it, with the variables of its secrets and image set."""
-        os.environ.update(self._environment)
-        return self._raw(*args, **kwargs)
-
-    __call__ = local
-    remote_gen = local
-
-
-class Partial:
-    """A function under one of Modal's decorators; in a class it becomes a bound Function."""
-
-    def __init__(self, raw: Callable[..., Any], kind: str) -> None:
-        functools.update_wrapper(self, raw)
-        inner = raw if isinstance(raw, Partial) else None
-        self.raw: Callable[..., Any] = inner.raw if inner else raw
-        self.kinds: set[str] = {kind} | (inner.kinds if inner else set())
-
-    def __get__(self, instance: Any, owner: type) -> Any:
-        if instance is None:
-            return self
-        _enter(instance)
-        return Function(self.raw.__get__(instance, owner), getattr(owner, "_modal_env", {}))
-
-    def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        """The function itself, for code of the author's that calls it."""
-        return self.raw(*args, **kwargs)
-
-
-def _enter(instance: Any) -> None:
-    """Run an object's @enter methods, once."""
-    if vars(instance).setdefault("_modal_entered", False):
-        return
-    instance._modal_entered = True  # noqa: SLF001 - the mark is ours
-    os.environ.update(getattr(type(instance), "_modal_env", {}))
-    for name in _enter_methods(type(instance)):
-        inspect.getattr_static(instance, name).raw(instance)
-
-
-def _enter_methods(owner: type) -> Iterator[str]:
-    """Names of the @enter methods, those of base classes first; what refines one stands for it."""
-    names: dict[str, None] = {}
-    for each in reversed(owner.__mro__):
-        for name, value in vars(each).items():
-            if isinstance(value, Partial) and "enter" in value.kinds:
-                names.setdefault(name)
-    for name in names:
-        if isinstance(inspect.getattr_static(owner, name), Partial):
-            yield name
-
-
 def _decorator(kind: str) -> Callable[..., Any]:
     """A decorator of Modal's, with or without its brackets."""
 
@@ -259,9 +165,12 @@ class App(Anything):
     modal_name = "App"
 
     def __init__(
-        self, *_args: Any, image: Any = None, secrets: Iterable[Any] = (), **_: Any
+        self, name: str = "", *_args: Any, image: Any = None, secrets: Iterable[Any] = (), **_: Any
     ) -> None:
+        self._name = name
         self._environment = _environment(image, secrets)
+
+    lookup = classmethod(lambda cls, name, **_: cls(name))
 
     def function(
         self, *args: Any, image: Any = None, secrets: Iterable[Any] = (), **_: Any
@@ -270,21 +179,22 @@ class App(Anything):
         environment = {**self._environment, **_environment(image, secrets)}
 
         def decorate(raw: Any) -> Function:
-            return Function(raw.raw if isinstance(raw, Partial) else raw, environment)
+            made = Function(raw.raw if isinstance(raw, Partial) else raw, environment)
+            made.keep_for_others(self._name)
+            return made
 
         return decorate(args[0]) if args else decorate
+
+    asgi = webhook = generator = function  # until 2023
 
     def cls(
         self, *args: Any, image: Any = None, secrets: Iterable[Any] = (), **_: Any
     ) -> Callable[..., Any]:
-        """``@app.cls(…)``: the class itself; keywords become attributes, as with parameters."""
+        """``@app.cls(…)``."""
         environment = {**self._environment, **_environment(image, secrets)}
 
         def decorate(owner: Any) -> Any:
-            owner._modal_env = environment  # noqa: SLF001 - the mark is ours
-            if "__init__" not in vars(owner):
-                owner.__init__ = _keep_values
-            return owner
+            return given_to_modal(owner, self._name, environment)
 
         return decorate(args[0]) if args else decorate
 
@@ -292,12 +202,12 @@ class App(Anything):
         """``@app.local_entrypoint()``: `modal run` only; left alone."""
         return args[0] if args else lambda function: function
 
+    def is_inside(self, *_: Any) -> bool:
+        """Nobody is in a container here."""
+        return False
+
 
 Stub = App  # its name until 2024
-
-
-def _keep_values(instance: Any, **values: Any) -> None:
-    vars(instance).update(values)
 
 
 def _environment(image: Any, secrets: Iterable[Any]) -> dict[str, str]:
@@ -307,14 +217,14 @@ def _environment(image: Any, secrets: Iterable[Any]) -> dict[str, str]:
     return variables
 
 
-def parameter(*, default: Any = None, init: bool = True) -> Any:
-    """A class's parameter: its default stands until the constructor says otherwise."""
-    del init
-    return default
+class Error(Exception):
+    """The base of Modal's exceptions."""
 
 
+_UNPLAYED = (Anything, Volume, Mount, Image, Secret)
+_CLASSES = (App, Image, Secret, Volume, Mount, Dict, Queue, Function, FunctionCall, Cls, Error)
 _NAMES: dict[str, Any] = {
-    **{c.__name__: c for c in (App, Image, Secret, Volume, Dict, Mount, Function)},
+    **{each.__name__: each for each in _CLASSES},
     **{
         kind: _decorator(kind)
         for kind in (
@@ -323,6 +233,7 @@ _NAMES: dict[str, Any] = {
         )
     },
     "Stub": Stub,
+    "TimeoutError": TimeoutError,
     "parameter": parameter,
     "is_local": lambda: True,
 }  # fmt: skip
@@ -332,12 +243,24 @@ class StandInModule(ModuleType):
     """The module ``modal``, or one below it."""
 
     __path__: list[str] = []  # noqa: RUF012 - so that `import modal.exception` is tried at all
+    __version__ = "1.0.0"  # of the interface that is played
 
     def __getattr__(self, name: str) -> Any:
         if name.startswith("__"):
             raise AttributeError(name)
-        if name in _NAMES:
-            return _NAMES[name]
-        if name.endswith(("Error", "Exception")):
-            return type(name, (Exception,), {})
-        return Anything()
+        if name not in _NAMES and name.endswith(("Error", "Exception")):
+            _NAMES[name] = type(name, (Error,), {})  # one class, wherever it is named
+        return _NAMES[name] if name in _NAMES else Anything()
+
+
+def modal_hint(error: BaseException) -> str:
+    """What to do where the author's code needs more of Modal than is played; "" elsewhere."""
+    of_stand_in = any(f"'{each.__name__}'" in str(error) for each in _UNPLAYED)
+    if isinstance(error, NotPlayed) or (
+        isinstance(error, (TypeError, AttributeError)) and of_stand_in
+    ):
+        return (
+            'poe plays Modal on this machine. allow_hosts = ["modal.com"] under [dev] in poe.toml '
+            "lets the bot use the real one, with your account."
+        )
+    return ""

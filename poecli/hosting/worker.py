@@ -23,7 +23,7 @@ import fastapi_poe as fp
 from poecli.config.project import DEFAULT_ACCESS_KEY_VARIABLE, find_project
 from poecli.config.target import Target
 from poecli.errors import BotLoadError, PoeCliError
-from poecli.hosting import containment, discovery
+from poecli.hosting import containment, discovery, modal_classes
 from poecli.hosting.author_code import shown_path
 from poecli.hosting.author_errors import AuthorError
 from poecli.hosting.bot_server import BotServer
@@ -181,6 +181,7 @@ class _Worker:
             finally:
                 watchdog.stop()
         await _let_background_tasks_end()
+        await asyncio.to_thread(modal_classes.leave_all)
 
     async def _listen(self, make_protocol: PlainServer) -> asyncio.Server:
         loop = asyncio.get_running_loop()

@@ -82,6 +82,7 @@ async def test_a_file_that_hides_pythons_own_is_remarked(
     assert [note for note in loaded.notes if "hides Python's own module" in note]
 
 
+<<<<<<< HEAD
 CALLS_AT_IMPORT = f"import httpx\nclient = httpx.Client()\n{BOT}"
 CALLS_LATER = """
 import fastapi_poe as fp
@@ -121,3 +122,55 @@ async def test_a_stale_trust_store_in_an_answer_is_the_variables_mistake(
     async with client.post("/", json=query()) as response:
         await response.read()
     assert told[0].hint.startswith(stale)
+=======
+MOUNTS = [
+    ("image.add_local_dir('data', '/root/far')", "data at /root/far"),
+    ("image.add_local_file(WORDS, remote_path='/root/far/')", "WORDS at /root/far"),
+    ("image.copy_local_file('a.txt', '/far/a.txt')", "a.txt at /far/a.txt"),
+    ("modal.Mount.from_local_dir('data', remote_path='/far')", "data at /far"),
+    (
+        "app.function(volumes={'/far': modal.Volume.from_name('v')})",
+        "volume modal.Volume.from_name('v') at /far",
+    ),
+    ("app.function(network_file_systems={'/far': files})", "volume files at /far"),
+]
+MOUNTING = """
+import modal
+WORDS = files = "words.txt"
+image = modal.Image.debian_slim()
+app = modal.App("a")
+{}
+"""
+
+
+@pytest.mark.parametrize(("mount", "said"), MOUNTS)
+async def test_a_path_of_the_container_is_remarked(
+    load_bot: Load, tmp_path: Path, mount: str, said: str
+) -> None:
+    """What is there on Modal's machines is named with where it is from."""
+    (tmp_path / "main.py").write_text(MOUNTING.format(mount) + BOT)
+    loaded = await load_bot(str(tmp_path / "main.py"))
+    assert [note for note in loaded.notes if said in note and "not here" in note]
+
+
+@pytest.mark.parametrize(
+    "mount", ["image.add_local_dir('.', '/root')", "image.add_local_dir('a', WORDS)", ""]
+)
+async def test_what_is_found_here_too_is_not_remarked(
+    load_bot: Load, tmp_path: Path, mount: str
+) -> None:
+    """Relative paths are those of /root there, and a path that is only known later is nobody's."""
+    (tmp_path / "main.py").write_text(MOUNTING.format(mount) + BOT)
+    assert (await load_bot(str(tmp_path / "main.py"))).notes == ()
+
+
+async def test_a_file_of_the_container_that_is_read_at_import_is_explained(
+    load_bot: Load, tmp_path: Path
+) -> None:
+    """The hint is the mount it is in."""
+    read = "image.add_local_dir('data', '/far')\nTEXT = open('/far/words.txt').read()"
+    (tmp_path / "main.py").write_text(MOUNTING.format(read) + BOT)
+    with pytest.raises(BotLoadError) as caught:
+        await load_bot(str(tmp_path / "main.py"))
+    assert "Modal mounts data at /far" in caught.value.hint
+>>>>>>> 7fe5e9c (Play Modal also where it is installed: calls, classes, stores and mounts that need no network)

@@ -2,25 +2,27 @@
 
 from __future__ import annotations
 
+import importlib
 import importlib.machinery
-import importlib.util
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from types import ModuleType
 
 import pytest
 
 from poecli.hosting import modal_import
 from poecli.hosting.modal_standin import StandInModule
 
-REAL = "from .app import App\nfrom .parts import *\nfrom .image import Image as Image\nNAME = 1\n"
+INSTALLED = {"site-packages/modal/__init__.py": "App = 1\n", "site-packages/modal/gpu.py": ""}
+OWN = {"modal.py": "App = 1\n"}
+ALLOWED = ("api.poe.com", "modal.com")
 
 
 @pytest.fixture
-def without_modal() -> Iterator[None]:
+def without_modal(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """No module of Modal's is loaded; those that were come back."""
     kept = {name: sys.modules.pop(name) for name in list(sys.modules) if is_modal(name)}
+    monkeypatch.setattr(sys, "path", list(sys.path))
     yield
     for name in list(sys.modules):
         if is_modal(name):
@@ -32,56 +34,52 @@ def is_modal(name: str) -> bool:
     return name.partition(".")[0] == "modal"
 
 
-def imported(folder: Path, source: str, *, installed: bool) -> ModuleType:
-    """Run an author's file with the stand-in's finder; what `modal` is then."""
-    package = folder / "site" / "modal"
-    package.mkdir(parents=True)
-    (package / "__init__.py").write_text(REAL)
-    (package / "app.py").write_text("class App: ...\n")
-    (package / "image.py").write_text("class Image: ...\n")
-    (package / "parts.py").write_text("")
-    (package / "gpu.py").write_text("")
-    file = folder / "bot.py"
-    file.write_text(source)
+@pytest.mark.usefixtures("without_modal")
+@pytest.mark.parametrize(
+    ("files", "allowed", "stands_in"),
+    [
+        pytest.param({}, (), True, id="not installed"),
+        pytest.param({}, ALLOWED, True, id="not installed, and allowed"),
+        pytest.param(INSTALLED, (), True, id="installed"),
+        pytest.param(INSTALLED, ("api.poe.com",), True, id="installed, another host allowed"),
+        pytest.param(INSTALLED, ALLOWED, False, id="installed, and allowed"),
+        pytest.param(OWN, (), False, id="a module of the author's"),
+        pytest.param({"modal/__init__.py": ""}, (), False, id="a package of the author's"),
+        pytest.param({"modal/notes.py": ""}, (), True, id="a folder that is no package"),
+        pytest.param({**OWN, **INSTALLED}, (), False, id="the author's, and installed"),
+    ],
+)
+def test_modal_is_played_unless_the_author_wants_the_real_one(
+    tmp_path: Path, files: dict[str, str], allowed: tuple[str, ...], stands_in: bool
+) -> None:
+    """Nothing leaves the machine unasked; a module of the author's own is theirs."""
+    places = [str(tmp_path), str(tmp_path / "site-packages")]
+    for name, text in files.items():
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text(text)
 
     def find_real(name: str) -> importlib.machinery.ModuleSpec | None:
-        return importlib.machinery.PathFinder.find_spec(name, [str(folder / "site")])
+        return importlib.machinery.PathFinder.find_spec(name, places)
 
-    undo = modal_import.install(find_real if installed else lambda _name: None)
-    spec = importlib.util.spec_from_file_location("bot_with_modal", file)
-    assert spec
-    assert spec.loader
-    sys.path.insert(0, str(folder / "site"))
+    sys.path[:0] = places
+    undo = modal_import.install(allowed, find_real)
     try:
-        spec.loader.exec_module(importlib.util.module_from_spec(spec))
+        module = importlib.import_module("modal")
     finally:
-        sys.path.remove(str(folder / "site"))
         undo()
-    return sys.modules["modal"]
+
+    assert isinstance(module, StandInModule) == stands_in
 
 
 @pytest.mark.usefixtures("without_modal")
-@pytest.mark.parametrize(
-    ("source", "installed", "stands_in"),
-    [
-        pytest.param("import modal", True, False, id="installed"),
-        pytest.param("from modal import App, Image, NAME", True, False, id="all names there"),
-        pytest.param("import modal as m\nm.App\nm.app", True, False, id="a module it loads"),
-        pytest.param("import modal\nmodal.gpu", True, True, id="a module it does not load"),
-        pytest.param("from modal import gpu", True, False, id="a submodule by name"),
-        pytest.param("from modal import App, Stub", True, True, id="a name that is gone"),
-        pytest.param("import modal\nmodal.Mount", True, True, id="an attribute that is gone"),
-        pytest.param("import modal as m\nm.Stub('x')", True, True, id="under another name"),
-        pytest.param("import modal", False, True, id="not installed"),
-        pytest.param(
-            "import modal.exception\nfrom modal.gpu import A100", False, True, id="parts of it"
-        ),
-    ],
-)
-def test_the_real_modal_is_used_where_it_serves(
-    tmp_path: Path, source: str, installed: bool, stands_in: bool
-) -> None:
-    """The stand-in comes in only when Modal is missing or no longer has a name the file uses."""
-    module = imported(tmp_path, source, installed=installed)
+def test_parts_of_it_are_played_too() -> None:
+    """Also those that no version has."""
+    undo = modal_import.install()
+    try:
+        part = importlib.import_module("modal.gpu")
+        deeper = importlib.import_module("modal.a.b")
+    finally:
+        undo()
 
-    assert isinstance(module, StandInModule) == stands_in
+    assert isinstance(part, StandInModule)
+    assert isinstance(deeper, StandInModule)

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import importlib.util
+import queue
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from poecli.hosting.modal_standin import StandInModule, take_mounts_elsewhere
+from poecli.hosting import modal_classes
+from poecli.hosting.modal_calls import NotPlayed
+from poecli.hosting.modal_standin import StandInModule, modal_hint
 
-THINGS = Path(__file__).parent / "bots" / "modal_things.py"
+BOTS = Path(__file__).parent / "bots"
 modal: Any = StandInModule("modal")
 
 
@@ -29,7 +33,15 @@ modal: Any = StandInModule("modal")
         "modal.App('a').include(modal.App('b'))",
         "modal.Stub('a').run()",
         "modal.forward(8000).__enter__()",
-        "[x for x in modal.Queue.from_name('q').iterate()]",
+        "modal.Image.debian_slim().run_function(print).pip_install('x').env({'A': '1'})",
+        "modal.Sandbox.create('a') | None",
+        "modal.Sandbox[int]",
+        "~modal.FilePatternMatcher('**/*.py')",
+        "modal.Cron('0 0 * * *')",
+        "modal.App.lookup('a', create_if_missing=True)",
+        "modal.Function.from_name('other', 'f').with_options(gpu='T4')",
+        "modal.Cls.from_name('other', 'Model').with_options(gpu='T4')()",
+        "modal.__version__",
     ],
 )
 def test_what_only_counts_on_modals_machines_is_accepted(text: str) -> None:
@@ -37,22 +49,35 @@ def test_what_only_counts_on_modals_machines_is_accepted(text: str) -> None:
     assert eval(text, {"modal": modal}) is not None  # noqa: S307 - the row is the code
 
 
-@pytest.fixture
-def things(monkeypatch: pytest.MonkeyPatch) -> Any:
-    """The author's module with functions and classes, run with the stand-in."""
-    spec = importlib.util.spec_from_file_location("modal_things", THINGS)
+def run(name: str, monkeypatch: pytest.MonkeyPatch) -> Any:
+    """An author's module, run with the stand-in."""
+    spec = importlib.util.spec_from_file_location(name, BOTS / f"{name}.py")
     assert spec
     assert spec.loader
     module = importlib.util.module_from_spec(spec)
     monkeypatch.setitem(sys.modules, "modal", modal)
+    monkeypatch.setitem(sys.modules, "modal.exception", StandInModule("modal.exception"))
     spec.loader.exec_module(module)
     return module
+
+
+@pytest.fixture
+def things(monkeypatch: pytest.MonkeyPatch) -> Any:
+    """The author's module with functions and classes."""
+    return run("modal_things", monkeypatch)
+
+
+@pytest.fixture
+def calls(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
+    """The author's module with every way to call."""
+    yield run("modal_calls", monkeypatch)
+    modal_classes.leave_all()
 
 
 def test_a_function_runs_here_whichever_way_it_is_called(things: Any) -> None:
     """local, remote, map and a plain call give the function's result."""
     assert [things.double.local(1), things.double.remote(2), things.double(3)] == [2, 4, 6]
-    assert things.double.map([4, 5]) == [8, 10]
+    assert [*things.double.map([4, 5])] == [8, 10]
     assert things.double.__name__ == "double"
     assert things.main() == "entry"
 
@@ -81,6 +106,31 @@ def test_a_secret_can_come_from_a_dotenv_file(tmp_path: Path) -> None:
     by_file = modal.Secret.from_dotenv(str(tmp_path / ".env"))
 
     assert by_folder.environment == by_file.environment == {"MODAL_C": "dotenv"}
+
+
+def test_a_dict_hands_out_copies() -> None:
+    """As Modal does: a list that is changed must be put back."""
+    kept = modal.Dict.from_name("test-copies")
+    kept["a"] = [1]
+
+    kept["a"].append(2)
+
+    assert (kept["a"], [*kept.items()]) == ([1], [("a", [1])])
+    assert (kept.put("a", 2, skip_if_exists=True), kept.get("a")) == (False, [1])
+
+
+async def test_a_queue_is_kept_by_name() -> None:
+    """First in, first out, in each partition; sync and async."""
+    one, two = (modal.Queue.from_name("test-queue") for _ in range(2))
+
+    one.put_many([1, 2, 3])
+    await two.put.aio(4, partition="p")
+
+    assert [item async for item in two.iterate.aio()] == [1, 2, 3]
+    assert (one.len(), one.len(total=True), two.get(), await one.get.aio()) == (3, 4, 1, 2)
+    assert (one.get_many(9), one.get(block=False), one.get(partition="p")) == ([3], None, 4)
+    with pytest.raises(queue.Empty):
+        await one.get.aio(timeout=0.01)
 
 
 async def test_a_dict_is_kept_by_name() -> None:
@@ -119,65 +169,103 @@ def test_what_python_asks_for_is_not_made_up() -> None:
     assert not hasattr(modal.Volume(), "__len__")
 
 
-INHERITS = """
-import modal
+def test_an_exception_of_modals_is_one_class() -> None:
+    """Wherever it is named; all have one base."""
+    by_part = StandInModule("modal.exception").NotFoundError
 
-image = modal.Image.debian_slim().pip_install("torch_that_is_not_here")
-with image.imports():
-    import torch_that_is_not_here
-    loaded = True
-
-app = modal.App("a")
-order = []
-
-class Base:
-    @modal.enter()
-    def open_it(self):
-        order.append("base")
-
-    @modal.enter()
-    def refined(self):
-        order.append("never")
-
-class Middle(Base):
-    @modal.enter()
-    def refined(self):
-        order.append("refined")
-
-@app.cls(image=image)
-class Model(Middle):
-    @modal.enter()
-    def load(self):
-        order.append("own")
-
-    @modal.method()
-    def ask(self):
-        return order
-"""
+    assert by_part is modal.exception.NotFoundError or by_part is modal.NotFoundError
+    assert issubclass(by_part, modal.Error)
 
 
-def test_enter_methods_of_base_classes_run_and_imports_may_be_missing(
-    monkeypatch: pytest.MonkeyPatch,
+async def test_each_way_to_call_gives_the_result(calls: Any) -> None:
+    """Plain and asynchronous functions and generators, waited for and awaited."""
+    given = [f.remote(2) for f in (calls.double, calls.later)]
+    given += [await f.remote.aio(2) for f in (calls.double, calls.later)]
+    given += [f.spawn(2).get() for f in (calls.double, calls.later)]
+    given += [await (await f.spawn.aio(2)).get.aio() for f in (calls.double, calls.later)]
+    assert given == [4] * 8
+    for f in (calls.count, calls.count_later):
+        assert [*f.remote_gen(3)] == [item async for item in f.remote_gen.aio(3)] == [0, 1, 2]
+    for f in (calls.double, calls.later):
+        assert [*f.map([1, 2])] == [item async for item in f.map.aio([1, 2])] == [2, 4]
+        assert [*f.starmap([(1,), (2,)])] == [2, 4]
+
+
+def test_a_spawned_call_is_known_by_its_id(calls: Any, capsys: pytest.CaptureFixture[str]) -> None:
+    """What it raises comes out where the result is asked for, and in the log for nobody."""
+    call = calls.fails.spawn()
+
+    with pytest.raises(ValueError, match="out of cheese"):
+        modal.FunctionCall.from_id(call.object_id).get(timeout=5)
+    assert "out of cheese" in capsys.readouterr().err
+    assert modal.FunctionCall.gather(calls.double.spawn(1), calls.later.spawn(2)) == [2, 4]
+    waited_for = modal.Queue.new()
+    waiting = modal.App("a").function()(waited_for.get).spawn()
+    with pytest.raises(TimeoutError):
+        waiting.get(timeout=0)
+    waited_for.put("done")
+    assert waiting.get(timeout=5) == "done"
+
+
+async def test_enter_and_exit_run_once_an_object(
+    calls: Any, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """As in Modal's container: bases first, what refines one in its place; once an object."""
-    monkeypatch.setitem(sys.modules, "modal", modal)
-    names: dict[str, Any] = {}
-    exec(INHERITS, names)  # noqa: S102 - the author's module
-    model = names["Model"]()
-    assert model.ask.remote() == ["base", "refined", "own"]
-    assert model.ask.remote() == ["base", "refined", "own"]
-    assert "loaded" not in names
+    """Base classes first, what refines one in its place; exits when the process ends."""
+    model = calls.Model(size=3)
+
+    assert [await model.ask.remote.aio(2), model.ask.local(2)] == [6, 6]
+    assert [item async for item in model.stream.remote_gen.aio(2)] == [0, 3]
+    assert calls.ORDER == ["base", "refined", "own"]
+
+    modal_classes.leave_all()
+    modal_classes.leave_all()
+    assert calls.ORDER[3:] == ["closed", "left"]
+    assert "no way out" in capsys.readouterr().err
+
+
+def test_pythons_own_protocol_enters_as_until_2024(calls: Any) -> None:
+    """``__enter__`` and ``__exit__`` of a class given to Modal."""
+    assert calls.Older().ask.remote() == ["entered"]
+    modal_classes.leave_all()
+    assert calls.ORDER == ["entered", "exited"]
+
+
+async def test_what_is_looked_up_by_name_is_found_in_the_file(calls: Any) -> None:
+    """Functions and classes of this bot's own apps, also before they are defined."""
+    assert await modal.Function.from_name("calls", "double").remote.aio(2) == 4
+    assert modal.Function.lookup("calls", "later").remote(2) == 4
+    model = modal.Cls.from_name("calls", "Model").with_options(gpu="T4")(size=2)
+    assert await model.ask.remote.aio(2) == 4
+    assert calls.Model.with_options(gpu="T4")(size=2).ask.remote(3) == 6
 
 
 @pytest.mark.parametrize(
-    "mount",
+    ("text", "said"),
     [
-        "modal.Image.debian_slim().add_local_dir('data', '/root/poe-data')",
-        "modal.Image.debian_slim().add_local_file('data/a', remote_path='/root/poe-data')",
-        "modal.Mount.from_local_dir('data', remote_path='/root/poe-data')",
+        ("modal.Function.from_name('a', 'f').remote()", "'f' of Modal's app 'a'"),
+        ("modal.Cls.from_name('a', 'C')().go.remote()", "'C.go' of Modal's app 'a'"),
+        ("modal.FunctionCall.from_id('fc-0')", "'fc-0'"),
+        ("len(modal.Sandbox.create())", "'Anything'"),
+        ("modal.Volume.from_name('v') + 1", "'Volume'"),
     ],
 )
-def test_a_mount_that_is_elsewhere_here_is_remembered(mount: str) -> None:
-    """So that the author can be told which path is only the container's."""
-    eval(mount, {"modal": modal})  # noqa: S307 - the row is the code
-    assert "/root/poe-data" in take_mounts_elsewhere()
+def test_what_is_not_played_says_so(text: str, said: str) -> None:
+    """With the way to the real Modal."""
+    with pytest.raises((NotPlayed, TypeError)) as caught:
+        eval(text, {"modal": modal})  # noqa: S307 - the row is the code
+    assert said in str(caught.value)
+    assert 'allow_hosts = ["modal.com"]' in modal_hint(caught.value)
+
+
+def test_a_failure_in_an_imports_block_is_no_failure_here() -> None:
+    """As with Modal: a missing package is silent, anything else is a warning."""
+    with pytest.warns(UserWarning, match="no GPU"), modal.Image.debian_slim().imports():
+        raise RuntimeError("no GPU")
+
+
+async def test_what_is_accepted_can_be_awaited() -> None:
+    """Volumes, sandboxes and their like have async forms."""
+    volume = modal.Volume.from_name("v")
+    await volume.commit.aio()
+    async with modal.Sandbox.create() as sandbox:
+        assert [line async for line in sandbox.stdout] == []

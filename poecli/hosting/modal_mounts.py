@@ -1,0 +1,89 @@
+"""Where Modal's container has files that this machine does not have there.
+
+They are read off the source, so that it is the same with the real Modal and with the stand-in.
+"""
+
+from __future__ import annotations
+
+import ast
+import sys
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+_FROM_HERE = {"local_dir", "local_file"}  # add_…, copy_…, from_…: the names of all versions
+_STORES = {"volumes", "network_file_systems", "shared_volumes"}
+_WORDS = tuple(word.encode() for word in _FROM_HERE | _STORES)
+_WORKING_FOLDER = "/root"  # of the container: relative paths find there what they find here
+
+
+@dataclass(frozen=True)
+class Mount:
+    """What is at ``remote`` in the container; ``local`` is the author's word for it."""
+
+    remote: str
+    local: str
+    is_store: bool  # a volume, which is nowhere on this machine
+
+    @property
+    def remark(self) -> str:
+        """What the author should know."""
+        if self.is_store:
+            return (
+                f"Modal mounts the volume {self.local} at {self.remote}; that folder is not here. "
+                "Make one, or take its path from an environment variable."
+            )
+        return (
+            f"Modal mounts {self.local} at {self.remote}; that path is not here. Open the file by "
+            "its own path, or by one that is relative to this file."
+        )
+
+    def holds(self, path: object) -> bool:
+        """Whether a path of the container is in it."""
+        return isinstance(path, str) and Path(path).is_relative_to(self.remote)
+
+
+def mounts_elsewhere(files: Iterable[Path]) -> list[Mount]:
+    """What the author's files mount at paths that do not exist here."""
+    if "modal" not in sys.modules:
+        return []
+    sources = (file.read_bytes() for file in files if file.suffix == ".py")
+    calls = (
+        node
+        for source in sources
+        if any(word in source for word in _WORDS)
+        for node in ast.walk(ast.parse(source))
+        if isinstance(node, ast.Call)
+    )
+    found = {mount.remote: mount for call in calls for mount in _of_call(call)}
+    return [
+        mount
+        for remote, mount in found.items()
+        if remote != _WORKING_FOLDER and not Path(remote).exists()
+    ]
+
+
+def _of_call(call: ast.Call) -> Iterator[Mount]:
+    keywords = {word.arg: word.value for word in call.keywords if word.arg}
+    name = call.func.attr if isinstance(call.func, ast.Attribute) else ""
+    if name.partition("_")[2] in _FROM_HERE:
+        given = dict(zip(("local_path", "remote_path"), call.args, strict=False)) | keywords
+        remote = _text(given.get("remote_path"))
+        if remote and "local_path" in given:
+            yield Mount(remote, _shown(given["local_path"]), is_store=False)
+    for value in (keywords[store] for store in _STORES & keywords.keys()):
+        if isinstance(value, ast.Dict):
+            for key, volume in zip(value.keys, value.values, strict=True):
+                if remote := _text(key):
+                    yield Mount(remote, _shown(volume), is_store=True)
+
+
+def _text(value: ast.expr | None) -> str:
+    """A path that stands in the source; "" for anything that is only known when it runs."""
+    if isinstance(value, ast.Constant) and isinstance(value.value, str):
+        return value.value.rstrip("/")
+    return ""
+
+
+def _shown(value: ast.expr) -> str:
+    return _text(value) or ast.unparse(value)
