@@ -82,7 +82,6 @@ async def test_a_file_that_hides_pythons_own_is_remarked(
     assert [note for note in loaded.notes if "hides Python's own module" in note]
 
 
-<<<<<<< HEAD
 CALLS_AT_IMPORT = f"import httpx\nclient = httpx.Client()\n{BOT}"
 CALLS_LATER = """
 import fastapi_poe as fp
@@ -122,7 +121,8 @@ async def test_a_stale_trust_store_in_an_answer_is_the_variables_mistake(
     async with client.post("/", json=query()) as response:
         await response.read()
     assert told[0].hint.startswith(stale)
-=======
+
+
 MOUNTS = [
     ("image.add_local_dir('data', '/root/far')", "data at /root/far"),
     ("image.add_local_file(WORDS, remote_path='/root/far/')", "WORDS at /root/far"),
@@ -173,4 +173,3 @@ async def test_a_file_of_the_container_that_is_read_at_import_is_explained(
     with pytest.raises(BotLoadError) as caught:
         await load_bot(str(tmp_path / "main.py"))
     assert "Modal mounts data at /far" in caught.value.hint
->>>>>>> 7fe5e9c (Play Modal also where it is installed: calls, classes, stores and mounts that need no network)
