@@ -28,7 +28,7 @@ HEAVY = {
 # What a question in a pipe that is not kept has no use for.
 NOT_IN_A_PIPE = (HEAVY - {"httpx", "pydantic"}) | {
     "markdown_it",
-    "poecli.chat.screen",
+    "poecli.chat.output.live",
     "poecli.chat.toolbox",
     "poecli.client.platform_api",
     "rich",
@@ -104,7 +104,7 @@ def test_a_prompt_stands_before_what_asks_the_bot_is_loaded(tmp_path: Path) -> N
     ):
         before, _, _ = screen.wait_for(PROMPT).partition(PROMPT)
     loaded = set(re.findall(r"^import time:.*\|\s+(\S+)$", before, re.MULTILINE))
-    assert "poecli.chat.repl" in loaded
+    assert "poecli.chat.repl.loop" in loaded
     assert not (loaded - modules_of_a_bare_start(tmp_path)) & NOT_BEFORE_A_PROMPT
 
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from poecli.chat.bots import Bot
-from poecli.chat.recorder import Recorder
+from poecli.chat.kept.recorder import Recorder
 from poecli.chat.turns import Answer, ChatRecord, Question, Turn, chunk_as_text
 from poecli.client.bot_query import Retry, Timeouts, ask_settings, error_from_event, stream_events
 from poecli.client.http import Session

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from poecli.protocol import limits
 from poecli.protocol.limits import Limit
 from poecli.protocol.reply import Reply, Violation
-from poecli.protocol.rules import RULES
+from poecli.protocol.rules.catalog import RULES
 from poecli.terminal.foreign import one_line
 
 # Events shown from each end of a long answer.

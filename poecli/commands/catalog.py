@@ -25,24 +25,30 @@ TOOL = "This tool"
 GROUPS = (MAKE, TRY, PUBLISH, KEYS, TOOL)
 
 
-def _entry(name: str, group: str, summary: str) -> Entry:
-    module = name.replace("-", "_")
-    return Entry(name, group, summary, f"poecli.commands.{module}:{module}")
+def _entry(name: str, group: str, summary: str, room: str = "") -> Entry:
+    """A command's function has its name, in a module of that name or in ``room``."""
+    function = name.replace("-", "_")
+    return Entry(name, group, summary, f"poecli.commands.{room or function}:{function}")
 
 
 COMMANDS: dict[str, Entry] = {
     entry.name: entry
     for entry in (
-        _entry("new", MAKE, "Create a bot project from a template."),
+        _entry("new", MAKE, "Create a bot project from a template.", "new.command"),
         _entry("init", MAKE, "Write a poe.toml for the bot in this folder."),
-        _entry("dev", TRY, "Run a bot with hot reload, next to a local Poe."),
-        _entry("chat", TRY, "Talk to a bot: on Poe, at a URL, or in a file."),
-        _entry("models", TRY, "List the bots that Poe offers to scripts."),
-        _entry("check", PUBLISH, "Hold a bot against the protocol."),
-        _entry("sync-settings", PUBLISH, "Make Poe fetch a bot's settings anew."),
-        _entry("login", KEYS, "Store your Poe API key."),
-        _entry("logout", KEYS, "Forget the stored API key."),
-        _entry("whoami", KEYS, "Show which keys are known, masked, and from where."),
+        _entry("dev", TRY, "Run a bot with hot reload, next to a local Poe.", "dev.command"),
+        _entry("chat", TRY, "Talk to a bot: on Poe, at a URL, or in a file.", "chat.command"),
+        _entry("models", TRY, "List the bots that Poe offers to scripts.", "models.command"),
+        _entry("check", PUBLISH, "Hold a bot against the protocol.", "check.command"),
+        _entry(
+            "sync-settings",
+            PUBLISH,
+            "Make Poe fetch a bot's settings anew.",
+            "sync_settings.command",
+        ),
+        _entry("login", KEYS, "Store your Poe API key.", "keys.login"),
+        _entry("logout", KEYS, "Forget the stored API key.", "keys.logout"),
+        _entry("whoami", KEYS, "Show which keys are known, masked, and from where.", "keys.whoami"),
         _entry("doctor", TOOL, "Find what stands in the way, step by step."),
         _entry("completions", TOOL, "Print or install completion for your shell."),
         _entry("help", TOOL, "Explain a command; the whole tree with --json."),

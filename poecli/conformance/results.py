@@ -6,8 +6,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
 
-from poecli.conformance.exchange import Sent
-from poecli.protocol.rules import RULES, Level, Rule
+from poecli.conformance.probes.exchange import Sent
+from poecli.protocol.rules.catalog import RULES, Level, Rule
 from poecli.terminal.foreign import one_line
 
 # The first is the weakest.

@@ -7,15 +7,15 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from poecli.client.http import checked_url, open_session
-from poecli.conformance.attachment_host import attachment_host
-from poecli.conformance.bench import Bench, CannotTest
-from poecli.conformance.bounds import Bounds
-from poecli.conformance.exchange import Answered, Wire
-from poecli.conformance.probes import PROBES, Probe
-from poecli.conformance.queries import PLAIN_TEXT
+from poecli.conformance.probes.attachment_host import attachment_host
+from poecli.conformance.probes.bench import Bench, CannotTest
+from poecli.conformance.probes.bounds import Bounds
+from poecli.conformance.probes.catalog import PROBES, Probe
+from poecli.conformance.probes.exchange import Answered, Wire
+from poecli.conformance.probes.queries import PLAIN_TEXT
 from poecli.conformance.results import Finding, Measures, Report, Run, combine
 from poecli.errors import UsageError
-from poecli.protocol.rules import RULES
+from poecli.protocol.rules.catalog import RULES
 from poecli.suggestions import closest
 
 _MS = 1000

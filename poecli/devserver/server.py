@@ -27,10 +27,11 @@ from poecli.devserver.address import BACKLOG, listen, url_of
 from poecli.devserver.control import PREFIX, control_routes, nothing_here, under_prefix
 from poecli.devserver.debug_relay import DebugRelay
 from poecli.devserver.gateway import MAX_REQUEST_BYTES, Gateway
-from poecli.devserver.generation import Generation
-from poecli.devserver.generations import Generations
+from poecli.devserver.generations.generation import Generation
+from poecli.devserver.generations.loader import GenerationLoader
+from poecli.devserver.generations.reloader import Generations
+from poecli.devserver.generations.worker_source import make_source
 from poecli.devserver.guard import Guard
-from poecli.devserver.loading import GenerationLoader
 from poecli.devserver.reports import (
     Bot,
     BotRaised,
@@ -44,13 +45,12 @@ from poecli.devserver.reports import (
     Stalled,
     UpstreamCalled,
 )
-from poecli.devserver.saves import Saves
+from poecli.devserver.saves.own_writes import Saves
+from poecli.devserver.saves.watcher import FileWatcher, Watcher
 from poecli.devserver.server_trouble import ServerTrouble
-from poecli.devserver.sources import make_source
 from poecli.devserver.trace import Recorder, Trace
-from poecli.devserver.watcher import FileWatcher, Watcher
-from poecli.hosting.channel import Message
-from poecli.hosting.plain_server import PlainServer
+from poecli.hosting.process.channel import Message
+from poecli.http1.server import PlainServer
 
 DEFAULT_HOST = "127.0.0.1"
 DEFAULT_PORT = 8080

@@ -29,7 +29,7 @@ from poecli.devserver.reports import (
 )
 from poecli.protocol.answer import AnswerReader
 from poecli.protocol.reply import Violation
-from poecli.protocol.rules import RULES
+from poecli.protocol.rules.catalog import RULES
 
 _PAUSE_SECONDS = 0.05
 _SLICE_SECONDS = 0.005  # of the event loop at a time

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from poecli.devserver.reports import RawHeaders
-from poecli.hosting.handover import OF_THE_CONNECTION
+from poecli.hosting.serving.handover import OF_THE_CONNECTION
 
 # The gateway says itself which generation answered.
 GENERATION_HEADER = "X-Poe-Generation"

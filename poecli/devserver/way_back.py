@@ -12,7 +12,7 @@ from aiohttp import web
 from multidict import CIMultiDict
 
 from poecli.devserver.upstream import GENERATION_HEADER, NO_BODY, Head
-from poecli.hosting.plain_server import PlainExchange
+from poecli.http1.server import PlainExchange
 
 # A client that takes nothing for this long has gone; its worker is freed.
 _STUCK_SECONDS = 30.0

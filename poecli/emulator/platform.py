@@ -11,29 +11,29 @@ from aiohttp import web
 
 from poecli.config.credentials import Secret
 from poecli.config.redaction import usable_keys
-from poecli.emulator import modes
-from poecli.emulator.bot_routes import BotRoutes
-from poecli.emulator.cassette import Cassette
-from poecli.emulator.cassette_bots import RecordingBot, ReplayingBot
-from poecli.emulator.chat_completions import ChatCompletionRoutes
-from poecli.emulator.cost_routes import CostRoutes
-from poecli.emulator.costs import DEFAULT_BALANCE, Balance
-from poecli.emulator.faults import Fault, Faults
-from poecli.emulator.file_routes import FileRoutes
-from poecli.emulator.files import FileStore
-from poecli.emulator.journal import Journal
-from poecli.emulator.live_bot import LiveBot
-from poecli.emulator.local_bots import LocalBots, LocalUpstream, NoLocalBots
-from poecli.emulator.mock_bot import MockBot
-from poecli.emulator.models import ModelRoutes
-from poecli.emulator.modes import Mode
+from poecli.emulator.bots import modes
+from poecli.emulator.bots.cassette import Cassette
+from poecli.emulator.bots.cassette_bots import RecordingBot, ReplayingBot
+from poecli.emulator.bots.faults import Fault, Faults
+from poecli.emulator.bots.live_bot import LiveBot
+from poecli.emulator.bots.local_bots import LocalBots, LocalUpstream, NoLocalBots
+from poecli.emulator.bots.mock_bot import MockBot
+from poecli.emulator.bots.modes import Mode
+from poecli.emulator.bots.scripted_bot import ScriptedBot
+from poecli.emulator.bots.switchboard import Switchboard
+from poecli.emulator.bots.upstream import UpstreamBot
 from poecli.emulator.outside import Outside
 from poecli.emulator.reports import Reporter
-from poecli.emulator.scripted_bot import ScriptedBot
-from poecli.emulator.settings_routes import SettingsRoutes
-from poecli.emulator.switchboard import Switchboard
-from poecli.emulator.turns import Turn, Turns
-from poecli.emulator.upstreams import UpstreamBot
+from poecli.emulator.routes.bot_routes import BotRoutes
+from poecli.emulator.routes.chat_completions import ChatCompletionRoutes
+from poecli.emulator.routes.cost_routes import CostRoutes
+from poecli.emulator.routes.file_routes import FileRoutes
+from poecli.emulator.routes.settings_routes import SettingsRoutes
+from poecli.emulator.state.costs import DEFAULT_BALANCE, Balance
+from poecli.emulator.state.files import FileStore
+from poecli.emulator.state.journal import Journal
+from poecli.emulator.state.models import ModelRoutes
+from poecli.emulator.state.turns import Turn, Turns
 from poecli.poe_pages import API_URL
 
 

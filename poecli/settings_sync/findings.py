@@ -8,9 +8,9 @@ from typing import Any
 from poecli.config.credentials import Secret
 from poecli.errors import BotFault
 from poecli.protocol.reply import Violation
-from poecli.protocol.rule import Level
-from poecli.protocol.rules import RULES
-from poecli.protocol.settings_lint import lint_settings
+from poecli.protocol.rules.catalog import RULES
+from poecli.protocol.rules.rule import Level
+from poecli.protocol.rules.settings_lint import lint_settings
 
 # Settings of the wrong form can't be compared either, so no flag lets them pass.
 _UNREADABLE = ("settings-malformed", "controls-malformed")

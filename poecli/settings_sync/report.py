@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from poecli.protocol.rules import RULES
+from poecli.protocol.rules.catalog import RULES
 from poecli.settings_sync.outcome import Outcome
 from poecli.terminal.console import Console
 from poecli.terminal.foreign import one_line

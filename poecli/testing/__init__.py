@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from poecli.conformance.chat_answer import Answer, UpstreamCall
+from poecli.conformance.chats.answer import Answer, UpstreamCall
 from poecli.testing.served import PoeBot, PoeDev, StartPoeDev
 
 __all__ = ["Answer", "PoeBot", "PoeDev", "StartPoeDev", "UpstreamCall"]

@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from poecli.conformance.chat_file import ChatFile, read_chat_file
-from poecli.conformance.chat_runner import run_chat
+from poecli.conformance.chats.file import ChatFile, read_chat_file
+from poecli.conformance.chats.runner import run_chat
 from poecli.conformance.results import Outcome
 from poecli.errors import PoeCliError, ProjectFileError
 from poecli.testing.served import PoeDev, in_a_thread

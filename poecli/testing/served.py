@@ -13,8 +13,8 @@ from typing import Any, Protocol, TypeVar
 from poecli.config.credentials import find_access_key
 from poecli.config.project import DEFAULT_ACCESS_KEY_VARIABLE, find_project
 from poecli.config.settings import read_environment
-from poecli.conformance.chat_answer import Answer, UpstreamCall
-from poecli.conformance.chat_runner import Chat, ChatBot
+from poecli.conformance.chats.answer import Answer, UpstreamCall
+from poecli.conformance.chats.runner import Chat, ChatBot
 from poecli.errors import PoeCliError, UsageError
 from poecli.suggestions import did_you_mean
 from poecli.testing.dev_process import START_SECONDS, DevProcess

@@ -19,8 +19,8 @@ import aiohttp
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
-from poecli.commands.check_local import local_subjects
-from poecli.conformance import queries
+from poecli.commands.check.local_bot import local_subjects
+from poecli.conformance.probes import queries
 from poecli.conformance.runner import CheckOptions, Subject, check
 from poecli.resources import data_folder
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from poecli.chat.store import SCHEMA_VERSION
+from poecli.chat.kept.store import SCHEMA_VERSION
 from tests.chat.peers import API_KEY, Ran, closed_port, poe, serving, user_env
 from tests.client.scripted import DONE, Answer, event, text
 

@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from poecli.chat import slash
 from poecli.chat.bots import kind_of
-from poecli.chat.files import safe_name, size_shown
-from poecli.chat.images import sequence
-from poecli.chat.output import code_blocks, event_as_json
+from poecli.chat.output.formats import code_blocks, event_as_json
+from poecli.chat.output.saved_files import safe_name, size_shown
+from poecli.chat.repl import slash_commands
+from poecli.chat.repl.images import sequence
 from poecli.chat.timeline import describe
 from poecli.chat.turns import Answer
 from poecli.client.peer import is_loopback
@@ -107,10 +107,10 @@ def test_this_machine_is_told_from_others(url: str, near: bool) -> None:
 
 def test_the_table_of_commands_is_complete() -> None:
     """At most twenty commands; each is explained, and found by its name."""
-    assert len(slash.COMMANDS) <= 20
-    text = slash.help_text()
-    assert all(f"/{name}" in text for name in slash.COMMANDS)
-    assert slash.help_text("retry").startswith("/retry")
+    assert len(slash_commands.COMMANDS) <= 20
+    text = slash_commands.help_text()
+    assert all(f"/{name}" in text for name in slash_commands.COMMANDS)
+    assert slash_commands.help_text("retry").startswith("/retry")
 
 
 @pytest.mark.parametrize(
@@ -125,14 +125,14 @@ def test_the_table_of_commands_is_complete() -> None:
 )
 def test_a_line_is_a_command_or_a_message(line: str, parsed: tuple[str, str] | None) -> None:
     """One slash begins a command, two a message with a slash."""
-    typed = slash.parse(line)
+    typed = slash_commands.parse(line)
     assert (typed and (typed.command.name, typed.argument)) == parsed
 
 
 def test_an_unknown_command_gets_a_near_word() -> None:
     """A typing error is answered with what was meant."""
     with pytest.raises(UsageError) as caught:
-        slash.parse("/retri")
+        slash_commands.parse("/retri")
     assert "retry" in caught.value.why
 
 

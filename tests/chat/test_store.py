@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from poecli.chat.store import FILE_NAME, ChatStore
+from poecli.chat.kept.store import FILE_NAME, ChatStore
 from poecli.chat.turns import Answer, ChatRecord, Question, Turn
 from poecli.errors import UsageError
 from poecli.protocol import events as ev

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from poecli.commands.dev_options import DevFlags, settle_options
+from poecli.commands.dev.options import DevFlags, settle_options
 from poecli.errors import UsageError
 
 PORTS = [

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from poecli.chat.model_cache import keep_models
 from poecli.client.platform_api import Model
 from poecli.errors import ExitCode
+from poecli.models.cache import keep_models
 from poecli.poe_pages import API_URL
 from tests.chat.peers import closed_port, poe, serving, user_env
 from tests.client.scripted import Answer

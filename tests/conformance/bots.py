@@ -11,7 +11,7 @@ from typing import Any
 
 from aiohttp import web
 
-from poecli.conformance.bounds import Bounds
+from poecli.conformance.probes.bounds import Bounds
 from tests.client.scripted import DONE, event, text
 
 KEY = "made-up-access-key-for-the-tests"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from poecli.conformance.exchange import Sent
+from poecli.conformance.probes.exchange import Sent
 from poecli.conformance.results import (
     Finding,
     Measures,
@@ -13,7 +13,7 @@ from poecli.conformance.results import (
     Trouble,
     combine,
 )
-from poecli.protocol.rules import RULES, Level, Rule
+from poecli.protocol.rules.catalog import RULES, Level, Rule
 
 SENT = Sent("http://127.0.0.1:1/", b'{"type": "it\'s"}', key="made-up-key")
 FINDINGS = (

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from poecli.conformance.chat_answer import Answer, UpstreamCall, failures, untestable
-from poecli.conformance.chat_file import (
+from poecli.conformance.chats.answer import Answer, UpstreamCall, failures, untestable
+from poecli.conformance.chats.file import (
     ChatTurn,
     ErrorExpected,
     EventsExpected,
@@ -15,7 +15,7 @@ from poecli.conformance.chat_file import (
     find_chat_files,
     read_chat_file,
 )
-from poecli.conformance.chat_writer import RecordedTurn, chat_toml
+from poecli.conformance.chats.writer import RecordedTurn, chat_toml
 from poecli.errors import ExitCode, ProjectFileError
 from poecli.protocol import events as ev
 from poecli.protocol.reply import Reply

@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from poecli.conformance.chat_answer import UpstreamCall
-from poecli.conformance.chat_file import read_chat_file
-from poecli.conformance.chat_runner import Chat, ChatBot, ChatResult, run_chat
+from poecli.conformance.chats.answer import UpstreamCall
+from poecli.conformance.chats.file import read_chat_file
+from poecli.conformance.chats.runner import Chat, ChatBot, ChatResult, run_chat
 from poecli.conformance.results import Outcome
 from poecli.protocol import events as ev
 from tests.client.scripted import Answer, scripted_server

@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 from xmlschema import XMLSchema
 
-from poecli.conformance.junit_report import as_junit
+from poecli.conformance.reports.junit_report import as_junit
 from poecli.conformance.results import Report, Trouble
-from poecli.protocol.rules import Level
+from poecli.protocol.rules.catalog import Level
 from tests.conformance import reports
 
 SCHEMA = XMLSchema(Path(__file__).with_name("junit.xsd"))

@@ -7,9 +7,11 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
-from poecli.conformance.github_report import as_github
-from poecli.conformance.json_report import as_json, trouble_as_json
-from poecli.conformance.junit_report import as_junit
+from poecli.conformance.reports.github_report import as_github
+from poecli.conformance.reports.json_report import as_json, trouble_as_json
+from poecli.conformance.reports.junit_report import as_junit
+from poecli.conformance.reports.sarif_report import as_sarif
+from poecli.conformance.reports.text_report import explain, show
 from poecli.conformance.results import (
     Finding,
     Outcome,
@@ -19,9 +21,7 @@ from poecli.conformance.results import (
     Trouble,
     combine,
 )
-from poecli.conformance.sarif_report import as_sarif
-from poecli.conformance.text_report import explain, show
-from poecli.protocol.rules import RULES, Level, Rule
+from poecli.protocol.rules.catalog import RULES, Level, Rule
 from poecli.terminal.console import Console
 from tests.conformance.reports import CLEAN, FINDINGS, REPORT, RUN, TROUBLES
 

@@ -8,7 +8,7 @@ import pytest
 from poecli.conformance.results import Finding, Outcome, Report, Run
 from poecli.conformance.runner import CheckOptions, Subject, check
 from poecli.errors import NotReachable, UsageError
-from poecli.protocol.rules import RULES, Section
+from poecli.protocol.rules.catalog import RULES, Section
 from tests.chat.peers import closed_port
 from tests.client.scripted import DONE
 from tests.conformance.bots import (
@@ -29,7 +29,7 @@ from tests.conformance.bots import (
     serving,
 )
 from tests.conformance.test_dependencies import BROKEN as BROKEN_CALLS
-from tests.conformance.test_python_source import BROKEN as BROKEN_SOURCE
+from tests.conformance.test_source_traps import BROKEN as BROKEN_SOURCE
 from tests.protocol.test_settings_lint import BROKEN as BROKEN_SETTINGS
 from tests.protocol.test_settings_lint import DEFAULTS
 

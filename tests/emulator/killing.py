@@ -14,7 +14,7 @@ from pathlib import Path
 
 import httpx
 
-from poecli.emulator.journal import TURNS_FILE
+from poecli.emulator.state.journal import TURNS_FILE
 from poecli.safe_files import JsonLines
 from tests.commands.dev_process import DevProcess, dev, processes_of
 from tests.emulator.asking import NO_TLS, query

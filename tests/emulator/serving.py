@@ -11,12 +11,12 @@ from typing import Any, TypeVar
 from aiohttp import web
 
 from poecli.config.credentials import Secret
-from poecli.emulator.faults import parse_faults
-from poecli.emulator.local_bots import LocalBot
-from poecli.emulator.modes import parse_mode
+from poecli.emulator.bots.faults import parse_faults
+from poecli.emulator.bots.local_bots import LocalBot
+from poecli.emulator.bots.modes import parse_mode
 from poecli.emulator.platform import Platform, PlatformOptions
 from poecli.emulator.reports import Report
-from poecli.emulator.turns import Turn
+from poecli.emulator.state.turns import Turn
 from poecli.errors import NoSuchBot
 from poecli.protocol.events import Event, frame_from_event
 from poecli.protocol.requests import QueryRequest, parse_request

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from poecli.config.credentials import Secret
-from poecli.emulator.cassette import Cassette, RecordedEvent, Recording, comparable
+from poecli.emulator.bots.cassette import Cassette, RecordedEvent, Recording, comparable
 from poecli.emulator.reports import Complaint, UpstreamStarted
 from poecli.errors import UsageError
 from poecli.protocol import events as ev

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from poecli.emulator.costs import BadCostRequest, Balance, total_amount
+from poecli.emulator.state.costs import BadCostRequest, Balance, total_amount
 
 
 def items(*amounts: Any) -> dict[str, Any]:

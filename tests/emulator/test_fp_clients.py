@@ -17,7 +17,7 @@ import httpx
 import pytest
 from fastapi_poe import base, client
 
-from poecli.emulator.local_bots import LocalBot
+from poecli.emulator.bots.local_bots import LocalBot
 from poecli.emulator.reports import DependencyRefused
 from poecli.protocol import events as ev
 from tests.emulator.serving import KEY, AuthorsBot, LocalPoe, OwnBots, local_poe, serving

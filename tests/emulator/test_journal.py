@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from poecli.emulator import journal
-from poecli.emulator.journal import PLATFORM_FILE, TURNS_FILE, Journal
 from poecli.emulator.reports import Report
+from poecli.emulator.state import journal
+from poecli.emulator.state.journal import PLATFORM_FILE, TURNS_FILE, Journal
 from poecli.safe_files import JsonLines
 
 REQUEST = {

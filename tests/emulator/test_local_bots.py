@@ -8,7 +8,7 @@ import fastapi_poe as fp
 import httpx
 import pytest
 
-from poecli.emulator.local_bots import LocalBot
+from poecli.emulator.bots.local_bots import LocalBot
 from poecli.emulator.reports import Complaint, UpstreamStarted
 from poecli.protocol import events as ev
 from poecli.protocol.settings import SettingsResponse

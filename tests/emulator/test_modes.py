@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from poecli.emulator.modes import Mode, parse_flags, parse_mode
+from poecli.emulator.bots.modes import Mode, parse_flags, parse_mode
 from poecli.errors import UsageError
 
 GOOD = [

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from poecli.emulator import script_file
+from poecli.emulator.bots import script_file
+from poecli.emulator.bots.script_file import read_script
 from poecli.emulator.reports import Complaint
-from poecli.emulator.script_file import read_script
 from poecli.errors import UsageError
 from poecli.protocol import events as ev
 from poecli.protocol.reply import Reply

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from poecli.emulator.tool_arguments import ArgumentMaker
+from poecli.emulator.bots.tool_arguments import ArgumentMaker
 
 S = {"type": "string"}
 WHOLE = {"type": "integer"}

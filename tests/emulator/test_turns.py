@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 import pytest
 
 from poecli.emulator.reports import OverDeclared
-from poecli.emulator.turns import Turn, Turns
+from poecli.emulator.state.turns import Turn, Turns
 
 CALLS: list[tuple[str, Mapping[str, int] | None, Sequence[str], str | None]] = [
     ("unknown settings", None, ["A"] * 3, None),

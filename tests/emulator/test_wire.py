@@ -8,7 +8,7 @@ from collections.abc import AsyncGenerator, Awaitable, Callable
 import pytest
 from aiohttp import web
 
-from poecli.emulator.wire import send_events, send_frames
+from poecli.emulator.routes.wire import send_events, send_frames
 from poecli.protocol.events import Event, Text
 from poecli.protocol.sse import Frame
 

@@ -14,9 +14,10 @@ import pytest
 from aiohttp.test_utils import TestClient, TestServer
 
 from poecli.config.target import Target
-from poecli.hosting import bot_server, containment
-from poecli.hosting.author_code import is_third_party
-from poecli.hosting.discovery import Loaded, load
+from poecli.hosting.author.frames import is_third_party
+from poecli.hosting.finding.discovery import Loaded, load
+from poecli.hosting.sandbox import containment
+from poecli.hosting.serving import bot_server
 from poecli.protocol.sse import SseDecoder
 
 BOTS = Path(__file__).parent / "bots"

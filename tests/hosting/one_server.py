@@ -18,8 +18,9 @@ import uvicorn
 from sse_starlette.sse import EventSourceResponse
 
 from poecli.config.target import Target
-from poecli.hosting import bot_server, discovery
-from poecli.hosting.serving import serving
+from poecli.hosting.finding import discovery
+from poecli.hosting.serving import bot_server
+from poecli.hosting.serving.endpoint import serving
 
 
 def serve_theirs(file: Path, listener: socket.socket, ping: float) -> None:

@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 from aiohttp.test_utils import TestClient
 
-from poecli.hosting.author_errors import AuthorError
-from poecli.hosting.discovery import Loaded
+from poecli.hosting.author.errors import AuthorError
+from poecli.hosting.finding.discovery import Loaded
 
 BOTS = Path(__file__).parent / "bots"
 Load = Callable[[str], Awaitable[Loaded]]

@@ -13,9 +13,9 @@ from typing import Any
 import pytest
 from aiohttp.test_utils import TestClient
 
-from poecli.hosting.asgi_bridge import LifespanFailed
-from poecli.hosting.author_errors import AuthorError
-from poecli.hosting.discovery import Loaded
+from poecli.hosting.author.errors import AuthorError
+from poecli.hosting.finding.discovery import Loaded
+from poecli.hosting.serving.asgi_bridge import LifespanFailed
 
 Load = Callable[[str], Awaitable[Loaded]]
 Serve = Callable[..., Awaitable[TestClient[Any, Any]]]

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from poecli.hosting.handover import Handover, hand_over, taken_over, turn_of
+from poecli.hosting.serving.handover import Handover, hand_over, taken_over, turn_of
 
 NAMES = st.sampled_from(
     [b"Host", b"Connection", b"Content-Length", b"TE", b"X-Odd", b"expect", b"Cookie"]

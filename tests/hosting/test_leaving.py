@@ -10,8 +10,8 @@ import pytest
 from aiohttp import ClientError
 from aiohttp.test_utils import TestClient
 
-from poecli.hosting.author_errors import AuthorError
-from poecli.hosting.discovery import Loaded
+from poecli.hosting.author.errors import AuthorError
+from poecli.hosting.finding.discovery import Loaded
 
 LoadBot = Callable[[str], Awaitable[Loaded]]
 Serve = Callable[..., Awaitable[TestClient[Any, Any]]]

@@ -10,8 +10,8 @@ from typing import Any
 import fastapi_poe as fp
 import pytest
 
-from poecli.hosting import lent_key
-from poecli.hosting.lent_key import LENT_KEY
+from poecli.hosting.sandbox import lent_key
+from poecli.hosting.sandbox.lent_key import LENT_KEY
 from poecli.protocol.limits import ACCESS_KEY_CHARACTERS
 from tests.emulator.serving import local_poe
 

@@ -10,8 +10,8 @@ import pytest
 from aiohttp.test_utils import TestClient
 
 from poecli.errors import BotLoadError
-from poecli.hosting.author_errors import AuthorError
-from poecli.hosting.discovery import Loaded
+from poecli.hosting.author.errors import AuthorError
+from poecli.hosting.finding.discovery import Loaded
 
 Load = Callable[[str], Awaitable[Loaded]]
 Serve = Callable[..., Awaitable[TestClient[Any, Any]]]

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from poecli.hosting import modal_import
-from poecli.hosting.modal_standin import StandInModule
+from poecli.hosting.sandbox.modal import import_hook
+from poecli.hosting.sandbox.modal.standin import StandInModule
 
 INSTALLED = {"site-packages/modal/__init__.py": "App = 1\n", "site-packages/modal/gpu.py": ""}
 OWN = {"modal.py": "App = 1\n"}
@@ -62,7 +62,7 @@ def test_modal_is_played_unless_the_author_wants_the_real_one(
         return importlib.machinery.PathFinder.find_spec(name, places)
 
     sys.path[:0] = places
-    undo = modal_import.install(allowed, find_real)
+    undo = import_hook.install(allowed, find_real)
     try:
         module = importlib.import_module("modal")
     finally:
@@ -74,7 +74,7 @@ def test_modal_is_played_unless_the_author_wants_the_real_one(
 @pytest.mark.usefixtures("without_modal")
 def test_parts_of_it_are_played_too() -> None:
     """Also those that no version has."""
-    undo = modal_import.install()
+    undo = import_hook.install()
     try:
         part = importlib.import_module("modal.gpu")
         deeper = importlib.import_module("modal.a.b")

@@ -11,9 +11,9 @@ from typing import Any
 
 import pytest
 
-from poecli.hosting import modal_classes
-from poecli.hosting.modal_calls import NotPlayed
-from poecli.hosting.modal_standin import StandInModule, modal_hint
+from poecli.hosting.sandbox.modal import classes
+from poecli.hosting.sandbox.modal.calls import NotPlayed
+from poecli.hosting.sandbox.modal.standin import StandInModule, modal_hint
 
 BOTS = Path(__file__).parent / "bots"
 modal: Any = StandInModule("modal")
@@ -71,7 +71,7 @@ def things(monkeypatch: pytest.MonkeyPatch) -> Any:
 def calls(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
     """The author's module with every way to call."""
     yield run("modal_calls", monkeypatch)
-    modal_classes.leave_all()
+    classes.leave_all()
 
 
 def test_a_function_runs_here_whichever_way_it_is_called(things: Any) -> None:
@@ -217,8 +217,8 @@ async def test_enter_and_exit_run_once_an_object(
     assert [item async for item in model.stream.remote_gen.aio(2)] == [0, 3]
     assert calls.ORDER == ["base", "refined", "own"]
 
-    modal_classes.leave_all()
-    modal_classes.leave_all()
+    classes.leave_all()
+    classes.leave_all()
     assert calls.ORDER[3:] == ["closed", "left"]
     assert "no way out" in capsys.readouterr().err
 
@@ -226,7 +226,7 @@ async def test_enter_and_exit_run_once_an_object(
 def test_pythons_own_protocol_enters_as_until_2024(calls: Any) -> None:
     """``__enter__`` and ``__exit__`` of a class given to Modal."""
     assert calls.Older().ask.remote() == ["entered"]
-    modal_classes.leave_all()
+    classes.leave_all()
     assert calls.ORDER == ["entered", "exited"]
 
 

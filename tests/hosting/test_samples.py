@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from poecli.hosting.discovery import Loaded
+from poecli.hosting.finding.discovery import Loaded
 from tests.hosting.samples import SAMPLES
 
 AS_DEPLOYED = """

@@ -10,7 +10,7 @@ import pytest
 from aiohttp.test_utils import TestClient
 
 from poecli.errors import BotLoadError, ExitCode
-from poecli.hosting.discovery import Loaded
+from poecli.hosting.finding.discovery import Loaded
 
 Load = Callable[[str], Awaitable[Loaded]]
 Serve = Callable[[Loaded], Awaitable[TestClient[Any, Any]]]

@@ -17,10 +17,10 @@ from typing import Any
 import certifi
 import pytest
 
-from poecli.hosting.channel import Channel, read_message
-from poecli.hosting.output import CURRENT_TURN, TaggedStream
-from poecli.hosting.preload import import_ahead
-from poecli.hosting.watchdog import Place, Watchdog, watched_load
+from poecli.hosting.process.channel import Channel, read_message
+from poecli.hosting.process.output import CURRENT_TURN, TaggedStream
+from poecli.hosting.process.preload import import_ahead
+from poecli.hosting.process.watchdog import Place, Watchdog, watched_load
 
 
 class Sent(io.BytesIO):
@@ -104,7 +104,7 @@ def test_a_package_that_starts_threads_is_named(tmp_path: Path) -> None:
         "threading.Thread(target=time.sleep, args=(9,), daemon=True).start()"
     )
     script = (
-        "from poecli.hosting.preload import import_ahead\n"
+        "from poecli.hosting.process.preload import import_ahead\n"
         "names = ['quiet_one', 'broken_one', 'torch.nn', 'threaded']\n"
         "print(import_ahead(names, {'threaded'}), import_ahead(names))"
     )

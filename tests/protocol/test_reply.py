@@ -9,7 +9,7 @@ import pytest
 from poecli.protocol import events as ev
 from poecli.protocol import limits
 from poecli.protocol.reply import TRANSITIONS, Reply, State, ToolCalls, tool_arguments
-from poecli.protocol.rules import RULES
+from poecli.protocol.rules.catalog import RULES
 
 FILE = ev.File("http://h/f", "image/png", "f.png")
 CALL = {

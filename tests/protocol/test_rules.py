@@ -6,8 +6,8 @@ import re
 
 import pytest
 
-from poecli.protocol import rules
-from poecli.protocol.rules import RULES, Rule, Section
+from poecli.protocol.rules import catalog
+from poecli.protocol.rules.catalog import RULES, Rule, Section
 
 EVERY = pytest.mark.parametrize("rule", RULES.values(), ids=list(RULES))
 
@@ -24,7 +24,7 @@ def test_a_rule_can_be_shown(rule: Rule) -> None:
 
 def test_no_two_rules_share_an_id() -> None:
     """An id names one rule."""
-    assert len(RULES) == len(rules._ALL)
+    assert len(RULES) == len(catalog._ALL)
 
 
 def test_every_section_has_rules() -> None:

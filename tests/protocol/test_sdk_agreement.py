@@ -16,8 +16,8 @@ from poecli.protocol.conversation import Conversation
 from poecli.protocol.messages import Attachment, User
 from poecli.protocol.reply import Reply
 from poecli.protocol.requests import QueryRequest
+from poecli.protocol.rules.settings_lint import lint_settings
 from poecli.protocol.settings import EffectiveSettings, SettingsResponse, effective
-from poecli.protocol.settings_lint import lint_settings
 
 NEWEST = effective(SettingsResponse(response_version=2, enable_image_comprehension=True))
 ALTERNATING = effective(SettingsResponse(response_version=2, enforce_author_role_alternation=True))

@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from poecli.protocol.rules import RULES, Section
+from poecli.protocol.rules.catalog import RULES, Section
+from poecli.protocol.rules.settings_lint import lint_settings
 from poecli.protocol.settings import SettingsResponse
-from poecli.protocol.settings_lint import lint_settings
 
 # As fastapi_poe sends SettingsResponse(): every key, nulls where nothing was said.
 DEFAULTS: dict[str, Any] = {

@@ -1,0 +1,72 @@
+"""Keeps a chat while it happens; a store that fails costs a warning, never an answer."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, TypeVar
+
+from poecli.chat.turns import ChatRecord, Turn
+from poecli.protocol.sse import Frame
+
+if TYPE_CHECKING:
+    from poecli.chat.kept.store import ChatStore
+
+T = TypeVar("T")
+
+
+class Recorder:
+    """Writes to a store as long as that works. Without a store it does nothing."""
+
+    def __init__(self, store: ChatStore | None, warn: Callable[[str], None]) -> None:
+        self.store = store
+        self._warn = warn
+        self._begun: str | None = None
+
+    def begin_turn(self, chat: ChatRecord, turn: Turn) -> None:
+        """A question is about to be sent."""
+        if self._begun != chat.id:
+            self._try(lambda store: store.begin_chat(chat))
+            self._begun = chat.id
+        turn.row = self._try(lambda store: store.begin_turn(chat.id, turn))
+
+    def resume(self, chat: ChatRecord) -> None:
+        """The chat's head is in the store already."""
+        self._begun = chat.id
+
+    def add_event(self, turn: Turn, at_ms: float, frame: Frame) -> None:
+        """An event has arrived."""
+        row, answer = turn.row, turn.answer
+        if row is not None:
+            position, round_ = len(answer.timeline), len(answer.replies) - 1
+            self._try(lambda store: store.add_event(row, position, round_, at_ms, frame))
+
+    def end_turn(self, turn: Turn) -> None:
+        """The answer is over."""
+        row = turn.row
+        if row is not None:
+            self._try(lambda store: store.end_turn(row, turn.answer.outcome))
+
+    def remove(self, turn: Turn) -> None:
+        """The turn no longer belongs to the chat."""
+        row = turn.row
+        if row is not None:
+            self._try(lambda store: store.remove_turn(row))
+
+    def fork(self, chat: ChatRecord, turns: Sequence[Turn]) -> None:
+        """``turns`` begin a chat of their own, ``chat``; each gets the number of its copy."""
+        self._try(lambda store: store.begin_chat(chat))
+        self._begun = chat.id
+        rows = [turn.row for turn in turns if turn.row is not None]
+        copies = self._try(lambda store: store.copy_turns(rows, chat.id)) or []
+        for turn, row in zip((t for t in turns if t.row is not None), copies, strict=False):
+            turn.row = row
+
+    def _try(self, write: Callable[[ChatStore], T]) -> T | None:
+        if self.store is None:
+            return None
+        try:
+            return write(self.store)
+        except self.store.trouble as error:
+            self.store = None
+            self._warn(f"This chat is not stored any more: {error}.")
+            return None

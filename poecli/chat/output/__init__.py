@@ -1,0 +1,1 @@
+"""Answers where nobody types: text, JSON, and files."""

@@ -1,0 +1,82 @@
+"""A conversation at the keyboard: what it holds beside the chat, and how a question is sent."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import AsyncGenerator
+from dataclasses import dataclass, field
+
+from poecli.chat.attachments import Staged
+from poecli.chat.bots import Bot
+from poecli.chat.outbox import Desk
+from poecli.chat.output.live import Screen
+from poecli.chat.output.one_shot import shown
+from poecli.chat.repl.images import show_images
+from poecli.chat.repl.keyboard import Keyboard
+from poecli.chat.session import Chat
+from poecli.chat.turns import ChatRecord, Question
+from poecli.errors import PoeCliError
+from poecli.protocol.events import Event
+from poecli.terminal.console import Console
+
+
+@dataclass
+class Conversing:
+    """``draft`` stands in the next prompt."""
+
+    console: Console
+    chat: Chat
+    desk: Desk
+    keyboard: Keyboard
+    bot: Bot
+    plain: bool = False
+    staged: list[Staged] = field(default_factory=list)
+    params: dict[str, str] = field(default_factory=dict)  # name -> NAME=VALUE
+    draft: str = ""
+
+    @property
+    def suggested_replies(self) -> list[str]:
+        """What the last answer offered to say next."""
+        turns = self.chat.turns
+        return turns[-1].answer.suggested_replies if turns else []
+
+    async def ask(self, text: str, bot: Bot) -> None:
+        """Send a message with what is staged; the files stay staged when it can't be sent."""
+        question = await self.desk.question(text, self.staged, tuple(self.params.values()), bot)
+        events = self.chat.ask(question, bot)
+        self.staged.clear()
+        await self._show(events)
+
+    async def send(self, question: Question, bot: Bot) -> None:
+        """Send a question as it is, without what is staged."""
+        await self._show(self.chat.ask(question, bot))
+
+    async def _show(self, events: AsyncGenerator[Event, None]) -> None:
+        """Show the answer that begins; Ctrl-C or Esc ends it and keeps its part."""
+        screen = Screen(self.console, plain=self.plain)
+        answer = self.chat.turns[-1].answer
+        task = asyncio.ensure_future(shown(events, answer, screen))
+
+        error: PoeCliError | None = None
+        # A tool's question reads the terminal itself.
+        alone = self.chat.options.toolbox is None
+        with (
+            self.keyboard.stopping(task.cancel, read_keys=alone),
+            contextlib.suppress(asyncio.CancelledError),
+        ):
+            error = await task
+        screen.finish(answer, error)
+        self.desk.tell_tracebacks(error)
+        await show_images(answer.files, self.chat.http, self.console)
+        if error is not None:
+            raise error
+
+    def resume(self, record: ChatRecord) -> None:
+        """Go on with a chat that is kept."""
+        store = self.chat.recorder.store
+        if store is not None:
+            self.chat.record = record
+            self.chat.turns = store.turns(record.id)
+            self.chat.cleared_before = 0
+            self.chat.recorder.resume(record)

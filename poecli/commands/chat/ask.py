@@ -1,0 +1,135 @@
+"""What `poe chat` asks with: the client, the store and the options, all that is slow to load."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from poecli.chat.attachments import stage
+from poecli.chat.bots import Bot, absolute, kind_of
+from poecli.chat.kept.recorder import Recorder
+from poecli.chat.outbox import Desk
+from poecli.chat.output.one_shot import OneShot, ask_once
+from poecli.chat.session import Chat, ChatOptions, new_chat
+from poecli.chat.turns import ChatRecord
+from poecli.client.bot_query import Retry
+from poecli.client.http import open_session
+from poecli.commands.chat.flags import ChatFlags, Surroundings
+from poecli.commands.chat.run import open_store
+from poecli.config import values
+from poecli.errors import PoeCliError, UsageError
+from poecli.terminal.console import Console
+
+if TYPE_CHECKING:
+    from poecli.chat.kept.store import ChatStore
+    from poecli.chat.repl.interpreter import Obeying
+    from poecli.chat.repl.keyboard import Keyboard
+
+
+async def ask(around: Surroundings, text: str) -> None:
+    """One question, its answer on stdout. Raises what went wrong."""
+    console, flags = around.console, around.flags
+    staged = [stage(source) for source in flags.attach]  # before anything else can fail
+    desk, bot = await _desk(around, console.warn)
+    question = await desk.question(text, staged, flags.param, bot)
+    wanted = OneShot(
+        json=flags.json,
+        jsonl=flags.jsonl,
+        stream=flags.stream,
+        plain=flags.plain,
+        extract=flags.extract,
+        save_files=flags.save_files,
+        timeout=flags.timeout,
+    )
+    try:
+        await ask_once(console, desk.chat, bot, question, wanted)
+    except PoeCliError as error:
+        desk.tell_tracebacks(error)
+        raise
+    finally:
+        desk.tell_tracebacks()
+
+
+async def begin_obeying(around: Surroundings, keyboard: Keyboard) -> Obeying:
+    """A conversation begins: what carries out the lines that are typed."""
+    from prompt_toolkit.application import run_in_terminal
+
+    from poecli.chat.repl.interpreter import obeying
+    from poecli.chat.repl.state import Conversing
+
+    console, flags = around.console, around.flags
+
+    def warn(text: str) -> object:
+        return run_in_terminal(lambda: console.warn(text))  # a prompt may stand already
+
+    staged = [stage(source) for source in flags.attach]
+    params = {text.partition("=")[0]: text for text in flags.param}
+    desk, bot = await _desk(around, warn)
+    talk = Conversing(console, desk.chat, desk, keyboard, bot, flags.plain, staged, params)
+    return await around.stack.enter_async_context(obeying(talk))
+
+
+async def _desk(around: Surroundings, warn: Callable[[str], object]) -> tuple[Desk, Bot]:
+    console, flags, book, stack = around.console, around.flags, around.book, around.stack
+    store = open_store(console, warn) if flags.store else None
+    if store is not None:
+        stack.callback(store.close)
+    record = _record_to_resume(flags, store)
+    bot = await book.find(flags.bot or (record.bot if record else ""))
+    http = await stack.enter_async_context(open_session())
+    recorder = Recorder(store, console.warn)
+    turns = store.turns(record.id) if store and record else []
+    chat = Chat(record or new_chat(bot), http, recorder, _chat_options(console, flags), turns)
+    if record is not None:
+        recorder.resume(record)
+    return Desk(stack, chat, book, console, around.tracebacks), bot
+
+
+def _record_to_resume(flags: ChatFlags, store: ChatStore | None) -> ChatRecord | None:
+    if flags.resume is None and not flags.continue_:
+        return None
+    if store is None:
+        raise UsageError("No chat can be resumed: none is kept.", hint="Leave out --no-store.")
+    if flags.resume is not None:
+        return store.find(flags.resume)
+    spec = flags.bot
+    if spec is not None and kind_of(spec, Path.cwd()) == "local":
+        spec = absolute(spec)
+    found = store.chats(bot=spec, limit=1)
+    if not found:
+        raise UsageError(
+            "There is no chat to go on with." if spec is None else f"No chat with {flags.bot} yet.",
+            hint="poe chat --list",
+        )
+    return found[0]
+
+
+def _chat_options(console: Console, flags: ChatFlags) -> ChatOptions:
+    options = ChatOptions(
+        system=flags.system,
+        temperature=flags.temperature,
+        skip_system_prompt=flags.skip_system_prompt,
+        logit_bias=dict(_bias(text) for text in flags.logit_bias),
+        stop_sequences=flags.stop,
+        retry=Retry(tries=flags.retries + 1),
+    )
+    if flags.tools is None:
+        return options
+    from poecli.chat.approval import approver
+    from poecli.chat.toolbox import read_toolbox
+
+    approve = approver(console, yes=flags.yes)
+    toolbox = read_toolbox(flags.tools, approve, lambda line: console.say(line, style="dim"))
+    return replace(options, toolbox=toolbox)
+
+
+def _bias(text: str) -> tuple[str, float]:
+    token, _, number = text.rpartition("=")
+    try:
+        return token, values.finite(float(number))
+    except ValueError:
+        raise UsageError(
+            f"{text!r} is not a logit bias.", hint="--logit-bias TOKEN=NUMBER"
+        ) from None

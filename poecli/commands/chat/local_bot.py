@@ -1,0 +1,81 @@
+"""A bot in a file, started for a chat and ended with it: `poe dev` without reload and log."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from poecli.chat.bots import Bot, LocalStarter, absolute
+from poecli.chat.outbox import Told
+from poecli.commands.dev.options import DevFlags, settle_options
+from poecli.commands.dev.platform import DevWithPlatform
+from poecli.config.credentials import Secret
+from poecli.devserver.reports import Advice, BotRaised, LogLine, Report, Stalled
+from poecli.devserver.server import DEFAULT_HOST
+from poecli.terminal.console import Console
+
+
+@dataclass
+class Tracebacks:
+    """What the bot's code printed and raised, and what the local Poe holds against it, until the
+    answer on the screen is over.
+    """
+
+    texts: list[str] = field(default_factory=list)
+    hint: str = ""
+
+    def note(self, report: Report) -> None:
+        """Remember what the author wants to see; anything else is no news in a chat."""
+        if isinstance(report, BotRaised):
+            self.texts.append(report.traceback or report.message)
+            self.hint = report.hint or (f"Fix {report.place}." if report.place else "")
+        elif isinstance(report, LogLine) and report.turn is not None:
+            self.texts.append(report.text)
+        elif isinstance(report, Stalled):
+            place = f"{report.file}:{report.line} ({report.function})" if report.file else ""
+            self.texts.append(f"blocked for {report.ms} ms by {place or 'a library'}")
+        elif isinstance(report, Advice):
+            # Poe itself says no more than "Internal server error" of a call it refuses.
+            lines = (report.message, report.why, report.hint)
+            self.texts.append("\n  ".join(line for line in lines if line))
+
+    def take(self) -> Told:
+        """What there was since the last time."""
+        told = Told("\n".join(self.texts), self.hint)
+        self.texts.clear()
+        self.hint = ""
+        return told
+
+
+def local_starter(
+    stack: contextlib.AsyncExitStack,
+    env: Mapping[str, str],
+    console: Console,
+    tracebacks: Tracebacks,
+    local_poes: list[str],
+) -> LocalStarter:
+    """Starts the bot of a file or folder, next to a local Poe; ``stack`` ends it.
+
+    The starter raises BotLoadError when there is no bot, or its file fails.
+    """
+    folder = Path.cwd()
+
+    async def start(spec: str) -> Bot:
+        flags = DevFlags(target=spec, host=DEFAULT_HOST, port=0, reload=False, reload_with="fresh")
+        options = settle_options(flags, env, folder)
+        served = DevWithPlatform(options.server, options.platform, tracebacks.note)
+        await stack.enter_async_context(served)
+        first, *others = await served.server.wait_ready()
+        local_poes.append(served.server.base_url)
+        if first.failure is not None:
+            tracebacks.take()  # it is in the error, and belongs to no answer
+            console.show_error(first.failure)
+        if others:
+            names = ", ".join(f"{bot.name} ({bot.url})" for bot in others)
+            console.say(f"talking to {first.name}; also here: {names}", style="dim")
+        key = first.access_key or options.server.access_key
+        return Bot(first.name, first.url, absolute(spec), Secret(key) if key else None)
+
+    return start

@@ -1,0 +1,181 @@
+"""What `poe check` does: find the bot, have it checked, print the report."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import shlex
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+
+from poecli.config.credentials import checked_access_key, find_access_key
+from poecli.config.project import DEFAULT_ACCESS_KEY_VARIABLE, find_project
+from poecli.config.settings import read_environment
+from poecli.conformance.probes.queries import PLAIN_TEXT
+from poecli.conformance.reports import json_report, text_report
+from poecli.conformance.reports.github_report import as_github
+from poecli.conformance.reports.junit_report import as_junit
+from poecli.conformance.reports.sarif_report import as_sarif
+from poecli.conformance.results import Report, Trouble
+from poecli.conformance.runner import CheckOptions, Subject, check
+from poecli.errors import ExitCode, PoeCliError, UsageError
+from poecli.protocol.rules.catalog import RULES, Level
+from poecli.suggestions import closest
+from poecli.terminal.console import Console
+
+_URL = ("http://", "https://")
+
+
+@dataclass(frozen=True)
+class CheckFlags:
+    """The flags of `poe check`, as they were given."""
+
+    target: str = "."
+    only: tuple[str, ...] = ()
+    skip: tuple[str, ...] = ()
+    level: str = "should"  # a protocol.rules.Level
+    repeat: int = 1
+    format: str = "text"
+    message: str | None = None
+    timeout: float = 60.0
+    access_key_file: Path | None = None
+
+
+def explain_rules(console: Console, name: str) -> int:
+    """Print one rule, or all. Raises UsageError for one that does not exist."""
+    if name != "all" and name not in RULES:
+        near = closest(name, RULES)
+        raise UsageError(
+            f"There is no rule {name!r}.",
+            hint=f"poe check --explain {near or 'all'}",
+            id="no-such-rule",
+        )
+    rules = list(RULES.values()) if name == "all" else [RULES[name]]
+    for rule in rules:
+        if console.json_mode:
+            plain = {"level": rule.level.value, "section": rule.section.value}
+            console.json({"type": "rule", **asdict(rule), **plain})
+        else:
+            console.data(text_report.explain(rule))
+    return ExitCode.DONE
+
+
+@dataclass
+class _Outcome:
+    """What there is to print: the reports so far, and what kept the check from its end."""
+
+    again: str  # the command that checks once more
+    level: Level
+    reports: list[Report] = field(default_factory=list)
+    trouble: Trouble | None = None
+
+
+def run_check(console: Console, flags: CheckFlags) -> int:
+    """Check each bot of the target; the exit code tells whether any is at fault."""
+    options = CheckOptions(
+        only=flags.only,
+        skip=flags.skip,
+        repeat=flags.repeat,
+        seconds=flags.timeout,
+        message=flags.message or PLAIN_TEXT,
+    )
+    outcome = _Outcome(f"poe check {shlex.quote(flags.target)}", Level(flags.level))
+    show = _PRINTERS["json" if console.json_mode else flags.format]
+    try:
+        options.rules()  # a wrong name is told before anything is started
+        asyncio.run(_check(console, flags, options, outcome.reports))
+    except BaseException as error:
+        # Whoever reads the output gets a whole document, also of what came before the end.
+        outcome.trouble = _trouble(flags.target, error)
+        show(console, outcome)
+        raise
+    show(console, outcome)
+    failed = any(report.failures(outcome.level) for report in outcome.reports)
+    return ExitCode.AT_FAULT if failed else ExitCode.DONE
+
+
+def _trouble(target: str, error: BaseException) -> Trouble:
+    if isinstance(error, PoeCliError):
+        return Trouble(target, error.id, error.message, error.why, error.hint, error.detail)
+    if isinstance(error, (KeyboardInterrupt, asyncio.CancelledError)):
+        return Trouble(target, "interrupted", "The check was interrupted.")
+    return Trouble(target, "our-bug", f"This is a bug in poe: {type(error).__name__}.")
+
+
+def _print_text(console: Console, outcome: _Outcome) -> None:
+    for report in outcome.reports:
+        text_report.show(console, report, outcome.again)
+
+
+def _print_json(console: Console, outcome: _Outcome) -> None:
+    for report in outcome.reports:
+        console.json(json_report.as_json(report, outcome.level))
+    if outcome.trouble is not None:
+        console.json(json_report.trouble_as_json(outcome.trouble))
+
+
+def _print_junit(console: Console, outcome: _Outcome) -> None:
+    console.data(as_junit(outcome.reports, outcome.level, outcome.trouble))
+
+
+def _print_sarif(console: Console, outcome: _Outcome) -> None:
+    log = as_sarif(outcome.reports, outcome.trouble)
+    console.data(json.dumps(log, indent=2, ensure_ascii=False))
+
+
+def _print_github(console: Console, outcome: _Outcome) -> None:
+    lines = as_github(outcome.reports, outcome.trouble)
+    console.data(lines, end="\n" if lines else "")
+
+
+_PRINTERS = {
+    "text": _print_text,
+    "json": _print_json,
+    "junit": _print_junit,
+    "sarif": _print_sarif,
+    "github": _print_github,
+}
+
+
+async def _check(
+    console: Console, flags: CheckFlags, options: CheckOptions, reports: list[Report]
+) -> None:
+    """Check each bot, then hold the conversations; ``reports`` has what is known so far."""
+
+    def progress(name: str) -> None:
+        if console.verbose:
+            console.say(name, style="dim")
+
+    async with contextlib.AsyncExitStack() as stack:
+        if flags.target.startswith(_URL):
+            subjects = [Subject(flags.target, flags.target, _key(console, flags))]
+        else:
+            # The dev server is needed for a bot on this machine only.
+            from poecli.commands.check.local_bot import local_subjects
+
+            subjects = await local_subjects(stack, console.env, flags.target, console.show_error)
+        for subject in subjects:
+            report = await check(subject, options, progress=progress)
+            reports += [report]  # one by one: what is done counts if the next one fails
+    reports[:] = await _with_chats(console, flags, reports)
+
+
+async def _with_chats(console: Console, flags: CheckFlags, reports: list[Report]) -> list[Report]:
+    if flags.only or flags.target.startswith(_URL):
+        return reports
+    from poecli.commands.check.chats import with_chats
+
+    return await with_chats(console.env, flags.target, reports, flags.timeout)
+
+
+def _key(console: Console, flags: CheckFlags) -> str | None:
+    if flags.access_key_file is not None:
+        try:
+            text = flags.access_key_file.read_text(encoding="utf-8").strip()
+        except OSError as error:
+            raise UsageError(f"{flags.access_key_file} can't be read.", why=str(error)) from error
+        return checked_access_key(text, source=str(flags.access_key_file)).reveal()
+    environment = read_environment(console.env, find_project(Path.cwd()).root)
+    found = find_access_key(environment, DEFAULT_ACCESS_KEY_VARIABLE)
+    return found.value.reveal() if found else None

@@ -1,0 +1,149 @@
+"""The flags of `poe dev`, settled with the environment, .env and poe.toml."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from poecli.config.credentials import checked_access_key, find_access_key, find_api_key
+from poecli.config.paths import user_folders
+from poecli.config.project import DEFAULT_ACCESS_KEY_VARIABLE, Project, find_project
+from poecli.config.settings import Environment, Place, base_url, read_environment, settle
+from poecli.config.target import Target
+from poecli.devserver.server import DEFAULT_HOST, DEFAULT_PORT, DevOptions
+from poecli.emulator.bots.faults import parse_faults
+from poecli.emulator.bots.mode_files import check_files
+from poecli.emulator.bots.modes import LOCAL, Mode, parse_flags, parse_mode
+from poecli.emulator.platform import PlatformOptions
+from poecli.emulator.state.costs import DEFAULT_BALANCE
+from poecli.errors import BotLoadError, UsageError
+
+STATE_FOLDER = ".poe"
+_ANY_FREE_PORT = 0
+
+
+@dataclass(frozen=True)
+class DevFlags:
+    """What was typed; None where nothing was. Raises UsageError for a value that can't be."""
+
+    target: str | None = None
+    host: str | None = None
+    port: int | None = None
+    reload: bool = True
+    reload_with: str = "auto"
+    access_key: str | None = field(default=None, repr=False)
+    bots: tuple[str, ...] = ()
+    faults: tuple[str, ...] = ()
+    balance: int | None = None
+    seed: int = 0
+    execute: str | None = None
+    debug: bool = False
+    examine_all: bool = False  # somebody asserts on what is seen
+
+
+@dataclass(frozen=True)
+class SessionOptions:
+    """Everything a session of `poe dev` needs to know."""
+
+    server: DevOptions
+    platform: PlatformOptions
+    execute: str | None = None
+
+
+def settle_options(flags: DevFlags, env: Mapping[str, str], cwd: Path) -> SessionOptions:
+    """Flag > environment > .env > poe.toml > default. Raises UsageError and BotLoadError."""
+    target = Target.parse(flags.target or ".", cwd)
+    project = find_project(target.root)
+    environment = read_environment(env, project.root)
+    dev = project.dev
+    host = settle(
+        Place("--host", key="[dev] host"),
+        flag=flags.host,
+        environment=environment,
+        project=dev.host,
+        default=DEFAULT_HOST,
+        parse=str,
+    )
+    port = settle(
+        Place("--port", key="[dev] port"),
+        flag=flags.port,
+        environment=environment,
+        project=dev.port,
+        # A script learns the port from the environment, and several may run at once.
+        default=DEFAULT_PORT if flags.execute is None else _ANY_FREE_PORT,
+        parse=int,
+    )
+    server = DevOptions(
+        target=target,
+        host=host.value,
+        port=port.value,
+        reload=flags.reload and flags.execute is None,
+        reload_with=flags.reload_with,
+        access_key=_access_key(flags, environment),
+        access_key_is_flag=flags.access_key is not None,
+        debug=flags.debug,
+        allow_hosts=dev.allow_hosts,
+        examine_all=flags.execute is not None or flags.examine_all,
+    )
+    return SessionOptions(server, _platform(flags, project, environment, env), flags.execute)
+
+
+def _platform(
+    flags: DevFlags, project: Project, environment: Environment, env: Mapping[str, str]
+) -> PlatformOptions:
+    api_key = find_api_key(environment, user_folders(env).config)
+    found = {
+        entry.name: find_access_key(environment, entry.access_key_env)
+        for entry in project.bots.values()
+    }
+    balance = flags.balance if flags.balance is not None else project.dev.balance
+    with project.blamed_for("dev", "faults"):
+        faults = parse_faults(project.dev.faults)
+    return PlatformOptions(
+        state=project.root / STATE_FOLDER,
+        root=project.root,
+        bots=_modes(flags, project),
+        faults=(*faults, *parse_faults(flags.faults)),
+        seed=flags.seed,
+        balance=DEFAULT_BALANCE if balance is None else balance,
+        api_key=api_key.value if api_key else None,
+        access_keys={name: key.value for name, key in found.items() if key is not None},
+        base_url=base_url(environment, project=project.base_url).value,
+    )
+
+
+def _modes(flags: DevFlags, project: Project) -> dict[str, Mode]:
+    """What answers for each bot, the files of each mode there. Raises UsageError, BotLoadError."""
+    modes: dict[str, Mode] = {}
+    for bot, text in project.dev.bots.items():
+        with project.blamed_for("dev", "bots", bot):
+            modes[bot] = parse_mode(text, bot=bot)
+            if not any(flag.startswith(f"{bot}=") for flag in flags.bots):
+                _check_files(modes[bot], bot, project.root)
+    for bot, mode in parse_flags(flags.bots).items():
+        _check_files(mode, bot, project.root)
+        modes[bot] = mode
+    return modes
+
+
+def _check_files(mode: Mode, bot: str, root: Path) -> None:
+    """Raises UsageError when what the mode names can't be used: now, not at the first call."""
+    if mode.kind == LOCAL and mode.argument:
+        try:
+            Target.parse(mode.argument, root)
+        except BotLoadError as error:
+            raise UsageError(
+                f"The bot {bot!r} can't be local:{mode.argument}. {error.message}",
+                why=error.why,
+                hint=error.hint,
+                detail=error.detail,
+            ) from error
+    check_files(mode, root)
+
+
+def _access_key(flags: DevFlags, environment: Environment) -> str | None:
+    if flags.access_key is not None:
+        return checked_access_key(flags.access_key, source="--access-key").reveal()
+    found = find_access_key(environment, DEFAULT_ACCESS_KEY_VARIABLE)
+    return found.value.reveal() if found else None

@@ -1,0 +1,159 @@
+"""One session of `poe dev`: from the start screen to the last process ended."""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import os
+import signal
+import sys
+import webbrowser
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from poecli.addresses import is_loopback
+from poecli.commands.dev.console_log import ConsoleLog
+from poecli.commands.dev.json_log import JsonLog
+from poecli.commands.dev.options import SessionOptions
+from poecli.commands.dev.platform import DevWithPlatform
+from poecli.devserver.reports import Reloaded
+from poecli.devserver.server import DevServer
+from poecli.errors import BotLoadError, ExitCode
+from poecli.terminal.console import Console
+from poecli.terminal.keys import keys
+
+_HELP = (
+    "r reload   o open in the browser   c clear   s settings   "
+    "k end old generations   q quit   h help"
+)
+
+
+@dataclass
+class _Stop:
+    """How the session is to end; set once."""
+
+    event: asyncio.Event = field(default_factory=asyncio.Event)
+    code: ExitCode = ExitCode.DONE
+
+    def set(self, code: ExitCode) -> None:
+        if not self.event.is_set():
+            self.code = code
+            self.event.set()
+
+
+def run_session(console: Console, options: SessionOptions) -> int:
+    """Serve until told to stop, or until --exec has ended; the exit code.
+
+    Raises BotLoadError when the bot can't be loaded and nobody is there to mend it.
+    """
+    return asyncio.run(_session(console, options))
+
+
+async def _session(console: Console, options: SessionOptions) -> int:
+    if not is_loopback(options.server.host):
+        console.warn(f"{options.server.host} lets other machines reach this bot.")
+    console.secrets = options.platform.secrets
+    log = JsonLog(console) if console.json_mode else ConsoleLog(console, verbose=console.verbose)
+    stop = _Stop()
+    with_platform = DevWithPlatform(options.server, options.platform, log.show)
+    server = with_platform.server
+    with _signals(stop, server.kill):
+        async with with_platform:
+            work = asyncio.create_task(_work(console, options, server, log, stop))
+            ending = asyncio.create_task(stop.event.wait())
+            await asyncio.wait({work, ending}, return_when=asyncio.FIRST_COMPLETED)
+            ending.cancel()
+            if not work.done():
+                work.cancel()
+                await asyncio.gather(work, return_exceptions=True)
+                return stop.code
+            return work.result()
+
+
+async def _work(
+    console: Console,
+    options: SessionOptions,
+    server: DevServer,
+    log: JsonLog | ConsoleLog,
+    stop: _Stop,
+) -> int:
+    try:
+        await server.wait_ready()
+    except BotLoadError as error:
+        # Someone at a terminal mends the file and saves it; a program wants to be told.
+        if not (console.can_ask and options.server.reload):
+            raise
+        log.show(Reloaded(ok=False, generation=0, ms=0, files=(), error=error))
+    # What is here now lives as long as this: no collection has to look at it again.
+    gc.collect()
+    gc.freeze()
+    if options.execute is not None:
+        return await _execute(options.execute, server)
+    if isinstance(log, JsonLog):
+        await stop.event.wait()
+        return stop.code
+    with keys(console, _on_key(server, log, stop)) as can_type:
+        if can_type:
+            log.say(_HELP)
+        await stop.event.wait()
+    return stop.code
+
+
+async def _execute(command: str, server: DevServer) -> int:
+    """Run the command with the server's addresses in its environment; its exit code."""
+    first = server.bots[0].url if server.bots else server.url
+    # The `poe` of this environment is found also where its folder is not on PATH.
+    path = os.pathsep.join([os.environ.get("PATH", os.defpath), str(Path(sys.executable).parent)])
+    env = {**os.environ, "PATH": path, "POE_DEV_URL": first, "POE_BASE_URL": server.base_url}
+    process = await asyncio.create_subprocess_shell(command, env=env)
+    try:
+        return await process.wait()
+    finally:
+        if process.returncode is None:
+            process.terminate()
+            await process.wait()
+
+
+def _on_key(server: DevServer, log: ConsoleLog, stop: _Stop) -> Callable[[str], None]:
+    actions: dict[str, Callable[[], object]] = {
+        "r": server.reload,
+        "o": lambda: webbrowser.open(server.bots[0].url if server.bots else server.url),
+        "c": log.clear,
+        "s": lambda: log.settings(server.bots),
+        "k": server.end_old_generations,
+        "q": lambda: stop.set(ExitCode.DONE),
+        "h": lambda: log.say(_HELP),
+    }
+
+    def on_key(key: str) -> None:
+        action = actions.get(key.lower())
+        if action is not None:
+            action()
+
+    return on_key
+
+
+@contextmanager
+def _signals(stop: _Stop, hurry: Callable[[], None]) -> Iterator[None]:
+    """Ctrl-C ends the session in order; a second one ends the workers at once."""
+    loop = asyncio.get_running_loop()
+
+    def take(code: ExitCode) -> None:
+        if stop.event.is_set():
+            hurry()
+        stop.set(code)
+
+    wanted = {signal.SIGINT: ExitCode.INTERRUPTED, signal.SIGTERM: ExitCode.DONE}
+
+    def from_any_thread(number: int, _frame: object) -> None:
+        loop.call_soon_threadsafe(take, wanted[signal.Signals(number)])
+
+    # Not loop.add_signal_handler: Windows' loops have none.
+    before = {number: signal.signal(number, from_any_thread) for number in wanted}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)

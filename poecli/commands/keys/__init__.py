@@ -1,0 +1,1 @@
+"""`poe login`, `poe logout`, `poe whoami`."""

@@ -1,0 +1,1 @@
+"""`poe sync-settings`."""

@@ -1,0 +1,1 @@
+"""`*.chat.toml`: conversations that a bot has to hold."""

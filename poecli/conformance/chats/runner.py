@@ -1,0 +1,263 @@
+"""Holds a conversation with a bot: turn by turn, each answer held against what is expected."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import time
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from poecli.client.bot_query import ask_settings, stream_events
+from poecli.client.http import Session, Timeouts, open_session
+from poecli.client.platform_api import PlatformApi
+from poecli.conformance.chats.answer import Answer, UpstreamCall, failures, untestable
+from poecli.conformance.chats.file import ChatFile, ChatTurn
+from poecli.conformance.results import Finding, Outcome, RuleResult
+from poecli.errors import (
+    AttachmentsNotAllowed,
+    BotFault,
+    PoeCliError,
+    TimedOut,
+    UsageError,
+)
+from poecli.pdf_text import pdf_text
+from poecli.protocol import events as ev
+from poecli.protocol.attachments import guess_content_type, parsed_content
+from poecli.protocol.conversation import Conversation
+from poecli.protocol.messages import IDENTIFIER_BYTES, Attachment, IdentifierTag, identifier
+from poecli.protocol.reply import Reply
+from poecli.protocol.requests import QueryRequest
+from poecli.protocol.rules.catalog import Level, Rule
+from poecli.protocol.settings import EffectiveSettings, SettingsResponse, effective
+
+# The local Poe takes uploads with any key.
+_UPLOAD_KEY = "local"
+# What says that the bot is wrong; anything else that is raised says nothing about it.
+_BOTS_OWN = (BotFault, TimedOut, AttachmentsNotAllowed)
+
+SeeCalls = Callable[[str], Awaitable[Sequence[UpstreamCall]]]
+
+
+class CannotAsk(UsageError):
+    """A turn that can't be sent from here, through no fault of the bot."""
+
+    id = "cannot-ask"
+
+
+@dataclass(frozen=True)
+class ChatBot:
+    """The bot to talk to.
+
+    ``platform_url`` is the local Poe beside it, which takes the attachments; ``see_calls`` gives
+    the calls that the answer with a message id made there. None where there is no local Poe.
+    """
+
+    name: str
+    url: str
+    key: str | None = field(default=None, repr=False)
+    platform_url: str | None = None
+    see_calls: SeeCalls | None = None
+
+
+class Chat:
+    """A conversation in progress; each answer becomes part of what the bot is shown next."""
+
+    def __init__(
+        self, bot: ChatBot, folder: Path, *, seconds: float = Timeouts().first_event
+    ) -> None:
+        self._bot = bot
+        self._folder = folder
+        self._timeouts = Timeouts(first_event=seconds, between_events=seconds)
+        self._settings: EffectiveSettings | None = None
+        self._conversation = Conversation.new(
+            user_id=_new_id("u"), conversation_id=_new_id("c"), user_name="User"
+        )
+
+    async def ask(
+        self,
+        text: str,
+        *,
+        attachments: Sequence[str | Path] = (),
+        parameters: Mapping[str, Any] | None = None,
+    ) -> Answer:
+        """Send a message and read the whole answer, also one that ends in an ``error`` event.
+
+        An attachment is a path, from the folder of the chat, or a URL. Raises what
+        `stream_events` raises, AttachmentsNotAllowed, CannotAsk.
+        """
+        async with open_session(timeouts=self._timeouts) as session:
+            if self._settings is None:
+                self._settings = await self._ask_settings(session)
+            files = [await self._attached(str(item), session) for item in attachments]
+            said = self._conversation.with_user_message(
+                text,
+                message_id=_new_id("m"),
+                time_us=_now_us(),
+                attachments=files,
+                parameters=parameters,
+            )
+            message_id = _new_id("m")
+            request = said.query(
+                bot=self._bot.name,
+                settings=self._settings,
+                message_id=message_id,
+                bot_query_id=message_id,
+                time_us=_now_us(),
+            )
+            answer = await self._read(request, session)
+        self._conversation = said.with_reply(
+            self._bot.name, answer.reply, message_id=message_id, time_us=_now_us()
+        )
+        return answer
+
+    async def _ask_settings(self, session: Session) -> EffectiveSettings:
+        bot = self._bot
+        try:
+            found = await ask_settings(bot.url, bot.key, session=session, timeouts=self._timeouts)
+        except BotFault:
+            # Poe, too, talks to a bot whose settings it can't read: with its defaults.
+            found = SettingsResponse(response_version=2)
+        return effective(found)
+
+    async def _read(self, request: QueryRequest, session: Session) -> Answer:
+        reply, events = Reply(), list[ev.Event]()
+        first: float | None = None
+        bot, begun = self._bot, time.monotonic()
+        stream = stream_events(
+            request, bot.url, key=bot.key, session=session, timeouts=self._timeouts
+        )
+        async with contextlib.aclosing(stream) as arriving:
+            async for event in arriving:
+                if isinstance(event, ev.Ping):
+                    continue
+                first = time.monotonic() - begun if first is None else first
+                reply.feed(event)
+                events.append(event)
+        calls = None
+        if bot.see_calls is not None:
+            calls = tuple(await bot.see_calls(request.message_id))
+        return Answer(tuple(events), first, calls, reply)
+
+    async def _attached(self, source: str, session: Session) -> Attachment:
+        if source.startswith(("http://", "https://")):
+            name = source.rstrip("/").rsplit("/", 1)[-1]
+            return Attachment(url=source, content_type=guess_content_type(name), name=name)
+        path = self._folder / source
+        try:
+            data = path.read_bytes()
+        except OSError as error:
+            raise CannotAsk(f"The attachment {path} can't be read.", why=str(error)) from error
+        if self._bot.platform_url is None:
+            raise CannotAsk(
+                f"The attachment {path.name} needs a local Poe to be fetched from.",
+                why="The bot is asked at its URL.",
+                hint="Give the bot's file or folder, or attach a URL.",
+            )
+        api = PlatformApi(self._bot.platform_url, session)
+        uploaded = await api.upload_file(_UPLOAD_KEY, file=data, name=path.name)
+        kind = guess_content_type(path.name, data)
+        settings = self._settings or effective(SettingsResponse(response_version=2))
+        parsed = parsed_content(data, kind, path.name, settings, pdf_text=pdf_text)
+        return uploaded.model_copy(update={"content_type": kind, "parsed_content": parsed})
+
+
+@dataclass(frozen=True)
+class TurnFailure:
+    """What one turn's answer lacks; ``line`` is where the turn stands in the file."""
+
+    turn: int
+    line: int
+    sentences: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class ChatResult:
+    """How one file came out. ``untested`` says why nothing can be said about the bot."""
+
+    file: ChatFile
+    failures: tuple[TurnFailure, ...] = ()
+    untested: str = ""
+    turns: int = 0
+
+    @property
+    def outcome(self) -> Outcome:
+        """A fault counts even when a later turn could not be tested."""
+        if self.failures:
+            return Outcome.FAULT
+        return Outcome.UNTESTED if self.untested else Outcome.PASSED
+
+    def lines(self) -> list[str]:
+        """The failures for a person, each with its place."""
+        return [
+            f"{self.file.path.name}:{failure.line}: turn {failure.turn}: {sentence}"
+            for failure in self.failures
+            for sentence in failure.sentences
+        ]
+
+    def rule_result(self) -> RuleResult:
+        """The same in the form of a rule, so that every report can show it beside the rules."""
+        path = self.file.path.as_posix()
+        rule = Rule(
+            id=path,
+            level=Level.MUST,
+            sentence="The bot answers as this conversation expects.",
+            fix="Fix the bot; if its new answer is the right one, change the expectation.",
+            source=path,
+        )
+        findings = tuple(
+            Finding(rule.id, f"turn {failure.turn}: {sentence}", place=f"{path}:{failure.line}")
+            for failure in self.failures
+            for sentence in failure.sentences
+        )
+        seen = int(bool(findings))
+        return RuleResult(rule, self.outcome, findings, self.untested, seen)
+
+
+async def run_chat(
+    file: ChatFile, bot: ChatBot, *, seconds: float = Timeouts().first_event
+) -> ChatResult:
+    """Hold the conversation of a file. It goes on after a turn that fails, not after trouble.
+
+    ``seconds`` bounds the wait for an event.
+    """
+    chat = Chat(bot, file.path.parent, seconds=seconds)
+    found: list[TurnFailure] = []
+    for number, turn in enumerate(file.turns, start=1):
+        try:
+            sentences, untested = await _held(chat, turn)
+        except _BOTS_OWN as error:
+            found.append(TurnFailure(number, turn.line, (_sentence(error),)))
+            return ChatResult(file, tuple(found), "", number)
+        except PoeCliError as error:
+            sentences, untested = [], _sentence(error)
+        if untested:
+            return ChatResult(file, tuple(found), f"turn {number}: {untested}", number - 1)
+        if sentences:
+            found.append(TurnFailure(number, turn.line, tuple(sentences)))
+    return ChatResult(file, tuple(found), "", len(file.turns))
+
+
+async def _held(chat: Chat, turn: ChatTurn) -> tuple[list[str], str]:
+    """What the turn's answer lacks, and why it says nothing."""
+    answer = await chat.ask(turn.user, attachments=turn.attachments, parameters=turn.parameters)
+    lacking = failures(turn.expected, answer)
+    reason = untestable(turn.expected, answer)
+    # A failure of another machine excuses what it can have caused, and no more.
+    if reason and (lacking or turn.expected.calls is not None):
+        return [], reason
+    return lacking, ""
+
+
+def _sentence(error: PoeCliError) -> str:
+    return f"{error.message} {error.why}".strip()
+
+
+def _new_id(tag: IdentifierTag) -> str:
+    return identifier(tag, os.urandom(IDENTIFIER_BYTES))
+
+
+def _now_us() -> int:
+    return time.time_ns() // 1000

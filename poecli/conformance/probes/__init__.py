@@ -1,0 +1,1 @@
+"""What a bot is asked, and how its answers are judged."""

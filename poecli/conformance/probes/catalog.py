@@ -1,0 +1,408 @@
+"""The probes: each asks the bot something and names the rules that the answer breaks.
+
+A probe lists the rules it can find broken; whatever it does not report has passed. It raises
+`CannotTest` when nothing can be said. Order matters: settings first, then the plain question.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+
+from poecli.conformance.probes import queries
+from poecli.conformance.probes.bench import (
+    KEY_WANTED,
+    Bench,
+    CannotTest,
+    broken,
+    unexpected,
+    yielded_kind,
+)
+from poecli.conformance.probes.exchange import Answered
+from poecli.conformance.probes.parameter_values import edge_values
+from poecli.conformance.results import Finding
+from poecli.protocol import limits
+from poecli.protocol.rules.answer_rules import ANSWER_RULES
+from poecli.protocol.rules.control_rules import CONTROL_RULES
+from poecli.protocol.rules.settings_lint import lint_settings
+from poecli.protocol.rules.settings_rules import SETTINGS_RULES
+from poecli.protocol.settings import effective
+
+_OK = 200
+_SUCCESSES = range(200, 300)
+_NOT_IMPLEMENTED = 501
+_CLIENT_ERRORS = range(400, 500)
+_SERVER_ERRORS = range(500, 600)
+_USERS_AT_ONCE = 5
+_LONG_TEXT = "A long line for a slow reader. " * 1_000
+_WRONG_KEY = "x" * limits.ACCESS_KEY_CHARACTERS.value
+
+Look = Callable[[Bench], Awaitable[list[Finding]]]
+
+
+@dataclass(frozen=True)
+class Probe:
+    """One probe: its name, the rules it can find broken, and what it does."""
+
+    name: str
+    rules: tuple[str, ...]
+    look: Look
+
+
+# --- settings -----------------------------------------------------------------------------------
+
+
+async def settings(bench: Bench) -> list[Finding]:
+    """Ask for the settings, hold them against their rules."""
+    answer = await bench.ask(queries.settings())
+    if answer.status in KEY_WANTED:
+        return _refused(answer)
+    raw = answer.json()
+    if answer.status != _OK or not isinstance(raw, dict):
+        seen = (
+            f"status {answer.status}" if answer.status != _OK else "the body is not a JSON object"
+        )
+        return [Finding("settings-refused", seen, answer.sent)]
+    bench.settings = raw
+    found = [Finding(v.rule, v.detail, answer.sent) for v in lint_settings(raw)]
+    if answer.seconds > bench.bounds.settings:
+        found.append(Finding("settings-late", f"after {answer.seconds:.1f} s", answer.sent))
+    return found
+
+
+def _refused(answer: Answered) -> list[Finding]:
+    return [Finding("key-refused", f"status {answer.status} to the right key", answer.sent)]
+
+
+# --- the plain question -------------------------------------------------------------------------
+
+
+async def plain(bench: Bench) -> list[Finding]:
+    """A plain question, without parameters, as in a new chat."""
+    answer = await bench.ask(queries.query(bench.message()))
+    if answer.status in KEY_WANTED:
+        return _refused(answer)
+    if broken(answer) and bench.defaults():
+        bench.parameters = bench.defaults()
+        again = await bench.wire.send(queries.query(bench.message()))
+        if not broken(again):
+            bench.plain = again
+            how = f"without parameters: {broken(answer)}"
+            return [Finding("parameters-missing-break", how, answer.sent)]
+        bench.parameters = {}
+    bench.plain = answer
+    if answer.end == "late":
+        bench.doubt(_OF_A_WHOLE_ANSWER, f"no whole answer within {bench.wire.seconds:g} s")
+    return [*_judge_stream(answer), *_judge_times(answer, bench)]
+
+
+def _judge_stream(answer: Answered) -> list[Finding]:
+    if not answer.is_stream:
+        return [Finding("query-refused", broken(answer), answer.sent)]
+    found = [Finding(v.rule, v.detail, answer.sent) for v in answer.violations]
+    if answer.end == "late":
+        found = [finding for finding in found if finding.rule != "no-done"]
+    if unexpected(answer.reply.error):
+        kind = yielded_kind(answer.reply.error)
+        rule = "yield-not-a-response" if kind else "unexpected-exception"
+        seen = f"a {kind} was yielded" if kind else broken(answer)
+        found.append(Finding(rule, seen, answer.sent))
+    return found
+
+
+def _judge_times(answer: Answered, bench: Bench) -> list[Finding]:
+    found = []
+    first = bench.wire.seconds if answer.first_event is None else answer.first_event
+    late = first > bench.bounds.first_event
+    if answer.is_stream and late and (answer.first_event or answer.end == "late"):
+        found.append(Finding("first-event-late", f"after {first:.1f} s", answer.sent))
+    if answer.seconds > bench.bounds.answer:
+        found.append(Finding("answer-too-slow", f"after {answer.seconds:.1f} s", answer.sent))
+    return found
+
+
+# --- keys ---------------------------------------------------------------------------------------
+
+
+async def wrong_key(bench: Bench) -> list[Finding]:
+    """Somebody else's key."""
+    return await _with_key(bench, _WRONG_KEY, "wrong-key-accepted")
+
+
+async def missing_key(bench: Bench) -> list[Finding]:
+    """No key at all."""
+    return await _with_key(bench, None, "missing-key-accepted")
+
+
+async def no_key_at_all(bench: Bench) -> list[Finding]:
+    """Whether the bot has a key at all."""
+    if bench.wire.key is None and bench.on_this_machine:
+        raise CannotTest("the bot runs on this machine; it may have its key where it is deployed")
+    if not _let_in(await bench.with_key(None), bench):
+        return []
+    if bench.wire.key is not None:
+        raise CannotTest("its key is known, and a question without one is answered all the same")
+    seen = "a question without any key is answered"
+    return [Finding("access-key-missing", seen, (await bench.with_key(None)).sent)]
+
+
+async def _with_key(bench: Bench, key: str | None, rule: str) -> list[Finding]:
+    if bench.wire.key is None:
+        raise CannotTest("the bot's access key is not known (POE_ACCESS_KEY)")
+    answer = await bench.with_key(key)
+    if not answer.status or answer.status in _SERVER_ERRORS:
+        how = f"status {answer.status}" if answer.status else "no answer"
+        raise CannotTest(f"a question with such a key gets {how}, which refuses nobody")
+    return [Finding(rule, f"status {answer.status}", answer.sent)] if _let_in(answer, bench) else []
+
+
+def _let_in(answer: Answered, bench: Bench) -> bool:
+    """Whether a question was answered; what is refused, and how, differs from server to server.
+
+    401, 403, 404, 405, a redirect to a log-in page: none is an answer. An `error` event is one,
+    unless it is said to this key only.
+    """
+    if answer.status not in _SUCCESSES:
+        return False
+    plain = bench.plain
+    works = plain is not None and not broken(plain) and plain.reply.error is None
+    return not (works and answer.reply.error is not None and not answer.reply.text)
+
+
+# --- requests of other kinds --------------------------------------------------------------------
+
+
+async def unknown_type(bench: Bench) -> list[Finding]:
+    """A request type of the future."""
+    answer = await bench.ask({"version": limits.PROTOCOL_VERSION, "type": "poe_check"})
+    if answer.status == _NOT_IMPLEMENTED:
+        return []
+    return [Finding("unknown-type-not-501", f"status {answer.status}", answer.sent)]
+
+
+async def broken_json(bench: Bench) -> list[Finding]:
+    """A body that is no JSON."""
+    answer = await bench.ask(b'{"version": "1.2", "type": "query", "query": [')
+    return _client_error(answer, "broken-json-5xx")
+
+
+async def bad_request(bench: Bench) -> list[Finding]:
+    """A query without its fields."""
+    body = {"version": limits.PROTOCOL_VERSION, "type": "query"}
+    return _client_error(await bench.ask(body), "bad-request-5xx")
+
+
+def _client_error(answer: Answered, rule: str) -> list[Finding]:
+    if answer.status in _CLIENT_ERRORS:
+        return []
+    return [Finding(rule, f"status {answer.status}", answer.sent)]
+
+
+async def get(bench: Bench) -> list[Finding]:
+    """A browser that looks."""
+    answer = await bench.wire.send(b"", method="GET")
+    if answer.status and answer.status not in _SERVER_ERRORS:
+        return []
+    return [Finding("get-fails", f"status {answer.status}", answer.sent)]
+
+
+async def reports(bench: Bench) -> list[Finding]:
+    """Feedback, reactions, an error report."""
+    for body in queries.reports():
+        answer = await bench.ask(body)
+        if answer.status != _OK:
+            seen = f"status {answer.status} to {body['type']}"
+            return [Finding("report-refused", seen, answer.sent)]
+    return []
+
+
+# --- queries of other kinds ---------------------------------------------------------------------
+
+
+async def unknown_fields(bench: Bench) -> list[Finding]:
+    """Keys that Poe may add one day, in the query, its message and its sender."""
+    message = bench.message(sender={"id": "u", "name": "U", "added": 1}, added={"deep": [1]})
+    body = queries.query(message, added="one day", extra_params={"a": 1})
+    return await bench.expect("unknown-field-refused", body, "with unknown fields")
+
+
+async def roles(bench: Bench) -> list[Finding]:
+    """A history with every role."""
+    history = [
+        queries.message("Be brief.", "system"),
+        bench.message("First."),
+        queries.message("{}", "bot", message_type="function_call"),
+        queries.message("{}", "tool"),
+        queries.message("Answer.", "bot"),
+        bench.message(),
+    ]
+    return await bench.expect("role-refused", queries.query(*history), "with every role")
+
+
+async def attachments(bench: Bench) -> list[Finding]:
+    """A text, an image and something else."""
+    if not effective(bench.model()).allow_attachments:
+        raise CannotTest("its settings allow no attachments")
+    message = bench.message(attachments=queries.attachments(bench.files_url))
+    found = await bench.expect("attachments-break", queries.query(message), "with attachments")
+    if found and not bench.on_this_machine:
+        raise CannotTest("the files that were sent can't be reached from where the bot runs")
+    return found
+
+
+async def parameter_ends(bench: Bench) -> list[Finding]:
+    """The ends of each control, and each option."""
+    controls = effective(bench.model()).parameter_controls
+    values = edge_values(controls) if controls else []
+    if not values:
+        raise CannotTest("it has no parameter controls")
+    for name, value in values:
+        message = queries.message(bench.text, parameters={**bench.parameters, name: value})
+        what = f"{name} = {value!r}"[:100]
+        found = await bench.expect("parameter-value-breaks", queries.query(message), what)
+        if found:
+            return found
+    return []
+
+
+async def long_history(bench: Bench) -> list[Finding]:
+    """A conversation as long as Poe ever sends."""
+    turns = limits.CONVERSATION_MESSAGES.value - 1
+    roles = ("bot", "user") if turns % 2 == 0 else ("user", "bot")
+    history = [queries.message(f"Message {n}.", roles[n % 2]) for n in range(turns)]
+    what = f"with {turns + 1:,} messages"
+    body = queries.query(*history, bench.message())
+    return await bench.expect("long-history-breaks", body, what)
+
+
+async def repeated_message(bench: Bench) -> list[Finding]:
+    """The same message_id again, as after a dropped connection."""
+    body = queries.query(bench.message())
+    first = await bench.expect("repeated-message-breaks", body, "the first time")
+    if first:
+        raise CannotTest("the question failed the first time already")
+    return await bench.expect("repeated-message-breaks", body, "the second time")
+
+
+# --- behaviour over time ------------------------------------------------------------------------
+
+
+async def hang_up(bench: Bench) -> list[Finding]:
+    """A user who stops the answer; then another question."""
+    bench.need_plain()
+    left = await bench.wire.send(queries.query(bench.message(_LONG_TEXT)), leave_after=1)
+    if left.end != "left":
+        raise CannotTest("the answer was over before one could hang up")
+    what = "after a client hung up"
+    return await bench.expect("hang-up-ignored", queries.query(bench.message()), what)
+
+
+async def users_at_once(bench: Bench) -> list[Finding]:
+    """Several users at the same time, each with a word of their own."""
+    bench.need_plain()
+    words = [f"word{queries.new_id('u')[2:14]}" for _ in range(_USERS_AT_ONCE)]
+    asked = [queries.query(bench.message(f"Please repeat: {word}")) for word in words]
+    answers = await asyncio.gather(*(bench.wire.send(body) for body in asked))
+    for word, answer in zip(words, answers, strict=True):
+        others = [other for other in words if other != word and other in answer.reply.text]
+        if others:
+            seen = "a user's answer holds the words of another"
+            return [Finding("users-mixed-up", seen, answer.sent)]
+        if broken(answer) and answer.end != "late":
+            seen = f"{_USERS_AT_ONCE} users at once: {broken(answer)}"
+            return [Finding("users-mixed-up", seen, answer.sent)]
+    return []
+
+
+async def slow_reader(bench: Bench) -> list[Finding]:
+    """A long answer, read in small steps."""
+    bench.need_plain()
+    body = queries.query(bench.message(_LONG_TEXT))
+    answer = await bench.wire.send(body, pause=0.01)
+    if answer.end == "late":
+        raise CannotTest(f"no whole answer within {bench.wire.seconds:g} s")
+    how = broken(answer)
+    return [Finding("slow-reader-breaks", how, answer.sent)] if how else []
+
+
+async def file_sizes(bench: Bench) -> list[Finding]:
+    """The files of the plain answer; their hosts are asked how large they are."""
+    answer = bench.need_plain()
+    if not answer.reply.files:
+        raise CannotTest("its answer to a plain question has no file")
+    found, unknown = [], []
+    for file in answer.reply.files:
+        size = await bench.wire.size_of(file.url)
+        if size is None:
+            unknown.append(file.name)
+        elif size > limits.FILE_BYTES.value:
+            found.append(Finding("file-too-large", f"{file.name}: {size:,} bytes", answer.sent))
+    if unknown and not found:
+        raise CannotTest(f"no size is told for {', '.join(unknown)}")
+    return found
+
+
+async def https(bench: Bench) -> list[Finding]:
+    """Where the bot lives."""
+    if bench.on_this_machine:
+        raise CannotTest("the bot runs on this machine")
+    if bench.wire.url.startswith("https://"):
+        return []
+    return [Finding("url-not-https", bench.wire.url)]
+
+
+_SETTINGS = tuple(rule.id for rule in (*SETTINGS_RULES, *CONTROL_RULES))
+_ANSWER = tuple(rule.id for rule in ANSWER_RULES)
+_LINTED_DEPENDENCIES = (
+    "too-many-bot-calls",
+    "dependency-count",
+    "dependency-name",
+    "dependency-any",
+)
+_OF_A_WHOLE_ANSWER = ("answer-too-slow", "no-done", "empty-answer")
+_PLAIN_LIMITS = (
+    "first-event-late",
+    "answer-too-slow",
+    "too-much-text",
+    "too-many-events",
+    "too-many-files",
+)
+
+PROBES = (
+    Probe(
+        "settings",
+        ("key-refused", "settings-refused", "settings-late", *_SETTINGS, *_LINTED_DEPENDENCIES),
+        settings,
+    ),
+    Probe(
+        "plain question",
+        (
+            "query-refused",
+            *_ANSWER,
+            *_PLAIN_LIMITS,
+            "parameters-missing-break",
+            "yield-not-a-response",
+        ),
+        plain,
+    ),
+    Probe("wrong key", ("wrong-key-accepted",), wrong_key),
+    Probe("no key", ("missing-key-accepted",), missing_key),
+    Probe("no key anywhere", ("access-key-missing",), no_key_at_all),
+    Probe("unknown type", ("unknown-type-not-501",), unknown_type),
+    Probe("broken JSON", ("broken-json-5xx",), broken_json),
+    Probe("query without fields", ("bad-request-5xx",), bad_request),
+    Probe("GET", ("get-fails",), get),
+    Probe("reports", ("report-refused",), reports),
+    Probe("unknown fields", ("unknown-field-refused",), unknown_fields),
+    Probe("roles", ("role-refused",), roles),
+    Probe("attachments", ("attachments-break",), attachments),
+    Probe("ends of parameters", ("parameter-value-breaks",), parameter_ends),
+    Probe("long history", ("long-history-breaks",), long_history),
+    Probe("repeated message", ("repeated-message-breaks",), repeated_message),
+    Probe("hang-up", ("hang-up-ignored",), hang_up),
+    Probe("users at once", ("users-mixed-up",), users_at_once),
+    Probe("slow reader", ("slow-reader-breaks",), slow_reader),
+    Probe("sizes of files", ("file-too-large",), file_sizes),
+    Probe("https", ("url-not-https",), https),
+)

@@ -1,0 +1,1 @@
+"""The outcome, in the forms that people and machines read."""

@@ -1,0 +1,1 @@
+"""Workers, from a process that waits to the one that answers."""

@@ -1,0 +1,156 @@
+"""The parent's handle on one fork server (hosting.forkserver): its control socket, its forks."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import os
+import socket
+import sys
+from collections.abc import Callable
+from typing import Any
+
+assert sys.platform != "win32"  # noqa: S101 - the type checker reads no further there
+
+from poecli.devserver.generations.workers import Modules, Worker, spawn  # noqa: E402 - see above
+from poecli.errors import BotLoadError  # noqa: E402 - see above
+from poecli.hosting.process.channel import MAX_LINE_BYTES  # noqa: E402 - see above
+
+
+class ForkServerHandle:
+    """One fork server process (hosting.forkserver)."""
+
+    def __init__(
+        self, process: asyncio.subprocess.Process, control: socket.socket, modules: Modules
+    ) -> None:
+        self.modules = modules
+        self._process = process
+        self._control = control
+        self._warm: asyncio.Future[str | None] = asyncio.get_running_loop().create_future()
+        self._forks: dict[int, asyncio.Future[int]] = {}
+        self._exits: dict[int, asyncio.Future[int | None]] = {}
+        self._last_id = 0
+        self._retired = False
+        asyncio.get_running_loop().add_reader(control, self._receive)
+
+    @classmethod
+    async def start(cls, modules: Modules, refused: set[str]) -> ForkServerHandle:
+        """Spawn it and tell it what to import; `warmed` says when it has."""
+        ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        with theirs:
+            ours.setblocking(False)  # noqa: FBT003 - the standard library's own signature
+            number = theirs.fileno()
+            process = await spawn("forkserver", str(number), pass_fds=(number,))
+        server = cls(process, ours, modules)
+        server._send({"type": "preload", "modules": modules, "refused": sorted(refused)})
+        return server
+
+    async def warmed(self) -> str | None:
+        """None when it is ready; else the package that started threads, "" for the SDK itself."""
+        return await self._warm
+
+    async def fork(self) -> Worker:
+        """A new worker. Raises OSError when the server is gone."""
+        self._last_id += 1
+        number = self._last_id
+        ours, theirs = socket.socketpair()
+        out_read, out_write = os.pipe()
+        forked = self._forks[number] = asyncio.get_running_loop().create_future()
+        try:
+            with theirs, os.fdopen(out_write, "wb"):
+                fds = (theirs.fileno(), out_write)
+                socket.send_fds(self._control, [_packet({"type": "fork", "id": number})], fds)
+            pid = await forked
+        except OSError:
+            self._forks.pop(number, None)
+            ours.close()
+            os.close(out_read)
+            raise
+        incoming, outgoing = await asyncio.open_connection(sock=ours, limit=MAX_LINE_BYTES)
+        return Worker(pid, incoming, outgoing, await _pipe_reader(out_read), self._exit_of(pid))
+
+    def retire(self) -> None:
+        """End it once its last fork is gone: only a parent hears how a process ended."""
+        self._retired = True
+        if not self._exits:
+            self._forget()
+
+    async def close(self) -> None:
+        """End it; its forks live on."""
+        self._forget()
+        try:
+            await asyncio.wait_for(self._process.communicate(), 2)
+        except asyncio.TimeoutError:
+            self._process.kill()
+            await self._process.communicate()
+
+    def _exit_of(self, pid: int) -> Callable[[], Any]:
+        exited = self._exits.setdefault(pid, asyncio.get_running_loop().create_future())
+
+        async def wait() -> int | None:
+            return await exited
+
+        return wait
+
+    def _send(self, message: dict[str, Any]) -> None:
+        with contextlib.suppress(OSError):  # it is gone, which reading tells
+            self._control.send(_packet(message))
+
+    def _receive(self) -> None:
+        try:
+            data = self._control.recv(65536)
+        except BlockingIOError:
+            return
+        except OSError:
+            data = b""
+        if not data:
+            self._forget()
+            return
+        message = json.loads(data)
+        if message["type"] == "forked":
+            self._exits.setdefault(message["pid"], asyncio.get_running_loop().create_future())
+            self._forks.pop(message["id"]).set_result(message["pid"])
+        elif message["type"] == "exited":
+            _settle(self._exits.pop(message["pid"], None), message["status"])
+            if self._retired:
+                self.retire()
+        elif not self._warm.done():
+            self._warm.set_result(message.get("package"))
+
+    def _forget(self) -> None:
+        """The connection is over: nobody will tell any more what became of the forks."""
+        if self._control.fileno() == -1:
+            return
+        asyncio.get_running_loop().remove_reader(self._control)
+        self._control.close()
+        for forked in self._forks.values():
+            if not forked.done():
+                forked.set_exception(ConnectionResetError("the fork server is gone"))
+        for exited in self._exits.values():
+            _settle(exited, None)
+        if not self._warm.done():
+            self._warm.set_exception(
+                BotLoadError(
+                    "The process that makes workers ended at once.",
+                    hint="poe dev --reload-with fresh shows why",
+                )
+            )
+
+
+def _settle(future: asyncio.Future[int | None] | None, value: int | None) -> None:
+    if future is not None and not future.done():
+        future.set_result(value)
+
+
+def _packet(message: dict[str, Any]) -> bytes:
+    return json.dumps(message).encode()
+
+
+async def _pipe_reader(fd: int) -> asyncio.StreamReader:
+    reader = asyncio.StreamReader(limit=MAX_LINE_BYTES)
+    loop = asyncio.get_running_loop()
+    await loop.connect_read_pipe(
+        lambda: asyncio.StreamReaderProtocol(reader), os.fdopen(fd, "rb", 0)
+    )
+    return reader

@@ -1,0 +1,279 @@
+"""The parent's handle on one worker process: its channel, its output, its end."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import os
+import signal
+import sys
+from collections import deque
+from collections.abc import Awaitable, Callable, Coroutine, Mapping
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
+
+from poecli.errors import BotLoadError, PoeCliError, UsageError
+from poecli.hosting.process.channel import MAX_LINE_BYTES, Message, read_message
+
+T = TypeVar("T")
+_KEPT_LINES = 40  # of the last output, shown when the process dies
+STOP_SECONDS = 5.0
+
+
+Modules = tuple[str, ...]
+# For a process whose channel is closed: it ends by itself, or can't be reached any more, because
+# the author's code closed what it had not opened (os.closerange).
+_ALONE_SECONDS = 3.0
+
+
+@dataclass(frozen=True)
+class Loaded:
+    """What a worker says once it serves: where, which bots, what it imported on the way.
+
+    ``address`` is the path of a unix socket or a port on 127.0.0.1. A bot is {name, path,
+    access_key}. ``files`` are the author's own modules, ``third_party`` the modules of packages
+    that were not imported ahead, ``notes`` remarks for the author.
+    """
+
+    address: str | int
+    bots: tuple[Mapping[str, Any], ...] = field(repr=False)
+    third_party: tuple[str, ...]
+    files: tuple[str, ...]
+    notes: tuple[str, ...]
+    debug_port: int | None = None
+
+
+class Worker:
+    """One process that has imported the SDK, from the moment it was asked for to its end.
+
+    ``on_message`` takes log and stall messages, and lines of raw output as log messages;
+    ``on_wrote`` each file that the bot is about to change (hosting.writes).
+    ``exit_status`` is set at the end: as `subprocess.Popen.returncode`, None when unknown.
+    """
+
+    def __init__(
+        self,
+        pid: int,
+        incoming: asyncio.StreamReader,
+        outgoing: asyncio.StreamWriter,
+        output: asyncio.StreamReader,
+        wait_exit: Callable[[], Awaitable[int | None]],
+    ) -> None:
+        self.pid = pid
+        self.exit_status: int | None = None
+        self.surroundings: Mapping[str, Any] | None = None  # None: not prepared yet
+        self.last_output: deque[str] = deque(maxlen=_KEPT_LINES)
+        self.on_message: Callable[[Message], None] = lambda _message: None
+        self.on_wrote: Callable[[str], None] = lambda _path: None
+        self.gone = asyncio.Event()
+        self._outgoing = outgoing
+        self._answers: asyncio.Queue[Message] = asyncio.Queue()
+        self._debug_port: int | None = None
+        self._tasks = (
+            asyncio.create_task(self._read_messages(incoming)),
+            asyncio.create_task(self._read_output(output)),
+        )
+        self._end = asyncio.create_task(self._await_end(wait_exit))
+
+    async def warm(self, modules: tuple[str, ...]) -> None:
+        """Let it import what the next bot will need. Raises BotLoadError when it dies."""
+        self._send({"type": "warm", "modules": modules})
+        await self._answer()
+
+    def rehearse(self) -> None:
+        """Have one that is to wait use the time (hosting.rehearsal); only before `prepare`."""
+        self._send({"type": "rehearse"})
+
+    def prepare(self, surroundings: Mapping[str, Any]) -> None:
+        """Have it do all that comes before a load (hosting.worker.Surroundings), once."""
+        self.surroundings = surroundings
+        self._send({"type": "prepare", **surroundings})
+
+    async def load(self, order: Mapping[str, Any]) -> Loaded:
+        """Let a prepared one load and serve a target (hosting.worker.LoadOrder).
+
+        Raises the loader's own error, or BotLoadError when the process dies meanwhile.
+        """
+        self._send({"type": "load", **order})
+        answer = await self._answer()
+        if answer["type"] == "failed":
+            await self.stop()
+            raise error_from_json(answer["error"])
+        return Loaded(
+            address=answer["address"],
+            bots=tuple(answer["bots"]),
+            third_party=tuple(answer["third_party"]),
+            files=tuple(answer["files"]),
+            notes=tuple(answer["notes"]),
+            debug_port=self._debug_port,
+        )
+
+    async def stop(self, seconds: float = STOP_SECONDS) -> None:
+        """Ask it to end, wait, then end it by force; returns when it is gone."""
+        self._send({"type": "exit"})
+        try:
+            await asyncio.wait_for(self.gone.wait(), seconds)
+        except asyncio.TimeoutError:
+            await self.end_now()
+
+    async def end_now(self) -> None:
+        """End it by force; returns when it is gone."""
+        self.kill()
+        await self.gone.wait()
+
+    def kill(self) -> None:
+        """End it now, with whatever it started itself."""
+        if self.gone.is_set():
+            return
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            if sys.platform == "win32":
+                os.kill(self.pid, signal.SIGTERM)  # which there ends it at once
+            else:
+                os.kill(self.pid, signal.SIGKILL)
+        self._end_group()
+
+    def _end_group(self) -> None:
+        # What the bot itself started (a browser, a converter) is in the worker's process group.
+        if sys.platform != "win32":
+            with contextlib.suppress(ProcessLookupError, PermissionError):
+                os.killpg(self.pid, signal.SIGKILL)
+
+    def describe_end(self) -> str:
+        """How it ended, in words."""
+        status = self.exit_status
+        if status is None:
+            return "it was ended"
+        if status < 0:
+            with contextlib.suppress(ValueError):
+                return f"ended by {signal.Signals(-status).name}"
+        return f"exit code {status}"
+
+    def _send(self, message: Mapping[str, Any]) -> None:
+        with contextlib.suppress(OSError, RuntimeError):  # it is gone, which `gone` tells
+            self._outgoing.write(json.dumps(message).encode() + b"\n")
+
+    async def _answer(self) -> Message:
+        getting = asyncio.ensure_future(self._answers.get())
+        ending = asyncio.ensure_future(self.gone.wait())
+        try:
+            await asyncio.wait({getting, ending}, return_when=asyncio.FIRST_COMPLETED)
+            if getting.done():
+                return getting.result()
+        finally:
+            getting.cancel()
+            ending.cancel()
+        raise BotLoadError(
+            "The bot's process died while it was loading.",
+            why=self.describe_end(),
+            detail="\n".join(self.last_output),
+            id="worker-died",
+        )
+
+    async def _read_messages(self, incoming: asyncio.StreamReader) -> None:
+        while line := await _line(incoming):
+            message = read_message(line)
+            if message["type"] == "debugger":
+                self._debug_port = message["port"]
+            elif message["type"] == "wrote":
+                self.on_wrote(message["path"])
+            elif message["type"] in ("log", "traceback", "stall"):
+                if message["type"] == "log":
+                    self.last_output.append(message["text"])
+                self.on_message(message)
+            else:
+                self._answers.put_nowait(message)
+
+    async def _read_output(self, output: asyncio.StreamReader) -> None:
+        while line := await _line(output):
+            text = line.decode(errors="replace").rstrip("\r\n")
+            self.last_output.append(text)
+            self.on_message({"type": "log", "stream": "stderr", "turn": None, "text": text})
+
+    async def _await_end(self, wait_exit: Callable[[], Awaitable[int | None]]) -> None:
+        messages, output = self._tasks
+        await messages
+        exited = asyncio.ensure_future(wait_exit())
+        await asyncio.wait({exited}, timeout=_ALONE_SECONDS)
+        if not exited.done():
+            self.kill()
+        # Everything it said comes first: a death is told with its last words.
+        await output
+        self.exit_status = await exited
+        self._outgoing.close()
+        self._end_group()
+        self.gone.set()
+
+
+async def _line(stream: asyncio.StreamReader) -> bytes:
+    """One line; what stands before the end of the stream counts as one; empty at the end."""
+    try:
+        return await stream.readuntil(b"\n")
+    except asyncio.IncompleteReadError as error:
+        return error.partial
+    except asyncio.LimitOverrunError as error:
+        return await stream.readexactly(error.consumed)
+    except OSError:
+        return b""
+
+
+async def whole_or_undone(
+    making: Coroutine[Any, Any, T], undo: Callable[[T], Awaitable[None]]
+) -> T:
+    """Make something that must not be left half made: cancelled, it is finished and undone."""
+    task = asyncio.create_task(making)
+    try:
+        return await asyncio.shield(task)
+    except asyncio.CancelledError:
+        with contextlib.suppress(OSError, PoeCliError):
+            await undo(await task)
+        raise
+
+
+# Not -m: that puts the working folder first, and a file there called logging.py would be taken for
+# Python's own. (-P does the same from Python 3.11 on.)
+_START = (
+    "import sys; sys.path[:] = [p for p in sys.path if p]; "
+    "from poecli.hosting.process.entry import main; sys.exit(main(*sys.argv[1:]))"
+)
+
+
+async def spawn(*arguments: str, pass_fds: tuple[int, ...] = ()) -> asyncio.subprocess.Process:
+    """A process of hosting.starting, in a process group of its own."""
+    # Ctrl-C in the terminal reaches the parent alone, which then ends its workers in order.
+    own_group: dict[str, Any] = (
+        {"creationflags": 0x00000200}  # CREATE_NEW_PROCESS_GROUP
+        if sys.platform == "win32"
+        else {"start_new_session": True, "pass_fds": pass_fds}
+    )
+    return await asyncio.create_subprocess_exec(
+        sys.executable,
+        "-c",
+        _START,
+        *arguments,
+        stdin=asyncio.subprocess.PIPE,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
+        limit=MAX_LINE_BYTES,
+        **own_group,
+    )
+
+
+async def spawn_worker() -> Worker:
+    """A fresh worker: its channel is its stdin and stdout, its output comes by stderr."""
+    process = await spawn("worker")
+    if process.stdin is None or process.stdout is None or process.stderr is None:
+        raise AssertionError("asked for pipes")
+    return Worker(process.pid, process.stdout, process.stdin, process.stderr, process.wait)
+
+
+def error_from_json(values: Mapping[str, Any]) -> PoeCliError:
+    """An error that crossed the channel as `PoeCliError.as_json` made it."""
+    kind = UsageError if values["exit_code"] == UsageError.exit_code else BotLoadError
+    return kind(
+        values["message"],
+        why=values["why"],
+        hint=values["hint"],
+        detail=values["detail"],
+        id=values["id"],
+    )

@@ -1,0 +1,1 @@
+"""Which files are watched, and which changes are the author's."""

@@ -1,0 +1,89 @@
+"""Tells the author's saves from what the bot and the programs it starts write themselves."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable
+from pathlib import Path
+
+from poecli.hosting.sandbox.file_writes import MOST_KEPT
+
+# A change sooner than this after a load or an answer was hardly made by hand.
+SOON_SECONDS = 1.0
+# So many loads in a row may have that cause; then the file is named, and left alone.
+MOST_LOADS = 3
+_MOST_NAMED = 5  # files of the bot's own, told once each
+
+
+class Saves:
+    """Judges the changes of a project's files; ``say`` hears why one is none, once a file.
+
+    ``idle_seconds`` says how long ago the bot was last at work: loading, or answering.
+    """
+
+    def __init__(
+        self, root: Path, say: Callable[[str], None], idle_seconds: Callable[[], float]
+    ) -> None:
+        self._root = root
+        self._say = say
+        self._idle_seconds = idle_seconds
+        self._written: dict[Path, None] = {}
+        self._named: set[Path] = set()
+        self._suspects: set[Path] = set()
+        self._in_a_row = 0
+
+    def wrote(self, file: str) -> None:
+        """The bot's process is about to change this file, or what is in this folder."""
+        if len(self._written) >= MOST_KEPT:
+            del self._written[next(iter(self._written))]
+        self._written[Path(file)] = None
+
+    def forget(self) -> None:
+        """Take every file for the author's again: they asked for a reload."""
+        self._written.clear()
+        self._named.clear()
+        self._suspects.clear()
+        self._in_a_row = 0
+
+    def among(self, files: Iterable[Path], modules: Collection[Path]) -> tuple[Path, ...]:
+        """The files that the author has saved. ``modules`` are what the bot has imported."""
+        own = [file for file in files if file in modules or not self._is_written(file)]
+        for file in files:
+            if file not in own:
+                self._name(file)
+        if not own:
+            return ()
+        doubtful = all(_is_data(file) or self._is_written(file) for file in own)
+        if not doubtful or self._idle_seconds() > SOON_SECONDS:
+            self._in_a_row = 0
+            return tuple(own)
+        self._in_a_row += 1
+        if self._in_a_row > MOST_LOADS:
+            self._suspect(own)
+        return tuple(file for file in own if file not in self._suspects)
+
+    def _is_written(self, file: Path) -> bool:
+        return any(path in self._written for path in (file, *file.parents))
+
+    def _name(self, file: Path) -> None:
+        if file not in self._named and len(self._named) < _MOST_NAMED:
+            self._named.add(file)
+            name = self._shown(file)
+            self._say(f"{name} is written by the bot itself: no reload for it (r reloads)")
+
+    def _shown(self, file: Path) -> str:
+        inside = file.is_relative_to(self._root)
+        return file.relative_to(self._root).as_posix() if inside else str(file)
+
+    def _suspect(self, files: Iterable[Path]) -> None:
+        for file in files:
+            if file not in self._suspects:
+                self._suspects.add(file)
+                self._say(
+                    f"{self._shown(file)} has caused {MOST_LOADS} reloads in a row while the bot "
+                    "was at work: it or a program it starts seems to write it. Such changes cause "
+                    "no reload any more (r reloads); a line in .gitignore makes that last."
+                )
+
+
+def _is_data(file: Path) -> bool:
+    return file.suffix != ".py"

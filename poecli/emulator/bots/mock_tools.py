@@ -1,0 +1,122 @@
+"""Function calling of the mock bot: which tool to call, with what, and what to say after it."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from pydantic import TypeAdapter
+
+from poecli.emulator.bots.tool_arguments import ArgumentMaker
+from poecli.protocol.foreign_json import loads
+from poecli.protocol.messages import ToolDefinition, ToolResult
+from poecli.protocol.requests import QueryRequest
+
+_RESULTS = TypeAdapter(list[ToolResult])
+_WORD = re.compile(r"[a-z]{3,}")
+_PIECE = 12  # characters of arguments in one delta
+_NO_MATTER = re.compile(
+    "the|and|for|get|set|are|you|what|how|who|can|doe|with|from|thi|that|given|your|use|it|"
+    "please|tell|about|into|current"
+)
+
+
+def chosen_call(tools: Sequence[ToolDefinition], text: str) -> tuple[str, dict[str, Any]] | None:
+    """The tool that fits the text best, with its arguments; None when none has to do with it."""
+    best: tuple[int, str, dict[str, Any]] | None = None
+    words = _words(text)
+    for tool in tools:
+        function = tool.function
+        maker = ArgumentMaker(function.parameters, text)
+        arguments = maker.make()
+        about = _words(f"{function.name} {function.description} {json.dumps(function.parameters)}")
+        in_name = len(words & _words(function.name))
+        score = 3 * in_name + len(words & about)
+        # Words alone decide, unless every required argument was found in the text.
+        required = function.parameters.get("required") or []
+        if not score and not (required and maker.taken_from_text >= len(required)):
+            continue
+        if best is None or score > best[0]:
+            best = (score, function.name, arguments)
+    return best[1:] if best else None
+
+
+def _words(text: str) -> set[str]:
+    """Its words, without endings and without those that any text has."""
+    split = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", text).lower()
+    words = {word.rstrip("s") for word in _WORD.findall(split)}
+    return {word for word in words if not _NO_MATTER.fullmatch(word)}
+
+
+def tool_call_chunks(
+    model: str, name: str, arguments: Mapping[str, Any], index: int = 0
+) -> Iterator[dict[str, Any]]:
+    """OpenAI-style chunks that ask for one call, its arguments in several pieces.
+
+    ``index`` is the place of the call among those of one answer.
+    """
+    text = json.dumps(arguments, ensure_ascii=False)
+    call_id = "call_" + hashlib.sha256(f"{name}{text}".encode()).hexdigest()[:24]
+    first = {"name": name, "arguments": ""}
+    yield _chunk(model, {"index": index, "id": call_id, "type": "function", "function": first})
+    for start in range(0, len(text), _PIECE):
+        piece = {"arguments": text[start : start + _PIECE]}
+        yield _chunk(model, {"index": index, "function": piece})
+    yield _chunk(model, None)
+
+
+def _chunk(model: str, call: dict[str, Any] | None) -> dict[str, Any]:
+    choice = {
+        "index": 0,
+        "delta": {"tool_calls": [call]} if call else {},
+        "finish_reason": None if call else "tool_calls",
+    }
+    return {"object": "chat.completion.chunk", "model": model, "choices": [choice]}
+
+
+def newest_results(request: QueryRequest) -> Sequence[ToolResult]:
+    """The results the model is to answer from.
+
+    They stand beside the query, or in its last message (role ``tool``), where a bot with a loop
+    of its own puts them: https://creator.poe.com/docs/server-bots/function-calling
+    """
+    last = request.query[-1] if request.query else None
+    if request.tool_results or last is None or last.role != "tool":
+        return request.tool_results or ()
+    try:
+        return _RESULTS.validate_json(last.content)
+    except ValueError:
+        return ()
+
+
+def answer_from_results(results: Sequence[ToolResult]) -> str:
+    """A sentence for each result, with every value it holds."""
+    return "\n\n".join(
+        f"`{result.name}` answered: {_in_words(_opened(result.content))}." for result in results
+    )
+
+
+def _opened(content: str) -> Any:
+    """The value of a result; fastapi_poe encodes a function's JSON text as JSON once more."""
+    value: Any = content
+    for _ in range(2):
+        if not isinstance(value, str):
+            break
+        try:
+            value = loads(value)
+        except ValueError:
+            break
+    return value
+
+
+def _in_words(value: Any) -> str:
+    if isinstance(value, dict):
+        return ", ".join(f"{key} {_in_words(part)}" for key, part in value.items()) or "nothing"
+    if isinstance(value, list):
+        return "; ".join(_in_words(part) for part in value) or "nothing"
+    if isinstance(value, bool) or value is None:
+        return {True: "yes", False: "no", None: "nothing"}[value]
+    return str(value).strip().rstrip(".")

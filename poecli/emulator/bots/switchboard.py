@@ -1,0 +1,186 @@
+"""Every call to a bot on the local Poe comes through here, whichever endpoint it came in by.
+
+Who may call (dependencies), who answers (modes), what goes wrong on purpose (faults), and what
+the author is told.
+"""
+
+from __future__ import annotations
+
+import itertools
+import time
+from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
+from contextlib import AsyncExitStack
+
+from poecli.emulator import refusals
+from poecli.emulator.bots import modes
+from poecli.emulator.bots.faults import CutConnection, Fault, Faults
+from poecli.emulator.bots.modes import Mode
+from poecli.emulator.bots.upstream import Call, UpstreamBot
+from poecli.emulator.reports import Complaint, Reporter, UpstreamEnded, UpstreamStarted
+from poecli.emulator.state.journal import Journal
+from poecli.emulator.state.turns import Turns
+from poecli.errors import NoSuchBot, PoeCliError, RateLimited, TryLater
+from poecli.protocol import events as ev
+from poecli.protocol.requests import QueryRequest
+
+Events = AsyncGenerator[ev.Event, None]
+_POE_ITSELF = (modes.LIVE, modes.RECORD)
+
+
+class Switchboard:
+    """Connects calls with the bots that answer them.
+
+    ``build`` makes the upstream bot of a handle and mode; ``known`` tells the handles of the
+    author's own bots, which answer for themselves unless a mode says otherwise.
+    """
+
+    def __init__(
+        self,
+        table: Mapping[str, Mode],
+        *,
+        build: Callable[[str, Mode], UpstreamBot],
+        known: Callable[[str], bool],
+        turns: Turns,
+        faults: Faults,
+        journal: Journal,
+        report: Reporter,
+    ) -> None:
+        self._table = dict(table)
+        self._build = build
+        self._known = known
+        self._turns = turns
+        self._faults = faults
+        self._journal = journal
+        self._report = report
+        self._bots: dict[tuple[str, Mode], UpstreamBot] = {}
+        self._numbers = itertools.count(1)
+        self._live_calls = 0
+
+    @property
+    def handles(self) -> list[str]:
+        """The handles that a mode was set for, except those that are off."""
+        return [bot for bot, mode in self._table.items() if mode.kind != modes.OFF]
+
+    def mode_of(self, bot: str) -> Mode:
+        """What answers for a handle."""
+        if bot in self._table:
+            return self._table[bot]
+        return Mode(modes.LOCAL, bot) if self._known(bot) else Mode(modes.MOCK)
+
+    async def answer(
+        self,
+        bot: str,
+        request: QueryRequest,
+        *,
+        origin: str,
+        key: str = "",
+        asked: Sequence[Fault] = (),
+    ) -> Events:
+        """The answer to one call. Ends with ``done``, unless CutConnection is raised."""
+        turn = self._turns.find(message_id=request.message_id, bot_query_id=request.bot_query_id)
+        mode = self.mode_of(bot)
+        number = next(self._numbers)
+        if turn is not None and (refused := self._turns.admit(turn, bot)):
+            self._report(refused)
+            self._journal.note("refused", message_id=turn.message_id, bot=turn.bot, upstream=bot)
+            yield refusals.NOT_DECLARED.event(f"local-{number}")
+            yield ev.Done()
+            return
+        keys = (key, request.access_key, request.api_key)
+        call = Call(bot, request, origin, number, turn, keys)
+        self._live_calls += mode.kind in _POE_ITSELF
+        self._report(UpstreamStarted(number, request.message_id, bot, str(mode), self._live_calls))
+        if turn is not None:
+            asked = (*asked, *turn.faults)
+        tally = _Tally()
+        try:
+            async with AsyncExitStack() as stack:
+                events = await self._faults.apply(self._events(call, mode), stack, asked)
+                async for event in events:
+                    tally.take(event)
+                    if isinstance(event, ev.Done):
+                        self._finish(call, mode, tally)
+                    yield event
+        except CutConnection:
+            tally.error = "the connection was cut"
+            raise
+        finally:
+            self._finish(call, mode, tally)
+
+    async def _events(self, call: Call, mode: Mode) -> Events:
+        """What the upstream bot says; trouble on the way becomes the error Poe would send."""
+        if mode.kind == modes.OFF:
+            yield refusals.NO_SUCH_BOT.event()
+            yield ev.Done()
+            return
+        try:
+            if (call.bot, mode) not in self._bots:
+                self._bots[call.bot, mode] = self._build(call.bot, mode)
+            events = self._bots[call.bot, mode].answer(call)
+            try:
+                async for event in events:
+                    yield event
+            finally:
+                await events.aclose()
+        except PoeCliError as error:
+            self._report(Complaint(call.request.message_id, error.message, error.why, error.hint))
+            yield _event_of(error)
+            yield ev.Done()
+
+    def _finish(self, call: Call, mode: Mode, tally: _Tally) -> None:
+        """Write down and tell that a call is over; the first time only."""
+        if tally.finished:
+            return
+        tally.finished = True
+        if tally.failed_before_answer and call.turn is not None:
+            self._turns.release(call.turn, call.bot)
+        ended = UpstreamEnded(
+            call.number,
+            call.request.message_id,
+            call.bot,
+            str(mode),
+            tally.events,
+            tally.characters,
+            round((time.monotonic() - tally.started) * 1000, 1),
+            tally.error,
+        )
+        self._journal.note(
+            "call",
+            message_id=ended.message_id,
+            bot=ended.bot,
+            mode=ended.mode,
+            events=ended.events,
+            characters=ended.characters,
+            error=ended.error,
+        )
+        self._report(ended)
+
+
+class _Tally:
+    """What has passed of one answer."""
+
+    def __init__(self) -> None:
+        self.started = time.monotonic()
+        self.events = 0
+        self.characters = 0
+        self.error: str | None = None
+        self.failed_before_answer = False
+        self.finished = False
+
+    def take(self, event: ev.Event) -> None:
+        if isinstance(event, ev.Error):
+            self.error = event.text or event.error_type or "error"
+            # fastapi_poe asks again after such an error; Poe's own failure is no call made.
+            self.failed_before_answer = event.allow_retry and not self.characters
+        if isinstance(event, (ev.Text, ev.ReplaceResponse)):
+            self.characters += len(event.text)
+        self.events += 1
+
+
+def _event_of(error: PoeCliError) -> ev.Error:
+    """What a bot sees of trouble between the emulator and the upstream bot."""
+    if isinstance(error, RateLimited):
+        return refusals.RATE_LIMITED.event()
+    if isinstance(error, NoSuchBot):
+        return refusals.NO_SUCH_BOT.event()
+    return ev.Error(error.message, allow_retry=isinstance(error, TryLater))

@@ -1,0 +1,41 @@
+"""What every upstream bot is given, and what it gives back."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from poecli.emulator.state.turns import Turn
+from poecli.protocol.events import Event
+from poecli.protocol.requests import QueryRequest
+
+
+@dataclass(frozen=True)
+class Call:
+    """One call to a bot on (the local) Poe.
+
+    ``number`` counts the calls of this run; ``origin`` is the scheme, host and port the emulator
+    was reached at; ``turn`` is None for a script of the author's; ``keys`` came with the call and
+    must never be written down.
+    """
+
+    bot: str
+    request: QueryRequest
+    origin: str
+    number: int
+    turn: Turn | None = None
+    keys: tuple[str, ...] = field(default=(), repr=False)
+
+    @property
+    def last_text(self) -> str:
+        """What the user said last."""
+        return self.request.query[-1].content if self.request.query else ""
+
+
+class UpstreamBot(Protocol):
+    """Answers calls. The events end with ``done``; PoeCliError says that there is no answer."""
+
+    def answer(self, call: Call) -> AsyncGenerator[Event, None]:
+        """The answer to one call, event by event."""
+        ...

@@ -1,0 +1,1 @@
+"""Poe's endpoints, as the local Poe serves them."""

@@ -1,0 +1,86 @@
+"""``POST /bot/cost/{bot_query_id}/authorize`` and ``/capture``.
+
+Failures are event streams too, with ``message`` in their data: fastapi_poe reads nothing else.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from aiohttp import web
+
+from poecli.emulator.bots.faults import INSUFFICIENT_FUNDS, Faults
+from poecli.emulator.reports import CostRequested, Reporter
+from poecli.emulator.routes.bot_routes import faults_of
+from poecli.emulator.routes.wire import read_json, send_frames
+from poecli.emulator.state.costs import BadCostRequest, Balance, total_amount
+from poecli.emulator.state.journal import Journal
+from poecli.emulator.state.turns import Turn, Turns
+from poecli.errors import UsageError
+from poecli.protocol.requests import BadRequest
+from poecli.protocol.sse import Frame
+
+
+class _Refused(Exception):
+    """The request is turned down with a status and words."""
+
+    def __init__(self, status: int, message: str) -> None:
+        super().__init__(message)
+        self.status = status
+        self.message = message
+
+
+class CostRoutes:
+    """Costs against the local balance."""
+
+    def __init__(
+        self, balance: Balance, turns: Turns, faults: Faults, journal: Journal, report: Reporter
+    ) -> None:
+        self._balance = balance
+        self._turns = turns
+        self._faults = faults
+        self._journal = journal
+        self._report = report
+
+    def routes(self) -> list[web.RouteDef]:
+        """The two cost endpoints."""
+        return [web.post("/bot/cost/{query_id}/{kind:authorize|capture}", self.charge)]
+
+    async def charge(self, request: web.Request) -> web.StreamResponse:
+        """Authorize or capture, and say whether it worked."""
+        query_id, kind = request.match_info["query_id"], request.match_info["kind"]
+        try:
+            asked = faults_of(request)
+            body = await read_json(request)
+            turn = self._turn_of(query_id, body)
+            struck = self._faults.strikes(INSUFFICIENT_FUNDS, (*asked, *turn.faults))
+            amount = total_amount(body)
+        except (BadRequest, BadCostRequest, UsageError) as error:
+            return await _failure(request, 400, str(error))
+        except _Refused as error:
+            return await _failure(request, error.status, error.message)
+        take = self._balance.authorize if kind == "authorize" else self._balance.capture
+        ok = not struck and take(query_id, amount)
+        left = self._balance.amount
+        self._journal.note(
+            "cost", message_id=turn.message_id, bot=turn.bot, step=kind, amount=amount, ok=ok
+        )
+        self._report(CostRequested(turn.message_id, kind, amount, left, ok))
+        result = {"status": "success" if ok else "insufficient_funds"}
+        return await send_frames(request, [Frame("result", json.dumps(result))])
+
+    def _turn_of(self, query_id: str, body: Any) -> Turn:
+        turn = self._turns.find(bot_query_id=query_id)
+        if turn is None:
+            raise _Refused(404, f"no query {query_id!r} is known")
+        key = body.get("access_key") if isinstance(body, Mapping) else None
+        if not key or (turn.access_key and key != turn.access_key):
+            raise _Refused(403, f"the access key is not that of {turn.bot}")
+        return turn
+
+
+async def _failure(request: web.Request, status: int, message: str) -> web.StreamResponse:
+    frames = [Frame("error", json.dumps({"message": message}))]
+    return await send_frames(request, frames, status=status)

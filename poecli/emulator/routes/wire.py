@@ -1,0 +1,104 @@
+"""Requests in and event streams out, as aiohttp handlers need them."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+from collections.abc import AsyncGenerator, Iterable
+from contextlib import aclosing
+from typing import Any
+
+from aiohttp import web
+
+from poecli.emulator.bots.faults import CutConnection
+from poecli.protocol.events import Event, event_name, frame_from_event
+from poecli.protocol.foreign_json import loads
+from poecli.protocol.requests import BadRequest
+from poecli.protocol.sse import Frame, encode_frame
+
+# A conversation of 1,000 messages with the text of its files fits; an endless body does not.
+MAX_BODY_BYTES = 64 * 1024 * 1024
+_STREAM_HEADERS = {
+    "Content-Type": "text/event-stream; charset=utf-8",
+    "Cache-Control": "no-store",
+    "X-Accel-Buffering": "no",
+}
+# The caller went away, at any moment up to the last byte: a user's Stop, or a bot that ends.
+_HUNG_UP = (ConnectionResetError, BrokenPipeError)
+
+
+async def read_json(request: web.Request) -> Any:
+    """The JSON of a body. Raises BadRequest for one that is too large or no JSON."""
+    body = bytearray()
+    async for chunk in request.content.iter_any():
+        body += chunk
+        if len(body) > MAX_BODY_BYTES:
+            raise BadRequest(f"the body is larger than {MAX_BODY_BYTES:,} bytes")
+    try:
+        return loads(body)
+    except (ValueError, RecursionError):
+        raise BadRequest("the body is not JSON") from None
+
+
+def bearer_token(request: web.Request) -> str:
+    """The key of an Authorization header; "" when there is none."""
+    scheme, _, token = request.headers.get("Authorization", "").partition(" ")
+    return token.strip() if scheme.lower() == "bearer" else ""
+
+
+def origin_of(request: web.Request) -> str:
+    """Scheme, host and port this server was reached at, for the URLs of its files."""
+    return f"{request.scheme}://{request.host}"
+
+
+def frame_of(event: Event) -> Frame:
+    """The frame of an event. What Poe itself sent against the rules is passed on as it was."""
+    try:
+        return frame_from_event(event)
+    except ValueError:
+        values = {key: value for key, value in vars(event).items() if value is not None}
+        return Frame(event_name(event), json.dumps(values, ensure_ascii=False))
+
+
+async def send_frames(
+    request: web.Request, frames: Iterable[Frame], *, status: int = 200
+) -> web.StreamResponse:
+    """A short event stream that is known whole."""
+    response = web.StreamResponse(status=status, headers=_STREAM_HEADERS)
+    with contextlib.suppress(*_HUNG_UP):
+        await response.prepare(request)
+        await response.write(b"".join(encode_frame(frame) for frame in frames))
+        await response.write_eof()
+    return response
+
+
+async def send_events(
+    request: web.Request, events: AsyncGenerator[Event, None]
+) -> web.StreamResponse:
+    """An answer as it comes. `CutConnection` drops the connection; so does a peer that hung up."""
+    return await send_bytes(request, _encoded(events))
+
+
+async def _encoded(events: AsyncGenerator[Event, None]) -> AsyncGenerator[bytes, None]:
+    async with aclosing(events):
+        async for event in events:
+            yield encode_frame(frame_of(event))
+
+
+async def send_bytes(
+    request: web.Request, pieces: AsyncGenerator[bytes, None]
+) -> web.StreamResponse:
+    """Like `send_events`, for pieces that are encoded already."""
+    response = web.StreamResponse(headers=_STREAM_HEADERS)
+    async with aclosing(pieces):
+        with contextlib.suppress(*_HUNG_UP):
+            await response.prepare(request)
+            try:
+                async for piece in pieces:
+                    await response.write(piece)
+            except CutConnection:
+                if request.transport is not None:
+                    request.transport.close()
+                return response
+            await response.write_eof()
+    return response

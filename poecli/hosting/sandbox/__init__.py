@@ -1,0 +1,1 @@
+"""Nothing leaves the machine unless the author says so."""

@@ -1,0 +1,1 @@
+"""Modal, played so that a bot written for it runs without it."""

@@ -1,0 +1,1 @@
+"""Requests in, the bot's events out."""

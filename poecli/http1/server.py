@@ -1,0 +1,303 @@
+"""Answers plain requests (see plain_http) with next to no work of its own, before aiohttp's server.
+
+A connection whose next request is not plain, or not for one of the paths that are taken here, is
+handed to aiohttp's server with all that has come, and stays there. A general server costs more
+for a request than the rest of the gateway: measured by tests/benchmarks/serving.py.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import math
+import socket
+import time
+from collections.abc import Awaitable, Callable
+from email.utils import formatdate
+from functools import lru_cache
+
+from poecli.http1.heads import PlainHead, Verdict, read_head
+
+_REQUEST_SECONDS = 60.0  # for a request to arrive whole
+# A client that takes nothing for this long has gone; the worker of its answer is freed.
+_STUCK_SECONDS = 30.0
+_IDLE_SECONDS = 3630.0  # as aiohttp's server
+_LOOK_SECONDS = 5.0
+_MOST_HELD_BYTES = 64 * 1024  # of requests sent before the answer to the last has ended
+
+
+def date_line() -> bytes:
+    """The header a server with a clock sends with every answer (RFC 9110, section 6.6.1)."""
+    return _date_line(int(time.time()))
+
+
+@lru_cache(maxsize=1)
+def _date_line(seconds: int) -> bytes:
+    return f"Date: {formatdate(seconds, usegmt=True)}\r\n".encode()
+
+
+Handler = Callable[["PlainExchange"], Awaitable[None]]
+
+
+class PlainExchange:
+    """One request, and the way back: `begin`, any number of `write`, `end`."""
+
+    __slots__ = (
+        "_chunked",
+        "_connection",
+        "_head",
+        "body",
+        "headers",
+        "is_begun",
+        "is_over",
+        "path",
+    )
+
+    def __init__(self, connection: _PlainConnection, head: PlainHead, body: bytes) -> None:
+        self.path = head.path
+        self.headers = head.headers
+        self.body = body
+        self.is_begun = False
+        self.is_over = False
+        self._connection = connection
+        self._head = b""
+        self._chunked = False
+
+    @property
+    def transport(self) -> asyncio.Transport | None:
+        """The client's; None once it has hung up."""
+        return self._connection.transport
+
+    async def read(self) -> bytes:
+        """The body, as a general server's request gives it."""
+        return self.body
+
+    async def gone(self) -> None:
+        """Return when the client has hung up."""
+        await self._connection.gone()
+
+    def begin(self, status: int, reason: bytes, lines: bytes, *, has_length: bool) -> None:
+        """Status and header lines (each with its line end); they leave with the first bytes."""
+        self.is_begun = True
+        self._chunked = not has_length
+        framing = b"" if has_length else b"Transfer-Encoding: chunked\r\n"
+        self._head = b"HTTP/1.1 %d %b\r\n%b%b\r\n" % (status, reason, lines, framing)
+
+    async def write(self, data: bytes) -> None:
+        """Send a part of the body. Raises ConnectionError when the client has gone."""
+        if self._chunked and data:
+            data = b"%x\r\n%b\r\n" % (len(data), data)
+        await self._send(data)
+
+    async def end(self, data: bytes = b"") -> None:
+        """Send the rest of the body. Raises ConnectionError when the client has gone."""
+        if self._chunked:
+            data = b"%x\r\n%b\r\n0\r\n\r\n" % (len(data), data) if data else b"0\r\n\r\n"
+        await self._send(data)
+        self.is_over = True
+
+    def abort(self) -> None:
+        """Hang up."""
+        self._connection.abort()
+
+    async def _send(self, data: bytes) -> None:
+        if self._head:
+            data, self._head = self._head + data, b""
+        await self._connection.send(data)
+
+
+class PlainServer:
+    """A factory of protocols for ``loop.create_server``.
+
+    ``handler`` answers an exchange, and is cancelled when its client hangs up; ``takes`` says
+    whether a path is answered here; ``others`` makes the protocol of all other connections.
+    """
+
+    def __init__(
+        self,
+        handler: Handler,
+        *,
+        takes: Callable[[str], bool],
+        others: Callable[[], asyncio.Protocol],
+    ) -> None:
+        self.handler = handler
+        self.takes = takes
+        self.others = others
+        self.connections: set[_PlainConnection] = set()
+
+    def __call__(self) -> asyncio.Protocol:
+        """The protocol of a new connection."""
+        return _PlainConnection(self)
+
+    async def watch_for_stuck_clients(self) -> None:
+        """Hang up on clients that have stopped asking or taking; runs until cancelled."""
+        loop = asyncio.get_running_loop()
+        while True:
+            await asyncio.sleep(_LOOK_SECONDS)
+            for connection in list(self.connections):
+                if connection.deadline < loop.time():
+                    connection.abort()
+
+    async def close(self, seconds: float) -> None:
+        """Give running answers so many seconds, then hang up."""
+        if tasks := self._tasks():
+            await asyncio.wait(tasks, timeout=seconds)
+        for connection in list(self.connections):
+            connection.abort()
+        for task in (tasks := self._tasks()):
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+    def _tasks(self) -> list[asyncio.Task[None]]:
+        return [each.task for each in self.connections if each.task is not None]
+
+
+class _PlainConnection(asyncio.Protocol):
+    """One client, one exchange at a time."""
+
+    def __init__(self, server: PlainServer) -> None:
+        self.transport: asyncio.Transport | None = None
+        self.task: asyncio.Task[None] | None = None
+        self.deadline = math.inf
+        self._server = server
+        self._loop = asyncio.get_running_loop()
+        self._held = bytearray()  # received, and not yet answered
+        self._head: PlainHead | None = None  # of a request whose body is on its way
+        self._is_partial = False  # a request has begun to arrive
+        self._is_full = False  # more is held than may be: reading pauses
+        self._writable: asyncio.Future[None] | None = None
+        self._gone: asyncio.Future[None] | None = None  # made when somebody asks
+
+    async def send(self, data: bytes) -> None:
+        """Write, and wait while the client takes nothing."""
+        if self.transport is None:
+            raise ConnectionResetError("the client has hung up")
+        self.transport.write(data)
+        if self._writable is not None:
+            await self._writable
+
+    def abort(self) -> None:
+        """Hang up."""
+        if self.transport is not None:
+            self.transport.abort()
+
+    async def gone(self) -> None:
+        """Return when the client has hung up."""
+        if self.transport is None:
+            return
+        if self._gone is None:
+            self._gone = self._loop.create_future()
+        await asyncio.shield(self._gone)
+
+    # --- asyncio.Protocol ---
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Called by the event loop."""
+        if isinstance(transport, asyncio.Transport):
+            self.transport = transport
+            _send_at_once(transport)
+        self._server.connections.add(self)
+        self.deadline = self._loop.time() + _IDLE_SECONDS
+
+    def connection_lost(self, _error: Exception | None) -> None:
+        """Called by the event loop."""
+        self.transport = None
+        self._server.connections.discard(self)
+        self.resume_writing()
+        if self._gone is not None:
+            self._gone.set_result(None)
+        if self.task is not None:
+            self.task.cancel()
+
+    def pause_writing(self) -> None:
+        """Called by the event loop."""
+        self._writable = self._loop.create_future()
+        self.deadline = self._loop.time() + _STUCK_SECONDS
+
+    def resume_writing(self) -> None:
+        """Called by the event loop."""
+        self.deadline = math.inf
+        if self._writable is not None:
+            if not self._writable.done():
+                self._writable.set_result(None)
+            self._writable = None
+
+    def data_received(self, data: bytes) -> None:
+        """Called by the event loop."""
+        self._held += data
+        if self.task is None:
+            self._next()
+        elif len(self._held) > _MOST_HELD_BYTES and self.transport is not None:
+            self._is_full = True
+            self.transport.pause_reading()
+
+    # --- inside ---
+
+    def _next(self) -> None:
+        """Begin the next request, once it is whole."""
+        head = self._head or read_head(self._held)
+        if head is Verdict.INCOMPLETE:
+            self._await_more()
+            return
+        if head is Verdict.OTHER or not self._server.takes(head.path):
+            self._hand_over()
+            return
+        end = head.size + head.body_size
+        if len(self._held) < end:
+            self._head = head
+            self._await_more()
+            return
+        exchange = PlainExchange(self, head, bytes(self._held[head.size : end]))
+        del self._held[:end]
+        self._head = None
+        self._is_partial = False
+        self.deadline = math.inf
+        self.task = self._loop.create_task(self._answer(exchange))
+
+    def _await_more(self) -> None:
+        if not self._is_partial:
+            self._is_partial = True
+            self.deadline = self._loop.time() + _REQUEST_SECONDS
+
+    async def _answer(self, exchange: PlainExchange) -> None:
+        try:
+            await self._server.handler(exchange)
+        except Exception as error:  # noqa: BLE001 - a fault of ours ends this connection only
+            context = {"message": f"no answer for {exchange.path}", "exception": error}
+            self._loop.call_exception_handler(context)
+        finally:
+            self.task = None
+            if exchange.is_over:
+                self._go_on()
+            elif self.transport is not None:
+                self.transport.close()  # a cut answer must look cut
+
+    def _go_on(self) -> None:
+        if self._is_full and self.transport is not None:
+            self._is_full = False
+            self.transport.resume_reading()
+        if self._held:
+            self._next()
+        else:
+            self.deadline = self._loop.time() + _IDLE_SECONDS
+
+    def _hand_over(self) -> None:
+        """From now on the connection is the other server's."""
+        transport, self.transport = self.transport, None
+        if transport is None:
+            return
+        self._server.connections.discard(self)
+        other = self._server.others()
+        transport.set_protocol(other)
+        other.connection_made(transport)
+        other.data_received(bytes(self._held))
+
+
+def _send_at_once(transport: asyncio.Transport) -> None:
+    """No waiting for the client's ACK between two events: 40 ms each on Linux (RFC 896, RFC 1122).
+
+    asyncio does it only for sockets that name TCP as their protocol, and those which
+    socket.create_server makes do not.
+    """
+    connection = transport.get_extra_info("socket")
+    if connection.family != getattr(socket, "AF_UNIX", None):
+        connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)

@@ -1,0 +1,1 @@
+"""The bots that Poe offers: asked, kept, and shown in rows."""

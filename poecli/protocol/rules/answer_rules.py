@@ -1,0 +1,142 @@
+"""Rules of an answer: its events, and its limits."""
+
+from __future__ import annotations
+
+from poecli.protocol.rules.rule import FILES_PAGE, SDK, Level, Rule, Section
+
+ANSWER_RULES = (
+    Rule(
+        "meta-not-first",
+        Level.SHOULD,
+        "`meta` counts only as the first event of an answer.",
+        "Yield fp.MetaResponse before anything else.",
+    ),
+    Rule(
+        "event-after-error",
+        Level.MUST,
+        "After `error` only `done` may follow.",
+        "Return from get_response after yielding fp.ErrorResponse.",
+    ),
+    Rule(
+        "event-after-done",
+        Level.MUST,
+        "`done` is the last event of an answer.",
+        "Send `done` once, at the end; fastapi_poe sends it for you.",
+    ),
+    Rule(
+        "no-done",
+        Level.MUST,
+        "Every answer ends with `done`.",
+        "Send `done` also after an error; don't close the connection before it.",
+    ),
+    Rule(
+        "empty-answer",
+        Level.MUST,
+        "An answer holds at least one text, file or error.",
+        "Yield at least one fp.PartialResponse on every path through get_response.",
+    ),
+    Rule(
+        "malformed-event",
+        Level.MUST,
+        "The data of an event is a JSON object with the event's own fields.",
+        "Build events with fastapi_poe's classes, or check the JSON you send.",
+    ),
+    Rule(
+        "unknown-event",
+        Level.ADVICE,
+        "Poe ignores events it does not know.",
+        "Check the spelling of the event's name.",
+    ),
+    Rule(
+        "unknown-content-type",
+        Level.SHOULD,
+        "The content_type of `meta` is text/markdown or text/plain.",
+        "Use one of the two.",
+    ),
+    Rule(
+        "unknown-error-type",
+        Level.SHOULD,
+        "The error_type of `error` is one Poe knows.",
+        "Use one of the documented values, or leave error_type out.",
+    ),
+    Rule(
+        "unexpected-exception",
+        Level.SHOULD,
+        "A bot answers its own failures; an exception that escapes tells the user nothing.",
+        "Catch the failure and yield fp.ErrorResponse with a text that says what to do.",
+        source=SDK,
+    ),
+    Rule(
+        "suggested-reply-without-meta",
+        Level.ADVICE,
+        "Poe shows suggested replies only if the first event is a `meta` that turns them on.",
+        "Yield fp.MetaResponse(text='', suggested_replies=True) first.",
+    ),
+    Rule(
+        "suggested-reply-not-last",
+        Level.ADVICE,
+        "Poe shows suggested replies only if they come last, before `done`.",
+        "Yield suggested replies after all text and files.",
+    ),
+    Rule(
+        "inline-ref-unused",
+        Level.ADVICE,
+        "A file with an inline_ref shows where the text holds `![title][inline_ref]`.",
+        "Put the reference into the text, or upload the file without is_inline=True.",
+    ),
+)
+
+LIMIT_RULES = (
+    Rule(
+        "first-event-late",
+        Level.MUST,
+        "The first event comes within 5 seconds.",
+        "Yield something early, such as fp.MetaResponse or a first word, before the slow work.",
+        section=Section.LIMITS,
+    ),
+    Rule(
+        "answer-too-slow",
+        Level.MUST,
+        "An answer is complete within 600 seconds.",
+        "Do less for one message, or answer in parts over several messages.",
+        section=Section.LIMITS,
+    ),
+    Rule(
+        "too-much-text",
+        Level.MUST,
+        "The text of an answer is within the limit.",
+        "Shorten the answer, or send it as a file.",
+        section=Section.LIMITS,
+    ),
+    Rule(
+        "too-many-events",
+        Level.MUST,
+        "The number of events of an answer is within the limit.",
+        "Send more text with each event.",
+        section=Section.LIMITS,
+    ),
+    Rule(
+        "too-many-files",
+        Level.MUST,
+        "The number of files of an answer is within the limit.",
+        "Send fewer files, or one archive.",
+        source=FILES_PAGE,
+        section=Section.LIMITS,
+    ),
+    Rule(
+        "file-too-large",
+        Level.MUST,
+        "A file of an answer is within the limit of size.",
+        "Send a smaller file, or a link to it.",
+        source=FILES_PAGE,
+        section=Section.LIMITS,
+    ),
+    Rule(
+        "settings-late",
+        Level.SHOULD,
+        "Settings are answered within 5 seconds, after which a sync gives up.",
+        "Return fixed settings from get_settings; look nothing up there.",
+        source=SDK,
+        section=Section.LIMITS,
+    ),
+)

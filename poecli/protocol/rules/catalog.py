@@ -1,0 +1,27 @@
+"""Every rule of the protocol that a bot can break: id, level, sentence, source, fix.
+
+Whoever finds a violation names the rule by its id; what to tell the author stands here only.
+"""
+
+from __future__ import annotations
+
+from poecli.protocol.rules.answer_rules import ANSWER_RULES, LIMIT_RULES
+from poecli.protocol.rules.control_rules import CONTROL_RULES
+from poecli.protocol.rules.http_rules import HTTP_RULES
+from poecli.protocol.rules.python_rules import PYTHON_RULES
+from poecli.protocol.rules.rule import SPEC, Level, Rule, Section
+from poecli.protocol.rules.settings_rules import DEPENDENCY_RULES, SETTINGS_RULES
+
+__all__ = ["RULES", "SPEC", "Level", "Rule", "Section"]
+
+_ALL = (
+    *ANSWER_RULES,
+    *LIMIT_RULES,
+    *HTTP_RULES,
+    *SETTINGS_RULES,
+    *CONTROL_RULES,
+    *DEPENDENCY_RULES,
+    *PYTHON_RULES,
+)
+
+RULES: dict[str, Rule] = {rule.id: rule for rule in _ALL}

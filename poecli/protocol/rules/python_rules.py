@@ -1,0 +1,112 @@
+"""Rules for bots written in Python: traps that no request shows, or shows too late."""
+
+from __future__ import annotations
+
+from poecli.protocol.rules.rule import SDK, Level, Rule, Section
+
+PYTHON_RULES = (
+    Rule(
+        "init-without-super",
+        Level.MUST,
+        "A bot class with its own __init__ calls super().__init__().",
+        "Add super().__init__() as its first line; otherwise each query fails.",
+        source=SDK,
+        section=Section.PYTHON,
+    ),
+    Rule(
+        "get-response-not-a-generator",
+        Level.MUST,
+        "get_response is an async generator: `async def` with `yield`.",
+        "Yield fp.PartialResponse objects; return no value.",
+        source=SDK,
+        section=Section.PYTHON,
+    ),
+    Rule(
+        "yield-not-a-response",
+        Level.MUST,
+        "get_response yields objects of fastapi_poe, not strings or dicts.",
+        "Wrap the text: yield fp.PartialResponse(text=…).",
+        source=SDK,
+        section=Section.PYTHON,
+    ),
+    Rule(
+        "file-data-is-text",
+        Level.MUST,
+        "file_data of post_message_attachment is bytes or an open binary file.",
+        "Encode the text: file_data=text.encode().",
+        source=SDK,
+        section=Section.PYTHON,
+    ),
+    Rule(
+        "blocking-call",
+        Level.SHOULD,
+        "Nothing in get_response blocks the event loop; while it does, every user waits.",
+        "Use httpx.AsyncClient and asyncio.sleep, or asyncio.to_thread for what has no async form.",
+        source=SDK,
+        section=Section.PYTHON,
+    ),
+    Rule(
+        "cancel-swallowed",
+        Level.SHOULD,
+        "A bot lets asyncio.CancelledError pass.",
+        "Catch Exception, not BaseException and not everything.",
+        source=SDK,
+        section=Section.PYTHON,
+    ),
+    Rule(
+        "access-key-missing",
+        Level.SHOULD,
+        "A bot has an access key; without it anyone may ask, and files and costs fail.",
+        'Pass access_key=os.environ["POE_ACCESS_KEY"] to the bot or to make_app.',
+        source=SDK,
+        section=Section.PYTHON,
+    ),
+    Rule(
+        "access-key-length",
+        Level.MUST,
+        "An access key is 32 ASCII characters long.",
+        "Copy the key again from the bot's page, poe.com/edit_bot?bot=NAME.",
+        source=SDK,
+        section=Section.PYTHON,
+    ),
+    Rule(
+        "access-key-in-source",
+        Level.MUST,
+        "No access key stands in the source.",
+        "Read it from the environment, and make a new key on the bot's page.",
+        source=SDK,
+        section=Section.PYTHON,
+    ),
+    Rule(
+        "api-key-as-access-key",
+        Level.SHOULD,
+        "A bot's access key and a user's API key are two things.",
+        "Use access_key= and POE_ACCESS_KEY for the bot; request.access_key to call other bots.",
+        source=SDK,
+        section=Section.PYTHON,
+    ),
+    Rule(
+        "exit-at-import",
+        Level.MUST,
+        "Importing the bot's file does not end the process.",
+        'Keep sys.exit() and fp.run() under `if __name__ == "__main__":`.',
+        source=SDK,
+        section=Section.PYTHON,
+    ),
+    Rule(
+        "settings-pushed-at-import",
+        Level.ADVICE,
+        "A bot with a bot_name and an access key sends its settings to Poe at each start.",
+        "Leave bot_name out, and run `poe sync-settings` after a deployment.",
+        source=SDK,
+        section=Section.PYTHON,
+    ),
+    Rule(
+        "modal-name-gone",
+        Level.SHOULD,
+        "The bot uses names that today's Modal still has.",
+        "Use modal.App and modal.Image; Stub and Mount are gone.",
+        source="https://modal.com/docs/guide/modal-1-0-migration",
+        section=Section.PYTHON,
+    ),
+)

@@ -1,0 +1,1 @@
+"""An author's Python, read without running it."""

@@ -1,0 +1,135 @@
+"""One worker is ready before it is wanted, and only one that fits is given out."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import socket
+from collections.abc import AsyncIterator
+from typing import Any
+
+import pytest
+
+from poecli.devserver.generations.standby import Ahead
+from poecli.devserver.generations.workers import Worker
+
+HERE = {"cwd": "/here"}
+THERE = {"cwd": "/there"}
+
+
+class Process:
+    """The other end of a worker's channel: it ends when it is told to."""
+
+    def __init__(self, connection: socket.socket) -> None:
+        self.told: list[dict[str, Any]] = []
+        self._connection = connection
+        self.reading = asyncio.create_task(self._read())
+
+    async def _read(self) -> None:
+        reader, writer = await asyncio.open_connection(sock=self._connection)
+        while line := await reader.readline():
+            self.told.append(json.loads(line))
+            if self.told[-1]["type"] == "exit":
+                break
+        writer.close()
+        await writer.wait_closed()
+
+    def die(self) -> None:
+        """End without being told."""
+        self._connection.shutdown(socket.SHUT_RDWR)
+
+
+class Makes:
+    """Makes workers, and remembers their processes."""
+
+    def __init__(self) -> None:
+        self.processes: list[Process] = []
+        self.workers: list[Worker] = []
+
+    async def __call__(self) -> Worker:
+        ours, theirs = socket.socketpair()
+        process = Process(theirs)
+        self.processes.append(process)
+        incoming, outgoing = await asyncio.open_connection(sock=ours)
+        output = asyncio.StreamReader()
+        output.feed_eof()
+        self.workers.append(Worker(_NO_PID, incoming, outgoing, output, _exit_code))
+        return self.workers[-1]
+
+
+_NO_PID = 2**22 + 1  # above the largest pid Linux gives (pid_max_limit)
+
+
+async def _exit_code() -> int:
+    return 0
+
+
+@pytest.fixture
+async def makes() -> AsyncIterator[Makes]:
+    """What makes the workers; all are ended afterwards."""
+    makes = Makes()
+    yield makes
+    await asyncio.gather(*(worker.stop() for worker in makes.workers))
+    await asyncio.gather(*(process.reading for process in makes.processes))
+
+
+@pytest.fixture
+async def ahead(makes: Makes) -> AsyncIterator[Ahead]:
+    """Closed at the end."""
+    ahead = Ahead(makes)
+    yield ahead
+    await ahead.close()
+
+
+async def next_is_made(makes: Makes, number: int) -> None:
+    """Wait for the process of that number."""
+    while len(makes.processes) < number or len(makes.processes[number - 1].told) < 2:  # noqa: ASYNC110 - a background task tells in no other way
+        await asyncio.sleep(0.01)
+
+
+async def test_the_one_that_waits_is_given_out(ahead: Ahead, makes: Makes) -> None:
+    """It was prepared before it was wanted; each is given out once, and the next one follows."""
+    first = await ahead.take(HERE)
+    await asyncio.wait_for(next_is_made(makes, 2), 10)
+    second = await ahead.take(HERE)
+
+    assert second is not first
+    assert len(makes.processes) == 2
+    assert [m["type"] for m in makes.processes[1].told] == ["rehearse", "prepare"]
+
+
+async def test_a_second_change_does_not_wait_for_the_pause(ahead: Ahead) -> None:
+    """Wanted before its time, the next one is made at once."""
+    workers = [await ahead.take(HERE) for _ in range(3)]
+
+    assert len({id(worker) for worker in workers}) == 3
+
+
+async def test_other_surroundings_want_another_worker(ahead: Ahead, makes: Makes) -> None:
+    """One prepared with yesterday's .env is ended, not given out."""
+    await ahead.take(HERE)
+    await asyncio.wait_for(next_is_made(makes, 2), 10)
+    second = await ahead.take(THERE)
+
+    assert second.surroundings == THERE
+    assert len(makes.processes) == 3
+
+
+async def test_a_dead_one_is_not_given_out(ahead: Ahead, makes: Makes) -> None:
+    """What was killed while it waited is replaced."""
+    await ahead.take(HERE)
+    await asyncio.wait_for(next_is_made(makes, 2), 10)
+    makes.processes[1].die()
+    await asyncio.wait_for(makes.workers[1].gone.wait(), 10)
+
+    assert not (await ahead.take(HERE)).gone.is_set()
+
+
+async def test_closed_it_leaves_none_behind(makes: Makes) -> None:
+    """The one that waits is told to end."""
+    ahead = Ahead(makes)
+    await ahead.take(HERE)
+    await asyncio.wait_for(next_is_made(makes, 2), 10)
+    await ahead.close()
+
+    assert [m["type"] for m in makes.processes[1].told] == ["rehearse", "prepare", "exit"]

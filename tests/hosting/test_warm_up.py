@@ -1,0 +1,16 @@
+"""A worker that waits tries out a load and two answers."""
+
+from __future__ import annotations
+
+import asyncio
+
+from poecli.hosting.process.warm_up import rehearse
+
+
+async def test_the_whole_way_is_gone() -> None:
+    """The settings and an answer come back over HTTP, or nothing would be tried out."""
+    answers = await asyncio.to_thread(rehearse)
+
+    assert answers.count(b"HTTP/1.1 200 OK") == 2
+    assert b"response_version" in answers
+    assert b'"text": "rehearsal"' in answers

@@ -1,0 +1,186 @@
+"""Plain requests and others on one port, over real sockets."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+
+import pytest
+from aiohttp import web
+
+from poecli.http1.server import PlainExchange, PlainServer
+
+LIMIT_SECONDS = 60
+MB = 1024 * 1024
+
+
+def post(path: str, body: str, headers: str = "") -> bytes:
+    return (
+        f"POST {path} HTTP/1.1\r\nHost: here\r\n{headers}Content-Length: {len(body)}\r\n\r\n{body}"
+    ).encode()
+
+
+@dataclass
+class Served:
+    """A server that says back at /say, and does as its other paths are called."""
+
+    port: int = 0
+    begun: asyncio.Event = field(default_factory=asyncio.Event)
+    cancelled: asyncio.Event = field(default_factory=asyncio.Event)
+    sent_mb: int = 0
+
+    async def answer(self, exchange: PlainExchange) -> None:
+        """/say, /parts, /flood, /wait, /cut; any other path raises."""
+        exchange.begin(200, b"OK", b"X-Plain: yes\r\n", has_length=False)
+        await getattr(self, exchange.path[1:])(exchange)
+
+    async def say(self, exchange: PlainExchange) -> None:
+        await exchange.end(exchange.body)
+
+    async def delay(self, exchange: PlainExchange) -> None:
+        assert exchange.transport is not None
+        connection = exchange.transport.get_extra_info("socket")
+        flag = connection.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
+        await exchange.end(b"at once" if flag else b"held back")
+
+    async def parts(self, exchange: PlainExchange) -> None:
+        await exchange.write(b"one")
+        await exchange.write(b"two")
+        await exchange.end()
+
+    async def flood(self, exchange: PlainExchange) -> None:
+        while True:
+            await exchange.write(b"x" * MB)
+            self.sent_mb += 1
+            self.begun.set()
+
+    async def wait(self, exchange: PlainExchange) -> None:
+        await exchange.write(b"begun")
+        try:
+            await asyncio.sleep(LIMIT_SECONDS)
+        except asyncio.CancelledError:
+            self.cancelled.set()
+            raise
+
+    async def cut(self, exchange: PlainExchange) -> None:
+        await exchange.write(b"half")
+
+
+@asynccontextmanager
+async def served() -> AsyncIterator[Served]:
+    """The server, with aiohttp's behind it, which answers "general" and the body."""
+    it = Served()
+
+    async def general(request: web.Request) -> web.Response:
+        return web.Response(text=f"general {await request.text()}")
+
+    app = web.Application()
+    app.router.add_route("*", "/{path:.*}", general)
+    runner = web.AppRunner(app)
+    await runner.setup()
+    assert runner.server is not None
+    plain = PlainServer(it.answer, takes=lambda path: path != "/other", others=runner.server)
+    server = await asyncio.get_running_loop().create_server(
+        plain, sock=socket.create_server(("127.0.0.1", 0))
+    )
+    it.port = server.sockets[0].getsockname()[1]
+    try:
+        yield it
+    finally:
+        server.close()
+        await plain.close(1)
+        await runner.cleanup()
+
+
+async def talk(port: int, *parts: bytes, until: bytes) -> bytes:
+    """Send the parts one by one; what comes back, up to these bytes."""
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    try:
+        for part in parts:
+            writer.write(part)
+            await asyncio.sleep(0)
+        return await asyncio.wait_for(reader.readuntil(until), LIMIT_SECONDS)
+    finally:
+        writer.close()
+
+
+async def test_an_answer_in_parts() -> None:
+    """Each part is a chunk, the head comes once."""
+    async with served() as it:
+        got = await talk(it.port, post("/parts", ""), until=b"0\r\n\r\n")
+    assert got == (
+        b"HTTP/1.1 200 OK\r\nX-Plain: yes\r\nTransfer-Encoding: chunked\r\n\r\n"
+        b"3\r\none\r\n3\r\ntwo\r\n0\r\n\r\n"
+    )
+
+
+async def test_no_event_waits_for_the_clients_ack() -> None:
+    """On the sockets of socket.create_server, too, which asyncio leaves as they are."""
+    async with served() as it:
+        got = await talk(it.port, post("/delay", ""), until=b"0\r\n\r\n")
+    assert b"at once" in got
+
+
+@pytest.mark.parametrize("cut", range(1, len(post("/say", "hello")), 7))
+async def test_a_request_cut_anywhere(cut: int) -> None:
+    """It is answered once it is whole."""
+    request = post("/say", "hello")
+    async with served() as it:
+        got = await talk(it.port, request[:cut], request[cut:], until=b"0\r\n\r\n")
+    assert got.endswith(b"5\r\nhello\r\n0\r\n\r\n")
+
+
+async def test_requests_sent_ahead() -> None:
+    """Several at once on one connection are answered in their order, the general ones too."""
+    sent = post("/say", "one") + post("/say", "two") + post("/other", "three") + post("/say", "4")
+    async with served() as it:
+        got = await talk(it.port, sent, until=b"general 4")
+    said = [got.index(word) for word in (b"one", b"two", b"general three", b"general 4")]
+    assert said == sorted(said)
+
+
+OTHERS = {
+    "another path": post("/other", "hello"),
+    "a query": post("/say?a", "hello"),
+    "to be closed": post("/say", "hello", "Connection: close\r\n"),
+    "in chunks": b"POST /say HTTP/1.1\r\nHost: here\r\nTransfer-Encoding: chunked\r\n\r\n"
+    b"5\r\nhello\r\n0\r\n\r\n",
+}
+
+
+@pytest.mark.parametrize("request_", OTHERS.values(), ids=OTHERS)
+async def test_what_the_general_server_answers(request_: bytes) -> None:
+    """A request that is not plain, or not for our paths, reaches aiohttp whole."""
+    async with served() as it:
+        assert b"general hello" in await talk(it.port, request_, until=b"general hello")
+
+
+async def test_a_client_that_hangs_up() -> None:
+    """Its answer is cancelled at once."""
+    async with served() as it:
+        await talk(it.port, post("/wait", ""), until=b"begun")
+        await asyncio.wait_for(it.cancelled.wait(), LIMIT_SECONDS)
+
+
+async def test_a_client_that_takes_nothing() -> None:
+    """The answer waits; what is sent ahead stays within the sockets' own buffers."""
+    async with served() as it:
+        _, writer = await asyncio.open_connection("127.0.0.1", it.port, limit=1)
+        writer.write(post("/flood", ""))
+        await asyncio.wait_for(it.begun.wait(), LIMIT_SECONDS)
+        await asyncio.sleep(0.2)  # nothing tells that nothing happens
+        sent = it.sent_mb
+        writer.close()
+    assert sent < 64
+
+
+@pytest.mark.parametrize("path", ["/cut", "/raise"])
+async def test_an_answer_that_is_not_ended(path: str) -> None:
+    """It looks cut: the connection is closed."""
+    asyncio.get_running_loop().set_exception_handler(lambda _loop, _context: None)
+    async with served() as it:
+        with pytest.raises((asyncio.IncompleteReadError, ConnectionResetError)):
+            await talk(it.port, post(path, ""), until=b"0\r\n\r\n")
