@@ -1,6 +1,6 @@
 """The gateway's side of its connections to a worker: HTTP/1.1, no more of it than is needed.
 
-The peer is always our own server (aiohttp in hosting.worker), so an answer is either chunked
+The peer is always our own server (hosting.serving), so an answer is either chunked
 without trailers or has a length. A general client costs the gateway half of its time a request:
 measured by tests/benchmarks/serving.py.
 """

@@ -11,13 +11,13 @@ import poecli
 
 ROOT = Path(poecli.__file__).parent
 # What measures, waits or expires. Wall time is for stamps alone, which these do not write.
-PLACES = ("devserver", "hosting")
+PLACES = ("devserver", "hosting", "http1")
 WALL_CLOCK = {"time.time", "time.time_ns", "datetime.now", "datetime.utcnow", "datetime.today"}
 # Said to the bot's client in a ping's text, as sse-starlette does, and in the header Date, as HTTP
 # wants it; nothing is computed of either.
 STAMPS = {
-    ("hosting/event_stream.py", "datetime.now"),
-    ("hosting/plain_server.py", "time.time"),
+    ("hosting/serving/event_stream.py", "datetime.now"),
+    ("http1/server.py", "time.time"),
 }
 
 

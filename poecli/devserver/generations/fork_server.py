@@ -41,7 +41,7 @@ class ForkServerHandle:
         with theirs:
             ours.setblocking(False)  # noqa: FBT003 - the standard library's own signature
             number = theirs.fileno()
-            process = await spawn("forkserver", str(number), pass_fds=(number,))
+            process = await spawn("fork_server", str(number), pass_fds=(number,))
         server = cls(process, ours, modules)
         server._send({"type": "preload", "modules": modules, "refused": sorted(refused)})
         return server

@@ -28,9 +28,9 @@ class GenerationLoader:
     """Makes generations of one target.
 
     ``surroundings`` and ``order`` give the fixed parts of what the worker is told of the same
-    names (hosting.worker), ``dotenv`` the project's .env as it stands, ``url`` where the bots are
-    reached; ``on_message`` takes what workers say while they serve, ``on_wrote`` each file that
-    they write.
+    names (hosting.process.worker), ``dotenv`` the project's .env as it stands, ``url`` where the
+    bots are reached; ``on_message`` takes what workers say while they serve, ``on_wrote`` each
+    file that they write.
     """
 
     def __init__(

@@ -17,7 +17,7 @@ Make = Callable[[], Awaitable[Worker]]
 
 
 class Ahead:
-    """One worker that waits, in the surroundings (hosting.worker.Surroundings) of the last one.
+    """One worker that waits, in the surroundings of the last one.
 
     ``make`` makes a worker that has imported the SDK and nothing of the author's.
     """

@@ -82,16 +82,16 @@ class Worker:
         await self._answer()
 
     def rehearse(self) -> None:
-        """Have one that is to wait use the time (hosting.rehearsal); only before `prepare`."""
+        """Have one that is to wait use the time (process.warm_up); only before `prepare`."""
         self._send({"type": "rehearse"})
 
     def prepare(self, surroundings: Mapping[str, Any]) -> None:
-        """Have it do all that comes before a load (hosting.worker.Surroundings), once."""
+        """Have it do all that comes before a load (hosting.process.worker.Surroundings), once."""
         self.surroundings = surroundings
         self._send({"type": "prepare", **surroundings})
 
     async def load(self, order: Mapping[str, Any]) -> Loaded:
-        """Let a prepared one load and serve a target (hosting.worker.LoadOrder).
+        """Let a prepared one load and serve a target (hosting.process.worker.LoadOrder).
 
         Raises the loader's own error, or BotLoadError when the process dies meanwhile.
         """
@@ -239,7 +239,7 @@ _START = (
 
 
 async def spawn(*arguments: str, pass_fds: tuple[int, ...] = ()) -> asyncio.subprocess.Process:
-    """A process of hosting.starting, in a process group of its own."""
+    """A process of hosting.process.entry, in a process group of its own."""
     # Ctrl-C in the terminal reaches the parent alone, which then ends its workers in order.
     own_group: dict[str, Any] = (
         {"creationflags": 0x00000200}  # CREATE_NEW_PROCESS_GROUP

@@ -1,7 +1,7 @@
 """The start of a process that is to be warm: its imports with the garbage collector at rest.
 
     main("worker")
-    main("forkserver", FD)
+    main("fork_server", FD)
 
 What an import makes stays, so the collector looks through it again and again for nothing: that
 is a fifth of the processor time of importing fastapi_poe. `collect_again` ends the rest, before
@@ -17,7 +17,7 @@ import importlib
 def main(name: str, *arguments: str) -> int:
     """Import the module of that name beside this one and run it; its exit code."""
     gc.disable()
-    code: int = importlib.import_module(f"poecli.hosting.{name}").main(*arguments)
+    code: int = importlib.import_module(f"poecli.hosting.process.{name}").main(*arguments)
     return code
 
 

@@ -1,6 +1,6 @@
 """The worker process: wait, load the author's bot, serve it, end when told or when alone.
 
-    main()           spawned (hosting.starting): fresh, or as a warm standby
+    main()           spawned (hosting.process.entry): fresh, or as a warm standby
     run(channel)     called in a child of the fork server
 
 Importing this module imports fastapi_poe: that is what makes a worker warm.
