@@ -16,8 +16,8 @@ from poecli.client.http import FOREIGN, Timeouts, translate
 from poecli.client.peer import Peer, request_headers
 from poecli.client.status import error_from_status, not_an_event_stream
 from poecli.errors import BadAnswer, CutStream, PoeCliError, TimedOut
-from poecli.protocol.events import Done, Error, Event, Malformed, Ping, event_from_frame
-from poecli.protocol.sse import SseDecoder
+from poecli.protocol.answer import EventReader
+from poecli.protocol.events import Done, Error, Event, Malformed
 
 T = TypeVar("T")
 EVENT_STREAM = "text/event-stream"
@@ -56,14 +56,16 @@ async def events_of(call: Call) -> AsyncGenerator[Event, None]:
 
     Raises what `poecli.client.bot_query.stream_events` lists.
     """
-    decoder = SseDecoder()
+    reader = EventReader()
     progress = _Progress(asyncio.get_running_loop().time())
     failed = False
     async with contextlib.aclosing(_chunks(call, progress)) as chunks:
         async for chunk in chunks:
-            for frame in decoder.feed(chunk):
-                event = event_from_frame(frame)
-                progress.begun = progress.begun or not isinstance(event, Ping)
+            events = reader.feed(chunk)
+            if reader.too_large is not None:
+                raise reader.too_large
+            progress.begun = reader.first_at is not None
+            for event in events:
                 yield event
                 if isinstance(event, Done):
                     if not call.last:
@@ -73,7 +75,7 @@ async def events_of(call: Call) -> AsyncGenerator[Event, None]:
                 if isinstance(event, Malformed) and event.event == "done":
                     raise _broken_done(call.peer, event)
     if not failed:
-        raise _no_done(call.peer, decoder)
+        raise _no_done(call.peer, pending=reader.pending)
 
 
 async def _read_to_the_end(chunks: AsyncGenerator[bytes, None]) -> None:
@@ -153,8 +155,8 @@ def _broken_done(peer: Peer, event: Malformed) -> BadAnswer:
     )
 
 
-def _no_done(peer: Peer, decoder: SseDecoder) -> CutStream:
-    where = "in the middle of an event" if decoder.pending else "between two events"
+def _no_done(peer: Peer, *, pending: bool) -> CutStream:
+    where = "in the middle of an event" if pending else "between two events"
     return CutStream(
         f"The answer of {peer.name} has no end.",
         why=f"The stream was closed {where}, without a `done` event.",

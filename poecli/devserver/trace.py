@@ -28,6 +28,7 @@ from poecli.devserver.reports import (
     ViolationSeen,
 )
 from poecli.protocol.answer import AnswerReader
+from poecli.protocol.events import Event
 from poecli.protocol.reply import Violation
 from poecli.protocol.rules.catalog import RULES
 
@@ -63,6 +64,7 @@ class TurnTap:
         self._ended_at: float | None = None
         self._unread: deque[bytes] = deque()
         self._reader = AnswerReader()
+        self._events: list[Event] = []  # since they were last told
         self._to_record: list[bytes] | None = [] if trace.record is not None else None
 
     def passing(self, chunk: bytes) -> None:
@@ -104,7 +106,7 @@ class TurnTap:
         self._unread.clear()
         self._trace.kept -= len(answer)
         if answer:
-            self._reader.read_whole(answer)
+            self._events += self._reader.read_whole(answer)
 
     def read_some(self) -> bool:
         """Decode one piece; False when there is nothing left to do until more arrives."""
@@ -114,21 +116,23 @@ class TurnTap:
                 self._unread.appendleft(chunk[_PIECE_BYTES:])
                 chunk = chunk[:_PIECE_BYTES]
             self._trace.kept -= len(chunk)
-            self._reader.feed(chunk)
+            self._events += self._reader.feed(chunk)
             return True
         return False
 
     def report(self) -> bool:
         """Tell what was read since the last time; True when the turn is over and told."""
         reader, turn = self._reader, self.started.turn
-        if events := reader.take_events():
+        events, self._events = tuple(self._events), []
+        if events:
             self._trace.tell(
                 TurnProgress(turn, reader.reply.event_count, reader.reply.characters, events)
             )
         over = self._ended_at is not None and not self._unread
         if over and self.is_stream and not self.hung_up and self.started.examined:
             reader.end()
-        self._trace.tell_violations(turn, reader.take_violations())
+        violations, reader.violations = reader.violations, []
+        self._trace.tell_violations(turn, violations)
         if over:
             self._trace.tell(self._ended())
         return over

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from poecli.protocol.answer import AnswerReader
+from poecli.protocol.answer import AnswerReader, EventReader
 
 
 def frame(event: str, data: object) -> bytes:
@@ -49,7 +49,7 @@ def facts(reader: AnswerReader) -> dict[str, object]:
         "characters": reply.characters,
         "files": reply.files,
         "error": reply.error,
-        "violations": [(v.rule, v.detail) for v in reader.take_violations()],
+        "violations": [(v.rule, v.detail) for v in reader.violations],
     }
 
 
@@ -81,6 +81,16 @@ def test_an_event_too_large_is_malformed_and_ends_the_reading() -> None:
     """In one place for all who read answers."""
     reader = AnswerReader()
     reader.feed(b"data: " + b"x" * 9_000_000)
-    reader.feed(frame("text", {"text": "later"}))
-    assert [violation.rule for violation in reader.take_violations()] == ["malformed-event"]
-    assert reader.take_events() == ()
+    assert reader.feed(TEXT) == []
+    assert [violation.rule for violation in reader.violations] == ["malformed-event"]
+    assert reader.too_large is not None
+
+
+def test_the_first_event_has_the_time_it_came_with() -> None:
+    """A ping, and an event that is still incomplete, say nothing yet."""
+    reader = EventReader()
+    reader.feed(frame("ping", {}) + TEXT[:5], 1.0)
+    assert (reader.first_at, reader.pending) == (None, True)
+    reader.feed(TEXT[5:], 2.0)
+    reader.feed(TEXT, 3.0)
+    assert (reader.first_at, reader.pending) == (2.0, False)

@@ -100,7 +100,7 @@ async def plain(bench: Bench) -> list[Finding]:
 def _judge_stream(answer: Answered) -> list[Finding]:
     if not answer.is_stream:
         return [Finding("query-refused", broken(answer), answer.sent)]
-    found = [Finding(v.rule, v.detail, answer.sent) for v in answer.violations]
+    found = [Finding(v.rule, v.detail, answer.sent) for v in answer.reader.violations]
     if answer.end == "late":
         found = [finding for finding in found if finding.rule != "no-done"]
     if unexpected(answer.reply.error):

@@ -14,10 +14,9 @@ from typing import Any
 from poecli.client.http import FOREIGN, Session, translate
 from poecli.client.peer import Peer, request_headers
 from poecli.errors import BadAnswer, CutStream, NotReachable, PoeCliError, TimedOut
-from poecli.protocol import events as ev
+from poecli.protocol.answer import AnswerReader
 from poecli.protocol.foreign_json import loads
-from poecli.protocol.reply import Reply, Violation
-from poecli.protocol.sse import EventTooLarge, SseDecoder
+from poecli.protocol.reply import Reply
 
 BODY_BYTES = 64 * 1024  # kept of an answer that is no event stream
 KEY_VARIABLE = "POE_ACCESS_KEY"
@@ -59,11 +58,19 @@ class Answered:
     content_type: str = ""
     body: bytes = b""
     size: int = 0
-    reply: Reply = field(default_factory=Reply)
-    violations: list[Violation] = field(default_factory=list)
-    first_event: float | None = None
+    reader: AnswerReader = field(default_factory=AnswerReader)
     seconds: float = 0.0
     end: str = "whole"
+
+    @property
+    def reply(self) -> Reply:
+        """What the events of the stream amount to."""
+        return self.reader.reply
+
+    @property
+    def first_event(self) -> float | None:
+        """The time of the first event that is no ping."""
+        return self.reader.first_at
 
     @property
     def is_stream(self) -> bool:
@@ -121,7 +128,7 @@ class Wire:
         except FOREIGN as error:
             self._judge_failure(answer, translate(error, Peer(self.url), begun=answer.status > 0))
         if answer.is_stream and answer.end in ("whole", "cut"):
-            answer.violations += answer.reply.end()
+            answer.reader.end()
         answer.seconds = time.monotonic() - start
         return answer
 
@@ -164,30 +171,17 @@ class Wire:
         async with contextlib.aclosing(response):
             answer.status = response.status_code
             answer.content_type = response.headers.get("content-type", "").partition(";")[0].strip()
-            decoder, pieces = SseDecoder(), 0
+            pieces = 0
             async for chunk in response.aiter_bytes():
                 answer.size += len(chunk)
                 answer.body += chunk[: max(0, BODY_BYTES - len(answer.body))]
-                if answer.is_stream and not _take(answer, decoder, chunk, start):
+                if answer.is_stream:
+                    answer.reader.feed(chunk, time.monotonic() - start)
+                if answer.reader.too_large is not None:
+                    answer.end = "unreadable"
                     return
                 if leave_after is not None and answer.reply.event_count >= leave_after:
                     answer.end = "left"
                     return
                 pieces += 1
                 await asyncio.sleep(pause if pieces <= _SLOW_PIECES else 0)
-
-
-def _take(answer: Answered, decoder: SseDecoder, chunk: bytes, start: float) -> bool:
-    """Feed a piece of the stream; False when no more of it can be read."""
-    try:
-        frames = decoder.feed(chunk)
-    except EventTooLarge as error:
-        answer.violations.append(Violation("malformed-event", error.message))
-        answer.end = "unreadable"
-        return False
-    for frame in frames:
-        event = ev.event_from_frame(frame)
-        if answer.first_event is None and not isinstance(event, ev.Ping):
-            answer.first_event = time.monotonic() - start
-        answer.violations += answer.reply.feed(event)
-    return True
