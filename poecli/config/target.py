@@ -5,7 +5,7 @@ Imports nothing of fastapi_poe: the parent of `poe dev` and `poe chat` use it to
 
 from __future__ import annotations
 
-import ast
+import contextlib
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -13,6 +13,7 @@ from pathlib import Path
 
 from poecli.config.project import find_project
 from poecli.errors import BotLoadError
+from poecli.source.python_file import PythonFile, dotted
 
 CUSTOMARY_NAMES = ("main.py", "app.py", "bot.py", "modal_app.py")
 _ATTRIBUTE = re.compile(r"^[A-Za-z_]\w*(\.[A-Za-z_]\w*)*$")
@@ -166,19 +167,8 @@ def leads_to_a_bot(file: Path) -> bool:
 
 def _own_imports(file: Path) -> Iterator[Path]:
     """The files beside this one, or in packages beside it, that it imports."""
-    try:
-        tree = ast.parse(file.read_text(encoding="utf-8-sig", errors="replace"))
-    except (OSError, SyntaxError, ValueError):
-        return
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Import):
-            names = [(alias.name, 0) for alias in node.names]
-        elif isinstance(node, ast.ImportFrom):
-            whole = [".".join(filter(None, (node.module, alias.name))) for alias in node.names]
-            names = [(name, node.level) for name in (node.module or "", *whole)]
-        else:
-            continue
-        for name, level in names:
+    with contextlib.suppress(OSError):
+        for name, level in PythonFile.read(file).imports():
             base = file.parents[max(level - 1, 0)] if level <= len(file.parents) else file.parent
             path = base.joinpath(*filter(None, name.split(".")))
             found = (path.with_suffix(".py"), path / "__init__.py") if name else ()
@@ -216,16 +206,10 @@ def _files_with_a_bot(folder: Path) -> Iterator[Path]:
 
 def _defines_a_bot(file: Path) -> bool:
     """Whether a file has a subclass of PoeBot or serves one; a broken file counts as one."""
-    try:
-        tree = ast.parse(file.read_text(encoding="utf-8", errors="replace"))
-    except (SyntaxError, ValueError):
+    source = PythonFile.read(file)
+    if source.error or source.bot_classes or any(source.calls("make_app")):
         return True
-    for node in ast.walk(tree):
-        if isinstance(node, ast.ClassDef) and any("PoeBot" in ast.dump(b) for b in node.bases):
-            return True
-        if isinstance(node, ast.Call) and ast.unparse(node.func).endswith(("make_app", "fp.run")):
-            return True
-    return False
+    return any(dotted(call.func) == "fp.run" for call in source.calls("run"))
 
 
 def _of_file(file: Path, attribute: str | None) -> Target:

@@ -13,12 +13,12 @@ from poecli.config.project import DEFAULT_ACCESS_KEY_VARIABLE
 from poecli.conformance.results import Finding, Run
 from poecli.protocol import limits
 from poecli.source.pushed_settings import pushing_calls
-from poecli.source.syntax import (
+from poecli.source.python_file import (
     FUNCTION,
-    bot_classes,
+    PythonFile,
+    argument,
     dotted,
-    get_responses,
-    keyword,
+    literal_text,
     own,
     walk,
 )
@@ -34,26 +34,24 @@ _BLOCKING = {
 }
 
 
-def look_at_source(text: str, file: str) -> Run:
-    """What the source of one file shows. ``file`` is how findings name it."""
-    try:
-        tree = ast.parse(text)
-    except SyntaxError:
-        reason = f"{file} is not valid in this version of Python"
-        return Run((), frozenset(), dict.fromkeys(_LOOKS, reason))
+def look_at_source(file: PythonFile) -> Run:
+    """What the source of one file shows; findings call it by its name."""
+    if file.error:
+        reason = f"{file.name} is not valid in this version of Python"
+        return Run((), frozenset(), dict.fromkeys(_TRAPS, reason))
     findings = [
-        Finding(rule, detail, place=f"{file}:{node.lineno}")
-        for rule, look in _LOOKS.items()
-        for node, detail in look(tree)
+        Finding(rule, detail, place=f"{file.name}:{node.lineno}")
+        for rule, look in _TRAPS.items()
+        for node, detail in look(file)
     ]
-    return Run(tuple(findings), frozenset(_LOOKS))
+    return Run(tuple(findings), frozenset(_TRAPS))
 
 
-_Seen = Iterator[tuple[ast.expr | ast.stmt, str]]
+_Hits = Iterator[tuple[ast.expr | ast.stmt, str]]
 
 
-def _without_super(tree: ast.Module) -> _Seen:
-    for cls in bot_classes(tree):
+def _without_super(file: PythonFile) -> _Hits:
+    for cls in file.bot_classes.values():
         for item in cls.body:
             if isinstance(item, FUNCTION) and item.name == "__init__":
                 called = [dotted(c.func) for c in walk(item, ast.Call)]
@@ -61,16 +59,23 @@ def _without_super(tree: ast.Module) -> _Seen:
                     yield item, f"{cls.name}.__init__ does not call super().__init__()"
 
 
-def _no_generator(tree: ast.Module) -> _Seen:
-    for function in get_responses(tree):
+def _get_responses(file: PythonFile) -> Iterator[ast.FunctionDef | ast.AsyncFunctionDef]:
+    for cls in file.bot_classes.values():
+        for item in cls.body:
+            if isinstance(item, FUNCTION) and item.name == "get_response":
+                yield item
+
+
+def _no_generator(file: PythonFile) -> _Hits:
+    for function in _get_responses(file):
         yields = any(True for _ in own(function, (ast.Yield, ast.YieldFrom)))
         # A plain function may still return an async generator that another one made.
         if isinstance(function, ast.AsyncFunctionDef) is not yields:
             yield function, "get_response is not an async generator"
 
 
-def _yields_text(tree: ast.Module) -> _Seen:
-    for function in get_responses(tree):
+def _yields_text(file: PythonFile) -> _Hits:
+    for function in _get_responses(file):
         for node in own(function, ast.Yield):
             if isinstance(node, ast.Yield) and _is_text_or_dict(node.value):
                 yield node, "a text or a dict is yielded, no fp.PartialResponse"
@@ -92,18 +97,15 @@ def _is_last_message(value: ast.expr) -> bool:
     return isinstance(value, ast.Subscript) and dotted(value.value).endswith(".query")
 
 
-def _file_text(tree: ast.Module) -> _Seen:
-    for call in walk(tree, ast.Call):
-        value = keyword(call, "file_data")
-        text = isinstance(value, ast.JoinedStr) or (
-            isinstance(value, ast.Constant) and isinstance(value.value, str)
-        )
-        if value is not None and text:
+def _file_text(file: PythonFile) -> _Hits:
+    for call in file.calls():
+        value = argument(call, "file_data")
+        if isinstance(value, ast.JoinedStr) or (value and literal_text(value) is not None):
             yield value, "file_data is a text"
 
 
-def _blocks(tree: ast.Module) -> _Seen:
-    for function in walk(tree, ast.AsyncFunctionDef):
+def _blocks(file: PythonFile) -> _Hits:
+    for function in file.all(ast.AsyncFunctionDef):
         for call in own(function, ast.Call):
             if isinstance(call, ast.Call):
                 name = dotted(call.func)
@@ -112,8 +114,8 @@ def _blocks(tree: ast.Module) -> _Seen:
                     yield call, f"{name}() in an async function"
 
 
-def _swallows_cancel(tree: ast.Module) -> _Seen:
-    for function in walk(tree, ast.AsyncFunctionDef):
+def _swallows_cancel(file: PythonFile) -> _Hits:
+    for function in file.all(ast.AsyncFunctionDef):
         cancelled = {dotted(call.func) for call in walk(function, ast.Call)}
         for node in own(function, _TRIES):
             if _can_be_cancelled(node, cancelled) and (handler := _swallower(node)):
@@ -169,78 +171,72 @@ _CANCELLED = (
 )
 
 
-def _key_in_source(tree: ast.Module) -> _Seen:
-    for value, text in _key_literals(tree):
+def _key_in_source(file: PythonFile) -> _Hits:
+    for value, text in _key_literals(file):
         if len(text) == _KEY_LENGTH and not set(text) <= {text[0]}:
             yield value, "an access key stands here"
 
 
-def _key_length(tree: ast.Module) -> _Seen:
-    for value, text in _key_literals(tree):
+def _key_length(file: PythonFile) -> _Hits:
+    for value, text in _key_literals(file):
         if text and len(text) != _KEY_LENGTH:
             yield value, f"the access key has {len(text)} characters"
 
 
-def _key_literals(tree: ast.Module) -> Iterator[tuple[ast.expr, str]]:
-    for call in walk(tree, ast.Call):
-        value = keyword(call, "access_key")
-        if isinstance(value, ast.Constant) and isinstance(value.value, str):
-            yield value, value.value
+def _key_literals(file: PythonFile) -> Iterator[tuple[ast.expr, str]]:
+    for call in file.calls():
+        value = argument(call, "access_key")
+        text = literal_text(value)
+        if value is not None and text is not None:
+            yield value, text
 
 
-def _open_to_all(tree: ast.Module) -> _Seen:
+def _open_to_all(file: PythonFile) -> _Hits:
     """A bot that says it wants no key, in a file that has none for it."""
-    keyed = any(keyword(call, "access_key") is not None for call in walk(tree, ast.Call))
-    if keyed or any(c.value == DEFAULT_ACCESS_KEY_VARIABLE for c in walk(tree, ast.Constant)):
+    keyed = any(argument(call, "access_key") is not None for call in file.calls())
+    if keyed or any(c.value == DEFAULT_ACCESS_KEY_VARIABLE for c in file.all(ast.Constant)):
         return
-    for call in walk(tree, ast.Call):
-        value = keyword(call, "allow_without_key")
+    for call in file.calls():
+        value = argument(call, "allow_without_key")
         if isinstance(value, ast.Constant) and value.value is True:
             yield value, f"{dotted(call.func)}() takes requests without a key"
 
 
-def _api_key(tree: ast.Module) -> _Seen:
+def _api_key(file: PythonFile) -> _Hits:
     """A user's key where the bot's own belongs, straight or by a name of the module."""
-    values = {
-        target.id: statement.value
-        for statement in tree.body
-        if isinstance(statement, ast.Assign)
-        for target in statement.targets
-        if isinstance(target, ast.Name)
-    }
-    for call in walk(tree, ast.Call):
-        key = keyword(call, "access_key")
-        value = values.get(key.id) if isinstance(key, ast.Name) else key
+    for call in file.calls():
+        key = argument(call, "access_key")
+        value = file.value(key)
         if key is not None and value is not None:
             constants = walk(value, ast.Constant)
             if any(constant.value == API_KEY_VARIABLE for constant in constants):
                 yield key, f"access_key= is read from {API_KEY_VARIABLE}"
 
 
-def _pushes_settings(tree: ast.Module) -> _Seen:
-    for call in pushing_calls(tree):
+def _pushes_settings(file: PythonFile) -> _Hits:
+    for call in pushing_calls(file):
         yield call, f"{dotted(call.func)}() of a bot with a bot_name and an access key"
 
 
-def _exits(tree: ast.Module) -> _Seen:
-    for statement in tree.body:
+def _exits(file: PythonFile) -> _Hits:
+    for statement in file.tree.body:
         if isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Call):
             name = dotted(statement.value.func)
             if name in ("sys.exit", "exit", "quit", "os._exit", "fp.run", "fastapi_poe.run"):
                 yield statement, f"{name}() at the top of the file"
 
 
-def _modal_names(tree: ast.Module) -> _Seen:
-    for node in walk(tree, ast.Attribute):
+def _modal_names(file: PythonFile) -> _Hits:
+    for node in file.all(ast.Attribute):
         if isinstance(node.value, ast.Name) and node.value.id == "modal" and node.attr in _GONE:
             yield node, f"modal.{node.attr}"
-    for statement in walk(tree, ast.ImportFrom):
+    for statement in file.all(ast.ImportFrom):
         for alias in statement.names:
             if statement.module == "modal" and alias.name in _GONE:
                 yield statement, f"from modal import {alias.name}"
 
 
-_LOOKS: dict[str, Callable[[ast.Module], _Seen]] = {
+_TRAPS: dict[str, Callable[[PythonFile], _Hits]] = {
     "init-without-super": _without_super,
     "get-response-not-a-generator": _no_generator,
     "yield-not-a-response": _yields_text,

@@ -1,1 +1,6 @@
-"""An author's Python, read without running it."""
+"""An author's Python, read without running it; it stands below all who need that.
+
+python_file      a file parsed once: bot classes (one definition), calls, imports, values of names
+called_bots      which other bots its calls name
+pushed_settings  which calls of make_app and run send settings to Poe
+"""

@@ -11,19 +11,19 @@ import ast
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from poecli.source.syntax import constants, dotted, keyword, only_values, walk
+from poecli.source.python_file import PythonFile, argument, decorators, dotted, last_name, walk
 
 _STARTERS = ("make_app", "fp.make_app", "fastapi_poe.make_app", "fp.run", "fastapi_poe.run")
 # The fields of fp.PoeBot, a dataclass, in order.
 _FIELDS = ("path", "access_key", "bot_name")
 
 
-def pushing_calls(tree: ast.Module) -> Iterator[ast.Call]:
+def pushing_calls(file: PythonFile) -> Iterator[ast.Call]:
     """The calls that push, for each of their bots or for one of them."""
-    file = _File.of(tree)
-    for call in walk(tree, ast.Call):
+    reader = _Reader(file)
+    for call in file.calls():
         if dotted(call.func) in _STARTERS and any(
-            file.pushes(call, bot) for bot in file.bots(call)
+            reader.pushes(call, bot) for bot in reader.bots(call)
         ):
             yield call
 
@@ -37,58 +37,48 @@ class _Bot:
     alone: bool = True
 
 
-@dataclass(frozen=True)
-class _File:
-    """What the file says about the values of names, classes and attributes."""
+class _Reader:
+    """What a file says about the values of names, classes and attributes."""
 
-    constants: dict[str, object]
-    values: dict[str, ast.expr]
-    classes: dict[str, ast.ClassDef]
-    attributes: dict[tuple[str, str], ast.expr]
-
-    @classmethod
-    def of(cls, tree: ast.Module) -> _File:
-        """Read once what the calls are held against."""
-        attributes = {
+    def __init__(self, file: PythonFile) -> None:
+        self._file = file
+        self._classes = {item.name: item for item in file.all(ast.ClassDef)}
+        self._attributes = {
             (dotted(target.value), target.attr): statement.value
-            for statement in walk(tree, ast.Assign)
+            for statement in file.all(ast.Assign)
             for target in statement.targets
             if isinstance(target, ast.Attribute)
         }
-        classes = {item.name: item for item in walk(tree, ast.ClassDef)}
-        return cls(constants(tree), only_values(tree), classes, attributes)
 
     def bots(self, call: ast.Call) -> list[_Bot]:
         """The bots that a call starts."""
-        given = call.args[0] if call.args else keyword(call, "bot")
-        bots = self._value(given)
+        given = argument(call, "bot", 0)
+        bots = self._file.value(given)
         if isinstance(bots, (ast.List, ast.Tuple)):
-            return [_Bot(self._value(bot), _name(bot), alone=False) for bot in bots.elts]
+            return [_Bot(self._file.value(bot), _name(bot), alone=False) for bot in bots.elts]
         return [_Bot(bots, _name(given))]
 
     def pushes(self, call: ast.Call, bot: _Bot) -> bool:
         """Whether the bot has a name and a key by the time the call looks."""
-        if not (self._is_given(keyword(call, "bot_name")) or self._has(bot, "bot_name")):
+        if not (self._is_given(argument(call, "bot_name")) or self._has(bot, "bot_name")):
             return False
-        keys = [keyword(call, "access_key"), keyword(call, "api_key"), *call.args[1:2]]
+        keys = [argument(call, "access_key", 1), argument(call, "api_key")]
         if any(map(self._is_given, keys)) or self._has(bot, "access_key"):
             return True
-        return bot.alone and not self._is_given(keyword(call, "allow_without_key"))
+        return bot.alone and not self._is_given(argument(call, "allow_without_key"))
 
     def _has(self, bot: _Bot, field: str) -> bool:
-        assigned = self.attributes.get((bot.variable, field))
+        assigned = self._attributes.get((bot.variable, field))
         return self._is_given(assigned or self._made_with(bot.made, field))
 
     def _made_with(self, made: ast.expr | None, field: str) -> ast.expr | None:
         """What the object's field is when it has been made."""
         if not isinstance(made, ast.Call):
             return None
-        cls = self.classes.get(dotted(made.func).split(".")[-1])
+        cls = self._classes.get(last_name(made.func))
         init = self._init_of(cls)
         if init is None:
-            at = _FIELDS.index(field)
-            place = made.args[at] if len(made.args) > at else None
-            return keyword(made, field) or place or _default_of(cls, field)
+            return argument(made, field, _FIELDS.index(field)) or _default_of(cls, field)
         value = _set_by(init, field)
         return _argument(made, init, value.id) or value if isinstance(value, ast.Name) else value
 
@@ -97,17 +87,14 @@ class _File:
             for item in cls.body:
                 if isinstance(item, ast.FunctionDef) and item.name == "__init__":
                     return item
-            bases = [self.classes.get(dotted(base)) for base in cls.bases]
+            bases = [self._classes.get(dotted(base)) for base in cls.bases]
             cls = next((base for base in bases if base not in (None, cls)), None)
         return None
 
-    def _value(self, node: ast.expr | None) -> ast.expr | None:
-        return self.values.get(node.id) if isinstance(node, ast.Name) else node
-
     def _is_given(self, node: ast.expr | None) -> bool:
-        if isinstance(node, ast.Name) and node.id in self.constants:
-            return bool(self.constants[node.id])
-        return node is not None and not (isinstance(node, ast.Constant) and not node.value)
+        known = self._file.value(node)
+        value = known if isinstance(known, ast.Constant) else node
+        return value is not None and not (isinstance(value, ast.Constant) and not value.value)
 
 
 def _name(node: ast.expr | None) -> str:
@@ -116,10 +103,7 @@ def _name(node: ast.expr | None) -> str:
 
 def _default_of(cls: ast.ClassDef | None, field: str) -> ast.expr | None:
     """A field's default in a class that is a dataclass of its own; another's is not looked at."""
-    decorators = (
-        [d.func if isinstance(d, ast.Call) else d for d in cls.decorator_list] if cls else []
-    )
-    if cls is None or not any(dotted(d).split(".")[-1] == "dataclass" for d in decorators):
+    if cls is None or "dataclass" not in decorators(cls):
         return None
     fields = (item for item in cls.body if isinstance(item, ast.AnnAssign))
     return next((item.value for item in fields if _name(item.target) == field), None)
@@ -132,16 +116,15 @@ def _set_by(init: ast.FunctionDef, field: str) -> ast.expr | None:
             if isinstance(target, ast.Attribute) and dotted(target) == f"self.{field}":
                 return statement.value
     calls = (call for call in walk(init, ast.Call) if dotted(call.func).endswith(".__init__"))
-    return next((value for call in calls if (value := keyword(call, field))), None)
+    return next((value for call in calls if (value := argument(call, field))), None)
 
 
 def _argument(made: ast.Call, init: ast.FunctionDef, name: str) -> ast.expr | None:
     """What a parameter of ``__init__`` stands for in a call; None when it is no parameter."""
     names = [arg.arg for arg in init.args.args[1:]]
-    if keyword(made, name):
-        return keyword(made, name)
-    if name in names and len(made.args) > names.index(name):
-        return made.args[names.index(name)]
+    given = argument(made, name, names.index(name) if name in names else None)
+    if given is not None:
+        return given
     defaults = dict(zip(reversed(names), reversed(init.args.defaults), strict=False))
     only = zip(init.args.kwonlyargs, init.args.kw_defaults, strict=True)
     return (defaults | {arg.arg: value for arg, value in only if value}).get(name)

@@ -3,6 +3,7 @@ from __future__ import annotations
 import pytest
 
 from poecli.conformance.source_traps import look_at_source
+from poecli.source.python_file import PythonFile
 
 HEAD = "import asyncio, sys, time\nimport fastapi_poe as fp\nimport modal\n"
 
@@ -161,19 +162,22 @@ BROKEN = {
 @pytest.mark.parametrize("source", CLEAN.values(), ids=CLEAN)
 def test_sound_source_shows_nothing(source: str) -> None:
     """What is right, or can't be told for sure, is not found fault with."""
-    assert look_at_source(source, "main.py").findings == ()
+    assert look_at_source(PythonFile(source)).findings == ()
 
 
 @pytest.mark.parametrize(("source", "rule", "line"), BROKEN.values(), ids=BROKEN)
 def test_each_trap_is_found_at_its_line(source: str, rule: str, line: int) -> None:
     """One trap is one finding, with file and line."""
-    found = [(finding.rule, finding.place) for finding in look_at_source(source, "m.py").findings]
+    found = [
+        (finding.rule, finding.place)
+        for finding in look_at_source(PythonFile(source, "m.py")).findings
+    ]
     assert found == [(rule, f"m.py:{line}")]
 
 
 def test_source_that_can_not_be_read_is_not_judged() -> None:
     """A file of another syntax tells nothing."""
-    run = look_at_source("class:", "m.py")
+    run = look_at_source(PythonFile("class:", "m.py"))
     assert not run.findings
     assert not run.tested
     assert "m.py" in run.untested["blocking-call"]

@@ -22,7 +22,8 @@ from poecli.devserver import reports as dev
 from poecli.devserver.server import DEFAULT_HOST, DEFAULT_PORT
 from poecli.emulator import reports as poe
 from poecli.errors import BotLoadError
-from poecli.source.calls import named_in_calls
+from poecli.source.called_bots import called_bots
+from poecli.source.python_file import PythonFile
 
 
 async def local_subjects(
@@ -81,9 +82,8 @@ class _Source:
     @classmethod
     def of(cls, files: Sequence[Path]) -> _Source:
         # An extension module is a file of the author's too.
-        texts = {f: f.read_text("utf-8", "replace") for f in files if f.suffix == ".py"}
-        seen = [look_at_source(text, _shown(file)) for file, text in texts.items()]
-        return cls(joined(seen), named_in_calls(texts.values()))
+        read = [PythonFile(f.read_bytes(), _shown(f)) for f in files if f.suffix == ".py"]
+        return cls(joined([look_at_source(file) for file in read]), called_bots(read))
 
 
 def _in_file(project: Project, bot: str) -> Run:

@@ -23,6 +23,7 @@ from poecli.hosting.author.frames import (
 )
 from poecli.hosting.sandbox.modal.mounts import mounts_elsewhere
 from poecli.hosting.sandbox.modal.standin import modal_hint
+from poecli.source.python_file import PythonFile, literal_text
 
 
 class FailedInside(BotLoadError):
@@ -216,6 +217,5 @@ def _requirements(target: Target) -> Iterator[tuple[Path, str]]:
         for double, single in re.findall(r"\"([^\"\n]+)\"|'([^'\n]+)'", text):
             yield pyproject, double or single
     # Bots for Modal list their packages in the file itself: Image.pip_install("name==1.0").
-    for node in ast.walk(ast.parse(target.file.read_text(encoding="utf-8", errors="replace"))):
-        if isinstance(node, ast.Constant) and isinstance(node.value, str):
-            yield target.file, node.value
+    for node in PythonFile.read(target.file).all(ast.Constant):
+        yield target.file, literal_text(node) or ""

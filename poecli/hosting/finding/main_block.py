@@ -7,42 +7,38 @@ from collections.abc import Iterator, Mapping
 from types import CodeType, ModuleType
 from typing import Any
 
-from poecli.config.target import Target
+from poecli.source.python_file import PythonFile, dotted, walk
 
 _SERVERS = ("fastapi_poe", "uvicorn")
 _STARTERS = ("run", "make_app", "Server")
 _USUAL = {"fp.run", "fastapi_poe.run", "uvicorn.run", "uvicorn.Server"}  # imported in the block
 
 
-def main_block(target: Target, names: Mapping[str, Any]) -> CodeType | None:
+def main_block(source: PythonFile, names: Mapping[str, Any]) -> CodeType | None:
     """The compiled body of a file's main block; None when there is none that serves a bot.
 
     ``names`` are the module's. A block that does something else (a test, a chat on the terminal) is
     not to be run by us.
     """
-    tree = ast.parse(target.file.read_bytes(), filename=str(target.file))
-    for node in tree.body:
+    functions = {node.name: node for node in source.tree.body if isinstance(node, ast.FunctionDef)}
+    for node in source.tree.body:
         is_main = isinstance(node, ast.If) and "__main__" in ast.unparse(node.test)
-        if isinstance(node, ast.If) and is_main:
-            calls = _calls(
-                node.body, {n.name: n for n in tree.body if isinstance(n, ast.FunctionDef)}
-            )
-            if any(_starts_server(call, names) for call in calls):
-                block = ast.Module(body=node.body, type_ignores=[])
-                return compile(block, str(target.file), "exec", dont_inherit=True)
+        body = node.body if isinstance(node, ast.If) and is_main else []
+        if any(_starts_server(call, names) for call in _calls(body, functions)):
+            block = ast.Module(body=body, type_ignores=[])
+            return compile(block, source.name, "exec", dont_inherit=True)
     return None
 
 
 def _calls(body: list[ast.stmt], functions: dict[str, ast.FunctionDef]) -> Iterator[str]:
     """What a block calls, and what the file's own functions called there call in turn."""
     for statement in body:
-        for node in ast.walk(statement):
-            if isinstance(node, ast.Call):
-                name = ast.unparse(node.func)
-                yield name
-                if name in functions:
-                    rest = {n: f for n, f in functions.items() if n != name}
-                    yield from _calls(functions[name].body, rest)
+        for call in walk(statement, ast.Call):
+            name = dotted(call.func)
+            yield name
+            if name in functions:
+                rest = {n: f for n, f in functions.items() if n != name}
+                yield from _calls(functions[name].body, rest)
 
 
 def _starts_server(call: str, names: Mapping[str, Any]) -> bool:

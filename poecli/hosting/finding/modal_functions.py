@@ -12,9 +12,9 @@ from dataclasses import dataclass
 from types import ModuleType
 from typing import Any
 
-from poecli.config.target import Target
+from poecli.source.python_file import FUNCTION, PythonFile, decorators
 
-_DECORATORS = ("asgi_app", "asgi")  # the second until 2023
+_DECORATORS = {"asgi_app", "asgi"}  # the second until 2023
 
 
 @dataclass(frozen=True)
@@ -25,12 +25,11 @@ class WebFunction:
     build: Callable[[], Any]
 
 
-def web_functions(module: ModuleType, target: Target) -> list[WebFunction]:
-    """Every function and method under @asgi_app in the target's file."""
-    tree = ast.parse(target.file.read_bytes())
+def web_functions(module: ModuleType, source: PythonFile) -> list[WebFunction]:
+    """Every function and method under @asgi_app in the module's file."""
     return [
         WebFunction(name, build)
-        for name in _decorated(tree.body)
+        for name in _decorated(source.tree.body)
         if (build := _builder(module, name)) is not None
     ]
 
@@ -55,15 +54,8 @@ def _decorated(body: list[ast.stmt], prefix: str = "") -> Iterator[str]:
     for node in body:
         if isinstance(node, ast.ClassDef):
             yield from _decorated(node.body, f"{node.name}.")
-        elif isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)) and any(
-            _called_name(decorator) in _DECORATORS for decorator in node.decorator_list
-        ):
+        elif isinstance(node, FUNCTION) and decorators(node) & _DECORATORS:
             yield prefix + node.name
-
-
-def _called_name(decorator: ast.expr) -> str:
-    function = decorator.func if isinstance(decorator, ast.Call) else decorator
-    return ast.unparse(function).rpartition(".")[2]
 
 
 def _builder(module: ModuleType, name: str) -> Callable[[], Any] | None:

@@ -6,6 +6,7 @@ import inspect
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from types import FunctionType, ModuleType
 from typing import Any
 
@@ -19,6 +20,7 @@ from poecli.errors import BotLoadError
 from poecli.hosting.finding import modal_functions
 from poecli.hosting.finding.main_block import main_block
 from poecli.hosting.sandbox.containment import Containment
+from poecli.source.python_file import PythonFile
 from poecli.suggestions import did_you_mean
 
 _FACTORIES = ("fastapi_app", "app", "create_app", "get_app", "build_app", "make_app", "create_bot")
@@ -78,6 +80,10 @@ class _Finder:
         self._target = target
         self._captures = contained.captures
 
+    @cached_property
+    def _source(self) -> PythonFile:
+        return PythonFile.read(self._target.file)
+
     # --- the steps ---
 
     def started(self) -> Found | None:
@@ -100,7 +106,7 @@ class _Finder:
 
     def given_to_modal(self) -> Found | None:
         """What a function under @modal.asgi_app builds."""
-        functions = modal_functions.web_functions(self._module, self._target)
+        functions = modal_functions.web_functions(self._module, self._source)
         if len(functions) > 1:
             raise self._several([function.name for function in functions])
         return self._built_by(functions[0].build) if functions else None
@@ -117,7 +123,7 @@ class _Finder:
 
     def main_block(self) -> Found | None:
         """What ``if __name__ == "__main__"`` would start."""
-        code = main_block(self._target, vars(self._module))
+        code = main_block(self._source, vars(self._module))
         if code is None:
             return None
         exec(code, vars(self._module))  # noqa: S102 - the author's own block, as `python FILE` runs it

@@ -11,6 +11,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from poecli.source.python_file import PythonFile, argument, literal_text
+
 _FROM_HERE = {"local_dir", "local_file"}  # add_…, copy_…, from_…: the names of all versions
 _STORES = {"volumes", "network_file_systems", "shared_volumes"}
 _WORDS = tuple(word.encode() for word in _FROM_HERE | _STORES)
@@ -48,13 +50,8 @@ def mounts_elsewhere(files: Iterable[Path]) -> list[Mount]:
     if "modal" not in sys.modules:
         return []
     sources = (file.read_bytes() for file in files if file.suffix == ".py")
-    calls = (
-        node
-        for source in sources
-        if any(word in source for word in _WORDS)
-        for node in ast.walk(ast.parse(source))
-        if isinstance(node, ast.Call)
-    )
+    read = (PythonFile(code) for code in sources if any(word in code for word in _WORDS))
+    calls = (call for source in read for call in source.calls())
     found = {mount.remote: mount for call in calls for mount in _of_call(call)}
     return [
         mount
@@ -64,26 +61,22 @@ def mounts_elsewhere(files: Iterable[Path]) -> list[Mount]:
 
 
 def _of_call(call: ast.Call) -> Iterator[Mount]:
-    keywords = {word.arg: word.value for word in call.keywords if word.arg}
     name = call.func.attr if isinstance(call.func, ast.Attribute) else ""
     if name.partition("_")[2] in _FROM_HERE:
-        given = dict(zip(("local_path", "remote_path"), call.args, strict=False)) | keywords
-        remote = _text(given.get("remote_path"))
-        if remote and "local_path" in given:
-            yield Mount(remote, _shown(given["local_path"]), is_store=False)
-    for value in (keywords[store] for store in _STORES & keywords.keys()):
-        if isinstance(value, ast.Dict):
-            for key, volume in zip(value.keys, value.values, strict=True):
-                if remote := _text(key):
+        local, remote = argument(call, "local_path", 0), _path(argument(call, "remote_path", 1))
+        if local is not None and remote:
+            yield Mount(remote, _shown(local), is_store=False)
+    for stores in (argument(call, name) for name in _STORES):
+        if isinstance(stores, ast.Dict):
+            for key, volume in zip(stores.keys, stores.values, strict=True):
+                if remote := _path(key):
                     yield Mount(remote, _shown(volume), is_store=True)
 
 
-def _text(value: ast.expr | None) -> str:
+def _path(value: ast.expr | None) -> str:
     """A path that stands in the source; "" for anything that is only known when it runs."""
-    if isinstance(value, ast.Constant) and isinstance(value.value, str):
-        return value.value.rstrip("/")
-    return ""
+    return (literal_text(value) or "").rstrip("/")
 
 
 def _shown(value: ast.expr) -> str:
-    return _text(value) or ast.unparse(value)
+    return _path(value) or ast.unparse(value)

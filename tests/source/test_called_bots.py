@@ -2,7 +2,8 @@ from __future__ import annotations
 
 import pytest
 
-from poecli.source.calls import named_in_calls
+from poecli.source.called_bots import called_bots
+from poecli.source.python_file import PythonFile
 
 HEAD = "import fastapi_poe as fp\n"
 
@@ -23,7 +24,7 @@ HEAD = "import fastapi_poe as fp\n"
 )
 def test_calls_name_their_bots(source: str, named: set[str]) -> None:
     """As literals, or as constants of the file."""
-    assert named_in_calls([HEAD, HEAD + source]) == frozenset(named)
+    assert called_bots([PythonFile(HEAD), PythonFile(HEAD + source)]) == frozenset(named)
 
 
 @pytest.mark.parametrize(
@@ -46,4 +47,4 @@ def test_calls_name_their_bots(source: str, named: set[str]) -> None:
 )
 def test_what_can_not_be_told_is_not_told(source: str) -> None:
     """A name that is computed, a function that is handed on, another way to Poe."""
-    assert named_in_calls([HEAD, HEAD + source]) is None
+    assert called_bots([PythonFile(HEAD), PythonFile(HEAD + source)]) is None
