@@ -248,7 +248,7 @@ class Conversation:
         for position, message in enumerate(self.messages):
             if message.message_id == message_id:
                 return position
-        raise ValueError(f"no message of this conversation has the id {message_id!r}")
+        raise ValueError(f"this conversation has no message with the id {message_id!r}")
 
     def _changed(self, message_id: str, changes: Mapping[str, Any]) -> Conversation:
         at = self._position(message_id)
@@ -331,9 +331,9 @@ def _attachments_refused(
     names = ", ".join(attachment.name for attachment in attachments)
     off = "do not allow them"
     if settings.response_version == 0:
-        off = "are of response_version 0, or have none, and then attachments are off by default"
+        off = "have response_version 0 or none, for which attachments are off by default"
     return AttachmentsNotAllowed(
-        f"{bot} takes no attachments: {names}",
-        why=f"Its settings {off}; so Poe would not offer to attach a file.",
+        f"{bot} does not accept attachments: {names}",
+        why=f"Its settings {off}, so Poe would not let a user attach a file.",
         hint="Answer `settings` with allow_attachments true, or send the message without the file.",
     )

@@ -276,17 +276,17 @@ def event_from_frame(frame: Frame) -> Event:
 
 def _check(event: Event) -> None:
     if event.index is not None and event.index < 0:
-        raise ValueError("index is a number from 0 on")
+        raise ValueError("index must be a whole number, 0 or more")
     if isinstance(event, Meta) and event.content_type not in CONTENT_TYPES:
-        raise ValueError(f"content_type is one of {', '.join(CONTENT_TYPES)}")
+        raise ValueError(f"content_type must be one of {', '.join(CONTENT_TYPES)}")
     if (
         isinstance(event, Error)
         and event.error_type is not None
         and event.error_type not in ERROR_TYPES
     ):
-        raise ValueError(f"error_type is one of {', '.join(ERROR_TYPES)}")
+        raise ValueError(f"error_type must be one of {', '.join(ERROR_TYPES)}")
     if isinstance(event, File) and not (event.url and event.name and event.content_type):
-        raise ValueError("a file has a url, a name and a content_type")
+        raise ValueError("a file must have a url, a name and a content_type")
 
 
 def _payload(event: Event) -> dict[str, Any]:

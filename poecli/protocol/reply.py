@@ -315,5 +315,5 @@ def tool_arguments(call: Mapping[str, Any]) -> dict[str, Any]:
     """The arguments of a complete tool call. Raises ValueError when they are no JSON object."""
     arguments = loads(call["function"]["arguments"] or "{}")
     if not isinstance(arguments, dict):
-        raise ValueError("the arguments of a tool call are a JSON object")  # noqa: TRY004 - foreign text, as unusable as broken JSON
+        raise ValueError("the arguments of a tool call must be a JSON object")  # noqa: TRY004 - foreign text
     return arguments

@@ -80,7 +80,7 @@ class SseDecoder:
     def _too_large(self) -> EventTooLarge:
         return EventTooLarge(
             f"An event of the answer is larger than {self._max:,} bytes.",
-            why="The sender never ended a line or an event.",
+            why="The sender did not end a line or an event.",
             hint="Send long text as several events, and end each with an empty line.",
         )
 
@@ -131,7 +131,7 @@ def encode_frame(frame: Frame) -> bytes:
         raise ValueError("a frame has a name; without one it is called 'message'")
     for value in (frame.event, frame.id):
         if any(c in value for c in "\r\n\0"):
-            raise ValueError(f"no line end or NUL may stand in an event's name or id: {value!r}")
+            raise ValueError(f"an event's name or id must not contain a line end or NUL: {value!r}")
     lines = []
     if frame.id:
         lines.append(f"id: {frame.id}")

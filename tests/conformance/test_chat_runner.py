@@ -138,7 +138,7 @@ async def test_a_bot_that_refuses_files_fails_the_turn(tmp_path: Path) -> None:
 
     (line,) = (await held(tmp_path, text, bot)).lines()
 
-    assert "takes no attachments" in line
+    assert "does not accept attachments" in line
 
 
 CUT = Answer((b"event: text\ndata: {}\n\n",))

@@ -8,7 +8,7 @@ import pytest
 from poecli.conformance.results import Finding, Outcome, Report, Run
 from poecli.conformance.runner import CheckOptions, Subject, check
 from poecli.errors import NotReachable, UsageError
-from poecli.protocol.rules.catalog import RULES, Section
+from poecli.protocol.rules.catalog import RULES, Topic
 from tests.chat.peers import closed_port
 from tests.client.scripted import DONE
 from tests.conformance.bots import (
@@ -37,8 +37,8 @@ ONE_FOR_EACH_RULE: dict[str, Any] = {rule: raw for raw, rule, _ in BROKEN_SETTIN
 
 
 SLOW = ("answer-too-slow", "empty-answer")
-LINTED = {Section.SETTINGS, Section.CONTROLS, Section.DEPENDENCIES}
-SETTINGS_RULES = tuple(rule.id for rule in RULES.values() if rule.section in LINTED)
+LINTED = {Topic.SETTINGS, Topic.CONTROLS, Topic.DEPENDENCIES}
+SETTINGS_RULES = tuple(rule.id for rule in RULES.values() if rule.topic in LINTED)
 
 
 async def checked(bot: Bot, options: CheckOptions | None = None, *, key: str = KEY) -> Report:

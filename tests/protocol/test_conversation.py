@@ -287,7 +287,9 @@ def test_an_unknown_message_is_refused() -> None:
 
 def test_attachments_are_refused_when_not_allowed() -> None:
     """A message with files never reaches a bot that takes none."""
-    with pytest.raises(AttachmentsNotAllowed, match=r"Echo takes no attachments: n\.txt, c\.png"):
+    with pytest.raises(
+        AttachmentsNotAllowed, match=r"Echo does not accept attachments: n\.txt, c\.png"
+    ):
         query(asked(attachments=[NOTE, CAT]), allow_attachments=False)
 
 

@@ -7,7 +7,7 @@ import re
 import pytest
 
 from poecli.protocol.rules import catalog
-from poecli.protocol.rules.catalog import RULES, Rule, Section
+from poecli.protocol.rules.catalog import RULES, Rule, Topic
 
 EVERY = pytest.mark.parametrize("rule", RULES.values(), ids=list(RULES))
 
@@ -29,4 +29,4 @@ def test_no_two_rules_share_an_id() -> None:
 
 def test_every_section_has_rules() -> None:
     """No section is empty, so that a report has something under each title."""
-    assert {rule.section for rule in RULES.values()} == set(Section)
+    assert {rule.topic for rule in RULES.values()} == set(Topic)

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from poecli.protocol.rules.catalog import RULES, Section
+from poecli.protocol.rules.catalog import RULES, Topic
 from poecli.protocol.rules.settings_lint import lint_settings
 from poecli.protocol.settings import SettingsResponse
 
@@ -203,8 +203,8 @@ def test_each_fault_breaks_its_rule_alone(answer: dict[str, Any], rule: str, nam
 
 def test_every_rule_of_settings_has_a_row() -> None:
     """No rule of the linter goes untested."""
-    linted = {Section.SETTINGS, Section.CONTROLS}
-    rules = {rule.id for rule in RULES.values() if rule.section in linted}
+    linted = {Topic.SETTINGS, Topic.CONTROLS}
+    rules = {rule.id for rule in RULES.values() if rule.topic in linted}
     assert rules <= {row[1] for row in BROKEN}
 
 

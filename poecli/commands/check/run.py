@@ -54,7 +54,7 @@ def explain_rules(console: Console, name: str) -> int:
     rules = list(RULES.values()) if name == "all" else [RULES[name]]
     for rule in rules:
         if console.json_mode:
-            plain = {"level": rule.level.value, "section": rule.section.value}
+            plain = {"level": rule.level.value, "section": rule.topic.value}
             console.json({"type": "rule", **asdict(rule), **plain})
         else:
             console.data(text_report.explain(rule))

@@ -57,7 +57,7 @@ def _suite(root: ET.Element, report: Report, level: Level) -> None:
     for result in report.results:
         rule = result.rule
         case = ET.SubElement(
-            suite, "testcase", name=rule.id, classname=f"poe.{rule.section.value}", time="0"
+            suite, "testcase", name=rule.id, classname=f"poe.{rule.topic.value}", time="0"
         )
         if result.outcome is Outcome.UNTESTED:
             ET.SubElement(case, "skipped", message=result.reason)

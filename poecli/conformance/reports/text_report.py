@@ -93,7 +93,7 @@ def explain(rule: Rule) -> str:
     """All there is to say about one rule."""
     return "\n".join(
         (
-            f"{rule.id}  ({rule.level.value}, {rule.section.value})",
+            f"{rule.id}  ({rule.level.value}, {rule.topic.value})",
             f"  {rule.sentence}",
             f"  fix:  {rule.fix}",
             f"  from: {rule.source}",

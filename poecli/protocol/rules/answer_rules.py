@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from poecli.protocol.rules.rule import FILES_PAGE, SDK, Level, Rule, Section
+from poecli.protocol.rules.rule import FILES_PAGE, SDK, Level, Rule, Topic
 
 ANSWER_RULES = (
     Rule(
         "meta-not-first",
         Level.SHOULD,
-        "`meta` counts only as the first event of an answer.",
+        "`meta` must be the first event of an answer.",
         "Yield fp.MetaResponse before anything else.",
     ),
     Rule(
@@ -32,7 +32,7 @@ ANSWER_RULES = (
     Rule(
         "empty-answer",
         Level.MUST,
-        "An answer holds at least one text, file or error.",
+        "An answer contains at least one text, file or error.",
         "Yield at least one fp.PartialResponse on every path through get_response.",
     ),
     Rule(
@@ -44,7 +44,7 @@ ANSWER_RULES = (
     Rule(
         "unknown-event",
         Level.ADVICE,
-        "Poe ignores events it does not know.",
+        "Poe ignores unknown events.",
         "Check the spelling of the event's name.",
     ),
     Rule(
@@ -56,14 +56,14 @@ ANSWER_RULES = (
     Rule(
         "unknown-error-type",
         Level.SHOULD,
-        "The error_type of `error` is one Poe knows.",
-        "Use one of the documented values, or leave error_type out.",
+        "The error_type of `error` is one of the documented values.",
+        "Use a documented value, or leave error_type out.",
     ),
     Rule(
         "unexpected-exception",
         Level.SHOULD,
-        "A bot answers its own failures; an exception that escapes tells the user nothing.",
-        "Catch the failure and yield fp.ErrorResponse with a text that says what to do.",
+        "A bot handles its own errors; an uncaught exception gives the user no explanation.",
+        "Catch the exception and yield fp.ErrorResponse with a text that says what to do.",
         source=SDK,
     ),
     Rule(
@@ -81,8 +81,8 @@ ANSWER_RULES = (
     Rule(
         "inline-ref-unused",
         Level.ADVICE,
-        "A file with an inline_ref shows where the text holds `![title][inline_ref]`.",
-        "Put the reference into the text, or upload the file without is_inline=True.",
+        "A file with an inline_ref is shown where the text contains `![title][inline_ref]`.",
+        "Add the reference to the text, or upload the file without is_inline=True.",
     ),
 )
 
@@ -90,53 +90,53 @@ LIMIT_RULES = (
     Rule(
         "first-event-late",
         Level.MUST,
-        "The first event comes within 5 seconds.",
-        "Yield something early, such as fp.MetaResponse or a first word, before the slow work.",
-        section=Section.LIMITS,
+        "The first event arrives within 5 seconds.",
+        "Yield something before the slow work, such as fp.MetaResponse or a first word.",
+        topic=Topic.LIMITS,
     ),
     Rule(
         "answer-too-slow",
         Level.MUST,
         "An answer is complete within 600 seconds.",
-        "Do less for one message, or answer in parts over several messages.",
-        section=Section.LIMITS,
+        "Do less work per message, or split the answer over several messages.",
+        topic=Topic.LIMITS,
     ),
     Rule(
         "too-much-text",
         Level.MUST,
-        "The text of an answer is within the limit.",
+        "The text of an answer is within the length limit.",
         "Shorten the answer, or send it as a file.",
-        section=Section.LIMITS,
+        topic=Topic.LIMITS,
     ),
     Rule(
         "too-many-events",
         Level.MUST,
-        "The number of events of an answer is within the limit.",
-        "Send more text with each event.",
-        section=Section.LIMITS,
+        "The number of events in an answer is within the limit.",
+        "Send more text per event.",
+        topic=Topic.LIMITS,
     ),
     Rule(
         "too-many-files",
         Level.MUST,
-        "The number of files of an answer is within the limit.",
+        "The number of files in an answer is within the limit.",
         "Send fewer files, or one archive.",
         source=FILES_PAGE,
-        section=Section.LIMITS,
+        topic=Topic.LIMITS,
     ),
     Rule(
         "file-too-large",
         Level.MUST,
-        "A file of an answer is within the limit of size.",
-        "Send a smaller file, or a link to it.",
+        "Each file in an answer is within the size limit.",
+        "Send a smaller file, or a link.",
         source=FILES_PAGE,
-        section=Section.LIMITS,
+        topic=Topic.LIMITS,
     ),
     Rule(
         "settings-late",
         Level.SHOULD,
-        "Settings are answered within 5 seconds, after which a sync gives up.",
-        "Return fixed settings from get_settings; look nothing up there.",
+        "A settings request is answered within 5 seconds; after that, a sync gives up.",
+        "Return constant settings from get_settings, without slow calls.",
         source=SDK,
-        section=Section.LIMITS,
+        topic=Topic.LIMITS,
     ),
 )

@@ -1,6 +1,6 @@
-"""Every rule of the protocol that a bot can break: id, level, sentence, source, fix.
+"""Every rule of the protocol by its id.
 
-Whoever finds a violation names the rule by its id; what to tell the author stands here only.
+Code that finds a violation only names the id; the texts for the author are here.
 """
 
 from __future__ import annotations
@@ -9,10 +9,10 @@ from poecli.protocol.rules.answer_rules import ANSWER_RULES, LIMIT_RULES
 from poecli.protocol.rules.control_rules import CONTROL_RULES
 from poecli.protocol.rules.http_rules import HTTP_RULES
 from poecli.protocol.rules.python_rules import PYTHON_RULES
-from poecli.protocol.rules.rule import SPEC, Level, Rule, Section
+from poecli.protocol.rules.rule import SPEC, Level, Rule, Topic
 from poecli.protocol.rules.settings_rules import DEPENDENCY_RULES, SETTINGS_RULES
 
-__all__ = ["RULES", "SPEC", "Level", "Rule", "Section"]
+__all__ = ["RULES", "SPEC", "Level", "Rule", "Topic"]
 
 _ALL = (
     *ANSWER_RULES,

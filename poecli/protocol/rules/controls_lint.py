@@ -1,4 +1,4 @@
-"""What parameter_controls mean, held against the rules: what their types cannot say.
+"""Checks parameter_controls against the rules that their types cannot express.
 
 Sources: those of the rules in `control_rules`.
 """

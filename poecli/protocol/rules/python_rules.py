@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from poecli.protocol.rules.rule import SDK, Level, Rule, Section
+from poecli.protocol.rules.rule import SDK, Level, Rule, Topic
 
 PYTHON_RULES = (
     Rule(
@@ -11,15 +11,15 @@ PYTHON_RULES = (
         "A bot class with its own __init__ calls super().__init__().",
         "Add super().__init__() as its first line; otherwise each query fails.",
         source=SDK,
-        section=Section.PYTHON,
+        topic=Topic.PYTHON,
     ),
     Rule(
         "get-response-not-a-generator",
         Level.MUST,
         "get_response is an async generator: `async def` with `yield`.",
-        "Yield fp.PartialResponse objects; return no value.",
+        "Yield fp.PartialResponse objects; don't return a value.",
         source=SDK,
-        section=Section.PYTHON,
+        topic=Topic.PYTHON,
     ),
     Rule(
         "yield-not-a-response",
@@ -27,7 +27,7 @@ PYTHON_RULES = (
         "get_response yields objects of fastapi_poe, not strings or dicts.",
         "Wrap the text: yield fp.PartialResponse(text=…).",
         source=SDK,
-        section=Section.PYTHON,
+        topic=Topic.PYTHON,
     ),
     Rule(
         "file-data-is-text",
@@ -35,31 +35,31 @@ PYTHON_RULES = (
         "file_data of post_message_attachment is bytes or an open binary file.",
         "Encode the text: file_data=text.encode().",
         source=SDK,
-        section=Section.PYTHON,
+        topic=Topic.PYTHON,
     ),
     Rule(
         "blocking-call",
         Level.SHOULD,
-        "Nothing in get_response blocks the event loop; while it does, every user waits.",
-        "Use httpx.AsyncClient and asyncio.sleep, or asyncio.to_thread for what has no async form.",
+        "get_response does not block the event loop; while it is blocked, every user waits.",
+        "Use httpx.AsyncClient and asyncio.sleep, or asyncio.to_thread for blocking calls.",
         source=SDK,
-        section=Section.PYTHON,
+        topic=Topic.PYTHON,
     ),
     Rule(
         "cancel-swallowed",
         Level.SHOULD,
-        "A bot lets asyncio.CancelledError pass.",
-        "Catch Exception, not BaseException and not everything.",
+        "A bot does not swallow asyncio.CancelledError.",
+        "Catch Exception instead of BaseException or a bare `except`.",
         source=SDK,
-        section=Section.PYTHON,
+        topic=Topic.PYTHON,
     ),
     Rule(
         "access-key-missing",
         Level.SHOULD,
-        "A bot has an access key; without it anyone may ask, and files and costs fail.",
+        "A bot has an access key; without one, anyone can use it, and files and costs fail.",
         'Pass access_key=os.environ["POE_ACCESS_KEY"] to the bot or to make_app.',
         source=SDK,
-        section=Section.PYTHON,
+        topic=Topic.PYTHON,
     ),
     Rule(
         "access-key-length",
@@ -67,31 +67,31 @@ PYTHON_RULES = (
         "An access key is 32 ASCII characters long.",
         "Copy the key again from the bot's page, poe.com/edit_bot?bot=NAME.",
         source=SDK,
-        section=Section.PYTHON,
+        topic=Topic.PYTHON,
     ),
     Rule(
         "access-key-in-source",
         Level.MUST,
-        "No access key stands in the source.",
-        "Read it from the environment, and make a new key on the bot's page.",
+        "The source contains no access key.",
+        "Read it from the environment, and create a new key on the bot's page.",
         source=SDK,
-        section=Section.PYTHON,
+        topic=Topic.PYTHON,
     ),
     Rule(
         "api-key-as-access-key",
         Level.SHOULD,
-        "A bot's access key and a user's API key are two things.",
+        "A bot's access key is not a user's API key.",
         "Use access_key= and POE_ACCESS_KEY for the bot; request.access_key to call other bots.",
         source=SDK,
-        section=Section.PYTHON,
+        topic=Topic.PYTHON,
     ),
     Rule(
         "exit-at-import",
         Level.MUST,
-        "Importing the bot's file does not end the process.",
+        "Importing the bot's file does not exit the process.",
         'Keep sys.exit() and fp.run() under `if __name__ == "__main__":`.',
         source=SDK,
-        section=Section.PYTHON,
+        topic=Topic.PYTHON,
     ),
     Rule(
         "settings-pushed-at-import",
@@ -99,14 +99,14 @@ PYTHON_RULES = (
         "A bot with a bot_name and an access key sends its settings to Poe at each start.",
         "Leave bot_name out, and run `poe sync-settings` after a deployment.",
         source=SDK,
-        section=Section.PYTHON,
+        topic=Topic.PYTHON,
     ),
     Rule(
         "modal-name-gone",
         Level.SHOULD,
-        "The bot uses names that today's Modal still has.",
-        "Use modal.App and modal.Image; Stub and Mount are gone.",
+        "The bot only uses names that current versions of Modal have.",
+        "Use modal.App and modal.Image; Stub and Mount were removed.",
         source="https://modal.com/docs/guide/modal-1-0-migration",
-        section=Section.PYTHON,
+        topic=Topic.PYTHON,
     ),
 )

@@ -1,4 +1,4 @@
-"""What a rule is. The rules themselves stand in the modules named ``…_rules``; all in `rules`."""
+"""The type of a rule. The rules themselves are in the modules named ``…_rules``."""
 
 from __future__ import annotations
 
@@ -10,19 +10,19 @@ SETTINGS_PAGE = "https://creator.poe.com/docs/server-bots/updating-bot-settings"
 CONTROLS_PAGE = "https://creator.poe.com/docs/server-bots/parameter-controls"
 CALLING_PAGE = "https://creator.poe.com/docs/server-bots/accessing-other-bots-on-poe"
 FILES_PAGE = "https://creator.poe.com/docs/server-bots/enabling-file-upload-for-your-bot"
-SDK = "fastapi_poe 0.0.83, as it behaves"
+SDK = "fastapi_poe 0.0.83 (observed behaviour)"
 
 
 class Level(Enum):
-    """How much a rule binds."""
+    """How serious a violation is."""
 
     MUST = "must"
     SHOULD = "should"
     ADVICE = "advice"
 
 
-class Section(Enum):
-    """What part of a bot a rule is about."""
+class Topic(Enum):
+    """The part of a bot that a rule is about."""
 
     ANSWER = "answer stream"
     LIMITS = "limits"
@@ -35,11 +35,11 @@ class Section(Enum):
 
 @dataclass(frozen=True)
 class Rule:
-    """One rule. ``sentence`` says what holds, ``fix`` what to do when it does not."""
+    """``sentence`` describes a bot that keeps the rule, ``fix`` what to change otherwise."""
 
     id: str
     level: Level
     sentence: str
     fix: str
     source: str = SPEC
-    section: Section = Section.ANSWER
+    topic: Topic = Topic.ANSWER

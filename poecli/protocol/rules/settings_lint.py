@@ -1,7 +1,7 @@
-"""A settings answer held against the rules, before Poe reads it and says nothing.
+"""Checks a settings answer against the rules; Poe itself drops what it can't use without a word.
 
 Sources: those of the rules in `settings_rules` and `control_rules`. fastapi_poe checks the form of
-settings; what they mean it lets pass, and a bot in another language is checked by nobody.
+settings but not their meaning, and nothing checks a bot in another language.
 """
 
 from __future__ import annotations
@@ -59,8 +59,8 @@ def _version(raw: Mapping[str, Any]) -> Iterator[Violation]:
     version = raw.get("response_version")
     controls = raw.get(_CONTROLS) is not None
     if controls and (version or 0) < NEWEST_RESPONSE_VERSION:
-        said = "is missing" if version is None else f"is {version}"
-        yield Violation("parameter-controls-dropped", f"response_version {said}")
+        state = "is missing" if version is None else f"is {version}"
+        yield Violation("parameter-controls-dropped", f"response_version {state}")
     elif version is None:
         yield Violation("response-version-missing", "response_version is missing or null")
     elif not 0 <= version <= NEWEST_RESPONSE_VERSION:
@@ -97,11 +97,11 @@ def _dependencies(settings: SettingsResponse) -> Iterator[Violation]:
 def _sense(settings: SettingsResponse) -> Iterator[Violation]:
     introduction = settings.introduction_message
     if introduction and not introduction.strip():
-        yield Violation("introduction-blank", "introduction_message is white space")
+        yield Violation("introduction-blank", "introduction_message is blank")
     if settings.enable_image_comprehension and not effective(settings).allow_attachments:
         yield Violation(
             "comprehension-without-attachments",
-            "enable_image_comprehension is true, attachments are not allowed",
+            "enable_image_comprehension is true, but attachments are not allowed",
         )
 
 
