@@ -30,10 +30,12 @@ ALLOWED: dict[str, set[str]] = {
     # a Python file as text: below config, which looks for the file with a bot in it
     "source": set(),
     "config": FREE | {"protocol", "terminal", "source"},
+    "dev_events": {"errors", "protocol"},
     "client": FREE | {"protocol", "config"},
     "hosting": FREE | {"http1", "protocol", "terminal", "config", "source"},
-    "devserver": FREE | {"http1", "protocol", "terminal", "config", "client", "hosting"},
-    "emulator": FREE | {"protocol", "terminal", "config", "client"},
+    "devserver": FREE
+    | {"http1", "protocol", "terminal", "config", "dev_events", "client", "hosting"},
+    "emulator": FREE | {"protocol", "terminal", "config", "dev_events", "client"},
     "chat": FREE | {"protocol", "terminal", "config", "client"},
     "conformance": FREE | {"protocol", "terminal", "config", "client", "hosting", "source"},
     "models": FREE | {"protocol", "terminal", "config", "client"},

@@ -17,12 +17,11 @@ from aiohttp import web
 from poecli.devserver.generations.generation import Generation
 from poecli.devserver.generations.reloader import Generations
 from poecli.devserver.guard import Caller, Guard
-from poecli.devserver.reports import RawHeaders
 from poecli.devserver.trace import Trace, TurnTap
 from poecli.devserver.upstream import Head, WorkerLost
 from poecli.devserver.way_back import GeneralWayBack, PlainWayBack, StuckClients, WayBack
 from poecli.errors import PoeCliError
-from poecli.hosting.serving.handover import Address, Handover, hand_over
+from poecli.hosting.serving.handover import Address, Handover, RawHeaders, hand_over
 from poecli.http1.server import PlainExchange
 from poecli.protocol import events as ev
 from poecli.protocol.foreign_json import loads

@@ -23,6 +23,17 @@ from aiohttp import web
 
 from poecli.config.settings import read_dotenv
 from poecli.config.target import Target
+from poecli.dev_events import (
+    BotRaised,
+    DevEvent,
+    Listener,
+    LogLine,
+    Notice,
+    Ready,
+    Reloaded,
+    ServedBot,
+    Stalled,
+)
 from poecli.devserver.address import BACKLOG, listen, url_of
 from poecli.devserver.control import PREFIX, control_routes, nothing_here, under_prefix
 from poecli.devserver.debug_relay import DebugRelay
@@ -32,19 +43,6 @@ from poecli.devserver.generations.loader import GenerationLoader
 from poecli.devserver.generations.reloader import Generations
 from poecli.devserver.generations.worker_source import make_source
 from poecli.devserver.guard import Guard
-from poecli.devserver.reports import (
-    Bot,
-    BotRaised,
-    CostAsked,
-    LogLine,
-    Notice,
-    Ready,
-    Reloaded,
-    Report,
-    Reporter,
-    Stalled,
-    UpstreamCalled,
-)
 from poecli.devserver.saves.own_writes import Saves
 from poecli.devserver.saves.watcher import FileWatcher, Watcher
 from poecli.devserver.server_trouble import ServerTrouble
@@ -82,7 +80,7 @@ class DevOptions:
 class DevServer:
     """Serves one target. Use as an async context manager.
 
-    ``report`` is called with each `reports.Report` on the event loop and must not block.
+    ``report`` is called with each `DevEvent` on the event loop and must not block.
     ``record`` is given each completed answer before its last bytes go out.
     ``platform_routes`` are served below `control.PREFIX`, guarded against foreign hosts and pages.
     ``watcher`` replaces the watching of files.
@@ -92,7 +90,7 @@ class DevServer:
         self,
         options: DevOptions,
         *,
-        report: Reporter = lambda _report: None,
+        report: Listener = lambda _report: None,
         record: Recorder | None = None,
         platform_routes: Sequence[web.RouteDef] = (),
         watcher: Watcher | None = None,
@@ -110,7 +108,7 @@ class DevServer:
         self._ready = False
 
     @property
-    def bots(self) -> tuple[Bot, ...]:
+    def bots(self) -> tuple[ServedBot, ...]:
         """The bots of the current generation; empty while there is none."""
         current = self._current
         return current.bots if current else ()
@@ -154,7 +152,7 @@ class DevServer:
     def _current(self) -> Generation | None:
         return self._serving.current if self._serving else None
 
-    async def wait_ready(self) -> tuple[Bot, ...]:
+    async def wait_ready(self) -> tuple[ServedBot, ...]:
         """The bots, once the first load is done. Raises the loader's error (BotLoadError)."""
         if self._first is None:
             raise RuntimeError("the server has not been entered: async with DevServer(…)")
@@ -174,9 +172,9 @@ class DevServer:
         if self._serving is not None:
             self._serving.kill()
 
-    def note(self, report: UpstreamCalled | CostAsked) -> None:
-        """The local Poe saw the bot do this; it is told on, and counted for its turn."""
-        self._trace.note(report)
+    def note(self, event: DevEvent) -> None:
+        """The local Poe saw this; it is told on, and counted for its turn."""
+        self._trace.note(event)
 
     # --- building it ---
 
@@ -286,17 +284,17 @@ class DevServer:
             if saved:
                 self._generations.change(tuple(map(str, saved)))
 
-    def _report(self, report: Report) -> None:
-        if isinstance(report, Reloaded):
+    def _report(self, event: DevEvent) -> None:
+        if isinstance(event, Reloaded):
             root = self.options.target.root
-            shown = tuple(_relative(file, root) for file in report.files)
-            report = replace(report, files=shown)
+            shown = tuple(_relative(file, root) for file in event.files)
+            event = replace(event, files=shown)
             current = self._generations.current
-            if report.ok and current is not None:
+            if event.ok and current is not None:
                 self._took_over(current)
                 if not self._ready:
                     return
-        self._report_to(report)
+        self._report_to(event)
 
     def _warn(self, text: str) -> None:
         self._report(Notice(text, warning=True))

@@ -8,7 +8,7 @@ import logging
 from collections.abc import Callable
 from typing import Any
 
-from poecli.devserver.reports import Advice, Notice, Report
+from poecli.dev_events import Advice, DevEvent, Notice
 
 _OUT_OF_FILES = (errno.EMFILE, errno.ENFILE)
 
@@ -20,7 +20,7 @@ class ServerTrouble(logging.Handler):
     look at the port while no file descriptor is left.
     """
 
-    def __init__(self, report: Callable[[Report], None]) -> None:
+    def __init__(self, report: Callable[[DevEvent], None]) -> None:
         super().__init__(logging.WARNING)
         self._report = report
         self._told: set[str] = set()

@@ -15,18 +15,18 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from poecli.devserver.reports import (
-    CostAsked,
-    RawHeaders,
-    Report,
-    Reporter,
+from poecli.dev_events import (
+    CostRequested,
+    DevEvent,
+    Listener,
     TurnEnded,
     TurnProgress,
     TurnsCounted,
     TurnStarted,
-    UpstreamCalled,
+    UpstreamEnded,
     ViolationSeen,
 )
+from poecli.hosting.serving.handover import RawHeaders
 from poecli.protocol.answer import AnswerReader
 from poecli.protocol.events import Event
 from poecli.protocol.reply import Violation
@@ -192,7 +192,7 @@ class Trace:
     """
 
     def __init__(
-        self, report: Reporter, record: Recorder | None = None, *, examine_all: bool = False
+        self, report: Listener, record: Recorder | None = None, *, examine_all: bool = False
     ) -> None:
         self._report = report
         self.record = record
@@ -248,22 +248,23 @@ class Trace:
         self._allowance.spend(time.perf_counter() - began)
         tap.report()
 
-    def tell(self, report: Report) -> None:
-        """Report, within the allowance."""
+    def tell(self, report: DevEvent) -> None:
+        """DevEvent, within the allowance."""
         began = time.perf_counter()
         self._report(report)
         self._allowance.spend(time.perf_counter() - began)
 
-    def note(self, report: UpstreamCalled | CostAsked) -> None:
-        """What the local Poe saw the bot do; it counts for the turn it belongs to."""
-        spent = self._spent.setdefault(report.message_id, _Spent())
-        if isinstance(report, UpstreamCalled):
-            spent.calls += 1
-        elif report.ok and report.kind == "capture":
-            spent.cost += report.amount
-        while len(self._spent) > _KEPT_TURNS:
-            del self._spent[next(iter(self._spent))]
-        self.tell(report)
+    def note(self, event: DevEvent) -> None:
+        """What the local Poe saw; calls and costs count for the turn they belong to."""
+        if isinstance(event, (UpstreamEnded, CostRequested)):
+            spent = self._spent.setdefault(event.message_id, _Spent())
+            if isinstance(event, UpstreamEnded):
+                spent.calls += 1
+            elif event.ok and event.kind == "capture":
+                spent.cost += event.amount
+            while len(self._spent) > _KEPT_TURNS:
+                del self._spent[next(iter(self._spent))]
+        self.tell(event)
 
     def spent_by(self, message_id: str) -> _Spent:
         """Calls and costs of one turn so far."""

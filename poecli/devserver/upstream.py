@@ -11,8 +11,7 @@ import asyncio
 from dataclasses import dataclass
 from functools import lru_cache
 
-from poecli.devserver.reports import RawHeaders
-from poecli.hosting.serving.handover import OF_THE_CONNECTION
+from poecli.hosting.serving.handover import OF_THE_CONNECTION, RawHeaders
 
 # The gateway says itself which generation answered.
 GENERATION_HEADER = "X-Poe-Generation"

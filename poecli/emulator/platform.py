@@ -11,6 +11,7 @@ from aiohttp import web
 
 from poecli.config.credentials import Secret
 from poecli.config.redaction import usable_keys
+from poecli.dev_events import Listener
 from poecli.emulator.bots import modes
 from poecli.emulator.bots.cassette import Cassette
 from poecli.emulator.bots.cassette_bots import RecordingBot, ReplayingBot
@@ -23,7 +24,6 @@ from poecli.emulator.bots.scripted_bot import ScriptedBot
 from poecli.emulator.bots.switchboard import Switchboard
 from poecli.emulator.bots.upstream import UpstreamBot
 from poecli.emulator.outside import Outside
-from poecli.emulator.reports import Reporter
 from poecli.emulator.routes.bot_routes import BotRoutes
 from poecli.emulator.routes.chat_completions import ChatCompletionRoutes
 from poecli.emulator.routes.cost_routes import CostRoutes
@@ -70,7 +70,7 @@ class Platform:
         self,
         options: PlatformOptions,
         *,
-        report: Reporter,
+        report: Listener,
         local_bots: LocalBots | None = None,
     ) -> None:
         self._options = options

@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 from aiohttp import web
 
 from poecli.config.target import Target
-from poecli.devserver.reports import Report
+from poecli.dev_events import DevEvent
 from poecli.devserver.saves.watcher import Watcher
 from poecli.devserver.server import DevOptions, DevServer
 from tests.devserver.bots import Client, client
@@ -47,14 +47,14 @@ class Running:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        self.reports: list[Report] = []
+        self.reports: list[DevEvent] = []
         self.watcher = HandWatcher()
         self.server: DevServer
         self.bot: Client
         self._more = asyncio.Event()
         self._given: set[int] = set()
 
-    def report(self, report: Report) -> None:
+    def report(self, report: DevEvent) -> None:
         self.reports.append(report)
         self._more.set()
 

@@ -7,22 +7,22 @@ from typing import get_args
 
 import pytest
 
+from poecli import dev_events as e
 from poecli.commands.dev.console_log import ConsoleLog
-from poecli.devserver import reports as r
 from poecli.errors import BotLoadError
 from poecli.protocol import events as ev
 from poecli.terminal.console import Console
 
-BOT = r.Bot("Echo", "/", "http://h/", {"response_version": 2, "introduction_message": "hi"})
-STARTED = r.TurnStarted(1, "query", "/", 1, "Echo", "hello\x1b[2J there", {"message_id": "m-1"})
-ENDED = r.TurnEnded(1, "query", 1, 200, 2, 5, 65, 0, 4.0, 5.0)
+BOT = e.ServedBot("Echo", "/", "http://h/", {"response_version": 2, "introduction_message": "hi"})
+STARTED = e.TurnStarted(1, "query", "/", 1, "Echo", "hello\x1b[2J there", {"message_id": "m-1"})
+ENDED = e.TurnEnded(1, "query", 1, 200, 2, 5, 65, 0, 4.0, 5.0)
 BROKEN = BotLoadError("main.py:3 does not compile.", why="it", hint="save", detail="here\n ^")
 
 
 def _reloaded(
     generation: int, ms: float, files: tuple[str, ...], error: BotLoadError | None = None
-) -> r.Reloaded:
-    return r.Reloaded(error is None, generation, ms, files, error)
+) -> e.Reloaded:
+    return e.Reloaded(error is None, generation, ms, files, error)
 
 
 class Terminal(io.StringIO):
@@ -32,42 +32,42 @@ class Terminal(io.StringIO):
         return True
 
 
-def shown(*reports: r.Report, verbose: bool = False) -> str:
+def shown(*events: e.DevEvent, verbose: bool = False) -> str:
     console = Console.test()
     log = ConsoleLog(console, verbose=verbose)
-    for report in reports:
-        log.show(report)
+    for event in events:
+        log.show(event)
     assert isinstance(console.stderr, io.StringIO)
     return console.stderr.getvalue()
 
 
 @pytest.mark.parametrize(
-    ("report", "expected"),
+    ("event", "expected"),
     [
-        (r.Ready("http://h", (BOT,), 1), ["http://h", "Echo", "introduction_message", "poe chat"]),
+        (e.Ready("http://h", (BOT,), 1), ["http://h", "Echo", "introduction_message", "poe chat"]),
         (_reloaded(2, 33.0, ("a.py", "b", "c", "d")), ["generation 2", "33 ms", "1 more"]),
         (_reloaded(2, 1500.0, ()), ["1.5 s", "asked for"]),
         (_reloaded(1, 9.0, ("a.py",), BROKEN), ["generation 1 goes on", "main.py:3", " ^"]),
         (_reloaded(0, 9.0, (), BROKEN), ["nothing answers until"]),
-        (r.WorkerDied(3, "ended by SIGKILL", ("last words",), 500), ["SIGKILL", "last", "500 ms"]),
-        (r.WorkerDied(3, "exit code 1", (), None), ["generation 3", "exit code 1"]),
-        (r.Stalled(612, "main.py", 7, "f", 3), ["612 ms", "main.py:7 (f)", "3 answers"]),
-        (r.Stalled(612, "", 0, "", 1), ["a library", "must await"]),
-        (r.Stalled(612, "main.py", 7, "f", 1, "It loads."), ["main.py:7 (f)", "It loads."]),
-        (r.ViolationSeen(4, "no-done", "must", "why", "how"), ["must: no-done", "why", "fix: how"]),
-        (r.Notice("a word"), ["a word"]),
-        (r.Advice("mend", "because", "so"), ["mend", "because", "so"]),
-        (r.LogLine("out\nof turn", "stdout", None), ["│ out", "│ of turn"]),
-        (r.BotRaised(None, "E", "Traceback: E", None), ["Traceback: E"]),
-        (r.BotRaised(None, "E", "Traceback: E", "a.py:1", "a.py:1: do"), ["E", "try: a.py:1: do"]),
-        (r.CostAsked("", "capture", 1500, 9, ok=True), ["capture $0.01500"]),
-        (r.UpstreamCalled("", "GPT", "mock", 3, 12.0, "no"), ["→ GPT (mock) 3 events", "no"]),
+        (e.WorkerDied(3, "ended by SIGKILL", ("last words",), 500), ["SIGKILL", "last", "500 ms"]),
+        (e.WorkerDied(3, "exit code 1", (), None), ["generation 3", "exit code 1"]),
+        (e.Stalled(612, "main.py", 7, "f", 3), ["612 ms", "main.py:7 (f)", "3 answers"]),
+        (e.Stalled(612, "", 0, "", 1), ["a library", "must await"]),
+        (e.Stalled(612, "main.py", 7, "f", 1, "It loads."), ["main.py:7 (f)", "It loads."]),
+        (e.ViolationSeen(4, "no-done", "must", "why", "how"), ["must: no-done", "why", "fix: how"]),
+        (e.Notice("a word"), ["a word"]),
+        (e.Advice("mend", "because", "so"), ["mend", "because", "so"]),
+        (e.LogLine("out\nof turn", "stdout", None), ["│ out", "│ of turn"]),
+        (e.BotRaised(None, "E", "Traceback: E", None), ["Traceback: E"]),
+        (e.BotRaised(None, "E", "Traceback: E", "a.py:1", "a.py:1: do"), ["E", "try: a.py:1: do"]),
+        (e.CostRequested("", "capture", 1500, 9, ok=True), ["capture $0.01500"]),
+        (e.UpstreamEnded(1, "", "GPT", "mock", 3, 9, 12.0, "no"), ["→ GPT (mock) 3 events", "no"]),
     ],
     ids=lambda value: type(value).__name__,
 )
-def test_each_report_has_its_words(report: r.Report, expected: list[str]) -> None:
+def test_each_event_has_its_words(event: e.DevEvent, expected: list[str]) -> None:
     """What happened, where, and what to do."""
-    text = shown(report)
+    text = shown(event)
     assert [part for part in expected if part not in text] == []
 
 
@@ -92,21 +92,21 @@ def test_a_turn_is_one_line() -> None:
 )
 def test_how_a_turn_ended(changes: dict[str, object], expected: str) -> None:
     """What is out of the ordinary stands in the line."""
-    assert expected in shown(STARTED, r.TurnEnded(**{**vars(ENDED), **changes}))
+    assert expected in shown(STARTED, e.TurnEnded(**{**vars(ENDED), **changes}))
 
 
 def test_lines_stand_with_their_turn() -> None:
     """Two turns under way: the first speaks, the second waits for its place."""
-    second = r.TurnStarted(2, "query", "/", 1, "Echo", "two")
+    second = e.TurnStarted(2, "query", "/", 1, "Echo", "two")
     text = shown(
         STARTED,
         second,
-        r.LogLine("of two", "stdout", 2),
-        r.LogLine("of one", "stdout", 1),
-        r.UpstreamCalled("m-1", "GPT", "mock", 3, 12.0),
-        r.BotRaised(2, "E", "Traceback of two", None),
+        e.LogLine("of two", "stdout", 2),
+        e.LogLine("of one", "stdout", 1),
+        e.UpstreamEnded(1, "m-1", "GPT", "mock", 3, 9, 12.0),
+        e.BotRaised(2, "E", "Traceback of two", None),
         ENDED,
-        r.TurnEnded(**{**vars(ENDED), "turn": 2}),
+        e.TurnEnded(**{**vars(ENDED), "turn": 2}),
     )
     heads = [line for line in text.splitlines() if line.startswith(("#", "  │"))]
     assert [line[:12] for line in heads] == [
@@ -123,7 +123,7 @@ def test_lines_stand_with_their_turn() -> None:
 
 def test_events_in_full() -> None:
     """--verbose shows every event."""
-    progress = r.TurnProgress(1, 1, 5, (ev.Text("hello\x1b]0;x\x07"),))
+    progress = e.TurnProgress(1, 1, 5, (ev.Text("hello\x1b]0;x\x07"),))
     text = shown(STARTED, progress, ENDED, verbose=True)
     assert "│ text {'text': 'hello" in text
     assert "\x1b" not in text
@@ -135,8 +135,8 @@ def test_on_a_terminal_the_line_grows() -> None:
     console.stderr = Terminal()
     log = ConsoleLog(console)
     log.clear()
-    for report in (STARTED, r.TurnProgress(1, 1, 5, ()), r.Notice("between"), ENDED):
-        log.show(report)
+    for event in (STARTED, e.TurnProgress(1, 1, 5, ()), e.Notice("between"), ENDED):
+        log.show(event)
     text = console.stderr.getvalue()
     assert text.startswith("\x1b[2J\x1b[H\r\x1b[K#1 query")
     assert "1 events, 5 characters …" in text
@@ -154,29 +154,34 @@ def test_settings_on_request() -> None:
 
 
 ORDER = "\x1b]52;c;AAAA\x07\x1b[2J\x9b31m"
-BOT_OF_ORDERS = r.Bot(f"E{ORDER}", f"/{ORDER}", f"http://h/{ORDER}", {ORDER: ORDER})
-WITH_ORDERS: list[r.Report] = [
-    r.Ready(f"http://h{ORDER}", (BOT_OF_ORDERS,), 1, ORDER),
+BOT_OF_ORDERS = e.ServedBot(f"E{ORDER}", f"/{ORDER}", f"http://h/{ORDER}", {ORDER: ORDER})
+WITH_ORDERS: list[e.DevEvent] = [
+    e.Ready(f"http://h{ORDER}", (BOT_OF_ORDERS,), 1, ORDER),
     _reloaded(2, 3.0, (f"a{ORDER}.py",)),
     _reloaded(2, 3.0, (), BotLoadError(ORDER, why=ORDER, hint=ORDER, detail=ORDER)),
-    r.WorkerDied(3, f"x{ORDER}", (ORDER,), None),
-    r.Stalled(612, f"{ORDER}.py", 7, ORDER, 3, ORDER),
-    r.ViolationSeen(4, "no-done", "must", ORDER, ORDER),
-    r.Notice(ORDER),
-    r.Advice(ORDER, ORDER, ORDER),
-    r.LogLine(ORDER, "stdout", None),
-    r.BotRaised(None, ORDER, ORDER, ORDER, ORDER),
-    r.TurnStarted(1, f"q{ORDER}", f"/{ORDER}", 1, ORDER, ORDER, {"message_id": "m-1"}),
-    r.LogLine(ORDER, "stdout", 1),
-    r.UpstreamCalled("m-1", ORDER, ORDER, 1, 1.0, ORDER),
-    r.CostAsked("m-1", f"capture{ORDER}", 1, 1, ok=True),
-    r.TurnProgress(1, 1, 1, (ev.Text(ORDER), ev.Unknown(ORDER, ORDER))),
-    r.TurnsCounted(7),
-    r.TurnEnded(1, f"q{ORDER}", 1, 200, 2, 5, 65, 0, 4.0, 5.0, text=ORDER, error=ORDER),
+    e.WorkerDied(3, f"x{ORDER}", (ORDER,), None),
+    e.Stalled(612, f"{ORDER}.py", 7, ORDER, 3, ORDER),
+    e.ViolationSeen(4, "no-done", "must", ORDER, ORDER),
+    e.Notice(ORDER),
+    e.Advice(ORDER, ORDER, ORDER),
+    e.DependencyRefused(ORDER, ORDER, ORDER, bot=ORDER, upstream=ORDER, declared=1),
+    e.DependencyUnused(ORDER, ORDER, ORDER, bot=ORDER, upstream=ORDER, declared=1, made=0),
+    e.FileStored(ORDER, name=ORDER, content_type=ORDER, size=1, url=ORDER),
+    e.SettingsStored(ORDER, bot=ORDER, source="update_settings"),
+    e.UpstreamStarted(1, "m-1", ORDER, ORDER, 0),
+    e.LogLine(ORDER, "stdout", None),
+    e.BotRaised(None, ORDER, ORDER, ORDER, ORDER),
+    e.TurnStarted(1, f"q{ORDER}", f"/{ORDER}", 1, ORDER, ORDER, {"message_id": "m-1"}),
+    e.LogLine(ORDER, "stdout", 1),
+    e.UpstreamEnded(1, "m-1", ORDER, ORDER, 1, 1, 1.0, ORDER),
+    e.CostRequested("m-1", f"capture{ORDER}", 1, 1, ok=True),
+    e.TurnProgress(1, 1, 1, (ev.Text(ORDER), ev.Unknown(ORDER, ORDER))),
+    e.TurnsCounted(7),
+    e.TurnEnded(1, f"q{ORDER}", 1, 200, 2, 5, 65, 0, 4.0, 5.0, text=ORDER, error=ORDER),
 ]
 
 
-def test_no_report_orders_the_terminal() -> None:
+def test_no_event_orders_the_terminal() -> None:
     """Every field that a bot, a file's name or a request fills, each with an escape in it."""
-    assert {type(report) for report in WITH_ORDERS} == set(get_args(r.Report))
+    assert {type(event) for event in WITH_ORDERS} == set(get_args(e.DevEvent))
     assert shown(*WITH_ORDERS, verbose=True).replace("\n", "").isprintable()

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from poecli.devserver.reports import Notice, Reloaded
+from poecli.dev_events import Notice, Reloaded
 from poecli.devserver.saves.own_writes import MOST_LOADS, Saves
 from poecli.devserver.saves.watcher import FileWatcher
 from tests.devserver.running import Running, running

@@ -12,8 +12,7 @@ import pytest
 from aiohttp import web
 
 from poecli.config.target import Target
-from poecli.devserver.local_settings import read_local_settings
-from poecli.devserver.reports import (
+from poecli.dev_events import (
     Advice,
     BotRaised,
     LogLine,
@@ -26,6 +25,7 @@ from poecli.devserver.reports import (
     ViolationSeen,
     WorkerDied,
 )
+from poecli.devserver.local_settings import read_local_settings
 from poecli.devserver.server import DevOptions, DevServer
 from poecli.errors import BotLoadError, UsageError
 from tests.devserver.bots import write_bot

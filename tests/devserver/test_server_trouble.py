@@ -6,13 +6,13 @@ import asyncio
 import errno
 import os
 
-from poecli.devserver.reports import Advice, Notice, Report
+from poecli.dev_events import Advice, DevEvent, Notice
 from poecli.devserver.server_trouble import ServerTrouble
 
 
 async def test_used_up_file_descriptors_are_told_once_with_the_cure() -> None:
     """However often the loop says so: asyncio does 1,024 times for each look at the port."""
-    reports: list[Report] = []
+    reports: list[DevEvent] = []
     trouble = ServerTrouble(reports.append)
     error = OSError(errno.EMFILE, os.strerror(errno.EMFILE))
     for _ in range(1_024):
@@ -27,7 +27,7 @@ async def test_used_up_file_descriptors_are_told_once_with_the_cure() -> None:
 
 def test_a_server_error_is_one_line() -> None:
     """aiohttp's own form is a traceback for each malformed request."""
-    reports: list[Report] = []
+    reports: list[DevEvent] = []
     trouble = ServerTrouble(reports.append)
     for _ in range(3):
         trouble.logger.error("Error handling request", exc_info=ValueError("bad\nrequest"))

@@ -7,7 +7,7 @@ from collections import Counter
 
 import pytest
 
-from poecli.devserver.reports import Report, TurnEnded, TurnsCounted, TurnStarted, ViolationSeen
+from poecli.dev_events import DevEvent, TurnEnded, TurnsCounted, TurnStarted, ViolationSeen
 from poecli.devserver.trace import Trace
 
 ANSWER = b'event: text\r\ndata: {"text": "hi"}\r\n\r\nevent: done\r\ndata: {}\r\n\r\n'
@@ -19,16 +19,16 @@ class Heard:
     """Reports, each of which takes a while to be written."""
 
     def __init__(self, seconds: float = 0.0) -> None:
-        self.reports: list[Report] = []
+        self.reports: list[DevEvent] = []
         self._seconds = seconds
 
-    def __call__(self, report: Report) -> None:
+    def __call__(self, report: DevEvent) -> None:
         self.reports.append(report)
         until = time.perf_counter() + self._seconds
         while time.perf_counter() < until:
             pass
 
-    def count(self, kind: type[Report], *, examined: bool = True) -> int:
+    def count(self, kind: type[DevEvent], *, examined: bool = True) -> int:
         told = [report for report in self.reports if isinstance(report, kind)]
         return Counter(getattr(report, "examined", True) for report in told)[examined]
 

@@ -11,11 +11,11 @@ from typing import Any, TypeVar
 from aiohttp import web
 
 from poecli.config.credentials import Secret
+from poecli.dev_events import DevEvent
 from poecli.emulator.bots.faults import parse_faults
 from poecli.emulator.bots.local_bots import LocalBot
 from poecli.emulator.bots.modes import parse_mode
 from poecli.emulator.platform import Platform, PlatformOptions
-from poecli.emulator.reports import Report
 from poecli.emulator.state.turns import Turn
 from poecli.errors import NoSuchBot
 from poecli.protocol.events import Event, frame_from_event
@@ -23,7 +23,7 @@ from poecli.protocol.requests import QueryRequest, parse_request
 from poecli.protocol.sse import encode_frame
 
 KEY = "k" * 32
-R = TypeVar("R", bound=Report)
+R = TypeVar("R", bound=DevEvent)
 
 
 @dataclass
@@ -32,7 +32,7 @@ class LocalPoe:
 
     url: str
     platform: Platform
-    reports: list[Report]
+    reports: list[DevEvent]
 
     @property
     def bots(self) -> str:
@@ -102,7 +102,7 @@ async def local_poe(
     **options: Any,
 ) -> AsyncIterator[LocalPoe]:
     """A local Poe whose state is in ``folder``."""
-    reports: list[Report] = []
+    reports: list[DevEvent] = []
     settings = PlatformOptions(
         state=folder / ".poe",
         root=folder,

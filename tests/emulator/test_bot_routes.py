@@ -8,7 +8,7 @@ from typing import Any
 import httpx
 import pytest
 
-from poecli.emulator.reports import Complaint, UpstreamEnded, UpstreamStarted
+from poecli.dev_events import Advice, UpstreamEnded, UpstreamStarted
 from poecli.protocol import events as ev
 from poecli.protocol.sse import SseDecoder
 from tests.emulator.asking import ask, ask_raw, errors_of, query, text_of
@@ -43,7 +43,7 @@ async def test_a_call_without_a_key_is_denied(value: str, tmp_path: Path) -> Non
     """The author reads which argument is missing."""
     async with local_poe(tmp_path) as poe:
         events = await ask(poe, headers={"Authorization": value})
-        (complaint,) = poe.told(Complaint)
+        (complaint,) = poe.told(Advice)
 
     assert errors_of(events) == ["Access denied"]
     assert "request.access_key" in complaint.hint
@@ -54,7 +54,7 @@ async def test_reports_are_taken_and_told(tmp_path: Path) -> None:
     body = {"type": "report_error", "message": "no text", "metadata": {"message_id": "m-7"}}
     async with local_poe(tmp_path) as poe:
         answer = await ask_raw(poe, body)
-        (complaint,) = poe.told(Complaint)
+        (complaint,) = poe.told(Advice)
 
     assert answer == b"{}"
     assert complaint.message_id == "m-7"
@@ -68,7 +68,7 @@ async def test_every_call_is_told_at_its_start_and_its_end(tmp_path: Path) -> No
         started, ended = poe.told(UpstreamStarted), poe.told(UpstreamEnded)
 
     assert started == [UpstreamStarted(1, "m-1", "Some-Bot", "mock", 0)]
-    assert [(e.number, e.events, e.characters, e.error) for e in ended] == [
+    assert [(e.number, e.event_count, e.characters, e.error) for e in ended] == [
         (1, len(events), len(text_of(events)), None)
     ]
 
@@ -88,7 +88,7 @@ async def test_a_full_disk_takes_no_answer_away(tmp_path: Path) -> None:
     (tmp_path / ".poe").write_text("a file where the folder should be")
     async with local_poe(tmp_path) as poe:
         answers: list[Any] = [text_of(await ask(poe)) for _ in range(2)]
-        complaints = poe.told(Complaint)
+        complaints = poe.told(Advice)
 
     assert all("hello" in answer for answer in answers)
     assert len(complaints) == 1

@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 
 from poecli.config.credentials import Secret
+from poecli.dev_events import Advice, UpstreamStarted
 from poecli.emulator.bots.cassette import Cassette, RecordedEvent, Recording, comparable
-from poecli.emulator.reports import Complaint, UpstreamStarted
 from poecli.errors import UsageError
 from poecli.protocol import events as ev
 from poecli.protocol.requests import QueryRequest
@@ -124,7 +124,7 @@ async def test_live_without_a_key_says_where_to_get_one(tmp_path: Path) -> None:
     """Nothing is asked of Poe without the author's key."""
     async with local_poe(tmp_path, bots={"Some-Bot": "live"}) as poe:
         events = await ask(poe)
-        (complaint,) = poe.told(Complaint)
+        (complaint,) = poe.told(Advice)
 
     assert len(errors_of(events)) == 1
     assert "poe login" in complaint.hint
@@ -140,7 +140,7 @@ async def test_a_miss_shows_the_nearest_request_and_the_difference(tmp_path: Pat
             await ask(poe, "Tell me a long story about a cat")
     async with local_poe(tmp_path, bots=replay) as poe:
         events = await ask(poe, "What is the weather in Paris?")
-        (complaint,) = poe.told(Complaint)
+        (complaint,) = poe.told(Advice)
 
     assert errors_of(events) == ["c.jsonl holds no answer to this request of Some-Bot."]
     assert '-   "content": "What is the weather in Tokyo?"' in complaint.why

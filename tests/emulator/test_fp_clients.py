@@ -17,8 +17,8 @@ import httpx
 import pytest
 from fastapi_poe import base, client
 
+from poecli.dev_events import DependencyRefused
 from poecli.emulator.bots.local_bots import LocalBot
-from poecli.emulator.reports import DependencyRefused
 from poecli.protocol import events as ev
 from tests.emulator.serving import KEY, AuthorsBot, LocalPoe, OwnBots, local_poe, serving
 
@@ -447,7 +447,7 @@ async def test_an_undeclared_call_tells_the_line_to_add(tmp_path: Path) -> None:
 
         (refused,) = poe.told(DependencyRefused)
 
-    assert refused.line == (
+    assert refused.hint == (
         'return fp.SettingsResponse(server_bot_dependencies={"Other-Bot": 1, "Some-Bot": 1})'
     )
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from poecli.emulator.reports import Report
+from poecli.dev_events import DevEvent
 from poecli.emulator.state import journal
 from poecli.emulator.state.journal import PLATFORM_FILE, TURNS_FILE, Journal
 from poecli.safe_files import JsonLines
@@ -18,7 +18,7 @@ REQUEST = {
 
 def test_a_turn_is_kept_with_its_question_and_its_bytes(tmp_path: Path) -> None:
     """The last message alone, no key, and the answer as it was sent."""
-    reports: list[Report] = []
+    reports: list[DevEvent] = []
     Journal(tmp_path, reports.append).keep_turn("Bot", REQUEST, b"event: done\ndata: {}\n\n")
 
     (line,) = JsonLines(tmp_path / TURNS_FILE).read()
@@ -50,7 +50,7 @@ def test_a_large_file_is_put_aside(tmp_path: Path) -> None:
 def test_a_full_disk_is_told_once(tmp_path: Path) -> None:
     """Both files, many records, one complaint."""
     (tmp_path / "taken").write_text("a file where the folder should be")
-    reports: list[Report] = []
+    reports: list[DevEvent] = []
     kept = Journal(tmp_path / "taken", reports.append)
     for _ in range(3):
         kept.note("call")

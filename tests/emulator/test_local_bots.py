@@ -8,8 +8,8 @@ import fastapi_poe as fp
 import httpx
 import pytest
 
+from poecli.dev_events import Advice, UpstreamStarted
 from poecli.emulator.bots.local_bots import LocalBot
-from poecli.emulator.reports import Complaint, UpstreamStarted
 from poecli.protocol import events as ev
 from poecli.protocol.settings import SettingsResponse
 from tests.chat.peers import closed_port
@@ -46,7 +46,7 @@ async def test_a_target_that_is_not_there_is_told(tmp_path: Path) -> None:
     """Poe's words for the bot, ours for the author."""
     async with local_poe(tmp_path, bots={"X": "local:nothing.py"}) as poe:
         events = await ask(poe, bot="X")
-        (complaint,) = poe.told(Complaint)
+        (complaint,) = poe.told(Advice)
 
     assert errors_of(events) == ["Bot does not exist"]
     assert "nothing.py" in complaint.message
@@ -93,7 +93,7 @@ async def test_settings_that_are_none_are_refused_with_a_reason(tmp_path: Path) 
         bodies = [b"{", b'{"server_bot_dependencies": {"A": "many"}}']
         url = f"{poe.bots}update_settings/Mine/{KEY}/1.2"
         statuses = [(await client.post(url, content=body)).status_code for body in bodies]
-        whys = [complaint.why for complaint in poe.told(Complaint)]
+        whys = [complaint.why for complaint in poe.told(Advice)]
 
     assert statuses == [500, 500]
     assert "not JSON" in whys[0]
@@ -110,7 +110,7 @@ async def test_another_bots_trouble_is_told_by_its_name(
         own = OwnBots({"Other": LocalBot("Other", url)})
         async with local_poe(tmp_path, own=own) as poe:
             errors = errors_of(await ask(poe, bot="Other"))
-            (complaint,) = poe.told(Complaint)
+            (complaint,) = poe.told(Advice)
 
     words = f"{errors} {complaint}"
     assert "the bot 'Other'" in words
@@ -121,7 +121,7 @@ async def test_a_bot_that_is_gone_is_told_by_its_name(tmp_path: Path) -> None:
     """Also where nobody listens any more."""
     own = OwnBots({"Other": LocalBot("Other", f"http://127.0.0.1:{closed_port()}")})
     async with local_poe(tmp_path, own=own) as poe:
-        words = f"{errors_of(await ask(poe, bot='Other'))} {poe.told(Complaint)}"
+        words = f"{errors_of(await ask(poe, bot='Other'))} {poe.told(Advice)}"
 
     assert "the bot 'Other'" in words
     assert "127.0.0.1" not in words
@@ -133,7 +133,7 @@ async def test_settings_of_an_unknown_bot_are_refused(verb: str, tmp_path: Path)
     own = OwnBots({"Other": LocalBot("Other", "http://127.0.0.1:1")})
     async with local_poe(tmp_path, own=own) as poe, httpx.AsyncClient() as client:
         answer = await client.post(f"{poe.bots}{verb}/Othr/{KEY}/1.2", content=b"{}")
-        (complaint,) = poe.told(Complaint)
+        (complaint,) = poe.told(Advice)
 
     assert (answer.status_code, answer.text) == (500, "Internal server error")
     assert "no bot of that name" in complaint.why

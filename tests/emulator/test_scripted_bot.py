@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from poecli.dev_events import Advice
 from poecli.emulator.bots import script_file
 from poecli.emulator.bots.script_file import read_script
-from poecli.emulator.reports import Complaint
 from poecli.errors import UsageError
 from poecli.protocol import events as ev
 from poecli.protocol.reply import Reply
@@ -124,7 +124,7 @@ async def test_a_message_that_fits_nothing_is_told(folder: Path) -> None:
     """The author learns how to answer whatever is left."""
     async with local_poe(folder, bots=BOTS) as poe:
         events = await ask(poe, "unheard of")
-        (complaint,) = poe.told(Complaint)
+        (complaint,) = poe.told(Advice)
 
     assert len(errors_of(events)) == 1
     assert "unheard of" in complaint.message
@@ -173,7 +173,7 @@ async def test_a_missing_file_is_an_error_event(script: str | None, tmp_path: Pa
     (tmp_path / "s.toml").write_text(script) if script else None
     async with local_poe(tmp_path, bots=BOTS) as poe:
         events = await ask(poe)
-        (complaint,) = poe.told(Complaint)
+        (complaint,) = poe.told(Advice)
 
     assert len(errors_of(events)) == 1
     assert "s.toml" in complaint.message or "none" in complaint.message

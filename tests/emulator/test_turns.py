@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 import pytest
 
-from poecli.emulator.reports import OverDeclared
+from poecli.dev_events import DependencyUnused
 from poecli.emulator.state.turns import Turn, Turns
 
 CALLS: list[tuple[str, Mapping[str, int] | None, Sequence[str], str | None]] = [
@@ -38,7 +38,7 @@ def test_a_call_is_let_through_or_refused(
     *before, last = [turns.admit(turn, call) for call in calls]
 
     assert before == [None] * len(before)
-    assert (last and last.line) == (
+    assert (last and last.hint) == (
         line and f"return fp.SettingsResponse(server_bot_dependencies={line})"
     )
 
@@ -90,15 +90,17 @@ def test_a_turn_is_found_by_either_id() -> None:
 def test_over_declared_bots_are_listed_once() -> None:
     """The author reads it at the first turn, and not at every turn after it."""
     turns = Turns()
-    told = []
+    told: list[DependencyUnused] = []
     for n in range(3):
         turn = Turn("Bot", f"m-{n}", f"q-{n}", {"A": 2, "B": 1})
         turns.begin(turn)
         turns.admit(turn, "A")
         turns.admit(turn, "B")
-        told.append(turns.end(turn.message_id))
+        told += turns.end(turn.message_id)
 
-    assert told == [[OverDeclared("m-0", "Bot", "A", 2, 1)], [], []]
+    assert [(e.message_id, e.bot, e.upstream, e.declared, e.made) for e in told] == [
+        ("m-0", "Bot", "A", 2, 1)
+    ]
 
 
 def test_any_bot_is_not_missed() -> None:

@@ -12,7 +12,7 @@ from poecli.chat.outbox import Told
 from poecli.commands.dev.options import DevFlags, settle_options
 from poecli.commands.dev.platform import DevWithPlatform
 from poecli.config.credentials import Secret
-from poecli.devserver.reports import Advice, BotRaised, LogLine, Report, Stalled
+from poecli.dev_events import Advice, BotRaised, DevEvent, LogLine, Stalled
 from poecli.devserver.server import DEFAULT_HOST
 from poecli.terminal.console import Console
 
@@ -26,19 +26,19 @@ class Tracebacks:
     texts: list[str] = field(default_factory=list)
     hint: str = ""
 
-    def note(self, report: Report) -> None:
+    def note(self, event: DevEvent) -> None:
         """Remember what the author wants to see; anything else is no news in a chat."""
-        if isinstance(report, BotRaised):
-            self.texts.append(report.traceback or report.message)
-            self.hint = report.hint or (f"Fix {report.place}." if report.place else "")
-        elif isinstance(report, LogLine) and report.turn is not None:
-            self.texts.append(report.text)
-        elif isinstance(report, Stalled):
-            place = f"{report.file}:{report.line} ({report.function})" if report.file else ""
-            self.texts.append(f"blocked for {report.ms} ms by {place or 'a library'}")
-        elif isinstance(report, Advice):
+        if isinstance(event, BotRaised):
+            self.texts.append(event.traceback or event.message)
+            self.hint = event.hint or (f"Fix {event.place}." if event.place else "")
+        elif isinstance(event, LogLine) and event.turn is not None:
+            self.texts.append(event.text)
+        elif isinstance(event, Stalled):
+            place = f"{event.file}:{event.line} ({event.function})" if event.file else ""
+            self.texts.append(f"blocked for {event.ms} ms by {place or 'a library'}")
+        elif isinstance(event, Advice):
             # Poe itself says no more than "Internal server error" of a call it refuses.
-            lines = (report.message, report.why, report.hint)
+            lines = (event.message, event.why, event.hint)
             self.texts.append("\n  ".join(line for line in lines if line))
 
     def take(self) -> Told:

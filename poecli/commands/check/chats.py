@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from poecli import dev_events as dev
 from poecli.commands.dev.options import DevFlags, settle_options
 from poecli.commands.dev.platform import DevWithPlatform
 from poecli.config.project import find_project
@@ -17,7 +18,6 @@ from poecli.conformance.chats.answer import UpstreamCall
 from poecli.conformance.chats.file import ChatFile, find_chat_files, read_chat_file
 from poecli.conformance.chats.runner import ChatBot, run_chat
 from poecli.conformance.results import Report, RuleResult
-from poecli.devserver import reports as dev
 from poecli.devserver.server import DEFAULT_HOST
 from poecli.errors import UsageError
 from poecli.suggestions import did_you_mean
@@ -34,12 +34,12 @@ class _Seen:
         default_factory=lambda: defaultdict(asyncio.Event)
     )
 
-    def note(self, report: dev.Report) -> None:
-        if isinstance(report, dev.UpstreamCalled):
-            call = UpstreamCall(report.bot, report.mode, report.error)
-            self.calls[report.message_id].append(call)
-        elif isinstance(report, dev.TurnEnded) and report.message_id:
-            self.ended[report.message_id].set()
+    def note(self, event: dev.DevEvent) -> None:
+        if isinstance(event, dev.UpstreamEnded):
+            call = UpstreamCall(event.bot, event.mode, event.error)
+            self.calls[event.message_id].append(call)
+        elif isinstance(event, dev.TurnEnded) and event.message_id:
+            self.ended[event.message_id].set()
 
     async def of(self, message_id: str) -> Sequence[UpstreamCall]:
         with contextlib.suppress(asyncio.TimeoutError):

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
 
+from poecli import dev_events as dev
 from poecli.commands.dev.options import DevFlags, settle_options
 from poecli.commands.dev.platform import DevWithPlatform
 from poecli.config.project import Project, find_project
@@ -18,9 +19,7 @@ from poecli.conformance.project_file import look_at_entry
 from poecli.conformance.results import Run, joined
 from poecli.conformance.runner import Subject
 from poecli.conformance.source_traps import look_at_source
-from poecli.devserver import reports as dev
 from poecli.devserver.server import DEFAULT_HOST, DEFAULT_PORT
-from poecli.emulator import reports as poe
 from poecli.errors import BotLoadError
 from poecli.source.called_bots import called_bots
 from poecli.source.python_file import PythonFile
@@ -42,9 +41,7 @@ async def local_subjects(
     )
     options = settle_options(flags, env, Path.cwd())
     seen = _Seen()
-    served = DevWithPlatform(
-        options.server, options.platform, seen.note, platform_report=seen.note_platform
-    )
+    served = DevWithPlatform(options.server, options.platform, seen.note)
     await stack.enter_async_context(served)
     bots = await served.server.wait_ready()
     for bot in bots:
@@ -103,15 +100,13 @@ class _Seen:
     )
     bot_of: dict[str, str] = field(default_factory=dict)
 
-    def note(self, report: dev.Report) -> None:
-        if isinstance(report, dev.TurnStarted):
-            self.bot_of[report.message_id] = report.bot
-
-    def note_platform(self, report: poe.Report) -> None:
-        if isinstance(report, poe.UpstreamEnded):
-            self.calls[self.bot_of.get(report.message_id, "")].made[report.bot] += 1
-        elif isinstance(report, poe.DependencyRefused):
-            self.calls[report.bot].refused[report.upstream] = report.declared
+    def note(self, event: dev.DevEvent) -> None:
+        if isinstance(event, dev.TurnStarted):
+            self.bot_of[event.message_id] = event.bot
+        elif isinstance(event, dev.UpstreamEnded):
+            self.calls[self.bot_of.get(event.message_id, "")].made[event.bot] += 1
+        elif isinstance(event, dev.DependencyRefused):
+            self.calls[event.bot].refused[event.upstream] = event.declared
 
 
 @dataclass(frozen=True)
@@ -122,7 +117,7 @@ class _Observed:
     file: Run
     seen: _Seen
     named: frozenset[str] | None
-    bot: dev.Bot
+    bot: dev.ServedBot
 
     def __call__(self) -> Run:
         calls = self.seen.calls[self.bot.name].run(self.bot.settings, self.named)

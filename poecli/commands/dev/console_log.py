@@ -1,4 +1,4 @@
-"""The reports as a person reads them: one line a turn, what went wrong in full, once."""
+"""The events as a person reads them: one line a turn, what went wrong in full, once."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-from poecli.devserver import reports as r
+from poecli import dev_events as dev
 from poecli.protocol.events import Event, event_name
 from poecli.terminal.console import Console, is_terminal
 from poecli.terminal.foreign import clean, one_line
@@ -20,7 +20,7 @@ _MILLI_CENTS_PER_DOLLAR = 100_000
 
 @dataclass
 class _Turn:
-    started: r.TurnStarted
+    started: dev.TurnStarted
     lines: list[tuple[str, str]] = field(default_factory=list)
     headed: bool = False
     progress: str = ""
@@ -47,27 +47,32 @@ class ConsoleLog:
         self._live = ""
         self._can_grow = is_terminal(console.stderr) and not console.quiet
         self._forms: dict[type[Any], Callable[[Any], None]] = {
-            r.Ready: self._ready,
-            r.Reloaded: self._reloaded,
-            r.TurnStarted: self._started,
-            r.TurnProgress: self._progress,
-            r.TurnEnded: self._ended,
-            r.ViolationSeen: self._violation,
-            r.LogLine: self._log,
-            r.BotRaised: self._raised,
-            r.Stalled: self._stalled,
-            r.WorkerDied: self._died,
-            r.UpstreamCalled: self._upstream,
-            r.CostAsked: self._cost,
-            r.Advice: self._advice,
-            r.Notice: self._notice,
-            r.TurnsCounted: self._counted,
+            dev.Ready: self._ready,
+            dev.Reloaded: self._reloaded,
+            dev.TurnStarted: self._started,
+            dev.TurnProgress: self._progress,
+            dev.TurnEnded: self._ended,
+            dev.ViolationSeen: self._violation,
+            dev.LogLine: self._log,
+            dev.BotRaised: self._raised,
+            dev.Stalled: self._stalled,
+            dev.WorkerDied: self._died,
+            dev.UpstreamEnded: self._upstream,
+            dev.CostRequested: self._cost,
+            dev.DependencyRefused: self._advice,
+            dev.DependencyUnused: self._advice,
+            dev.FileStored: self._notice,
+            dev.SettingsStored: self._notice,
+            dev.Advice: self._advice,
+            dev.Notice: self._notice,
+            dev.TurnsCounted: self._counted,
         }
 
-    def show(self, report: r.Report) -> None:
+    def show(self, event: dev.DevEvent) -> None:
         """Write what there is to say of it."""
-        if getattr(report, "examined", True):
-            self._forms[type(report)](report)
+        form = self._forms.get(type(event))
+        if form is not None and getattr(event, "examined", True):
+            form(event)
 
     def clear(self) -> None:
         """Wipe the screen."""
@@ -78,7 +83,7 @@ class ConsoleLog:
         """A line of the session itself."""
         self._line(text, style="dim")
 
-    def settings(self, bots: tuple[r.Bot, ...]) -> None:
+    def settings(self, bots: tuple[dev.ServedBot, ...]) -> None:
         """Every setting of each bot that is not left to Poe."""
         for bot in bots:
             self._line(f"{bot.name} {bot.url}", style="bold")
@@ -87,123 +92,121 @@ class ConsoleLog:
 
     # --- the server ---
 
-    def _ready(self, report: r.Ready) -> None:
-        self._line(f"poe dev is ready: {report.url}", style="bold green")
-        for bot in report.bots:
+    def _ready(self, event: dev.Ready) -> None:
+        self._line(f"poe dev is ready: {event.url}", style="bold green")
+        for bot in event.bots:
             told = ", ".join(_told_settings(bot.settings))
             self._line(f"  {bot.name}  {bot.url}" + (f"  ({told})" if told else ""))
-        first = report.bots[0].url if report.bots else report.url
-        if report.base_url:
-            self._line(f"  the local Poe: POE_BASE_URL={report.base_url}", style="dim")
+        first = event.bots[0].url if event.bots else event.url
+        if event.base_url:
+            self._line(f"  the local Poe: POE_BASE_URL={event.base_url}", style="dim")
         self._line(f"Next: poe chat {first}    poe check {first}", style="dim")
 
-    def _reloaded(self, report: r.Reloaded) -> None:
-        cause = _files_in_words(report.files)
-        if report.error is None:
-            self._line(
-                f"generation {report.generation} in {_ms(report.ms)} ({cause})", style="green"
-            )
+    def _reloaded(self, event: dev.Reloaded) -> None:
+        cause = _files_in_words(event.files)
+        if event.error is None:
+            self._line(f"generation {event.generation} in {_ms(event.ms)} ({cause})", style="green")
             return
         serving = (
-            f"generation {report.generation} goes on answering"
-            if report.generation
+            f"generation {event.generation} goes on answering"
+            if event.generation
             else "nothing answers until it is mended"
         )
         self._line(f"not loaded ({cause}): {serving}", style="bold red")
-        error = report.error
+        error = event.error
         for text in (error.message, error.why, error.detail, error.hint):
             self._block(text)
 
-    def _died(self, report: r.WorkerDied) -> None:
-        again = "" if report.restart_ms is None else f"; again in {_ms(report.restart_ms)}"
+    def _died(self, event: dev.WorkerDied) -> None:
+        again = "" if event.restart_ms is None else f"; again in {_ms(event.restart_ms)}"
         self._line(
-            f"the bot's process died (generation {report.generation}): {report.how}{again}",
+            f"the bot's process died (generation {event.generation}): {event.how}{again}",
             style="bold red",
         )
-        self._block("\n".join(report.last_output))
+        self._block("\n".join(event.last_output))
 
-    def _stalled(self, report: r.Stalled) -> None:
-        where = f"{report.file}:{report.line} ({report.function})" if report.file else "a library"
-        others = f", and {report.running} answers with it" if report.running > 1 else ""
-        self._line(f"blocked for {report.ms} ms by {where}{others}", style="yellow")
+    def _stalled(self, event: dev.Stalled) -> None:
+        where = f"{event.file}:{event.line} ({event.function})" if event.file else "a library"
+        others = f", and {event.running} answers with it" if event.running > 1 else ""
+        self._line(f"blocked for {event.ms} ms by {where}{others}", style="yellow")
         self._block(
-            report.cause or "An async bot must await, or use asyncio.to_thread for blocking calls."
+            event.cause or "An async bot must await, or use asyncio.to_thread for blocking calls."
         )
 
-    def _notice(self, report: r.Notice) -> None:
-        self._line(report.text, style="yellow" if report.warning else "dim")
+    def _notice(self, event: dev.Notice) -> None:
+        self._line(event.text, style="yellow" if event.warning else "dim")
 
-    def _advice(self, report: r.Advice) -> None:
-        self._line(report.message, style="yellow")
-        self._block(report.why)
-        self._block(report.hint)
+    def _advice(self, event: dev.Advice) -> None:
+        self._line(event.message, style="yellow")
+        self._block(event.why)
+        self._block(event.hint)
 
-    def _counted(self, report: r.TurnsCounted) -> None:
-        text = f"{report.count:,} turns were counted and not examined: too many in one second"
+    def _counted(self, event: dev.TurnsCounted) -> None:
+        text = f"{event.count:,} turns were counted and not examined: too many in one second"
         self._line(text, style="dim")
 
     # --- a turn ---
 
-    def _started(self, report: r.TurnStarted) -> None:
-        turn = self._turns[report.turn] = _Turn(report)
+    def _started(self, event: dev.TurnStarted) -> None:
+        turn = self._turns[event.turn] = _Turn(event)
         if self._can_grow and self._speaks(turn):
             self._grow(turn.head)
 
-    def _progress(self, report: r.TurnProgress) -> None:
-        turn = self._turns.get(report.turn)
+    def _progress(self, event: dev.TurnProgress) -> None:
+        turn = self._turns.get(event.turn)
         if turn is None:
             return
         if self._verbose:
-            for event in report.events:
-                self._say_in(turn, _event_in_words(event))
-        turn.progress = f"{report.event_count} events, {report.characters} characters"
+            for part in event.events:
+                self._say_in(turn, _event_in_words(part))
+        turn.progress = f"{event.event_count} events, {event.characters} characters"
         if self._can_grow and self._speaks(turn):
             self._grow(f"{turn.head}  {turn.progress} …")
 
-    def _ended(self, report: r.TurnEnded) -> None:
-        turn = self._turns.pop(report.turn, None)
+    def _ended(self, event: dev.TurnEnded) -> None:
+        turn = self._turns.pop(event.turn, None)
         if turn is None:
             return
         self._head_with_lines(turn)
-        failed = bool(report.error) or report.status >= 400  # noqa: PLR2004 - HTTP's own bound
-        style = "red" if failed else "yellow" if report.hung_up else ""
-        self._line(f"{turn.head}  {_outcome(report)}", style=style)
+        failed = bool(event.error) or event.status >= 400  # noqa: PLR2004 - HTTP's own bound
+        style = "red" if failed else "yellow" if event.hung_up else ""
+        self._line(f"{turn.head}  {_outcome(event)}", style=style)
         nearest = next(iter(self._turns.values()), None)
         if nearest is not None:
             self._head_with_lines(nearest)
             if self._can_grow:
                 self._grow(f"{nearest.head}  {nearest.progress}")
 
-    def _log(self, report: r.LogLine) -> None:
-        turn = self._turns.get(report.turn or 0)
-        for text in clean(report.text).split("\n"):
+    def _log(self, event: dev.LogLine) -> None:
+        turn = self._turns.get(event.turn or 0)
+        for text in clean(event.text).split("\n"):
             if turn is None:
                 self._line(f"  │ {text}")
             else:
                 self._say_in(turn, text)
 
-    def _raised(self, report: r.BotRaised) -> None:
-        turn = self._turns.get(report.turn or 0)
-        text = "\n".join((report.traceback, f"try: {report.hint}" if report.hint else ""))
+    def _raised(self, event: dev.BotRaised) -> None:
+        turn = self._turns.get(event.turn or 0)
+        text = "\n".join((event.traceback, f"try: {event.hint}" if event.hint else ""))
         if turn is None:
             self._block(text.rstrip())
             return
         for line in clean(text).splitlines():
             self._say_in(turn, line, style="red")
 
-    def _violation(self, report: r.ViolationSeen) -> None:
-        self._line(f"{report.level}: {report.rule} (turn #{report.turn})", style="yellow")
-        self._block(report.detail)
-        self._block(f"fix: {report.fix}")
+    def _violation(self, event: dev.ViolationSeen) -> None:
+        self._line(f"{event.level}: {event.rule} (turn #{event.turn})", style="yellow")
+        self._block(event.detail)
+        self._block(f"fix: {event.fix}")
 
-    def _upstream(self, report: r.UpstreamCalled) -> None:
-        error = f": {one_line(report.error)}" if report.error else ""
-        text = f"→ {one_line(report.bot)} ({report.mode}) {report.event_count} events, "
-        self._say_of(report.message_id, f"{text}{_ms(report.ms)}{error}")
+    def _upstream(self, event: dev.UpstreamEnded) -> None:
+        error = f": {one_line(event.error)}" if event.error else ""
+        text = f"→ {one_line(event.bot)} ({event.mode}) {event.event_count} events, "
+        self._say_of(event.message_id, f"{text}{_ms(event.ms)}{error}")
 
-    def _cost(self, report: r.CostAsked) -> None:
-        refused = "" if report.ok else ", refused: not enough funds"
-        self._say_of(report.message_id, f"{report.kind} {_dollars(report.amount)}{refused}")
+    def _cost(self, event: dev.CostRequested) -> None:
+        refused = "" if event.ok else ", refused: not enough funds"
+        self._say_of(event.message_id, f"{event.kind} {_dollars(event.amount)}{refused}")
 
     # --- writing ---
 
@@ -245,21 +248,21 @@ class ConsoleLog:
         self._console.paint(f"\r\x1b[K{self._live}")
 
 
-def _outcome(report: r.TurnEnded) -> str:
-    if report.kind != "query":
-        return f"HTTP {report.status}, {_ms(report.total_ms)}"
-    first = "" if report.first_event_ms is None else f"first {_ms(report.first_event_ms)}"
+def _outcome(event: dev.TurnEnded) -> str:
+    if event.kind != "query":
+        return f"HTTP {event.status}, {_ms(event.total_ms)}"
+    first = "" if event.first_event_ms is None else f"first {_ms(event.first_event_ms)}"
     parts = [
-        "" if report.status == 200 else f"HTTP {report.status}",  # noqa: PLR2004 - OK
-        f"{report.event_count} events",
+        "" if event.status == 200 else f"HTTP {event.status}",  # noqa: PLR2004 - OK
+        f"{event.event_count} events",
         first,
-        f"total {_ms(report.total_ms)}",
-        _size(report.size),
-        f"{report.upstream_calls} calls" if report.upstream_calls else "",
-        _dollars(report.cost) if report.cost else "",
-        "client hung up" if report.hung_up else "",
-        f"error: {one_line(report.error, width=_TEXT_WIDTH)}" if report.error else "",
-        f"gen {report.generation}",
+        f"total {_ms(event.total_ms)}",
+        _size(event.size),
+        f"{event.upstream_calls} calls" if event.upstream_calls else "",
+        _dollars(event.cost) if event.cost else "",
+        "client hung up" if event.hung_up else "",
+        f"error: {one_line(event.error, width=_TEXT_WIDTH)}" if event.error else "",
+        f"gen {event.generation}",
     ]
     return " · ".join(part for part in parts if part)
 

@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Collection
+from collections.abc import Collection
 from contextlib import AsyncExitStack
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 from pydantic import ValidationError
 
+from poecli import dev_events as dev
 from poecli.config.target import Target
-from poecli.devserver import reports as dev
 from poecli.devserver.server import DevOptions, DevServer
-from poecli.emulator import reports as poe
 from poecli.emulator.bots.faults import HEADER, Fault, parse_faults
 from poecli.emulator.bots.local_bots import LocalBot
 from poecli.emulator.platform import Platform, PlatformOptions
@@ -32,12 +30,9 @@ class DevWithPlatform:
         self,
         options: DevOptions,
         platform: PlatformOptions,
-        report: dev.Reporter,
-        *,
-        platform_report: poe.Reporter = lambda _report: None,
+        report: dev.Listener,
     ) -> None:
         self._report = report
-        self._platform_report = platform_report
         self._stack = AsyncExitStack()
         self._others: dict[str, DevServer] = {}
         self._starting = asyncio.Lock()
@@ -84,27 +79,27 @@ class DevWithPlatform:
 
     # --- what each says to the other, and to the author ---
 
-    def _served(self, options: DevOptions, report: dev.Reporter) -> DevServer:
+    def _served(self, options: DevOptions, report: dev.Listener) -> DevServer:
         """A server whose turns the local Poe knows, and whose bots find it on their own port."""
 
-        def heard(told: dev.Report) -> None:
-            if isinstance(told, dev.TurnStarted) and told.kind == "query":
-                self.platform.begin_turn(self._turn(server, told))
-            elif isinstance(told, dev.TurnEnded) and told.message_id:
-                self.platform.end_turn(told.message_id)
-            report(told)
+        def heard(event: dev.DevEvent) -> None:
+            if isinstance(event, dev.TurnStarted) and event.kind == "query":
+                self.platform.begin_turn(self._turn(server, event))
+            elif isinstance(event, dev.TurnEnded) and event.message_id:
+                self.platform.end_turn(event.message_id)
+            report(event)
 
         server = DevServer(
             options, report=heard, record=self._keep, platform_routes=self.platform.routes()
         )
         return server
 
-    def _from_other(self, report: dev.Report) -> None:
+    def _from_other(self, event: dev.DevEvent) -> None:
         """Of another target the author sees what its code says; its turns are calls already."""
-        if isinstance(report, (dev.LogLine, dev.BotRaised)):
-            self._report(replace(report, turn=None))
-        elif isinstance(report, (dev.Stalled, dev.Advice, dev.Notice)):
-            self._report(report)
+        if isinstance(event, (dev.LogLine, dev.BotRaised)):
+            self._report(replace(event, turn=None))
+        elif isinstance(event, (dev.Stalled, dev.Advice, dev.Notice)):
+            self._report(event)
 
     def _keep(self, started: dev.TurnStarted, answer: bytes) -> None:
         self.platform.keep_turn(started.bot, started.request, answer)
@@ -133,38 +128,13 @@ class DevWithPlatform:
             self._report(dev.Advice(error.message, error.why, error.hint))
             return ()
 
-    def _from_platform(self, report: poe.Report) -> None:
-        self._platform_report(report)
-        words = _OUR_WORDS.get(type(report))
-        if words is None:
-            return
-        told = words(report)
-        if isinstance(told, (dev.UpstreamCalled, dev.CostAsked)):
-            self.server.note(told)
-        else:
-            self._report(told)
+    def _from_platform(self, event: dev.DevEvent) -> None:
+        self.server.note(event)
 
 
-def _local(bot: dev.Bot) -> LocalBot:
+def _local(bot: dev.ServedBot) -> LocalBot:
     try:
         settings = SettingsResponse.model_validate(bot.settings) if bot.settings else None
     except ValidationError:  # the bot answers none that Poe could use
         settings = None
     return LocalBot(bot.name, bot.url, bot.access_key, settings)
-
-
-_OUR_WORDS: dict[type[Any], Callable[[Any], dev.Report]] = {
-    poe.UpstreamEnded: lambda r: dev.UpstreamCalled(
-        r.message_id, r.bot, r.mode, r.events, r.ms, r.error
-    ),
-    poe.CostRequested: lambda r: dev.CostAsked(r.message_id, r.kind, r.amount, r.balance, r.ok),
-    poe.DependencyRefused: lambda r: dev.Advice(r.message, hint=r.line),
-    poe.OverDeclared: lambda r: dev.Advice(
-        f"{r.bot} declares {r.declared} calls to {r.upstream} and made {r.made}."
-    ),
-    poe.FileStored: lambda r: dev.Notice(f"file {r.name} ({r.content_type}): {r.url}"),
-    poe.SettingsStored: lambda r: dev.Notice(
-        f"settings of {r.bot} reached the local Poe ({r.source})"
-    ),
-    poe.Complaint: lambda r: dev.Advice(r.message, r.why, r.hint),
-}

@@ -18,7 +18,7 @@ from poecli.commands.dev.console_log import ConsoleLog
 from poecli.commands.dev.json_log import JsonLog
 from poecli.commands.dev.options import SessionOptions
 from poecli.commands.dev.platform import DevWithPlatform
-from poecli.devserver.reports import Reloaded
+from poecli.dev_events import Reloaded
 from poecli.devserver.server import DevServer
 from poecli.errors import BotLoadError, ExitCode
 from poecli.terminal.console import Console

@@ -8,9 +8,9 @@ import time
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
+from poecli.dev_events import ServedBot
 from poecli.devserver.control import PREFIX, is_ours
 from poecli.devserver.generations.workers import Loaded, Worker
-from poecli.devserver.reports import Bot
 from poecli.devserver.upstream import UpstreamPool
 from poecli.errors import BotLoadError
 from poecli.hosting.serving.handover import Handover, hand_over
@@ -36,7 +36,7 @@ class Generation:
         self.number = 0
         self.worker = worker
         self.loaded = loaded
-        self.bots: tuple[Bot, ...] = ()
+        self.bots: tuple[ServedBot, ...] = ()
         self.running = 0
         self.retired = False
         self.began = time.monotonic()
@@ -57,7 +57,9 @@ class Generation:
         asked = (self._probed(bot, base_url, tracebacks) for bot in self.loaded.bots)
         self.bots = tuple(await asyncio.gather(*asked))
 
-    async def _probed(self, bot: Mapping[str, Any], base_url: str, tracebacks: Tracebacks) -> Bot:
+    async def _probed(
+        self, bot: Mapping[str, Any], base_url: str, tracebacks: Tracebacks
+    ) -> ServedBot:
         name, path, key = bot["name"], bot["path"], bot["access_key"]
         # fastapi_poe refuses a request without the header even where it wants no key.
         headers = [
@@ -87,7 +89,7 @@ class Generation:
                 failure = self._failure(name, why, await tracebacks())
             elif status not in _REFUSED:
                 settings = _object_in(text)
-        return Bot(name, path, base_url + path, settings, key, failure)
+        return ServedBot(name, path, base_url + path, settings, key, failure)
 
     def _failure(self, name: str, why: str, traceback: str = "") -> BotLoadError:
         return BotLoadError(

@@ -14,10 +14,10 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from poecli.dev_events import Advice, Listener, LogLine, Notice
 from poecli.devserver.generations.environment import EnvironmentState
 from poecli.devserver.generations.generation import Generation
 from poecli.devserver.generations.worker_source import WorkerSource
-from poecli.devserver.reports import Advice, LogLine, Notice, Reporter
 from poecli.hosting.process.channel import OF_POE, Message
 
 _CHANNEL_SECONDS = 1.0
@@ -41,7 +41,7 @@ class GenerationLoader:
         dotenv: Callable[[], Mapping[str, str]],
         *,
         url: str,
-        report: Reporter,
+        report: Listener,
         on_message: Callable[[Generation, Message], None],
         on_wrote: Callable[[str], None],
     ) -> None:
@@ -138,7 +138,7 @@ class _Early:
     Why a load takes so long is no use later: that is reported at once.
     """
 
-    def __init__(self, report: Reporter) -> None:
+    def __init__(self, report: Listener) -> None:
         self._report = report
         self._messages: list[Message] = []
         self._on_message: Callable[[Message], None] | None = None

@@ -13,8 +13,8 @@ from collections.abc import Awaitable, Callable, Coroutine
 from enum import Enum
 from typing import Any
 
+from poecli.dev_events import Listener, Notice, Reloaded, WorkerDied
 from poecli.devserver.generations.generation import Generation
-from poecli.devserver.reports import Notice, Reloaded, Reporter, WorkerDied
 from poecli.errors import BotLoadError, PoeCliError
 from poecli.protocol import limits
 
@@ -48,7 +48,7 @@ class Generations:
     ``speculate`` allows a load to begin before the saves have come to rest.
     """
 
-    def __init__(self, load: Loader, report: Reporter, *, speculate: bool) -> None:
+    def __init__(self, load: Loader, report: Listener, *, speculate: bool) -> None:
         self.current: Generation | None = None
         self.failure: PoeCliError | None = None
         self._load = load

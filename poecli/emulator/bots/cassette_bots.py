@@ -7,10 +7,10 @@ import time
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
 
+from poecli.dev_events import Advice, Listener
 from poecli.emulator.bots.cassette import Cassette, RecordedEvent, Recording, comparable
 from poecli.emulator.bots.faults import CutConnection
 from poecli.emulator.bots.upstream import Call, UpstreamBot
-from poecli.emulator.reports import Complaint, Reporter
 from poecli.emulator.routes.wire import frame_of
 from poecli.errors import UsageError
 from poecli.protocol.events import Done, Event, event_from_frame
@@ -20,7 +20,7 @@ class RecordingBot:
     """Passes another bot's answers on and keeps each that comes to its end, or is cut."""
 
     def __init__(
-        self, bot: UpstreamBot, cassette: Cassette, keys: Sequence[str], report: Reporter
+        self, bot: UpstreamBot, cassette: Cassette, keys: Sequence[str], report: Listener
     ) -> None:
         self._bot = bot
         self._report = report
@@ -40,7 +40,7 @@ class RecordingBot:
                 self._cassette.add(recording, keys)
             except UsageError as error:  # the answer itself is whole, and goes on
                 message_id = call.request.message_id
-                self._report(Complaint(message_id, error.message, error.why, error.hint))
+                self._report(Advice(error.message, error.why, error.hint, message_id))
 
         async with aclosing(self._bot.answer(call)) as events:
             try:

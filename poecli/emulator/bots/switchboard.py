@@ -11,12 +11,12 @@ import time
 from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack
 
+from poecli.dev_events import Advice, Listener, UpstreamEnded, UpstreamStarted
 from poecli.emulator import refusals
 from poecli.emulator.bots import modes
 from poecli.emulator.bots.faults import CutConnection, Fault, Faults
 from poecli.emulator.bots.modes import Mode
 from poecli.emulator.bots.upstream import Call, UpstreamBot
-from poecli.emulator.reports import Complaint, Reporter, UpstreamEnded, UpstreamStarted
 from poecli.emulator.state.journal import Journal
 from poecli.emulator.state.turns import Turns
 from poecli.errors import NoSuchBot, PoeCliError, RateLimited, TryLater
@@ -43,7 +43,7 @@ class Switchboard:
         turns: Turns,
         faults: Faults,
         journal: Journal,
-        report: Reporter,
+        report: Listener,
     ) -> None:
         self._table = dict(table)
         self._build = build
@@ -123,7 +123,7 @@ class Switchboard:
             finally:
                 await events.aclose()
         except PoeCliError as error:
-            self._report(Complaint(call.request.message_id, error.message, error.why, error.hint))
+            self._report(Advice(error.message, error.why, error.hint, call.request.message_id))
             yield _event_of(error)
             yield ev.Done()
 
@@ -149,7 +149,7 @@ class Switchboard:
             message_id=ended.message_id,
             bot=ended.bot,
             mode=ended.mode,
-            events=ended.events,
+            events=ended.event_count,
             characters=ended.characters,
             error=ended.error,
         )

@@ -10,10 +10,10 @@ from collections.abc import AsyncGenerator
 
 from aiohttp import web
 
+from poecli.dev_events import Advice, Listener
 from poecli.emulator import refusals
 from poecli.emulator.bots.faults import HEADER, Fault, parse_faults
 from poecli.emulator.bots.switchboard import Switchboard
-from poecli.emulator.reports import Complaint, Reporter
 from poecli.emulator.routes.wire import bearer_token, origin_of, read_json, send_events
 from poecli.errors import UsageError
 from poecli.protocol import events as ev
@@ -29,7 +29,7 @@ from poecli.protocol.requests import (
 class BotRoutes:
     """The bot query API."""
 
-    def __init__(self, switchboard: Switchboard, report: Reporter) -> None:
+    def __init__(self, switchboard: Switchboard, report: Listener) -> None:
         self._switchboard = switchboard
         self._report = report
 
@@ -64,19 +64,19 @@ class BotRoutes:
     def _tell_missing_key(self, body: object) -> None:
         message_id = body.message_id if isinstance(body, QueryRequest) else ""
         self._report(
-            Complaint(
-                message_id,
+            Advice(
                 "A call to another bot carried no key, and Poe refuses such a call.",
                 hint=f"Pass request.access_key to fp.stream_request. {refusals.ANY_KEY}",
+                message_id=message_id,
             )
         )
 
     def _pass_on(self, name: str, body: ReportErrorRequest) -> None:
         message_id = body.metadata.get("message_id")
         self._report(
-            Complaint(
-                message_id if isinstance(message_id, str) else "",
+            Advice(
                 f"fastapi_poe's client disliked the answer of {name}: {body.message}",
+                message_id=message_id if isinstance(message_id, str) else "",
             )
         )
 

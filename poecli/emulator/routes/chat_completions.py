@@ -16,11 +16,11 @@ from typing import Any
 
 from aiohttp import web
 
+from poecli.dev_events import Advice, Listener
 from poecli.emulator import refusals
 from poecli.emulator.bots.faults import CutConnection
 from poecli.emulator.bots.switchboard import Events, Switchboard
 from poecli.emulator.refusals import Refusal
-from poecli.emulator.reports import Complaint, Reporter
 from poecli.emulator.routes.bot_routes import faults_of
 from poecli.emulator.routes.openai_messages import query_from_body
 from poecli.emulator.routes.wire import bearer_token, origin_of, read_json, send_bytes
@@ -36,7 +36,7 @@ _RETRY_AFTER_SECONDS = "1"
 class ChatCompletionRoutes:
     """The OpenAI-style API."""
 
-    def __init__(self, switchboard: Switchboard, report: Reporter) -> None:
+    def __init__(self, switchboard: Switchboard, report: Listener) -> None:
         self._switchboard = switchboard
         self._report = report
 
@@ -49,7 +49,7 @@ class ChatCompletionRoutes:
         key = bearer_token(request)
         if not key:
             message = "A call to /v1/chat/completions carried no key, and Poe refuses such a call."
-            self._report(Complaint("", message, hint=refusals.ANY_KEY))
+            self._report(Advice(message, hint=refusals.ANY_KEY))
             return _error(refusals.ACCESS_DENIED)
         try:
             asked = faults_of(request)

@@ -11,8 +11,8 @@ from typing import Any
 
 from aiohttp import web
 
+from poecli.dev_events import CostRequested, Listener
 from poecli.emulator.bots.faults import INSUFFICIENT_FUNDS, Faults
-from poecli.emulator.reports import CostRequested, Reporter
 from poecli.emulator.routes.bot_routes import faults_of
 from poecli.emulator.routes.wire import read_json, send_frames
 from poecli.emulator.state.costs import BadCostRequest, Balance, total_amount
@@ -36,7 +36,7 @@ class CostRoutes:
     """Costs against the local balance."""
 
     def __init__(
-        self, balance: Balance, turns: Turns, faults: Faults, journal: Journal, report: Reporter
+        self, balance: Balance, turns: Turns, faults: Faults, journal: Journal, report: Listener
     ) -> None:
         self._balance = balance
         self._turns = turns

@@ -16,8 +16,8 @@ from aiohttp.http_exceptions import HttpProcessingError
 
 from poecli.addresses import is_loopback
 from poecli.config import values
+from poecli.dev_events import FileStored, Listener
 from poecli.emulator.bots.faults import UPLOAD_FAILURE, Faults
-from poecli.emulator.reports import FileStored, Reporter
 from poecli.emulator.routes.bot_routes import faults_of
 from poecli.emulator.routes.wire import origin_of
 from poecli.emulator.state.files import (
@@ -46,7 +46,7 @@ class _Refused(Exception):
 class FileRoutes:
     """Uploads and downloads."""
 
-    def __init__(self, store: FileStore, faults: Faults, report: Reporter) -> None:
+    def __init__(self, store: FileStore, faults: Faults, report: Listener) -> None:
         self._store = store
         self._faults = faults
         self._report = report
@@ -81,8 +81,16 @@ class FileRoutes:
         except OSError as error:
             return web.Response(status=507, text=f"the file can't be kept: {error.strerror}")
         url = origin_of(request) + stored.url_path
-        size = stored.path.stat().st_size
-        self._report(FileStored(stored.name, stored.content_type, size, url))
+        kind = stored.content_type
+        self._report(
+            FileStored(
+                f"file {stored.name} ({kind}): {url}",
+                name=stored.name,
+                content_type=kind,
+                size=stored.path.stat().st_size,
+                url=url,
+            )
+        )
         return web.json_response({"attachment_url": url, "mime_type": stored.content_type})
 
     def _admit(self, request: web.Request) -> None:

@@ -16,8 +16,8 @@ from pydantic import ValidationError
 
 from poecli.client.bot_query import ask_settings
 from poecli.config.credentials import Secret
+from poecli.dev_events import Advice, Listener, SettingsStored
 from poecli.emulator.bots.local_bots import LocalBots
-from poecli.emulator.reports import Complaint, Reporter, SettingsStored
 from poecli.emulator.routes.wire import read_json
 from poecli.emulator.state.files import safe_name
 from poecli.emulator.state.journal import Journal
@@ -37,7 +37,7 @@ class SettingsRoutes:
         bots: LocalBots,
         access_keys: Mapping[str, Secret],
         journal: Journal,
-        report: Reporter,
+        report: Listener,
     ) -> None:
         self._folder = folder
         self._bots = bots
@@ -102,11 +102,12 @@ class SettingsRoutes:
         except OSError as error:
             return self._failed(name, f"the settings can't be kept: {error.strerror}")
         self._journal.note("settings", bot=name, source=source)
-        self._report(SettingsStored(name, source))
+        text = f"settings of {name} reached the local Poe ({source})"
+        self._report(SettingsStored(text, bot=name, source=source))
         # Poe echoes what it stored as Python's repr; fastapi_poe prints it.
         return web.Response(text=f"Updated settings for {name}: {stored}")
 
     def _failed(self, name: str, why: str, hint: str = "") -> web.Response:
         message = f"The settings of {name} did not reach the local Poe."
-        self._report(Complaint("", message, why=why, hint=hint))
+        self._report(Advice(message, why=why, hint=hint))
         return web.Response(status=500, text="Internal server error")

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from poecli.config.redaction import masked_value, usable_keys
-from poecli.emulator.reports import Complaint, Reporter
+from poecli.dev_events import Advice, Listener
 from poecli.safe_files import JsonLines, close_to_others
 
 PLATFORM_FILE = "platform.jsonl"
@@ -31,7 +31,7 @@ class Journal:
     ``keys`` are masked in all that is written: an upstream bot may say what it was called with.
     """
 
-    def __init__(self, folder: Path, report: Reporter, keys: Sequence[str] = ()) -> None:
+    def __init__(self, folder: Path, report: Listener, keys: Sequence[str] = ()) -> None:
         close_to_others(folder)
         self._keys = usable_keys(keys)
         self._platform = JsonLines(folder / PLATFORM_FILE)
@@ -65,8 +65,7 @@ class Journal:
             if not self._failed:
                 self._failed = True
                 self._report(
-                    Complaint(
-                        "",
+                    Advice(
                         f"{lines.file} can't be written.",
                         why=str(error),
                         hint="Your bot goes on; what happens is not kept until there is space.",

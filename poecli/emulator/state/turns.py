@@ -13,8 +13,8 @@ from collections import Counter, OrderedDict
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from poecli.dev_events import DependencyRefused, DependencyUnused
 from poecli.emulator.bots.faults import Fault
-from poecli.emulator.reports import DependencyRefused, OverDeclared
 from poecli.protocol import limits
 from poecli.protocol.settings import ANY_BOT, declared_calls
 from poecli.suggestions import closest
@@ -60,7 +60,7 @@ class Turns:
             self._calls.pop(oldest.message_id, None)
             self._by_query_id.pop(oldest.bot_query_id, None)
 
-    def end(self, message_id: str) -> list[OverDeclared]:
+    def end(self, message_id: str) -> list[DependencyUnused]:
         """The answer is over: declared calls it did not make, each told once."""
         turn = self._turns.get(message_id)
         if turn is None or turn.dependencies is None:
@@ -71,7 +71,7 @@ class Turns:
             key = (turn.bot, upstream, declared)
             if upstream != ANY_BOT and made[upstream] < declared and key not in self._told:
                 self._told.add(key)
-                found.append(OverDeclared(message_id, turn.bot, upstream, declared, made[upstream]))
+                found.append(_unused(turn, upstream, declared, made[upstream]))
         return found
 
     def find(self, *, message_id: str = "", bot_query_id: str = "") -> Turn | None:
@@ -114,13 +114,24 @@ class Turns:
         calls = self._calls[turn.message_id][upstream] + 1
         wanted = {**declared, upstream: max(declared.get(upstream, 0), calls)}
         return DependencyRefused(
-            turn.message_id,
-            turn.bot,
-            upstream,
-            declared_calls(declared, upstream) or 0,
             message,
-            dependencies_line(wanted),
+            hint=dependencies_line(wanted),
+            message_id=turn.message_id,
+            bot=turn.bot,
+            upstream=upstream,
+            declared=declared_calls(declared, upstream) or 0,
         )
+
+
+def _unused(turn: Turn, upstream: str, declared: int, made: int) -> DependencyUnused:
+    return DependencyUnused(
+        f"{turn.bot} declares {declared} calls to {upstream} and made {made}.",
+        message_id=turn.message_id,
+        bot=turn.bot,
+        upstream=upstream,
+        declared=declared,
+        made=made,
+    )
 
 
 def dependencies_line(dependencies: Mapping[str, int]) -> str:

@@ -1,6 +1,18 @@
-"""What the dev server tells its host: one frozen object for each thing an author wants to know.
+"""What happens beside a bot that is served on this machine: one frozen object for each thing.
 
-Times are in milliseconds. A ``turn`` is the number of a request, counted from 1.
+The dev server and the local Poe tell these events as they happen, on the event loop, to one
+`Listener`. The console log, the JSON lines, the playground, `poe check` and `poe chat` hear them.
+
+    the server       Ready, Reloaded, WorkerDied, Advice, Notice
+    a turn           TurnStarted, TurnProgress, ViolationSeen, TurnEnded; TurnsCounted
+    the bot's code   LogLine, BotRaised, Stalled
+    the local Poe    UpstreamStarted, UpstreamEnded, DependencyRefused, DependencyUnused,
+                     CostRequested, FileStored, SettingsStored
+
+Of one turn they come in this order: TurnStarted, then whatever happens in it, then TurnEnded. A
+``turn`` is the number of a request, counted from 1; a ``message_id`` is that of the answer of the
+user's turn, "" for a script of the author's. Times are in milliseconds, sizes in bytes, amounts in
+milli-cents of a US dollar. Texts may come from a bot or a caller: whoever shows them cleans them.
 """
 
 from __future__ import annotations
@@ -12,11 +24,9 @@ from typing import Any
 from poecli.errors import BotLoadError, PoeCliError
 from poecli.protocol.events import Event
 
-RawHeaders = Iterable[tuple[bytes, bytes]]
-
 
 @dataclass(frozen=True)
-class Bot:
+class ServedBot:
     """A bot that is being served. ``settings`` is its raw answer, empty when it is unknown.
 
     ``failure`` says why a bot that serves queries can't tell its settings.
@@ -30,12 +40,15 @@ class Bot:
     failure: BotLoadError | None = field(default=None, repr=False)
 
 
+# --- the server ---
+
+
 @dataclass(frozen=True)
 class Ready:
     """The first generation serves; ``base_url`` is where the local Poe is asked."""
 
     url: str
-    bots: tuple[Bot, ...]
+    bots: tuple[ServedBot, ...]
     generation: int
     base_url: str = ""
 
@@ -52,7 +65,38 @@ class Reloaded:
     ms: float
     files: tuple[str, ...]
     error: PoeCliError | None = None
-    bots: tuple[Bot, ...] = ()
+    bots: tuple[ServedBot, ...] = ()
+
+
+@dataclass(frozen=True)
+class WorkerDied:
+    """The bot's process ended by itself; it is started again after ``restart_ms``."""
+
+    generation: int
+    how: str
+    last_output: tuple[str, ...]
+    restart_ms: float | None
+
+
+@dataclass(frozen=True)
+class Advice:
+    """Something the author should do something about, in the lines of an error."""
+
+    message: str
+    why: str = ""
+    hint: str = ""
+    message_id: str = ""
+
+
+@dataclass(frozen=True)
+class Notice:
+    """A word about the server itself; ``warning`` when the author should act."""
+
+    text: str
+    warning: bool = False
+
+
+# --- a turn ---
 
 
 @dataclass(frozen=True)
@@ -60,7 +104,7 @@ class TurnStarted:
     """A request is about to be handed to the bot. ``kind`` is the protocol's request type.
 
     ``request`` and ``headers`` are as they came, keys included; nothing of them is shown. One that
-    is not ``examined`` is counted only: no log tells of it.
+    is not ``examined`` is counted only: no log shows it.
     """
 
     turn: int
@@ -70,7 +114,7 @@ class TurnStarted:
     bot: str = ""
     user_text: str = ""
     request: Mapping[str, Any] = field(default_factory=dict, repr=False)
-    headers: RawHeaders = field(default=(), repr=False)
+    headers: Iterable[tuple[bytes, bytes]] = field(default=(), repr=False)
     examined: bool = True
 
     @property
@@ -91,7 +135,10 @@ class TurnProgress:
 
 @dataclass(frozen=True)
 class TurnEnded:
-    """An answer is over: whole, with an error, or cut by the client (``hung_up``)."""
+    """An answer is over: whole, with an error, or cut by the client (``hung_up``).
+
+    ``upstream_calls`` and ``cost`` are what the bot called and captured until then.
+    """
 
     turn: int
     kind: str
@@ -99,7 +146,7 @@ class TurnEnded:
     status: int
     event_count: int
     characters: int
-    size: int  # bytes of the answer's body
+    size: int  # of the answer's body
     files: int
     first_event_ms: float | None
     total_ms: float
@@ -108,7 +155,7 @@ class TurnEnded:
     hung_up: bool = False
     message_id: str = ""
     upstream_calls: int = 0
-    cost: int = 0  # milli-cents of a US dollar
+    cost: int = 0
     examined: bool = True
 
 
@@ -128,6 +175,9 @@ class ViolationSeen:
     level: str
     detail: str
     fix: str
+
+
+# --- the bot's code ---
 
 
 @dataclass(frozen=True)
@@ -168,31 +218,56 @@ class Stalled:
     cause: str = ""
 
 
-@dataclass(frozen=True)
-class WorkerDied:
-    """The bot's process ended by itself; it is started again after ``restart_ms``."""
-
-    generation: int
-    how: str
-    last_output: tuple[str, ...]
-    restart_ms: float | None
+# --- the local Poe ---
 
 
 @dataclass(frozen=True)
-class UpstreamCalled:
-    """The bot asked another bot and had its answer; told by the local Poe. ``ms`` in all."""
+class UpstreamStarted:
+    """A bot (or a script) calls another bot. ``live_calls`` counts those that went to Poe."""
 
+    number: int
+    message_id: str
+    bot: str
+    mode: str
+    live_calls: int
+
+
+@dataclass(frozen=True)
+class UpstreamEnded:
+    """The other bot's answer is over; ``error`` is its text when it failed."""
+
+    number: int
     message_id: str
     bot: str
     mode: str
     event_count: int
+    characters: int
     ms: float
     error: str | None = None
 
 
+@dataclass(frozen=True, kw_only=True)
+class DependencyRefused(Advice):
+    """A call was refused as on Poe; ``hint`` is the line that get_settings must return."""
+
+    bot: str
+    upstream: str
+    declared: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class DependencyUnused(Advice):
+    """A turn made fewer calls than its bot declares; told once for each bot declared."""
+
+    bot: str
+    upstream: str
+    declared: int
+    made: int
+
+
 @dataclass(frozen=True)
-class CostAsked:
-    """The bot authorized or captured a cost, in milli-cents; told by the local Poe."""
+class CostRequested:
+    """The bot asked to authorize or capture (``kind``) a cost; ``balance`` is what is left."""
 
     message_id: str
     kind: str
@@ -201,26 +276,30 @@ class CostAsked:
     ok: bool
 
 
-@dataclass(frozen=True)
-class Advice:
-    """Something the author should mend, in the lines of an error."""
+@dataclass(frozen=True, kw_only=True)
+class FileStored(Notice):
+    """A file was uploaded."""
 
-    message: str
-    why: str = ""
-    hint: str = ""
-
-
-@dataclass(frozen=True)
-class Notice:
-    """A word about the server itself; ``warning`` when the author should act."""
-
-    text: str
-    warning: bool = False
+    name: str
+    content_type: str
+    size: int
+    url: str
 
 
-Report = (
+@dataclass(frozen=True, kw_only=True)
+class SettingsStored(Notice):
+    """Settings reached the local Poe; ``source`` is fetch_settings or update_settings."""
+
+    bot: str
+    source: str
+
+
+DevEvent = (
     Ready
     | Reloaded
+    | WorkerDied
+    | Advice
+    | Notice
     | TurnStarted
     | TurnProgress
     | TurnEnded
@@ -229,10 +308,12 @@ Report = (
     | LogLine
     | BotRaised
     | Stalled
-    | WorkerDied
-    | UpstreamCalled
-    | CostAsked
-    | Advice
-    | Notice
+    | UpstreamStarted
+    | UpstreamEnded
+    | DependencyRefused
+    | DependencyUnused
+    | CostRequested
+    | FileStored
+    | SettingsStored
 )
-Reporter = Callable[[Report], None]
+Listener = Callable[[DevEvent], None]
