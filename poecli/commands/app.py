@@ -7,15 +7,11 @@ costs six times a bare interpreter start, and `from __future__ import annotation
 import os
 import sys
 
+from poecli.commands import VERSION_FLAGS
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
-
-    import typer
-
-    from poecli.terminal.console import Console
-
-VERSION_FLAGS = ("--version", "-V")
 
 
 def main(arguments: "Sequence[str] | None" = None) -> int:
@@ -47,10 +43,3 @@ def _version_is_written() -> bool:
     except OSError:
         return False
     return True
-
-
-def get_console(ctx: "typer.Context") -> "Console":
-    """The console that the door hands to a command."""
-    from poecli.terminal.console import Console
-
-    return ctx.ensure_object(Console)

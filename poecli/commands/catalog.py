@@ -19,7 +19,7 @@ class Entry(NamedTuple):
 
 MAKE = "Make a bot"
 TRY = "Run it and talk to it"
-PUBLISH = "Hold it to the protocol, tell Poe"
+PUBLISH = "Check it, sync it with Poe"
 KEYS = "Keys"
 TOOL = "This tool"
 GROUPS = (MAKE, TRY, PUBLISH, KEYS, TOOL)
@@ -38,8 +38,8 @@ COMMANDS: dict[str, Entry] = {
         _entry("init", MAKE, "Write a poe.toml for the bot in this folder."),
         _entry("dev", TRY, "Run a bot with hot reload, next to a local Poe.", "dev.command"),
         _entry("chat", TRY, "Talk to a bot: on Poe, at a URL, or in a file.", "chat.command"),
-        _entry("models", TRY, "List the bots that Poe offers to scripts.", "models.command"),
-        _entry("check", PUBLISH, "Hold a bot against the protocol.", "check.command"),
+        _entry("models", TRY, "List the bots that Poe offers to scripts."),
+        _entry("check", PUBLISH, "Check a bot against Poe's protocol.", "check.command"),
         _entry(
             "sync-settings",
             PUBLISH,

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Literal
 
 import typer
 
-from poecli.commands.app import get_console
 from poecli.commands.catalog import COMMANDS
 from poecli.completion import bash, fish, powershell, zsh
 from poecli.completion.install import FILE_NAMES, SHELLS, install, plan_for, uninstall
 from poecli.completion.spec import spec_from_tree
 from poecli.errors import UsageError
 from poecli.resources import data_folder
+from poecli.terminal.console import Console
 
 Shell = Literal["bash", "zsh", "fish", "powershell"]
 
@@ -26,16 +27,18 @@ _GENERATORS = {
 }
 
 
-def completions(
-    ctx: typer.Context,
-    shell: Annotated[Shell | None, typer.Argument(help="Default: the shell you use.")] = None,
+@dataclass(frozen=True)
+class CompletionsFlags:
+    shell: Annotated[Shell | None, typer.Argument(help="Default: the shell you use.")] = None
     install_: Annotated[
         bool, typer.Option("--install", help="Write it where the shell finds it.")
-    ] = False,
+    ] = False
     uninstall_: Annotated[
         bool, typer.Option("--uninstall", help="Remove what --install wrote.")
-    ] = False,
-) -> None:
+    ] = False
+
+
+def completions(console: Console, flags: CompletionsFlags) -> None:
     """Print or install completion for your shell, for `poe` and `poecli`.
 
     A TAB starts no Python: commands, flags and templates stand in the script, bots are read
@@ -46,14 +49,13 @@ def completions(
       poe completions zsh > ~/.zfunc/_poe
       poe completions bash --uninstall
     """
-    console = get_console(ctx)
-    name = shell or _shell_in_use(console.env.get("SHELL", ""))
+    name = flags.shell or _shell_in_use(console.env.get("SHELL", ""))
     script = (data_folder("completions") / FILE_NAMES[name]).read_text(encoding="utf-8")
-    if not (install_ or uninstall_):
+    if not (flags.install_ or flags.uninstall_):
         console.data(script, end="")
         return
     plan = plan_for(name, console.env, Path.home(), platform=sys.platform)
-    if uninstall_:
+    if flags.uninstall_:
         touched = uninstall(plan)
         console.say("\n".join(f"removed from {file}" for file in touched) or "Nothing to remove.")
         return

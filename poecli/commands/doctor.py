@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
-from poecli.commands.app import get_console
 from poecli.commands.bug_report import environment_lines, redact
 from poecli.commands.options import Json
 from poecli.config.project import Project, project_or_why
@@ -26,13 +26,15 @@ _MARKS = {
 }
 
 
-def doctor(
-    ctx: typer.Context,
-    json: Json = False,
+@dataclass(frozen=True)
+class DoctorFlags:
+    json: Json = False
     report: Annotated[
         bool, typer.Option("--report", help="Print a text for a bug report, without keys.")
-    ] = False,
-) -> ExitCode:
+    ] = False
+
+
+def doctor(console: Console, flags: DoctorFlags) -> ExitCode:
     """Find what stands in the way, step by step, and stop at the first cause.
 
     Examples:
@@ -40,7 +42,6 @@ def doctor(
       poe doctor --report > report.txt
       poe doctor --json | jq .findings
     """
-    console = get_console(ctx)
     project, broken = project_or_why(Path.cwd())
     environment = read_environment(console.env, project.root)
     poe = base_url(environment, project=project.base_url).value
@@ -60,16 +61,16 @@ def doctor(
         read_local_settings,
         lambda bot, settings: _drift(project, poe, bot, settings),
     )
-    quiet = json or report
+    quiet = flags.json or flags.report
     findings = asyncio.run(
         examine(patient, lambda finding: None if quiet else _show(console, finding))
     )
     failed = any(finding.outcome is Outcome.FAILED for finding in findings)
-    if json:
+    if flags.json:
         console.json(
             {"type": "doctor", "ok": not failed, "findings": [f.as_json() for f in findings]}
         )
-    elif report:
+    elif flags.report:
         lines = [f"{f.outcome.value:<8}{f.step}: {f.says}" for f in findings]
         console.data(redact("\n".join([*environment_lines(), "", *lines]), console.env))
     return ExitCode.AT_FAULT if failed else ExitCode.DONE

@@ -2,34 +2,37 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Annotated, Any
 
 import typer
 
-from poecli.commands.app import get_console
 from poecli.commands.catalog import COMMANDS
 from poecli.commands.options import Json
 from poecli.commands.overview import help_text
 from poecli.commands.run import no_such_command
 from poecli.commands.tree import WIDTH, Context, Parameter, command_of, commands_of
 from poecli.errors import EXIT_CODE_MEANINGS
+from poecli.terminal.console import Console
 
 
-def help(  # noqa: A001 - named as typed
-    ctx: typer.Context,
-    command: Annotated[str | None, typer.Argument(help="The command to explain.")] = None,
-    json: Json = False,
-) -> None:
+@dataclass(frozen=True)
+class HelpFlags:
+    command: Annotated[str | None, typer.Argument(help="The command to explain.")] = None
+    json: Json = False
+
+
+def help(console: Console, flags: HelpFlags) -> None:  # noqa: A001 - named as typed
     """Explain a command; without one, everything.
 
     Examples:
       poe help dev
       poe help --json | jq '.commands | keys'
     """
-    console = get_console(ctx)
+    command = flags.command
     if command is not None and command not in COMMANDS:
         raise no_such_command(command)
-    if json:
+    if flags.json:
         console.json(tree_as_json([command] if command else list(COMMANDS)))
     else:
         console.data(command_help(command) if command else help_text(console))

@@ -2,28 +2,33 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from poecli.commands.app import get_console
 from poecli.commands.options import Json, Quiet
 from poecli.errors import UsageError
+from poecli.terminal.console import Console
+
+if TYPE_CHECKING:
+    from poecli.config.target import Target
 
 
-def init(
-    ctx: typer.Context,
+@dataclass(frozen=True)
+class InitFlags:
     directory: Annotated[
         str, typer.Argument(help="The folder with the bot, or file.py:name in it.")
-    ] = ".",
-    *,
+    ] = "."
     name: Annotated[
         str | None, typer.Option("--name", help="The bot's handle on Poe (default: the folder's).")
-    ] = None,
-    json: Json = False,
-    quiet: Quiet = False,
-) -> None:
+    ] = None
+    json: Json = False
+    quiet: Quiet = False
+
+
+def init(console: Console, flags: InitFlags) -> None:
     """Write a poe.toml for the bot in this folder; nothing else is touched.
 
     Examples:
@@ -32,19 +37,38 @@ def init(
       poe init bots.py:EchoBot
     """
     from poecli.config.project import FILE_NAME
-    from poecli.config.target import Target
     from poecli.scaffold.existing import examine, poe_toml
     from poecli.scaffold.names import HANDLE_RULE, check_handle, handle_for
     from poecli.scaffold.writer import write_project
 
-    console = get_console(ctx)
-    console.quiet = quiet
+    folder, target = _bot_in(flags.directory)
+    project = examine(target.file, target.attribute)
+    shown = target.file.relative_to(folder).as_posix()
+    shown += f":{target.attribute}" if target.attribute else ""
+    handle = check_handle(flags.name) if flags.name else handle_for(folder)
+    write_project(folder, {FILE_NAME: poe_toml(project, shown, handle)}, force=True)
+    file = folder / FILE_NAME
+    if flags.json:
+        console.json({"type": "initialized", "path": str(file), "target": shown})
+        return
+    console.say(f"{file} is written, for the bot in {shown}.")
+    if not flags.name and handle != folder.name:
+        console.say(f"It is called {handle!r} there. {HANDLE_RULE}")
+    console.say("Next:\n  poe dev\n  poe chat .")
+
+
+def _bot_in(directory: str) -> tuple[Path, Target]:
+    """The folder for the project file, and the bot there. Raises UsageError, BotLoadError."""
+    from poecli.config.project import FILE_NAME
+    from poecli.config.target import Target
+
     given = Path(directory).resolve()
     target = Target.parse(directory, Path.cwd()) if not given.is_dir() else None
     folder = target.file.parent if target else given
-    file = folder / FILE_NAME
-    if file.exists():
-        raise UsageError(f"{file} is there already.", hint="Edit it, or remove it first.")
+    if (folder / FILE_NAME).exists():
+        raise UsageError(
+            f"{folder / FILE_NAME} is there already.", hint="Edit it, or remove it first."
+        )
     target = target or Target.parse(str(folder), folder)
     if not target.file.is_relative_to(folder):
         raise UsageError(
@@ -52,16 +76,4 @@ def init(
             why=f"The nearest one is {target.file}.",
             hint=f"poe init {target.root}",
         )
-    project = examine(target.file, target.attribute)
-    shown = target.file.relative_to(folder).as_posix()
-    shown += f":{target.attribute}" if target.attribute else ""
-    handle = check_handle(name) if name else handle_for(folder)
-    content = poe_toml(project, shown, handle)
-    write_project(folder, {FILE_NAME: content}, force=True)
-    if json:
-        console.json({"type": "initialized", "path": str(file), "target": shown})
-        return
-    console.say(f"{file} is written, for the bot in {shown}.")
-    if not name and handle != folder.name:
-        console.say(f"It is called {handle!r} there. {HANDLE_RULE}")
-    console.say("Next:\n  poe dev\n  poe chat .")
+    return folder, target

@@ -83,7 +83,7 @@ def situation(folder: Path) -> list[str]:
             f"{FILE_NAME} in {project.root}: {bots}.",
             "Next:  poe dev      run it, every save shows at once",
             "       poe chat .   talk to it",
-            "       poe check .  hold it against the protocol",
+            "       poe check .  check it against Poe's protocol",
         ]
     from poecli.config.target import NoBotFound, SeveralBots, Target
 

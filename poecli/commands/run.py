@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from poecli import __version__
-from poecli.commands.app import VERSION_FLAGS
+from poecli.commands import VERSION_FLAGS
 from poecli.commands.catalog import COMMANDS, Entry
 from poecli.errors import ExitCode, PoeCliError, UsageError
 from poecli.suggestions import closest, did_you_mean

@@ -1,4 +1,4 @@
-"""The command tree: a function with Typer's annotations becomes a command with our common flags."""
+"""The command tree: the function of a catalog entry becomes a command with our common flags."""
 
 from __future__ import annotations
 
@@ -20,6 +20,7 @@ from typer.core import TyperOption
 from typer.main import get_command
 
 from poecli.commands.catalog import COMMANDS, Entry
+from poecli.commands.options import typer_function
 from poecli.terminal.console import Console
 
 __all__ = ["ClickUsageError", "Command", "Context", "NoSuchOption", "Parameter"]
@@ -57,7 +58,9 @@ def build(name: str, function: Callable[..., Any]) -> Command:
     # Rich help would cost twice the whole start (measured: 15 against 6 bare starts).
     app = typer.Typer(add_completion=False, rich_markup_mode=None)
     text = inspect.cleandoc(function.__doc__ or "")
-    app.command(name, help=_kept_layout(text), context_settings=dict(_CONTEXT))(function)
+    app.command(name, help=_kept_layout(text), context_settings=dict(_CONTEXT))(
+        typer_function(function)
+    )
     command = get_command(app)
     command.params += [
         _common_flag("--no-input", "Never ask; a missing choice ends with code 2."),

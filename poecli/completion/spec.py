@@ -144,4 +144,5 @@ def _value(item: Mapping[str, Any]) -> Value | None:
 def first_sentence(text: str) -> str:
     """The first sentence, on one line, without what shells would read as their own."""
     sentence = " ".join(text.split()).split(". ")[0].rstrip(".")
-    return "".join(c for c in sentence if c not in "'\"`$\\[]:{}")
+    # U+02BC looks like an apostrophe, and is a letter to every shell; PowerShell quotes with U+2019.
+    return "".join(c for c in sentence.replace("'", "\u02bc") if c not in '"`$\\[]:{}')

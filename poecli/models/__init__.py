@@ -1,1 +1,1 @@
-"""The bots that Poe offers: asked, kept, and shown in rows."""
+"""The models that a Poe offers: asked for (listing), kept on disk (cache), laid out (rows)."""

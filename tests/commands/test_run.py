@@ -15,7 +15,7 @@ import pytest
 from poecli import __version__
 from poecli.commands.bug_report import redact
 from poecli.commands.catalog import COMMANDS
-from poecli.commands.dev.command import BOT_HELP, FAULT_HELP
+from poecli.commands.dev.flags import BOT_HELP, FAULT_HELP
 from poecli.commands.help import tree_as_json
 from poecli.commands.run import run
 from poecli.emulator.bots.faults import NAMES as FAULT_NAMES

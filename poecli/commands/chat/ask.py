@@ -39,7 +39,7 @@ async def ask(around: Surroundings, text: str) -> None:
         jsonl=flags.jsonl,
         stream=flags.stream,
         plain=flags.plain,
-        extract=flags.extract,
+        extract=flags.language if flags.extract or flags.language else None,
         save_files=flags.save_files,
         timeout=flags.timeout,
     )
@@ -73,7 +73,7 @@ async def begin_obeying(around: Surroundings, keyboard: Keyboard) -> Obeying:
 
 async def _desk(around: Surroundings, warn: Callable[[str], object]) -> tuple[Desk, Bot]:
     console, flags, book, stack = around.console, around.flags, around.book, around.stack
-    store = open_store(console, warn) if flags.store else None
+    store = open_store(console, warn) if not flags.no_store else None
     if store is not None:
         stack.callback(store.close)
     record = _record_to_resume(flags, store)

@@ -1,4 +1,4 @@
-"""The flags of `poe chat`, as they were given."""
+"""The flags of `poe chat`, and what a chat is given beside them."""
 
 from __future__ import annotations
 
@@ -6,46 +6,113 @@ import contextlib
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated, Literal
 
-from poecli.chat.bots import AddressBook
-from poecli.terminal.console import Console
+import typer
+
+from poecli.commands.options import BaseUrl, Json, Quiet
 
 if TYPE_CHECKING:
+    from poecli.chat.bots import AddressBook
     from poecli.chat.outbox import Told
+    from poecli.terminal.console import Console
 
 
 @dataclass(frozen=True)
 class ChatFlags:
-    """What was asked for; None and empty where nothing was said."""
+    """As they were given; None and empty where nothing was said."""
 
-    bot: str | None = None
-    message: str | None = None
-    attach: tuple[str, ...] = ()
-    json: bool = False
-    jsonl: bool = False
-    stream: bool = False
-    extract: str | None = None
-    plain: bool = False
-    save_files: Path | None = None
-    timeout: float | None = None
-    retries: int = 2
-    read_stdin: bool = True
-    stdin_timeout: float = 30.0
-    system: str = ""
-    temperature: float | None = None
-    stop: tuple[str, ...] = ()
-    logit_bias: tuple[str, ...] = ()
-    param: tuple[str, ...] = ()
-    skip_system_prompt: bool = False
-    tools: Path | None = None
-    yes: bool = False
-    continue_: bool = False
-    resume: str | None = None
-    store: bool = True
-    history: bool = True
-    key_file: Path | None = None
-    base_url: str | None = None
+    bot: Annotated[
+        str | None, typer.Argument(help="A handle on Poe, a URL, a file, folder or module:attr.")
+    ] = None
+    message: Annotated[
+        str | None, typer.Option("--message", "-m", help="Ask once; `-` is stdin alone.")
+    ] = None
+    attach: Annotated[
+        tuple[str, ...], typer.Option("--attach", "-a", help="A file or URL to send along.")
+    ] = ()
+    json: Json = False
+    jsonl: Annotated[bool, typer.Option("--jsonl", help="Each event as a JSON line.")] = False
+    stream: Annotated[
+        bool, typer.Option("--stream", help="Print text as it comes, also into a pipe.")
+    ] = False
+    extract: Annotated[
+        bool, typer.Option("--extract", "-x", help="Print only the first code block.")
+    ] = False
+    language: Annotated[
+        str, typer.Option("--lang", metavar="NAME", help="With -x: of this language.")
+    ] = ""
+    plain: Annotated[
+        bool, typer.Option("--plain", help="No Markdown, nothing that moves (screen readers).")
+    ] = False
+    save_files: Annotated[
+        Path | None, typer.Option("--save-files", metavar="DIR", help="Save the files of answers.")
+    ] = None
+    timeout: Annotated[
+        float | None,
+        typer.Option("--timeout", metavar="SECONDS", min=0.1, help="For the whole answer."),
+    ] = None
+    retries: Annotated[
+        int, typer.Option("--retries", min=0, help="Ask again when nobody answers.")
+    ] = 2
+    no_stdin: Annotated[bool, typer.Option("--no-stdin", help="Don't read stdin.")] = False
+    stdin_timeout: Annotated[
+        float, typer.Option("--stdin-timeout", metavar="SECONDS", help="Of silence; 0: no limit.")
+    ] = 30.0
+    system: Annotated[str, typer.Option("--system", help="A system prompt.")] = ""
+    temperature: Annotated[
+        float | None,
+        typer.Option("--temperature", min=0.0, help="How freely the model chooses words."),
+    ] = None
+    stop: Annotated[
+        tuple[str, ...], typer.Option("--stop", help="A text at which the bot stops.")
+    ] = ()
+    logit_bias: Annotated[
+        tuple[str, ...],
+        typer.Option(
+            "--logit-bias", metavar="TOKEN=NUMBER", help="Make a token likelier, or rarer."
+        ),
+    ] = ()
+    param: Annotated[
+        tuple[str, ...],
+        typer.Option("--param", "-p", metavar="NAME=VALUE", help="A parameter of the bot."),
+    ] = ()
+    skip_system_prompt: Annotated[
+        bool,
+        typer.Option(
+            "--skip-system-prompt", help="Ask for the model without the bot's own prompt."
+        ),
+    ] = False
+    tools: Annotated[
+        Path | None,
+        typer.Option("--tools", metavar="FILE.py", help="Its functions become tools of the bot."),
+    ] = None
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Run tools without asking.")] = False
+    continue_: Annotated[
+        bool, typer.Option("--continue", "-c", help="Go on with the last chat.")
+    ] = False
+    resume: Annotated[
+        str | None, typer.Option("--resume", metavar="ID", help="Go on with a chat.")
+    ] = None
+    show_list: Annotated[bool, typer.Option("--list", help="List the chats.")] = False
+    show: Annotated[str | None, typer.Option("--show", metavar="ID", help="Print a chat.")] = None
+    export: Annotated[
+        Literal["md", "json"] | None,
+        typer.Option("--export", help="Print a chat (--show ID, or the last)."),
+    ] = None
+    search: Annotated[
+        str | None, typer.Option("--search", metavar="WORDS", help="Find words in all chats.")
+    ] = None
+    no_store: Annotated[bool, typer.Option("--no-store", help="Keep nothing of it.")] = False
+    no_history: Annotated[bool, typer.Option("--no-history", help="Don't keep what is typed.")] = (
+        False
+    )
+    key_file: Annotated[
+        Path | None,
+        typer.Option("--key-file", metavar="FILE", help="The bot's access key, or your API key."),
+    ] = None
+    base_url: BaseUrl = None
+    quiet: Quiet = False
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,8 @@ from pathlib import Path
 
 from poecli.chat.bots import Bot, LocalStarter, absolute
 from poecli.chat.outbox import Told
-from poecli.commands.dev.options import DevFlags, settle_options
+from poecli.commands.dev.local_flags import LocalFlags
+from poecli.commands.dev.options import settle_options
 from poecli.commands.dev.platform import DevWithPlatform
 from poecli.config.credentials import Secret
 from poecli.dev_events import Advice, BotRaised, DevEvent, LogLine, Stalled
@@ -63,7 +64,9 @@ def local_starter(
     folder = Path.cwd()
 
     async def start(spec: str) -> Bot:
-        flags = DevFlags(target=spec, host=DEFAULT_HOST, port=0, reload=False, reload_with="fresh")
+        flags = LocalFlags(
+            target=spec, host=DEFAULT_HOST, port=0, reload=False, reload_with="fresh"
+        )
         options = settle_options(flags, env, folder)
         served = DevWithPlatform(options.server, options.platform, tracebacks.note)
         await stack.enter_async_context(served)

@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Awaitable, Callable
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 from poecli.chat.bots import kind_of, label_of
 from poecli.chat.output.stdin import StdinRules, is_one_shot, message_for
@@ -26,14 +26,7 @@ if TYPE_CHECKING:
     from poecli.chat.repl.keyboard import Keyboard
 
 
-def browse(
-    console: Console,
-    *,
-    show: str | None,
-    export: Literal["md", "json"] | None,
-    search: str | None,
-    json: bool,
-) -> None:
+def browse(console: Console, flags: ChatFlags) -> None:
     """Look at the chats that are kept: one, those with some words, or the list of all."""
     from poecli.chat.kept.archive import export_chat, list_chats, search_chats
 
@@ -41,12 +34,13 @@ def browse(
     if store is None:
         raise UsageError("No chats can be read.", hint="XDG_DATA_HOME names another folder.")
     with contextlib.closing(store):
-        if search is not None:
-            search_chats(console, store, search, json=json)
-        elif show is not None or export is not None:
-            export_chat(console, store, show, as_json=json or export == "json")
+        if flags.search is not None:
+            search_chats(console, store, flags.search, json=flags.json)
+        elif flags.show is not None or flags.export is not None:
+            as_json = flags.json or flags.export == "json"
+            export_chat(console, store, flags.show, as_json=as_json)
         else:
-            list_chats(console, store, json=json)
+            list_chats(console, store, json=flags.json)
 
 
 def open_store(console: Console, warn: Callable[[str], object]) -> ChatStore | None:
@@ -65,7 +59,7 @@ def run_chat(console: Console, flags: ChatFlags) -> None:
     """Ask once when there is a message, else talk."""
     if flags.resume is not None and (store := open_store(console, console.warn)):
         store.find(flags.resume)  # before anything is read or waited for
-    rules = StdinRules(flags.read_stdin, flags.stdin_timeout)
+    rules = StdinRules(not flags.no_stdin, flags.stdin_timeout)
     if is_one_shot(console, flags.message, rules):
         asyncio.run(_ask(console, flags, message_for(console, flags.message, rules)))
     elif console.can_ask and console.stdout_is_terminal:
@@ -108,7 +102,7 @@ async def _converse(console: Console, flags: ChatFlags) -> None:
 
     folders = user_folders(console.env)
     file = folders.state / FILE_NAME
-    history = LockedHistory(file, console.warn) if flags.history else InMemoryHistory()
+    history = InMemoryHistory() if flags.no_history else LockedHistory(file, console.warn)
     keyboard = Keyboard(create_input(console.stdin, always_prefer_tty=False))
     prompt = Prompt(console, keyboard, history, read_handles(folders.cache))
     async with _surroundings(console, flags) as around:

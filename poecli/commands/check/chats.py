@@ -11,7 +11,8 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from poecli import dev_events as dev
-from poecli.commands.dev.options import DevFlags, settle_options
+from poecli.commands.dev.local_flags import LocalFlags
+from poecli.commands.dev.options import settle_options
 from poecli.commands.dev.platform import DevWithPlatform
 from poecli.config.project import find_project
 from poecli.conformance.chats.answer import UpstreamCall
@@ -55,7 +56,7 @@ async def with_chats(
     The bots are started anew: what the probes did to them is no part of a conversation. Raises
     ProjectFileError for a file that can't be read, UsageError for a bot that is not there.
     """
-    flags = DevFlags(
+    flags = LocalFlags(
         target=spec, host=DEFAULT_HOST, port=0, reload=False, reload_with="fresh", examine_all=True
     )
     options = settle_options(flags, env, Path.cwd())

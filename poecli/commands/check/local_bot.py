@@ -11,7 +11,8 @@ from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
 
 from poecli import dev_events as dev
-from poecli.commands.dev.options import DevFlags, settle_options
+from poecli.commands.dev.local_flags import LocalFlags
+from poecli.commands.dev.options import settle_options
 from poecli.commands.dev.platform import DevWithPlatform
 from poecli.config.project import Project, find_project
 from poecli.conformance.dependencies import UpstreamCalls
@@ -36,7 +37,7 @@ async def local_subjects(
     ``failed`` is told why one can't tell its settings; the checks see that it does not.
     Raises BotLoadError when there is no bot, or its file fails.
     """
-    flags = DevFlags(
+    flags = LocalFlags(
         target=spec, host=DEFAULT_HOST, port=0, reload=False, reload_with="fresh", examine_all=True
     )
     options = settle_options(flags, env, Path.cwd())

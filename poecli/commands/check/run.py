@@ -6,9 +6,10 @@ import asyncio
 import contextlib
 import json
 import shlex
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from pathlib import Path
 
+from poecli.commands.check.flags import CheckFlags
 from poecli.config.credentials import checked_access_key, find_access_key
 from poecli.config.project import DEFAULT_ACCESS_KEY_VARIABLE, find_project
 from poecli.config.settings import read_environment
@@ -20,49 +21,14 @@ from poecli.conformance.reports.sarif_report import as_sarif
 from poecli.conformance.results import Report, Trouble
 from poecli.conformance.runner import CheckOptions, Subject, check
 from poecli.errors import ExitCode, PoeCliError, UsageError
-from poecli.protocol.rules.catalog import RULES, Level
-from poecli.suggestions import closest
+from poecli.protocol.rules.catalog import Level
 from poecli.terminal.console import Console
 
 _URL = ("http://", "https://")
 
 
-@dataclass(frozen=True)
-class CheckFlags:
-    """The flags of `poe check`, as they were given."""
-
-    target: str = "."
-    only: tuple[str, ...] = ()
-    skip: tuple[str, ...] = ()
-    level: str = "should"  # a protocol.rules.Level
-    repeat: int = 1
-    format: str = "text"
-    message: str | None = None
-    timeout: float = 60.0
-    access_key_file: Path | None = None
-
-
-def explain_rules(console: Console, name: str) -> int:
-    """Print one rule, or all. Raises UsageError for one that does not exist."""
-    if name != "all" and name not in RULES:
-        near = closest(name, RULES)
-        raise UsageError(
-            f"There is no rule {name!r}.",
-            hint=f"poe check --explain {near or 'all'}",
-            id="no-such-rule",
-        )
-    rules = list(RULES.values()) if name == "all" else [RULES[name]]
-    for rule in rules:
-        if console.json_mode:
-            plain = {"level": rule.level.value, "section": rule.topic.value}
-            console.json({"type": "rule", **asdict(rule), **plain})
-        else:
-            console.data(text_report.explain(rule))
-    return ExitCode.DONE
-
-
 @dataclass
-class _Outcome:
+class _CheckResult:
     """What there is to print: the reports so far, and what kept the check from its end."""
 
     again: str  # the command that checks once more
@@ -80,18 +46,18 @@ def run_check(console: Console, flags: CheckFlags) -> int:
         seconds=flags.timeout,
         message=flags.message or PLAIN_TEXT,
     )
-    outcome = _Outcome(f"poe check {shlex.quote(flags.target)}", Level(flags.level))
+    result = _CheckResult(f"poe check {shlex.quote(flags.target)}", Level(flags.level))
     show = _PRINTERS["json" if console.json_mode else flags.format]
     try:
         options.rules()  # a wrong name is told before anything is started
-        asyncio.run(_check(console, flags, options, outcome.reports))
+        asyncio.run(_check(console, flags, options, result.reports))
     except BaseException as error:
         # Whoever reads the output gets a whole document, also of what came before the end.
-        outcome.trouble = _trouble(flags.target, error)
-        show(console, outcome)
+        result.trouble = _trouble(flags.target, error)
+        show(console, result)
         raise
-    show(console, outcome)
-    failed = any(report.failures(outcome.level) for report in outcome.reports)
+    show(console, result)
+    failed = any(report.failures(result.level) for report in result.reports)
     return ExitCode.AT_FAULT if failed else ExitCode.DONE
 
 
@@ -103,29 +69,29 @@ def _trouble(target: str, error: BaseException) -> Trouble:
     return Trouble(target, "our-bug", f"This is a bug in poe: {type(error).__name__}.")
 
 
-def _print_text(console: Console, outcome: _Outcome) -> None:
-    for report in outcome.reports:
-        text_report.show(console, report, outcome.again)
+def _print_text(console: Console, result: _CheckResult) -> None:
+    for report in result.reports:
+        text_report.show(console, report, result.again)
 
 
-def _print_json(console: Console, outcome: _Outcome) -> None:
-    for report in outcome.reports:
-        console.json(json_report.as_json(report, outcome.level))
-    if outcome.trouble is not None:
-        console.json(json_report.trouble_as_json(outcome.trouble))
+def _print_json(console: Console, result: _CheckResult) -> None:
+    for report in result.reports:
+        console.json(json_report.as_json(report, result.level))
+    if result.trouble is not None:
+        console.json(json_report.trouble_as_json(result.trouble))
 
 
-def _print_junit(console: Console, outcome: _Outcome) -> None:
-    console.data(as_junit(outcome.reports, outcome.level, outcome.trouble))
+def _print_junit(console: Console, result: _CheckResult) -> None:
+    console.data(as_junit(result.reports, result.level, result.trouble))
 
 
-def _print_sarif(console: Console, outcome: _Outcome) -> None:
-    log = as_sarif(outcome.reports, outcome.trouble)
+def _print_sarif(console: Console, result: _CheckResult) -> None:
+    log = as_sarif(result.reports, result.trouble)
     console.data(json.dumps(log, indent=2, ensure_ascii=False))
 
 
-def _print_github(console: Console, outcome: _Outcome) -> None:
-    lines = as_github(outcome.reports, outcome.trouble)
+def _print_github(console: Console, result: _CheckResult) -> None:
+    lines = as_github(result.reports, result.trouble)
     console.data(lines, end="\n" if lines else "")
 
 
@@ -142,11 +108,6 @@ async def _check(
     console: Console, flags: CheckFlags, options: CheckOptions, reports: list[Report]
 ) -> None:
     """Check each bot, then hold the conversations; ``reports`` has what is known so far."""
-
-    def progress(name: str) -> None:
-        if console.verbose:
-            console.say(name, style="dim")
-
     async with contextlib.AsyncExitStack() as stack:
         if flags.target.startswith(_URL):
             subjects = [Subject(flags.target, flags.target, _key(console, flags))]
@@ -156,7 +117,7 @@ async def _check(
 
             subjects = await local_subjects(stack, console.env, flags.target, console.show_error)
         for subject in subjects:
-            report = await check(subject, options, progress=progress)
+            report = await check(subject, options)
             reports += [report]  # one by one: what is done counts if the next one fails
     reports[:] = await _with_chats(console, flags, reports)
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
+from poecli.commands.dev.local_flags import LocalFlags
 from poecli.config.credentials import checked_access_key, find_access_key, find_api_key
 from poecli.config.paths import user_folders
 from poecli.config.project import DEFAULT_ACCESS_KEY_VARIABLE, Project, find_project
@@ -24,25 +25,6 @@ _ANY_FREE_PORT = 0
 
 
 @dataclass(frozen=True)
-class DevFlags:
-    """What was typed; None where nothing was. Raises UsageError for a value that can't be."""
-
-    target: str | None = None
-    host: str | None = None
-    port: int | None = None
-    reload: bool = True
-    reload_with: str = "auto"
-    access_key: str | None = field(default=None, repr=False)
-    bots: tuple[str, ...] = ()
-    faults: tuple[str, ...] = ()
-    balance: int | None = None
-    seed: int = 0
-    execute: str | None = None
-    debug: bool = False
-    examine_all: bool = False  # somebody asserts on what is seen
-
-
-@dataclass(frozen=True)
 class SessionOptions:
     """Everything a session of `poe dev` needs to know."""
 
@@ -51,7 +33,7 @@ class SessionOptions:
     execute: str | None = None
 
 
-def settle_options(flags: DevFlags, env: Mapping[str, str], cwd: Path) -> SessionOptions:
+def settle_options(flags: LocalFlags, env: Mapping[str, str], cwd: Path) -> SessionOptions:
     """Flag > environment > .env > poe.toml > default. Raises UsageError and BotLoadError."""
     target = Target.parse(flags.target or ".", cwd)
     project = find_project(target.root)
@@ -90,7 +72,7 @@ def settle_options(flags: DevFlags, env: Mapping[str, str], cwd: Path) -> Sessio
 
 
 def _platform(
-    flags: DevFlags, project: Project, environment: Environment, env: Mapping[str, str]
+    flags: LocalFlags, project: Project, environment: Environment, env: Mapping[str, str]
 ) -> PlatformOptions:
     api_key = find_api_key(environment, user_folders(env).config)
     found = {
@@ -104,7 +86,7 @@ def _platform(
         state=project.root / STATE_FOLDER,
         root=project.root,
         bots=_modes(flags, project),
-        faults=(*faults, *parse_faults(flags.faults)),
+        faults=(*faults, *parse_faults(flags.fault)),
         seed=flags.seed,
         balance=DEFAULT_BALANCE if balance is None else balance,
         api_key=api_key.value if api_key else None,
@@ -113,15 +95,15 @@ def _platform(
     )
 
 
-def _modes(flags: DevFlags, project: Project) -> dict[str, Mode]:
+def _modes(flags: LocalFlags, project: Project) -> dict[str, Mode]:
     """What answers for each bot, the files of each mode there. Raises UsageError, BotLoadError."""
     modes: dict[str, Mode] = {}
     for bot, text in project.dev.bots.items():
         with project.blamed_for("dev", "bots", bot):
             modes[bot] = parse_mode(text, bot=bot)
-            if not any(flag.startswith(f"{bot}=") for flag in flags.bots):
+            if not any(flag.startswith(f"{bot}=") for flag in flags.bot):
                 _check_files(modes[bot], bot, project.root)
-    for bot, mode in parse_flags(flags.bots).items():
+    for bot, mode in parse_flags(flags.bot).items():
         _check_files(mode, bot, project.root)
         modes[bot] = mode
     return modes
@@ -142,7 +124,7 @@ def _check_files(mode: Mode, bot: str, root: Path) -> None:
     check_files(mode, root)
 
 
-def _access_key(flags: DevFlags, environment: Environment) -> str | None:
+def _access_key(flags: LocalFlags, environment: Environment) -> str | None:
     if flags.access_key is not None:
         return checked_access_key(flags.access_key, source="--access-key").reveal()
     found = find_access_key(environment, DEFAULT_ACCESS_KEY_VARIABLE)

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Annotated
 
 import typer
 
-from poecli.commands.app import get_console
 from poecli.config.credentials import (
     API_KEY_VARIABLE,
     checked_key,
@@ -15,13 +15,16 @@ from poecli.config.credentials import (
 from poecli.config.paths import user_folders
 from poecli.errors import MissingChoice
 from poecli.poe_pages import API_KEY_PAGE
+from poecli.terminal.console import Console
 from poecli.terminal.prompts import ask_secret, why_silent
 
 
-def login(
-    ctx: typer.Context,
-    from_stdin: Annotated[bool, typer.Option("--stdin", help="Read the key from stdin.")] = False,
-) -> None:
+@dataclass(frozen=True)
+class LoginFlags:
+    from_stdin: Annotated[bool, typer.Option("--stdin", help="Read the key from stdin.")] = False
+
+
+def login(console: Console, flags: LoginFlags) -> None:
     """Store your Poe API key.
 
     It is asked for without being shown, and kept in the system's keyring where the extra
@@ -31,8 +34,7 @@ def login(
       poe login
       pass show poe | poe login --stdin
     """
-    console = get_console(ctx)
-    if from_stdin:
+    if flags.from_stdin:
         text = console.stdin.readline()
     elif not console.can_ask:
         raise MissingChoice(
@@ -44,7 +46,7 @@ def login(
     else:
         console.say(f"Your key is at {API_KEY_PAGE}.")
         text = ask_secret(console, "API key:", flag="--stdin")
-    key = checked_key(text, source="stdin" if from_stdin else "the prompt")
+    key = checked_key(text, source="stdin" if flags.from_stdin else "the prompt")
     place = keep_api_key(key, user_folders(console.env).config)
     console.say(f"Kept {key} in {place}.")
     if console.env.get(API_KEY_VARIABLE):

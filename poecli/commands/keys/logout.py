@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-import typer
-
-from poecli.commands.app import get_console
 from poecli.config.credentials import API_KEY_VARIABLE, forget_api_key
 from poecli.config.paths import user_folders
 from poecli.poe_pages import API_KEY_PAGE
+from poecli.terminal.console import Console
 
 
-def logout(ctx: typer.Context) -> None:
+def logout(console: Console) -> None:
     """Forget the API key that `poe login` stored.
 
     Examples:
       poe logout
     """
-    console = get_console(ctx)
     places = forget_api_key(user_folders(console.env).config)
     if places:
         console.say(f"Forgotten: {', '.join(places)}.")

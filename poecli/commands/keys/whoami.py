@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import typer
-
-from poecli.commands.app import get_console
 from poecli.commands.options import Json
 from poecli.config.credentials import (
     API_KEY_VARIABLE,
@@ -21,7 +19,12 @@ from poecli.config.settings import Environment, Setting, read_environment
 from poecli.terminal.console import Console
 
 
-def whoami(ctx: typer.Context, json: Json = False) -> None:
+@dataclass(frozen=True)
+class WhoamiFlags:
+    json: Json = False
+
+
+def whoami(console: Console, flags: WhoamiFlags) -> None:
     """Show which keys are known, masked, and from where.
 
     An API key is yours and pays for calls; an access key belongs to one bot.
@@ -30,7 +33,6 @@ def whoami(ctx: typer.Context, json: Json = False) -> None:
       poe whoami
       poe whoami --json
     """
-    console = get_console(ctx)
     project, broken = project_or_why(Path.cwd())
     if broken is not None:
         console.warn(f"{broken.message} Which bots have a key of their own is not known.")
@@ -38,7 +40,7 @@ def whoami(ctx: typer.Context, json: Json = False) -> None:
     api_key = find_api_key(environment, user_folders(console.env).config)
     variables = {name: entry.access_key_env for name, entry in project.bots.items()}
     access_keys = _access_keys(environment, variables or {"": DEFAULT_ACCESS_KEY_VARIABLE})
-    if json:
+    if flags.json:
         console.json(
             {
                 "type": "keys",

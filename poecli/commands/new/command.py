@@ -2,59 +2,52 @@
 
 from __future__ import annotations
 
-from enum import Enum
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from poecli.commands.app import get_console
 from poecli.commands.options import Json, Quiet
 from poecli.errors import MissingChoice, UsageError
+from poecli.terminal.console import Console
 
 if TYPE_CHECKING:
     from poecli.scaffold.create import Plan
-    from poecli.terminal.console import Console
 
 
-class DeployChoice(str, Enum):
-    """Where the project can be deployed without further files."""
-
-    modal = "modal"
-    docker = "docker"
-    none = "none"
-
-
-def new(
-    ctx: typer.Context,
+@dataclass(frozen=True)
+class NewFlags:
     template: Annotated[
         str | None, typer.Argument(help="The template; `poe new --list` shows them.")
-    ] = None,
+    ] = None
     directory: Annotated[
         str | None, typer.Argument(help="The folder to create (default: the template's name).")
-    ] = None,
-    *,
+    ] = None
     name: Annotated[
         str | None, typer.Option("--name", help="The bot's handle on Poe (default: the folder's).")
-    ] = None,
+    ] = None
     deploy: Annotated[
-        DeployChoice | None, typer.Option("--deploy", help="Files for deployment (default: modal).")
-    ] = None,
+        Literal["modal", "docker", "none"] | None,
+        typer.Option("--deploy", help="Files for deployment (default: modal)."),
+    ] = None
     git: Annotated[
         bool | None, typer.Option("--git/--no-git", help="Make it a git repository.")
-    ] = None,
+    ] = None
     force: Annotated[
         bool,
         typer.Option("--force", help="Write into a folder with content; nothing is deleted."),
-    ] = False,
+    ] = False
     source: Annotated[
         str | None,
         typer.Option("--from", metavar="PATH_OR_GIT_URL", help="Use a template of your own."),
-    ] = None,
-    show_list: Annotated[bool, typer.Option("--list", help="List the templates.")] = False,
-    json: Json = False,
-    quiet: Quiet = False,
-) -> None:
+    ] = None
+    show_list: Annotated[bool, typer.Option("--list", help="List the templates.")] = False
+    json: Json = False
+    quiet: Quiet = False
+
+
+def new(console: Console, flags: NewFlags) -> None:
     """Create a bot project from a template.
 
     Examples:
@@ -63,36 +56,42 @@ def new(
       poe new --list
       poe new --from ../our-template my-bot
     """
+    if flags.show_list:
+        list_templates(console, json=flags.json)
+    else:
+        create(console, settle(console, flags), json=flags.json)
+
+
+def settle(console: Console, flags: NewFlags) -> Plan:
+    """What the flags ask for; a person is asked for the rest where no template is named.
+
+    Raises UsageError, MissingChoice.
+    """
     from poecli.scaffold.create import NewOptions, plan
 
-    console = get_console(ctx)
-    console.quiet = quiet
-    if show_list:
-        list_templates(console, json=json)
-        return
-    if source is not None:
+    template, directory = flags.template, flags.directory
+    if flags.source is not None:
         if directory is not None:
             raise UsageError("--from takes the place of TEMPLATE.", hint="poe new --from X FOLDER")
         template, directory = None, template
     options = NewOptions(
         template=template,
-        source=source,
+        source=flags.source,
         directory=directory,
-        name=name,
-        deploy=deploy.value if deploy else None,
-        git=git,
-        force=force,
+        name=flags.name,
+        deploy=flags.deploy,
+        git=flags.git,
+        force=flags.force,
         may_ask=console.can_ask,
     )
-    if template is None and source is None:
-        # Who names the template knows the flags; who types a bare `poe new` is asked.
-        if not console.can_ask:
-            raise missing_template()
-        from poecli.commands.new.questions import ask_for
+    # Who names the template knows the flags; who types a bare `poe new` is asked.
+    if template is not None or flags.source is not None:
+        return plan(options)
+    if not console.can_ask:
+        raise missing_template()
+    from poecli.commands.new.questions import ask_for
 
-        create(console, ask_for(console, options), json=json)
-    else:
-        create(console, plan(options), json=json)
+    return ask_for(console, options)
 
 
 def missing_template() -> MissingChoice:

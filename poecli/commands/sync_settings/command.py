@@ -2,66 +2,11 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-from typing import Annotated
-
-import typer
-
-from poecli.commands.app import get_console
-from poecli.commands.options import BaseUrl, Json, Quiet, Verbose
+from poecli.commands.sync_settings.flags import SyncFlags
+from poecli.terminal.console import Console
 
 
-def sync_settings(
-    ctx: typer.Context,
-    bots: Annotated[
-        list[str] | None, typer.Argument(metavar="[BOT]...", help="Handles of your bots on Poe.")
-    ] = None,
-    *,
-    all_bots: Annotated[bool, typer.Option("--all", help="Every bot of poe.toml.")] = False,
-    push: Annotated[
-        bool, typer.Option("--push", help="Send the local bot's settings; it need not be deployed.")
-    ] = False,
-    check: Annotated[
-        bool, typer.Option("--check", help="Change nothing; code 7 if the last sync is outdated.")
-    ] = False,
-    dry_run: Annotated[
-        bool, typer.Option("--dry-run", help="Show what would change, and send nothing.")
-    ] = False,
-    force: Annotated[
-        bool, typer.Option("--force", help="Sync settings that break a rule all the same.")
-    ] = False,
-    target: Annotated[
-        str | None,
-        typer.Option("--target", help="The local bot: folder, file or module:name (default: .)."),
-    ] = None,
-    wait_for: Annotated[
-        str | None,
-        typer.Option("--wait-for", metavar="URL", help="First wait until the bot answers there."),
-    ] = None,
-    wait_timeout: Annotated[
-        float, typer.Option("--wait-timeout", metavar="S", help="Seconds to wait for it.")
-    ] = 300.0,
-    timeout: Annotated[
-        float, typer.Option("--timeout", metavar="S", help="Seconds for Poe to answer.")
-    ] = 120.0,
-    retries: Annotated[
-        int, typer.Option("--retries", min=0, help="Tries after a failure that may pass.")
-    ] = 2,
-    access_key_file: Annotated[
-        Path | None, typer.Option("--access-key-file", help="Read the access key from a file.")
-    ] = None,
-    access_key_stdin: Annotated[
-        bool, typer.Option("--access-key-stdin", help="Read the access key from standard input.")
-    ] = False,
-    access_key: Annotated[
-        str | None,
-        typer.Option("--access-key", metavar="KEY", help="The key itself: others see it in `ps`."),
-    ] = None,
-    base_url: BaseUrl = None,
-    json: Json = False,
-    quiet: Quiet = False,
-    verbose: Verbose = False,
-) -> int:
+def sync_settings(console: Console, flags: SyncFlags) -> int:
     """Make Poe fetch a bot's settings, or push the local bot's.
 
     Without a flag for it, the access key comes from the variable that poe.toml names
@@ -72,27 +17,6 @@ def sync_settings(
       poe sync-settings --all --push
       poe sync-settings my-bot --wait-for https://my-bot.example/ --check
     """
-    from poecli.commands.sync_settings.run import SyncFlags, run_sync
+    from poecli.commands.sync_settings.run import run_sync
 
-    console = get_console(ctx)
-    console.json_mode = json
-    console.quiet = quiet
-    flags = SyncFlags(
-        bots=tuple(bots or ()),
-        all_bots=all_bots,
-        push=push,
-        check=check,
-        dry_run=dry_run,
-        force=force,
-        target=target,
-        wait_for=wait_for,
-        wait_timeout=wait_timeout,
-        timeout=timeout,
-        retries=retries,
-        key_file=access_key_file,
-        key_from_stdin=access_key_stdin,
-        key=access_key,
-        base_url=base_url,
-        verbose=verbose,
-    )
     return run_sync(console, flags)

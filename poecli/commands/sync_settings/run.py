@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from poecli.client.bot_query import Retry
 from poecli.client.http import log_requests
+from poecli.commands.sync_settings.flags import SyncFlags
 from poecli.config import settings
 from poecli.config.project import Project, find_project
 from poecli.settings_sync.access_keys import KeyFlags
@@ -17,28 +17,6 @@ from poecli.settings_sync.outcome import SyncOptions
 from poecli.settings_sync.run import sync_bots
 from poecli.settings_sync.sources import ReadLocalSettings
 from poecli.terminal.console import Console
-
-
-@dataclass(frozen=True, kw_only=True)
-class SyncFlags:
-    """The flags of `poe sync-settings`, as they were given."""
-
-    bots: tuple[str, ...]
-    all_bots: bool
-    push: bool
-    check: bool
-    dry_run: bool
-    force: bool
-    target: str | None
-    wait_for: str | None
-    wait_timeout: float
-    timeout: float
-    retries: int
-    key_file: Path | None
-    key_from_stdin: bool
-    key: str | None = field(repr=False)
-    base_url: str | None
-    verbose: bool
 
 
 def run_sync(console: Console, flags: SyncFlags) -> int:
@@ -51,7 +29,7 @@ def run_sync(console: Console, flags: SyncFlags) -> int:
         console,
         _options(flags, project, environment),
         chosen(project, flags.bots, all_bots=flags.all_bots),
-        flags=KeyFlags(flags.key, flags.key_file, flags.key_from_stdin),
+        flags=KeyFlags(flags.access_key, flags.access_key_file, flags.access_key_stdin),
         environment=environment,
         read_local=_local_reader(project, flags.target),
     )

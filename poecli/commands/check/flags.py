@@ -1,0 +1,56 @@
+"""The flags of `poe check`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Literal
+
+import typer
+
+from poecli.commands.options import Json, Quiet
+
+
+@dataclass(frozen=True)
+class CheckFlags:
+    target: Annotated[
+        str, typer.Argument(help="The bot: a URL, or a folder, file or module:name.")
+    ] = "."
+    only: Annotated[
+        tuple[str, ...], typer.Option("--only", metavar="RULE", help="Only these rules.")
+    ] = ()
+    skip: Annotated[
+        tuple[str, ...], typer.Option("--skip", metavar="RULE", help="All rules but these.")
+    ] = ()
+    level: Annotated[
+        Literal["must", "should", "advice"],
+        typer.Option("--level", help="The weakest rules that fail the check."),
+    ] = "should"
+    repeat: Annotated[
+        int, typer.Option("--repeat", min=1, help="Check so often: tells flaky from faulty.")
+    ] = 1
+    explain: Annotated[
+        str | None, typer.Option("--explain", metavar="RULE", help="Explain a rule, or `all`.")
+    ] = None
+    format: Annotated[
+        Literal["text", "json", "junit", "sarif", "github"],
+        typer.Option("--format", help="How to print the report."),
+    ] = "text"
+    message: Annotated[
+        str | None, typer.Option("--message", "-m", help="The text of the plain question.")
+    ] = None
+    timeout: Annotated[
+        float, typer.Option("--timeout", metavar="S", help="Seconds for one answer.")
+    ] = 60.0
+    access_key_file: Annotated[
+        Path | None, typer.Option("--access-key-file", help="Read the access key from a file.")
+    ] = None
+    from_session: Annotated[
+        str | None,
+        typer.Option("--from-session", metavar="CHAT", help="Write a chat of yours as a test."),
+    ] = None
+    write: Annotated[
+        Path | None, typer.Option("--write", metavar="FILE", help="Where --from-session writes to.")
+    ] = None
+    json: Json = False
+    quiet: Quiet = False

@@ -1,0 +1,72 @@
+"""The flags of `poe dev`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Annotated, Literal
+
+import typer
+
+from poecli.commands.dev.local_flags import LocalFlags
+from poecli.commands.options import Json, Quiet, Verbose
+
+BOT_HELP = (
+    "What answers for a bot yours calls: mock, script:FILE, local:TARGET, live, record:FILE, "
+    "replay:FILE or off."
+)
+FAULT_HELP = (
+    "A failure of the local Poe to rehearse, of all calls or of a share (cut=0.3): rate-limit, "
+    "server-error, access-denied, slow-first-event, cut, malformed-event, duplicate-done, "
+    "empty-answer, insufficient-funds or upload-failure."
+)
+
+
+@dataclass(frozen=True)
+class DevFlags(LocalFlags):
+    target: Annotated[
+        str | None,
+        typer.Argument(help="A folder, file.py, file.py:name or module:name."),
+    ] = None
+    host: Annotated[
+        str | None, typer.Option("--host", help="Address to listen on (default: 127.0.0.1).")
+    ] = None
+    port: Annotated[
+        int | None,
+        typer.Option("--port", "-p", min=0, max=65535, help="8080; 0 or --exec: any free one."),
+    ] = None
+    reload: Annotated[bool, typer.Option("--reload/--no-reload", help="Take saved changes in.")] = (
+        True
+    )
+    reload_with: Annotated[
+        Literal["auto", "fork", "standby", "fresh"],
+        typer.Option("--reload-with", help="How the next process is made."),
+    ] = "auto"
+    access_key: Annotated[
+        str | None,
+        typer.Option("--access-key", help="Key that callers must show (POE_ACCESS_KEY is safer)."),
+    ] = field(default=None, repr=False)
+    bot: Annotated[
+        tuple[str, ...],
+        typer.Option("--bot", metavar="NAME=MODE", help=BOT_HELP),
+    ] = ()
+    fault: Annotated[
+        tuple[str, ...],
+        typer.Option("--fault", metavar="NAME[=SHARE]", help=FAULT_HELP),
+    ] = ()
+    balance: Annotated[
+        int | None,
+        typer.Option("--balance", min=0, help="What users can pay, in milli-cents of a USD."),
+    ] = None
+    seed: Annotated[int, typer.Option("--seed", help="Seed of the local Poe's chance.")] = 0
+    execute: Annotated[
+        str | None,
+        typer.Option(
+            "--exec", metavar="COMMAND", help="Run this when ready, stop, end with its code."
+        ),
+    ] = None
+    debug: Annotated[
+        bool, typer.Option("--debug", help="Let a debugger attach (needs debugpy).")
+    ] = False
+    json: Json = False
+    quiet: Quiet = False
+    verbose: Verbose = False

@@ -1,0 +1,24 @@
+"""What can be asked of a local project, beside poe.toml. Light: `poe dev --help` loads it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True)
+class LocalFlags:
+    """None where nothing was asked for; `poe dev` has a flag for each."""
+
+    target: str | None = None
+    host: str | None = None
+    port: int | None = None
+    reload: bool = True
+    reload_with: str = "auto"
+    access_key: str | None = field(default=None, repr=False)
+    bot: tuple[str, ...] = ()
+    fault: tuple[str, ...] = ()
+    balance: int | None = None
+    seed: int = 0
+    execute: str | None = None
+    debug: bool = False
+    examine_all: bool = False  # no flag: somebody asserts on what is seen
