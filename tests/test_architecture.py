@@ -43,6 +43,8 @@ ALLOWED: dict[str, set[str]] = {
     "completion": FREE | {"config"},
     "doctor": FREE | {"config", "client"},
     "settings_sync": FREE | {"protocol", "terminal", "config", "client"},
+    # dev server and local Poe as one thing: the only place where the two meet
+    "local": FREE | {"protocol", "terminal", "config", "dev_events", "devserver", "emulator"},
     # what pytest loads, as the program loads commands: it puts features together
     "testing": FREE | {"config", "conformance"},
     "pytest_plugin": FREE | {"testing"},

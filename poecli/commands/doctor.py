@@ -89,7 +89,7 @@ def _show(console: Console, finding: Finding) -> None:
 
 async def _local_settings(project: Project) -> Mapping[str, Mapping[str, Any]]:
     from poecli.config.target import Target
-    from poecli.devserver.local_settings import read_local_settings
+    from poecli.local.settings import read_local_settings
 
     return await read_local_settings(Target.parse(".", project.root))
 

@@ -163,6 +163,12 @@ class DevServer:
         self._saves.forget()
         self._generations.change(())
 
+    async def restart_bots(self) -> tuple[ServedBot, ...]:
+        """Load anew and wait for it: what the bots kept in memory is gone."""
+        self.reload()
+        await self._generations.settled()
+        return self.bots
+
     def end_old_generations(self) -> int:
         """End the generations that still finish answers; how many there were."""
         return self._generations.end_old()

@@ -19,7 +19,7 @@ import aiohttp
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
-from poecli.commands.check.local_bot import local_subjects
+from poecli.commands.check.local_bot import local_bots
 from poecli.conformance.probes import queries
 from poecli.conformance.runner import CheckOptions, Subject, check
 from poecli.resources import data_folder
@@ -44,7 +44,8 @@ async def main() -> None:
         home = stack.enter_context(tempfile.TemporaryDirectory())
         env = {**os.environ, "HOME": home, "POE_ACCESS_KEY": "k" * 32}
         target = str(data_folder("scaffolds") / "echo" / "main.py")
-        [subject] = await local_subjects(stack, env, target, print)
+        local = await stack.enter_async_context(local_bots(env, target, print))
+        [subject] = local.subjects
         await check(subject, CheckOptions())  # warm
         print(f"{'requests':>8} {'check':>8} {'raw':>8} {'factor':>7}")
         for _ in range(ROUNDS):

@@ -25,9 +25,9 @@ from poecli.dev_events import (
     ViolationSeen,
     WorkerDied,
 )
-from poecli.devserver.local_settings import read_local_settings
 from poecli.devserver.server import DevOptions, DevServer
 from poecli.errors import BotLoadError, UsageError
+from poecli.local.settings import read_local_settings
 from tests.devserver.bots import write_bot
 from tests.devserver.running import running
 

@@ -9,12 +9,11 @@ from pathlib import Path
 
 from poecli.chat.bots import Bot, LocalStarter, absolute
 from poecli.chat.outbox import Told
-from poecli.commands.dev.local_flags import LocalFlags
-from poecli.commands.dev.options import settle_options
-from poecli.commands.dev.platform import DevWithPlatform
 from poecli.config.credentials import Secret
 from poecli.dev_events import Advice, BotRaised, DevEvent, LogLine, Stalled
-from poecli.devserver.server import DEFAULT_HOST
+from poecli.local.flags import LocalFlags
+from poecli.local.options import settle_options
+from poecli.local.project import local_project
 from poecli.terminal.console import Console
 
 
@@ -64,21 +63,17 @@ def local_starter(
     folder = Path.cwd()
 
     async def start(spec: str) -> Bot:
-        flags = LocalFlags(
-            target=spec, host=DEFAULT_HOST, port=0, reload=False, reload_with="fresh"
-        )
-        options = settle_options(flags, env, folder)
-        served = DevWithPlatform(options.server, options.platform, tracebacks.note)
-        await stack.enter_async_context(served)
-        first, *others = await served.server.wait_ready()
-        local_poes.append(served.server.base_url)
+        options = settle_options(LocalFlags.for_one_command(spec), env, folder)
+        project = await stack.enter_async_context(local_project(options, tracebacks.note))
+        first, *others = await project.wait_ready()
+        local_poes.append(project.server.base_url)
         if first.failure is not None:
             tracebacks.take()  # it is in the error, and belongs to no answer
             console.show_error(first.failure)
         if others:
             names = ", ".join(f"{bot.name} ({bot.url})" for bot in others)
             console.say(f"talking to {first.name}; also here: {names}", style="dim")
-        key = first.access_key or options.server.access_key
+        key = project.key_of(first)
         return Bot(first.name, first.url, absolute(spec), Secret(key) if key else None)
 
     return start

@@ -1,62 +1,109 @@
-"""A bot in a file, started for a check and ended with it."""
+"""A bot in a file, served while it is checked."""
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import os
 from collections import defaultdict
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
 
-from poecli import dev_events as dev
-from poecli.commands.dev.local_flags import LocalFlags
-from poecli.commands.dev.options import settle_options
-from poecli.commands.dev.platform import DevWithPlatform
 from poecli.config.project import Project, find_project
+from poecli.conformance.chats.answer import UpstreamCall
 from poecli.conformance.dependencies import UpstreamCalls
 from poecli.conformance.project_file import look_at_entry
 from poecli.conformance.results import Run, joined
 from poecli.conformance.runner import Subject
 from poecli.conformance.source_traps import look_at_source
+from poecli.dev_events import (
+    DependencyRefused,
+    DevEvent,
+    ServedBot,
+    TurnEnded,
+    TurnStarted,
+    UpstreamEnded,
+)
 from poecli.devserver.server import DEFAULT_HOST, DEFAULT_PORT
 from poecli.errors import BotLoadError
+from poecli.local.flags import LocalFlags
+from poecli.local.options import settle_options
+from poecli.local.project import LocalProject, local_project
 from poecli.source.called_bots import called_bots
 from poecli.source.python_file import PythonFile
 
+_TRACE_SECONDS = 5.0  # an answer's end is told at once; a machine under load may take longer
 
-async def local_subjects(
-    stack: contextlib.AsyncExitStack,
-    env: Mapping[str, str],
-    spec: str,
-    failed: Callable[[BotLoadError], object],
-) -> list[Subject]:
-    """Start the bots of a target next to a local Poe; ``stack`` ends them.
+
+class CallLog:
+    """The bots' calls to other bots: of each bot, and of each answer by its message id."""
+
+    def __init__(self) -> None:
+        self.by_bot: defaultdict[str, UpstreamCalls] = defaultdict(UpstreamCalls)
+        self._by_answer: defaultdict[str, list[UpstreamCall]] = defaultdict(list)
+        self._bot_of: dict[str, str] = {}  # a call names its message, a turn the bot
+        self._ended: defaultdict[str, asyncio.Event] = defaultdict(asyncio.Event)
+
+    def hear(self, event: DevEvent) -> None:
+        """Remember what was called and what was refused."""
+        if isinstance(event, TurnStarted):
+            self._bot_of[event.message_id] = event.bot
+        elif isinstance(event, UpstreamEnded):
+            self.by_bot[self._bot_of.get(event.message_id, "")].made[event.bot] += 1
+            call = UpstreamCall(event.bot, event.mode, event.error)
+            self._by_answer[event.message_id].append(call)
+        elif isinstance(event, DependencyRefused):
+            self.by_bot[event.bot].refused[event.upstream] = event.declared
+        elif isinstance(event, TurnEnded):
+            self._ended[event.message_id].set()
+
+    async def of_answer(self, message_id: str) -> Sequence[UpstreamCall]:
+        """The calls that were made for an answer, once it is over."""
+        with contextlib.suppress(asyncio.TimeoutError):
+            await asyncio.wait_for(self._ended[message_id].wait(), _TRACE_SECONDS)
+        return self._by_answer[message_id]
+
+
+@dataclass(frozen=True)
+class LocalBots:
+    """The bots of a target next to a local Poe, and what they call."""
+
+    project: LocalProject
+    calls: CallLog
+    subjects: list[Subject]
+
+
+@contextlib.asynccontextmanager
+async def local_bots(
+    env: Mapping[str, str], spec: str, failed: Callable[[BotLoadError], object]
+) -> AsyncIterator[LocalBots]:
+    """Serve the bots of a target until the block ends.
 
     ``failed`` is told why one can't tell its settings; the checks see that it does not.
     Raises BotLoadError when there is no bot, or its file fails.
     """
-    flags = LocalFlags(
-        target=spec, host=DEFAULT_HOST, port=0, reload=False, reload_with="fresh", examine_all=True
-    )
-    options = settle_options(flags, env, Path.cwd())
-    seen = _Seen()
-    served = DevWithPlatform(options.server, options.platform, seen.note)
-    await stack.enter_async_context(served)
-    bots = await served.server.wait_ready()
-    for bot in bots:
-        if bot.failure is not None:
-            failed(bot.failure)
-    target = options.server.target
-    source = _Source.of(served.server.files)
+    flags = LocalFlags.for_one_command(spec, examine_all=True)
+    calls = CallLog()
+    async with local_project(settle_options(flags, env, Path.cwd()), calls.hear) as project:
+        bots = await project.wait_ready()
+        for bot in bots:
+            if bot.failure is not None:
+                failed(bot.failure)
+        yield LocalBots(project, calls, _subjects(project, bots, calls))
+
+
+def _subjects(local: LocalProject, bots: Sequence[ServedBot], calls: CallLog) -> list[Subject]:
+    target = local.server.options.target
+    source = _Source.of(local.server.files)
     project = find_project(target.root)
     return [
         Subject(
             name=bot.name,
             url=bot.url,
-            key=bot.access_key or options.server.access_key,
-            observed=_Observed(source.seen, _in_file(project, bot.name), seen, source.named, bot),
+            key=local.key_of(bot),
+            observed=_Observed(source.seen, _in_file(project, bot.name), calls, source.named, bot),
             file=_shown(target.file),
             later_url=_under_dev(bot.url, project),
         )
@@ -92,36 +139,18 @@ def _in_file(project: Project, bot: str) -> Run:
     return look_at_entry(entry, project.file.read_text(encoding="utf-8"), _shown(project.file))
 
 
-@dataclass
-class _Seen:
-    """What the bots called, by the bot's name. A call names its message, a turn the bot."""
-
-    calls: defaultdict[str, UpstreamCalls] = field(
-        default_factory=lambda: defaultdict(UpstreamCalls)
-    )
-    bot_of: dict[str, str] = field(default_factory=dict)
-
-    def note(self, event: dev.DevEvent) -> None:
-        if isinstance(event, dev.TurnStarted):
-            self.bot_of[event.message_id] = event.bot
-        elif isinstance(event, dev.UpstreamEnded):
-            self.calls[self.bot_of.get(event.message_id, "")].made[event.bot] += 1
-        elif isinstance(event, dev.DependencyRefused):
-            self.calls[event.bot].refused[event.upstream] = event.declared
-
-
 @dataclass(frozen=True)
 class _Observed:
     """What was seen of a bot beside its answers, once the probes are through."""
 
     source: Run
     file: Run
-    seen: _Seen
+    calls: CallLog
     named: frozenset[str] | None
-    bot: dev.ServedBot
+    bot: ServedBot
 
     def __call__(self) -> Run:
-        calls = self.seen.calls[self.bot.name].run(self.bot.settings, self.named)
+        calls = self.calls.by_bot[self.bot.name].run(self.bot.settings, self.named)
         return joined((self.source, self.file, calls))
 
 

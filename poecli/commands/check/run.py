@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import json
 import shlex
 from dataclasses import dataclass, field
@@ -108,26 +107,19 @@ async def _check(
     console: Console, flags: CheckFlags, options: CheckOptions, reports: list[Report]
 ) -> None:
     """Check each bot, then hold the conversations; ``reports`` has what is known so far."""
-    async with contextlib.AsyncExitStack() as stack:
-        if flags.target.startswith(_URL):
-            subjects = [Subject(flags.target, flags.target, _key(console, flags))]
-        else:
-            # The dev server is needed for a bot on this machine only.
-            from poecli.commands.check.local_bot import local_subjects
+    if flags.target.startswith(_URL):
+        reports += [await check(Subject(flags.target, flags.target, _key(console, flags)), options)]
+        return
+    # The dev server is needed for a bot on this machine only.
+    from poecli.commands.check.chats import with_chats
+    from poecli.commands.check.local_bot import local_bots
 
-            subjects = await local_subjects(stack, console.env, flags.target, console.show_error)
-        for subject in subjects:
+    async with local_bots(console.env, flags.target, console.show_error) as local:
+        for subject in local.subjects:
             report = await check(subject, options)
             reports += [report]  # one by one: what is done counts if the next one fails
-    reports[:] = await _with_chats(console, flags, reports)
-
-
-async def _with_chats(console: Console, flags: CheckFlags, reports: list[Report]) -> list[Report]:
-    if flags.only or flags.target.startswith(_URL):
-        return reports
-    from poecli.commands.check.chats import with_chats
-
-    return await with_chats(console.env, flags.target, reports, flags.timeout)
+        if not flags.only:
+            reports[:] = await with_chats(local, reports, flags.timeout)
 
 
 def _key(console: Console, flags: CheckFlags) -> str | None:

@@ -21,7 +21,8 @@ def dev(console: Console, flags: DevFlags) -> int:
       poe dev --bot GPT-3.5-Turbo=live
       poe dev --exec "pytest tests"
     """
-    from poecli.commands.dev.options import settle_options
     from poecli.commands.dev.session import run_session
+    from poecli.local.options import settle_options
 
-    return run_session(console, settle_options(flags, console.env, Path.cwd()))
+    options = settle_options(flags, console.env, Path.cwd())
+    return run_session(console, options, flags.execute)

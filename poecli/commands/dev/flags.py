@@ -7,8 +7,8 @@ from typing import Annotated, Literal
 
 import typer
 
-from poecli.commands.dev.local_flags import LocalFlags
 from poecli.commands.options import Json, Quiet, Verbose
+from poecli.local.flags import LocalFlags
 
 BOT_HELP = (
     "What answers for a bot yours calls: mock, script:FILE, local:TARGET, live, record:FILE, "

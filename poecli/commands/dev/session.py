@@ -16,11 +16,11 @@ from pathlib import Path
 from poecli.addresses import is_loopback
 from poecli.commands.dev.console_log import ConsoleLog
 from poecli.commands.dev.json_log import JsonLog
-from poecli.commands.dev.options import SessionOptions
-from poecli.commands.dev.platform import DevWithPlatform
 from poecli.dev_events import Reloaded
 from poecli.devserver.server import DevServer
 from poecli.errors import BotLoadError, ExitCode
+from poecli.local.options import LocalOptions
+from poecli.local.project import local_project
 from poecli.terminal.console import Console
 from poecli.terminal.keys import keys
 
@@ -32,10 +32,11 @@ _HELP = (
 
 @dataclass
 class _Stop:
-    """How the session is to end; set once."""
+    """How the session is to end; set once. ``hurry`` ends the workers at once."""
 
     event: asyncio.Event = field(default_factory=asyncio.Event)
     code: ExitCode = ExitCode.DONE
+    hurry: Callable[[], None] = lambda: None
 
     def set(self, code: ExitCode) -> None:
         if not self.event.is_set():
@@ -43,25 +44,24 @@ class _Stop:
             self.event.set()
 
 
-def run_session(console: Console, options: SessionOptions) -> int:
-    """Serve until told to stop, or until --exec has ended; the exit code.
+def run_session(console: Console, options: LocalOptions, execute: str | None) -> int:
+    """Serve until told to stop, or until the command of --exec has ended; the exit code.
 
     Raises BotLoadError when the bot can't be loaded and nobody is there to mend it.
     """
-    return asyncio.run(_session(console, options))
+    return asyncio.run(_session(console, options, execute))
 
 
-async def _session(console: Console, options: SessionOptions) -> int:
+async def _session(console: Console, options: LocalOptions, execute: str | None) -> int:
     if not is_loopback(options.server.host):
         console.warn(f"{options.server.host} lets other machines reach this bot.")
     console.secrets = options.platform.secrets
     log = JsonLog(console) if console.json_mode else ConsoleLog(console, verbose=console.verbose)
     stop = _Stop()
-    with_platform = DevWithPlatform(options.server, options.platform, log.show)
-    server = with_platform.server
-    with _signals(stop, server.kill):
-        async with with_platform:
-            work = asyncio.create_task(_work(console, options, server, log, stop))
+    with _signals(stop):
+        async with local_project(options, log.show) as project:
+            stop.hurry = project.server.kill
+            work = asyncio.create_task(_work(console, project.server, log, stop, execute))
             ending = asyncio.create_task(stop.event.wait())
             await asyncio.wait({work, ending}, return_when=asyncio.FIRST_COMPLETED)
             ending.cancel()
@@ -74,23 +74,23 @@ async def _session(console: Console, options: SessionOptions) -> int:
 
 async def _work(
     console: Console,
-    options: SessionOptions,
     server: DevServer,
     log: JsonLog | ConsoleLog,
     stop: _Stop,
+    execute: str | None,
 ) -> int:
     try:
         await server.wait_ready()
     except BotLoadError as error:
         # Someone at a terminal mends the file and saves it; a program wants to be told.
-        if not (console.can_ask and options.server.reload):
+        if not (console.can_ask and server.options.reload):
             raise
         log.show(Reloaded(ok=False, generation=0, ms=0, files=(), error=error))
     # What is here now lives as long as this: no collection has to look at it again.
     gc.collect()
     gc.freeze()
-    if options.execute is not None:
-        return await _execute(options.execute, server)
+    if execute is not None:
+        return await _execute(execute, server)
     if isinstance(log, JsonLog):
         await stop.event.wait()
         return stop.code
@@ -136,13 +136,13 @@ def _on_key(server: DevServer, log: ConsoleLog, stop: _Stop) -> Callable[[str], 
 
 
 @contextmanager
-def _signals(stop: _Stop, hurry: Callable[[], None]) -> Iterator[None]:
+def _signals(stop: _Stop) -> Iterator[None]:
     """Ctrl-C ends the session in order; a second one ends the workers at once."""
     loop = asyncio.get_running_loop()
 
     def take(code: ExitCode) -> None:
         if stop.event.is_set():
-            hurry()
+            stop.hurry()
         stop.set(code)
 
     wanted = {signal.SIGINT: ExitCode.INTERRUPTED, signal.SIGTERM: ExitCode.DONE}

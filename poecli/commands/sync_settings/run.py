@@ -56,7 +56,7 @@ def _local_reader(project: Project, target: str | None) -> ReadLocalSettings:
     async def read() -> Mapping[str, Mapping[str, Any]]:
         # Of the dev server only what reads settings, and only where there is no deployed bot.
         from poecli.config.target import Target
-        from poecli.devserver.local_settings import read_local_settings
+        from poecli.local.settings import read_local_settings
 
         if target is not None:
             return await read_local_settings(Target.parse(target, Path.cwd()))

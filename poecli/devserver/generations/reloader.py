@@ -117,6 +117,10 @@ class Generations:
         self.current = None
         await asyncio.gather(*(generation.end(hurry=True) for generation in set(self._living)))
 
+    async def settled(self) -> None:
+        """Wait until every change has been taken in, or refused."""
+        await self._at_rest.wait()
+
     @property
     def idle_seconds(self) -> float:
         """How long no generation has been loading or answering."""

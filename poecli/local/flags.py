@@ -22,3 +22,15 @@ class LocalFlags:
     execute: str | None = None
     debug: bool = False
     examine_all: bool = False  # no flag: somebody asserts on what is seen
+
+    @classmethod
+    def for_one_command(cls, target: str, *, examine_all: bool = False) -> LocalFlags:
+        """Served while a command runs: on a port that nobody else knows, as the code is now."""
+        return cls(
+            target=target,
+            host="127.0.0.1",
+            port=0,
+            reload=False,
+            reload_with="fresh",
+            examine_all=examine_all,
+        )

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from poecli.commands.dev.local_flags import LocalFlags
-from poecli.commands.dev.options import settle_options
 from poecli.errors import UsageError
+from poecli.local.flags import LocalFlags
+from poecli.local.options import settle_options
 
 PORTS = [
     ("nothing", LocalFlags(), "", 8080),

@@ -1,4 +1,4 @@
-"""The flags of `poe dev`, settled with the environment, .env and poe.toml."""
+"""Flags settled with the environment, .env and poe.toml."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from poecli.commands.dev.local_flags import LocalFlags
 from poecli.config.credentials import checked_access_key, find_access_key, find_api_key
 from poecli.config.paths import user_folders
 from poecli.config.project import DEFAULT_ACCESS_KEY_VARIABLE, Project, find_project
@@ -19,21 +18,21 @@ from poecli.emulator.bots.modes import LOCAL, Mode, parse_flags, parse_mode
 from poecli.emulator.platform import PlatformOptions
 from poecli.emulator.state.costs import DEFAULT_BALANCE
 from poecli.errors import BotLoadError, UsageError
+from poecli.local.flags import LocalFlags
 
 STATE_FOLDER = ".poe"
 _ANY_FREE_PORT = 0
 
 
 @dataclass(frozen=True)
-class SessionOptions:
-    """Everything a session of `poe dev` needs to know."""
+class LocalOptions:
+    """How a project is served, and how the local Poe beside it behaves."""
 
     server: DevOptions
     platform: PlatformOptions
-    execute: str | None = None
 
 
-def settle_options(flags: LocalFlags, env: Mapping[str, str], cwd: Path) -> SessionOptions:
+def settle_options(flags: LocalFlags, env: Mapping[str, str], cwd: Path) -> LocalOptions:
     """Flag > environment > .env > poe.toml > default. Raises UsageError and BotLoadError."""
     target = Target.parse(flags.target or ".", cwd)
     project = find_project(target.root)
@@ -68,7 +67,7 @@ def settle_options(flags: LocalFlags, env: Mapping[str, str], cwd: Path) -> Sess
         allow_hosts=dev.allow_hosts,
         examine_all=flags.execute is not None or flags.examine_all,
     )
-    return SessionOptions(server, _platform(flags, project, environment, env), flags.execute)
+    return LocalOptions(server, _platform(flags, project, environment, env))
 
 
 def _platform(

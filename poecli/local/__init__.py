@@ -1,0 +1,12 @@
+"""The author's project served on this machine: dev server and local Poe as one thing.
+
+    flags      LocalFlags: what can be asked of it, beside poe.toml
+    options    flags, environment, .env and poe.toml settled: LocalOptions
+    project    the door: `async with local_project(options, listener) as project`
+    settings   the settings of bots that are started for this alone, without a local Poe
+
+`poe dev`, `poe chat FOLDER` and `poe check FOLDER` come in by the door, `poe sync-settings` and
+`poe doctor` by `settings`; pytest's `poe_dev` runs `poe dev` in a process of its own, which no loop
+or patch of a test can reach. devserver/ and emulator/ meet here and nowhere else: each hears what
+the other saw, in the words of dev_events.
+"""

@@ -1,0 +1,169 @@
+"""The door: a project's bots served with a local Poe on the same port.
+
+    async with local_project(options, listener) as project:
+        bots = await project.wait_ready()
+
+Dev server and local Poe meet here: the one begins and ends turns that the other counts calls and
+costs for, the other sees calls that the one shows with their turn.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Collection
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import replace
+from pathlib import Path
+
+from pydantic import ValidationError
+
+from poecli.config.target import Target
+from poecli.dev_events import (
+    Advice,
+    BotRaised,
+    DevEvent,
+    Listener,
+    LogLine,
+    Notice,
+    ServedBot,
+    Stalled,
+    TurnEnded,
+    TurnStarted,
+)
+from poecli.devserver.server import DevOptions, DevServer
+from poecli.emulator.bots.faults import HEADER, Fault, parse_faults
+from poecli.emulator.bots.local_bots import LocalBot
+from poecli.emulator.platform import Platform
+from poecli.emulator.state.turns import Turn
+from poecli.errors import UsageError
+from poecli.local.options import LocalOptions
+from poecli.protocol.settings import SettingsResponse
+
+_FAULT_HEADER = HEADER.lower().encode()
+
+
+@asynccontextmanager
+async def local_project(options: LocalOptions, listener: Listener) -> AsyncIterator[LocalProject]:
+    """Serve a project until the block ends. ``listener`` hears all that happens beside the bots.
+
+    Raises UsageError when the port is taken. The bots load meanwhile: see `wait_ready`.
+    """
+    async with AsyncExitStack() as stack:
+        project = LocalProject(options, listener, stack)
+        stack.push_async_callback(project.platform.close)
+        await stack.enter_async_context(project.server)
+        yield project
+
+
+class LocalProject:
+    """What is served: ``server`` the bots, ``platform`` the local Poe. `local_project` makes it.
+
+    To the platform it is the author's bots (emulator.bots.local_bots.LocalBots).
+    """
+
+    def __init__(self, options: LocalOptions, listener: Listener, stack: AsyncExitStack) -> None:
+        self._options = options.server
+        self._listener = listener
+        self._stack = stack
+        self._others: dict[str, DevServer] = {}
+        self._starting = asyncio.Lock()
+        self.platform = Platform(options.platform, report=self._from_platform, local_bots=self)
+        self.server = self._served(options.server, listener)
+
+    async def wait_ready(self) -> tuple[ServedBot, ...]:
+        """The bots, once they are loaded. Raises BotLoadError."""
+        return await self.server.wait_ready()
+
+    def key_of(self, bot: ServedBot) -> str | None:
+        """The access key that callers of a bot must show; None where it asks for none."""
+        return bot.access_key or self._options.access_key
+
+    # --- LocalBots ---
+
+    def names(self) -> Collection[str]:
+        """The author's bots that are being served."""
+        return [bot.name for bot in self.server.bots]
+
+    async def reach(self, target: str) -> LocalBot:
+        """A bot of this server, or of another target, started when it is first asked."""
+        for bot in self.server.bots:
+            if bot.name == target:
+                return _local(bot)
+        async with self._starting:
+            other = self._others.get(target) or await self._start(target)
+        bots = other.bots or await other.wait_ready()
+        return _local(bots[0])
+
+    async def _start(self, target: str) -> DevServer:
+        options = DevOptions(
+            Target.parse(target, Path(self._options.target.root)),
+            port=0,
+            reload=self._options.reload,
+            reload_with=self._options.reload_with,
+            allow_hosts=self._options.allow_hosts,
+        )
+        other = self._served(options, self._from_other)
+        self._others[target] = await self._stack.enter_async_context(other)
+        return other
+
+    # --- who hears what ---
+
+    def _served(self, options: DevOptions, listener: Listener) -> DevServer:
+        """A server whose turns the local Poe knows, and whose bots find it on their own port."""
+
+        def heard(event: DevEvent) -> None:
+            if isinstance(event, TurnStarted) and event.kind == "query":
+                self.platform.begin_turn(self._turn(server, event))
+            elif isinstance(event, TurnEnded) and event.message_id:
+                self.platform.end_turn(event.message_id)
+            listener(event)
+
+        server = DevServer(
+            options, report=heard, record=self._keep, platform_routes=self.platform.routes()
+        )
+        return server
+
+    def _from_platform(self, event: DevEvent) -> None:
+        self.server.note(event)
+
+    def _from_other(self, event: DevEvent) -> None:
+        """Of another target the author sees what its code says; its turns are calls already."""
+        if isinstance(event, (LogLine, BotRaised)):
+            self._listener(replace(event, turn=None))
+        elif isinstance(event, (Stalled, Advice, Notice)):
+            self._listener(event)
+
+    def _keep(self, started: TurnStarted, answer: bytes) -> None:
+        self.platform.keep_turn(started.bot, started.request, answer)
+
+    def _turn(self, server: DevServer, started: TurnStarted) -> Turn:
+        bot = next((bot for bot in server.bots if bot.name == started.bot), None)
+        declared = bot.settings.get("server_bot_dependencies") if bot else None
+        return Turn(
+            bot=started.bot,
+            message_id=started.message_id,
+            bot_query_id=str(started.request.get("bot_query_id") or ""),
+            dependencies=declared if isinstance(declared, dict) else None,
+            access_key=bot.access_key if bot else None,
+            faults=self._faults(started),
+        )
+
+    def _faults(self, started: TurnStarted) -> tuple[Fault, ...]:
+        """Those that the user's own request asks for."""
+        try:
+            return parse_faults(
+                value.decode("latin-1")
+                for name, value in started.headers
+                if name.lower() == _FAULT_HEADER
+            )
+        except UsageError as error:
+            self._listener(Advice(error.message, error.why, error.hint))
+            return ()
+
+
+def _local(bot: ServedBot) -> LocalBot:
+    try:
+        settings = SettingsResponse.model_validate(bot.settings) if bot.settings else None
+    except ValidationError:  # the bot answers none that Poe could use
+        settings = None
+    return LocalBot(bot.name, bot.url, bot.access_key, settings)
