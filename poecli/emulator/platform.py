@@ -15,13 +15,13 @@ from poecli.dev_events import Listener
 from poecli.emulator.bots import modes
 from poecli.emulator.bots.cassette import Cassette
 from poecli.emulator.bots.cassette_bots import RecordingBot, ReplayingBot
-from poecli.emulator.bots.faults import Fault, Faults
+from poecli.emulator.bots.dispatcher import Dispatcher
+from poecli.emulator.bots.faults import Fault, FaultInjector
 from poecli.emulator.bots.live_bot import LiveBot
 from poecli.emulator.bots.local_bots import LocalBots, LocalUpstream, NoLocalBots
 from poecli.emulator.bots.mock_bot import MockBot
 from poecli.emulator.bots.modes import Mode
 from poecli.emulator.bots.scripted_bot import ScriptedBot
-from poecli.emulator.bots.switchboard import Switchboard
 from poecli.emulator.bots.upstream import UpstreamBot
 from poecli.emulator.outside import Outside
 from poecli.emulator.routes.bot_routes import BotRoutes
@@ -81,9 +81,9 @@ class Platform:
         self._journal = Journal(options.state, report, options.secrets)
         self._balance = Balance(options.balance)
         self._cassettes: dict[str, Cassette] = {}
-        self._faults = Faults(options.faults, seed=options.seed)
+        self._faults = FaultInjector(options.faults, seed=options.seed)
         self.files = FileStore(options.state / "files")
-        self._switchboard = Switchboard(
+        self._dispatcher = Dispatcher(
             options.bots,
             build=self._build,
             known=lambda bot: bot in self._local.names(),
@@ -106,10 +106,10 @@ class Platform:
         return [
             *costs.routes(),
             *settings.routes(),
-            *BotRoutes(self._switchboard, self._report).routes(),
+            *BotRoutes(self._dispatcher, self._report).routes(),
             *FileRoutes(self.files, self._faults, self._report).routes(),
-            *ChatCompletionRoutes(self._switchboard, self._report).routes(),
-            *ModelRoutes(self._switchboard, self._local).routes(),
+            *ChatCompletionRoutes(self._dispatcher, self._report).routes(),
+            *ModelRoutes(self._dispatcher, self._local).routes(),
         ]
 
     def begin_turn(self, turn: Turn) -> None:

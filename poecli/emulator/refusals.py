@@ -28,7 +28,7 @@ class Refusal:
 
 
 # What to do about a call without a key, which Poe refuses and so the local Poe does.
-ANY_KEY = "From a script any key will do here: -H 'Authorization: Bearer any'"
+ANY_KEY = "The local Poe accepts any key: -H 'Authorization: Bearer any'"
 ACCESS_DENIED = Refusal("Access denied", 401, "authentication_error")
 NO_SUCH_BOT = Refusal("Bot does not exist", 404, "not_found_error")
 RATE_LIMITED = Refusal(

@@ -41,7 +41,10 @@ class Both(fp.PoeBot):
     async def get_settings(self, setting):
         return fp.SettingsResponse(server_bot_dependencies={"First-Bot": 1, "Second-Bot": 1})
 """
-BODY = "**{bot}**, a stand-in that runs on your machine.\n\n> {text}\n\nMessages: 1\n\n1. user, "
+BODY = (
+    "**{bot}** received; a mock on your machine answers for it.\n\n> {text}\n\n"
+    "Messages: 1\n\n1. user, "
+)
 
 
 async def turn(client: httpx.AsyncClient, url: str, text: str) -> None:

@@ -73,7 +73,7 @@ class OwnBots:
 
     async def reach(self, target: str) -> LocalBot:
         if target not in self.bots:
-            raise NoSuchBot(f"No bot of yours is called {target!r}.")
+            raise NoSuchBot(f"There is no local bot {target!r}.")
         return self.bots[target]
 
 

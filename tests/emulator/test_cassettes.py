@@ -142,7 +142,7 @@ async def test_a_miss_shows_the_nearest_request_and_the_difference(tmp_path: Pat
         events = await ask(poe, "What is the weather in Paris?")
         (complaint,) = poe.told(Advice)
 
-    assert errors_of(events) == ["c.jsonl holds no answer to this request of Some-Bot."]
+    assert errors_of(events) == ["c.jsonl has no answer to this request to Some-Bot."]
     assert '-   "content": "What is the weather in Tokyo?"' in complaint.why
     assert '+   "content": "What is the weather in Paris?"' in complaint.why
     assert "cat" not in complaint.why

@@ -142,15 +142,19 @@ async def test_a_changed_script_is_read_again(folder: Path) -> None:
 
 BAD = [
     ("no TOML", "[[", "not valid TOML"),
-    ("no answers", "", "must hold [[answer]] tables"),
-    ("another table", "[x]\n[[answer]]\nsay='a'", "nothing else"),
+    ("no answers", "", "must contain only [[answer]] tables"),
+    ("another table", "[x]\n[[answer]]\nsay='a'", "must contain only"),
     ("unknown key", "[[answer]]\nsai='a'", "answer 1: unknown key 'sai'"),
-    ("wrong kind", "[[answer]]\nsay=1", "'say' has a value of the wrong kind"),
+    ("wrong kind", "[[answer]]\nsay=1", "'say' has the wrong type"),
     ("nothing said", "[[answer]]\nwhen='a'", 'either "say" or "events"'),
     ("said twice", "[[answer]]\nsay='a'\nevents=[]", 'either "say" or "events"'),
     ("bad pattern", "[[answer]]\nsay='a'\nmatches='('", "not a regular expression"),
     ("event is no table", "[[answer]]\nevents=['a']", "event 1 must be a table"),
-    ("two things in an event", "[[answer]]\nevents=[{text='a',wait=1}]", "must say one thing"),
+    (
+        "two things in an event",
+        "[[answer]]\nevents=[{text='a',wait=1}]",
+        "must have exactly one of",
+    ),
     ("bad error type", "[[answer]]\nevents=[{error='a',type='b'}]", "type must be one of"),
 ]
 

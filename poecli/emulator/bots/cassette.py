@@ -125,8 +125,8 @@ class Cassette:
         self._refresh()
         if not self._recordings:
             raise UsageError(
-                f"The cassette {self.file} holds no answer.",
-                why="None of its lines is a recorded answer that is whole.",
+                f"The cassette {self.file} has no answers.",
+                why="None of its lines is a complete recorded answer.",
                 hint=f"Record one: --bot NAME=record:{self.file.name}",
             )
 
@@ -154,7 +154,7 @@ class Cassette:
         wanted = _canonical_lines(bot, request)
         others = [recordings[-1] for recordings in self._recordings.values()]
         hint = f"Record it: --bot {bot}=record:{self.file.name}"
-        message = f"{self.file.name} holds no answer to this request of {bot}."
+        message = f"{self.file.name} has no answer to this request to {bot}."
         if not others:
             return UsageError(message, why="The cassette is empty.", hint=hint)
         nearest = max(others, key=lambda other: _likeness(wanted, other))
@@ -163,7 +163,7 @@ class Cassette:
         )
         lines = [line.rstrip("\n") for line in difference]
         shown = "\n".join(lines[:_SHOWN_LINES] + ["…"] * (len(lines) > _SHOWN_LINES))
-        return UsageError(message, why=f"The nearest recorded request differs:\n{shown}", hint=hint)
+        return UsageError(message, why=f"The closest recorded request differs:\n{shown}", hint=hint)
 
 
 def _canonical_lines(bot: str, request: Mapping[str, Any]) -> list[str]:

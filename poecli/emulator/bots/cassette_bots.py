@@ -10,7 +10,7 @@ from contextlib import aclosing
 from poecli.dev_events import Advice, Listener
 from poecli.emulator.bots.cassette import Cassette, RecordedEvent, Recording, comparable
 from poecli.emulator.bots.faults import CutConnection
-from poecli.emulator.bots.upstream import Call, UpstreamBot
+from poecli.emulator.bots.upstream import BotCall, UpstreamBot
 from poecli.emulator.routes.wire import frame_of
 from poecli.errors import UsageError
 from poecli.protocol.events import Done, Event, event_from_frame
@@ -27,7 +27,7 @@ class RecordingBot:
         self._cassette = cassette
         self._keys = tuple(keys)
 
-    async def answer(self, call: Call) -> AsyncGenerator[Event, None]:
+    async def answer(self, call: BotCall) -> AsyncGenerator[Event, None]:
         """The events as they come. An answer the caller left is not kept: it was not whole."""
         keys = (*self._keys, *call.keys)
         request = comparable(call.request, keys)
@@ -63,7 +63,7 @@ class ReplayingBot:
         self._keys = tuple(keys)
         self._recorded_pace = recorded_pace
 
-    async def answer(self, call: Call) -> AsyncGenerator[Event, None]:
+    async def answer(self, call: BotCall) -> AsyncGenerator[Event, None]:
         """The recorded events. Raises UsageError for a request that was never recorded."""
         request = comparable(call.request, (*self._keys, *call.keys))
         recording = self._cassette.next_for(call.bot, request)

@@ -1,4 +1,4 @@
-"""Faults on demand: what authors must survive, each at the same place again for the same seed.
+"""Faults on demand: failures a bot must survive, each at the same place again for the same seed.
 
 Asked for by ``--fault NAME``, by ``faults`` in poe.toml, or by the header ``X-Poe-Fault`` of one
 request. ``NAME=0.3`` strikes about three calls in ten.
@@ -77,7 +77,7 @@ async def _cut(events: Events, place: int) -> Events:
 async def _malformed_event(events: Events, place: int) -> Events:
     async for event in events:
         if place == 0 or (place > 0 and isinstance(event, ev.Done)):
-            yield ev.Malformed("text", '{"text": "half of', "a fault that was asked for")
+            yield ev.Malformed("text", '{"text": "half of', "a simulated fault")
         place -= 1
         yield event
 
@@ -116,21 +116,21 @@ def parse_faults(texts: Iterable[str]) -> tuple[Fault, ...]:
 def _parse(text: str) -> Fault:
     name, equals, share = text.strip().partition("=")
     if name not in NAMES:
-        raise UsageError(f"There is no fault {name!r}.", hint=did_you_mean(name, NAMES))
+        raise UsageError(f"Unknown fault {name!r}.", hint=did_you_mean(name, NAMES))
     try:
         value = float(share) if equals else 1.0
     except ValueError:
         value = -1.0
     if not 0 <= value <= 1:
         raise UsageError(
-            f"The share of the fault {name!r} is a number from 0 to 1, not {share!r}.",
+            f"The share of the fault {name!r} must be a number from 0 to 1, not {share!r}.",
             hint=f"For example: {name}=0.3",
         )
     return Fault(name, value)
 
 
-class Faults:
-    """Decides which call a fault strikes, and where in the answer."""
+class FaultInjector:
+    """Decides which calls get a fault, and where in the answer."""
 
     def __init__(self, faults: Sequence[Fault], *, seed: int) -> None:
         self._faults = tuple(faults)

@@ -8,7 +8,7 @@ from contextlib import aclosing
 from poecli.client.bot_query import bot_query_url, stream_events
 from poecli.config.credentials import Secret, api_key_missing
 from poecli.emulator.bots.faults import CutConnection
-from poecli.emulator.bots.upstream import Call
+from poecli.emulator.bots.upstream import BotCall
 from poecli.emulator.outside import Outside
 from poecli.errors import CutStream
 from poecli.protocol.events import Event
@@ -22,7 +22,7 @@ class LiveBot:
         self._api_key = api_key
         self._outside = outside
 
-    async def answer(self, call: Call) -> AsyncGenerator[Event, None]:
+    async def answer(self, call: BotCall) -> AsyncGenerator[Event, None]:
         """What Poe answers. Raises KeyMissing, and what `stream_events` raises."""
         if self._api_key is None:
             raise api_key_missing()

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from poecli.client.bot_query import stream_events
-from poecli.emulator.bots.upstream import Call
+from poecli.emulator.bots.upstream import BotCall
 from poecli.emulator.outside import Outside
 from poecli.emulator.state.file_text import with_parsed_content
 from poecli.emulator.state.files import FileStore
@@ -58,7 +58,7 @@ class NoLocalBots:
 
     async def reach(self, target: str) -> LocalBot:
         """Raises NoSuchBot."""
-        raise NoSuchBot(f"No bot of yours is called {target!r}.")
+        raise NoSuchBot(f"There is no local bot {target!r}.")
 
 
 class LocalUpstream:
@@ -70,7 +70,7 @@ class LocalUpstream:
         self._target = target
         self._outside = outside
 
-    async def answer(self, call: Call) -> AsyncGenerator[Event, None]:
+    async def answer(self, call: BotCall) -> AsyncGenerator[Event, None]:
         """A query of its own ids: its turn, its dependencies and its costs are its own."""
         bot = await self._bots.reach(self._target)
         fresh = identifier("m", secrets.token_bytes(IDENTIFIER_BYTES))

@@ -21,7 +21,7 @@ from poecli.emulator.bots.mock_tools import (
     newest_results,
     tool_call_chunks,
 )
-from poecli.emulator.bots.upstream import Call
+from poecli.emulator.bots.upstream import BotCall
 from poecli.emulator.state.files import FileStore
 from poecli.protocol import events as ev
 from poecli.protocol.requests import QueryRequest
@@ -32,12 +32,12 @@ _QUOTED_CHARACTERS = 300
 _EVENT_CHARACTERS = 40
 _LONG_PARAGRAPHS = 100
 _OPENINGS = (
-    "This is what reached **{bot}**, a stand-in that runs on your machine.",
-    "**{bot}** is played by a stand-in on your machine. It received this.",
-    "No model here: a stand-in for **{bot}** shows what it was sent.",
+    "This is what **{bot}** received; a mock on your machine answers for it.",
+    "A mock on your machine answers for **{bot}**. It received this.",
+    "This is a mock of **{bot}**, not a model. It received this.",
 )
 _LONG_SENTENCE = (
-    "Paragraph {n} of a long answer, as a model would write it when it is asked for detail: "
+    "Paragraph {n} of a long answer, as a model would write it when asked for detail: "
     "with enough words to fill several screens, so that scrolling, limits and slow readers "
     "can be tried. "
 )
@@ -51,7 +51,7 @@ class MockBot:
         self._seed = seed
         self._shape = shape
 
-    async def answer(self, call: Call) -> AsyncGenerator[ev.Event, None]:
+    async def answer(self, call: BotCall) -> AsyncGenerator[ev.Event, None]:
         """Show what was received, call a tool, or answer from the tools' results."""
         shapes = {self._shape, *_SHAPE_WORD.findall(call.last_text)}
         if "replies" in shapes:
@@ -61,7 +61,7 @@ class MockBot:
             yield event
         yield ev.Done()
 
-    def _content(self, call: Call, shapes: set[str]) -> Iterator[ev.Event]:
+    def _content(self, call: BotCall, shapes: set[str]) -> Iterator[ev.Event]:
         request = call.request
         if results := newest_results(request):
             yield from _in_pieces(answer_from_results(results))
@@ -81,7 +81,7 @@ class MockBot:
         if "replies" in shapes:
             yield from (ev.SuggestedReply(t) for t in ("Tell me more", "Say it shorter"))
 
-    def _opening(self, call: Call) -> str:
+    def _opening(self, call: BotCall) -> str:
         choice = 0
         if call.request.temperature:
             # Not secret: only the wording, which may change from call to call.
@@ -89,7 +89,7 @@ class MockBot:
             choice = draw.randrange(len(_OPENINGS))
         return _OPENINGS[choice].format(bot=call.bot)
 
-    def _file(self, call: Call) -> ev.File:
+    def _file(self, call: BotCall) -> ev.File:
         text = f"{call.bot} received:\n{call.last_text}\n"
         stored = self._files.add("answer.txt", text.encode())
         return ev.File(call.origin + stored.url_path, stored.content_type, stored.name)

@@ -22,9 +22,9 @@ def check_files(mode: Mode, root: Path) -> None:
     elif mode.kind == modes.RECORD and not (root / mode.argument).parent.is_dir():
         raise UsageError(
             f"There is no folder for the cassette {mode.argument!r}.",
-            hint=f"Make it: mkdir -p {(root / mode.argument).parent}",
+            hint=f"Create it: mkdir -p {(root / mode.argument).parent}",
         )
     elif mode.kind == modes.MOCK and mode.argument not in ("", *SHAPES):
         raise UsageError(
-            f"A mock has no shape {mode.argument!r}.", hint=did_you_mean(mode.argument, SHAPES)
+            f"Unknown kind of mock {mode.argument!r}.", hint=did_you_mean(mode.argument, SHAPES)
         )

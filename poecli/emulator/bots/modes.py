@@ -56,12 +56,12 @@ def parse_mode(text: str, *, bot: str) -> Mode:
     if wants == "unknown":
         raise UsageError(
             f"Unknown mode {text!r} for the bot {bot!r}.",
-            why="The mode says what answers when your bot calls this one.",
+            why="The mode decides what answers when your bot calls this one.",
             hint=did_you_mean(kind, KINDS),
         )
     if wants is True and not argument:
         raise UsageError(
-            f"The mode {kind!r} for the bot {bot!r} names no file.",
+            f"The mode {kind!r} for the bot {bot!r} needs a file.",
             hint=f'Write "{kind}:FILE".',
         )
     if wants is False and colon:

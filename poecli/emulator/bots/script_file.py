@@ -99,7 +99,7 @@ def read_script(text: str, file: Path) -> tuple[ScriptedAnswer, ...]:
         raise UsageError(f"{file} is not valid TOML.", why=str(error)) from error
     answers = tables.get("answer")
     if not isinstance(answers, list) or set(tables) != {"answer"}:
-        raise UsageError(f"{file} must hold [[answer]] tables and nothing else.")
+        raise UsageError(f"{file} must contain only [[answer]] tables.")
     return tuple(_answer(table, f"{file}: answer {n}") for n, table in enumerate(answers, 1))
 
 
@@ -124,7 +124,7 @@ def _check_step(step: Any, place: str) -> None:
     extras = next((extras for key, extras in _EXTRAS.items() if key in step), {})
     _check(step, {**_STEP_KEYS, **extras}, place)
     if len(step.keys() & _STEP_KEYS.keys()) != 1:
-        raise UsageError(f"{place} must say one thing: {', '.join(_STEP_KEYS)}.")
+        raise UsageError(f"{place} must have exactly one of: {', '.join(_STEP_KEYS)}.")
     if step.get("type") is not None and step["type"] not in ev.ERROR_TYPES:
         raise UsageError(f"{place}: type must be one of {', '.join(ev.ERROR_TYPES)}.")
 
@@ -134,4 +134,4 @@ def _check(table: Mapping[str, Any], known: Mapping[str, Any], place: str) -> No
         if key not in known:
             raise UsageError(f"{place}: unknown key {key!r}.", hint=did_you_mean(key, known))
         if not isinstance(value, known[key]):
-            raise UsageError(f"{place}: {key!r} has a value of the wrong kind.")
+            raise UsageError(f"{place}: {key!r} has the wrong type.")

@@ -12,7 +12,7 @@ from typing import Any
 from poecli.emulator.bots.faults import CutConnection
 from poecli.emulator.bots.mock_tools import tool_call_chunks
 from poecli.emulator.bots.script_file import ScriptedAnswer, read_script_file
-from poecli.emulator.bots.upstream import Call
+from poecli.emulator.bots.upstream import BotCall
 from poecli.emulator.state.files import FileStore, FileTooLarge
 from poecli.errors import UsageError
 from poecli.protocol import events as ev
@@ -35,7 +35,7 @@ class ScriptedBot:
         self._answers: tuple[ScriptedAnswer, ...] = ()
         self._given: dict[int, int] = {}
 
-    async def answer(self, call: Call) -> AsyncGenerator[ev.Event, None]:
+    async def answer(self, call: BotCall) -> AsyncGenerator[ev.Event, None]:
         """The first answer that fits. Raises UsageError for a script that can't be used."""
         self._refresh()
         scripted, match = self._choose(call)
@@ -65,7 +65,7 @@ class ScriptedBot:
             self._answers = read_script_file(self._file)
             self._read_at, self._given = stamp, {}
 
-    def _choose(self, call: Call) -> tuple[ScriptedAnswer, re.Match[str] | bool]:
+    def _choose(self, call: BotCall) -> tuple[ScriptedAnswer, re.Match[str] | bool]:
         for number, answer in enumerate(self._answers):
             given = self._given.get(number, 0)
             if answer.times is not None and given >= answer.times:
@@ -74,11 +74,13 @@ class ScriptedBot:
                 self._given[number] = given + 1
                 return answer, match
         raise UsageError(
-            f"No answer of {self._file.name} fits {call.last_text[:80]!r}.",
-            hint='Add one, or an [[answer]] without "when" at the end for whatever is left.',
+            f"No answer of {self._file.name} matches {call.last_text[:80]!r}.",
+            hint='Add one, or an [[answer]] without "when" at the end to match the rest.',
         )
 
-    def _event(self, step: Mapping[str, Any], match: re.Match[str] | bool, call: Call) -> ev.Event:
+    def _event(
+        self, step: Mapping[str, Any], match: re.Match[str] | bool, call: BotCall
+    ) -> ev.Event:
         def filled(text: str) -> str:
             if not isinstance(match, re.Match):
                 return text
@@ -97,7 +99,7 @@ class ScriptedBot:
             error_type=step.get("type"),
         )
 
-    def _attached(self, name: str, call: Call) -> ev.File:
+    def _attached(self, name: str, call: BotCall) -> ev.File:
         path = self._file.parent / name
         try:
             stored = self._files.add(path.name, path.read_bytes())

@@ -1,4 +1,4 @@
-"""What every upstream bot is given, and what it gives back."""
+"""What every upstream bot receives and returns."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from poecli.protocol.requests import QueryRequest
 
 
 @dataclass(frozen=True)
-class Call:
+class BotCall:
     """One call to a bot on (the local) Poe.
 
     ``number`` counts the calls of this run; ``origin`` is the scheme, host and port the emulator
@@ -36,6 +36,6 @@ class Call:
 class UpstreamBot(Protocol):
     """Answers calls. The events end with ``done``; PoeCliError says that there is no answer."""
 
-    def answer(self, call: Call) -> AsyncGenerator[Event, None]:
+    def answer(self, call: BotCall) -> AsyncGenerator[Event, None]:
         """The answer to one call, event by event."""
         ...

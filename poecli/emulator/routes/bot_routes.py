@@ -12,8 +12,8 @@ from aiohttp import web
 
 from poecli.dev_events import Advice, Listener
 from poecli.emulator import refusals
+from poecli.emulator.bots.dispatcher import Dispatcher
 from poecli.emulator.bots.faults import HEADER, Fault, parse_faults
-from poecli.emulator.bots.switchboard import Switchboard
 from poecli.emulator.routes.wire import bearer_token, origin_of, read_json, send_events
 from poecli.errors import UsageError
 from poecli.protocol import events as ev
@@ -29,8 +29,8 @@ from poecli.protocol.requests import (
 class BotRoutes:
     """The bot query API."""
 
-    def __init__(self, switchboard: Switchboard, report: Listener) -> None:
-        self._switchboard = switchboard
+    def __init__(self, dispatcher: Dispatcher, report: Listener) -> None:
+        self._dispatcher = dispatcher
         self._report = report
 
     def routes(self) -> list[web.RouteDef]:
@@ -50,7 +50,7 @@ class BotRoutes:
             self._tell_missing_key(body)
             return await send_events(request, _failure(refusals.ACCESS_DENIED.event()))
         if isinstance(body, QueryRequest):
-            answer = self._switchboard.answer(
+            answer = self._dispatcher.answer(
                 name, body, origin=origin_of(request), key=key, asked=asked
             )
             return await send_events(request, answer)
@@ -65,7 +65,7 @@ class BotRoutes:
         message_id = body.message_id if isinstance(body, QueryRequest) else ""
         self._report(
             Advice(
-                "A call to another bot carried no key, and Poe refuses such a call.",
+                "A call to another bot had no key, and Poe refuses calls without one.",
                 hint=f"Pass request.access_key to fp.stream_request. {refusals.ANY_KEY}",
                 message_id=message_id,
             )
@@ -75,7 +75,7 @@ class BotRoutes:
         message_id = body.metadata.get("message_id")
         self._report(
             Advice(
-                f"fastapi_poe's client disliked the answer of {name}: {body.message}",
+                f"fastapi_poe's client reported a problem with {name}'s answer: {body.message}",
                 message_id=message_id if isinstance(message_id, str) else "",
             )
         )

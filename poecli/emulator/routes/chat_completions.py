@@ -18,8 +18,8 @@ from aiohttp import web
 
 from poecli.dev_events import Advice, Listener
 from poecli.emulator import refusals
+from poecli.emulator.bots.dispatcher import Dispatcher, Events
 from poecli.emulator.bots.faults import CutConnection
-from poecli.emulator.bots.switchboard import Events, Switchboard
 from poecli.emulator.refusals import Refusal
 from poecli.emulator.routes.bot_routes import faults_of
 from poecli.emulator.routes.openai_messages import query_from_body
@@ -36,8 +36,8 @@ _RETRY_AFTER_SECONDS = "1"
 class ChatCompletionRoutes:
     """The OpenAI-style API."""
 
-    def __init__(self, switchboard: Switchboard, report: Listener) -> None:
-        self._switchboard = switchboard
+    def __init__(self, dispatcher: Dispatcher, report: Listener) -> None:
+        self._dispatcher = dispatcher
         self._report = report
 
     def routes(self) -> list[web.RouteDef]:
@@ -48,7 +48,7 @@ class ChatCompletionRoutes:
         """Answer whole or as a stream, as the body asks."""
         key = bearer_token(request)
         if not key:
-            message = "A call to /v1/chat/completions carried no key, and Poe refuses such a call."
+            message = "A call to /v1/chat/completions had no key; Poe refuses calls without one."
             self._report(Advice(message, hint=refusals.ANY_KEY))
             return _error(refusals.ACCESS_DENIED)
         try:
@@ -58,7 +58,7 @@ class ChatCompletionRoutes:
         except (BadRequest, UsageError) as error:
             return _error(Refusal(str(error), 400, "invalid_request_error"))
         model = str(body["model"])
-        events = self._switchboard.answer(
+        events = self._dispatcher.answer(
             model, query, origin=origin_of(request), key=key, asked=asked
         )
         completion = _Completion(model, sum(len(m.content) for m in query.query))

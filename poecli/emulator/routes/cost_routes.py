@@ -12,7 +12,7 @@ from typing import Any
 from aiohttp import web
 
 from poecli.dev_events import CostRequested, Listener
-from poecli.emulator.bots.faults import INSUFFICIENT_FUNDS, Faults
+from poecli.emulator.bots.faults import INSUFFICIENT_FUNDS, FaultInjector
 from poecli.emulator.routes.bot_routes import faults_of
 from poecli.emulator.routes.wire import read_json, send_frames
 from poecli.emulator.state.costs import BadCostRequest, Balance, total_amount
@@ -36,7 +36,12 @@ class CostRoutes:
     """Costs against the local balance."""
 
     def __init__(
-        self, balance: Balance, turns: Turns, faults: Faults, journal: Journal, report: Listener
+        self,
+        balance: Balance,
+        turns: Turns,
+        faults: FaultInjector,
+        journal: Journal,
+        report: Listener,
     ) -> None:
         self._balance = balance
         self._turns = turns
@@ -74,7 +79,7 @@ class CostRoutes:
     def _turn_of(self, query_id: str, body: Any) -> Turn:
         turn = self._turns.find(bot_query_id=query_id)
         if turn is None:
-            raise _Refused(404, f"no query {query_id!r} is known")
+            raise _Refused(404, f"unknown query {query_id!r}")
         key = body.get("access_key") if isinstance(body, Mapping) else None
         if not key or (turn.access_key and key != turn.access_key):
             raise _Refused(403, f"the access key is not that of {turn.bot}")

@@ -17,7 +17,7 @@ from aiohttp.http_exceptions import HttpProcessingError
 from poecli.addresses import is_loopback
 from poecli.config import values
 from poecli.dev_events import FileStored, Listener
-from poecli.emulator.bots.faults import UPLOAD_FAILURE, Faults
+from poecli.emulator.bots.faults import UPLOAD_FAILURE, FaultInjector
 from poecli.emulator.routes.bot_routes import faults_of
 from poecli.emulator.routes.wire import origin_of
 from poecli.emulator.state.files import (
@@ -46,7 +46,7 @@ class _Refused(Exception):
 class FileRoutes:
     """Uploads and downloads."""
 
-    def __init__(self, store: FileStore, faults: Faults, report: Listener) -> None:
+    def __init__(self, store: FileStore, faults: FaultInjector, report: Listener) -> None:
         self._store = store
         self._faults = faults
         self._report = report
@@ -173,7 +173,7 @@ def _stay_here(request: web.Request) -> None:
     own = request.transport.get_extra_info("sockname") if request.transport else None
     remote = request.remote or "localhost"
     if not is_loopback(remote) and not (own and own[0] == remote):
-        raise _Refused(403, "download_url is for callers on this machine only")
+        raise _Refused(403, "download_url is only for callers on this machine")
 
 
 async def _read_answer(answer: aiohttp.ClientResponse) -> bytes:

@@ -22,10 +22,10 @@ def query_from_body(body: Any) -> QueryRequest:
     if not isinstance(body, Mapping):
         raise BadRequest("the body is not a JSON object")
     if not isinstance(body.get("model"), str) or not body["model"]:
-        raise BadRequest("model is the name of a bot")
+        raise BadRequest("model must be the name of a bot")
     messages = body.get("messages")
     if not isinstance(messages, list) or not messages:
-        raise BadRequest("messages is a list of at least one message")
+        raise BadRequest("messages must be a list of at least one message")
     history = _History()
     for message in messages:
         history.take(message)
@@ -63,7 +63,7 @@ class _History:
             elif role in _ROLES:
                 self._take_text(_ROLES[role], message)
             else:
-                raise BadRequest(f"role is one of {', '.join((*_ROLES, 'tool'))}")
+                raise BadRequest(f"role must be one of {', '.join((*_ROLES, 'tool'))}")
         except ValidationError as error:
             raise _bad(error) from None
 
@@ -71,7 +71,7 @@ class _History:
         call_id = message.get("tool_call_id")
         name = next((c.function.name for c in self.calls if c.id == call_id), None)
         if name is None:
-            raise BadRequest("a tool message answers a call of an assistant message before it")
+            raise BadRequest("a tool message must answer a call of an assistant message before it")
         text, _ = _content(message)
         self.results.append(ToolResult(tool_call_id=str(call_id), name=name, content=text))
 
@@ -92,7 +92,7 @@ def _content(message: Mapping[str, Any]) -> tuple[str, list[Attachment]]:
     if content is None or isinstance(content, str):
         return content or "", []
     if not isinstance(content, list):
-        raise BadRequest("content is a text or a list of parts")
+        raise BadRequest("content must be a string or a list of parts")
     texts, attachments = [], []
     for part in content:
         kind = part.get("type") if isinstance(part, Mapping) else None
@@ -101,7 +101,7 @@ def _content(message: Mapping[str, Any]) -> tuple[str, list[Attachment]]:
         elif kind in ("image_url", "file"):
             attachments.append(_attachment(part))
         else:
-            raise BadRequest("a part of content is of type text, image_url or file")
+            raise BadRequest("a part of content must have the type text, image_url or file")
     return "\n".join(texts), attachments
 
 
@@ -110,7 +110,7 @@ def _attachment(part: Mapping[str, Any]) -> Attachment:
     value = value if isinstance(value, Mapping) else {}
     url = value.get("url") or value.get("file_data")
     if not isinstance(url, str) or not url:
-        raise BadRequest(f"a part of type {part['type']} holds a URL")
+        raise BadRequest(f"a part of type {part['type']} must contain a URL")
     name = str(value.get("filename") or url.split(",", 1)[0].rsplit("/", 1)[-1][:80] or "file")
     data_type = url[5:].split(";", 1)[0].split(",", 1)[0] if url.startswith("data:") else ""
     return Attachment(url=url, content_type=data_type or guess_content_type(name), name=name)

@@ -84,7 +84,7 @@ class SettingsRoutes:
         name, served = request.match_info["name"], self._bots.names()
         # make_app pushes while the first bot is still loading: nothing is known of names then.
         if served and name not in served and name not in self._access_keys:
-            return self._failed(name, "no bot of that name is here", did_you_mean(name, served))
+            return self._failed(name, "there is no such bot here", did_you_mean(name, served))
         if not self._key_fits(request):
             return self._failed(name, "the access key is not that of the bot")
         return None

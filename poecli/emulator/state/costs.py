@@ -21,16 +21,16 @@ def total_amount(body: Any) -> int:
     """The sum of a cost request's amounts. Raises BadCostRequest."""
     amounts = body.get("amounts") if isinstance(body, Mapping) else None
     if not isinstance(amounts, list) or not amounts:
-        raise BadCostRequest("amounts is a list of at least one cost item")
+        raise BadCostRequest("amounts must be a list of at least one cost item")
     return sum(_amount(item) for item in amounts)
 
 
 def _amount(item: Any) -> int:
     value = item.get("amount_usd_milli_cents") if isinstance(item, Mapping) else None
     if not isinstance(value, (int, float)) or isinstance(value, bool) or not math.isfinite(value):
-        raise BadCostRequest("amount_usd_milli_cents is a number")
+        raise BadCostRequest("amount_usd_milli_cents must be a number")
     if value < 0:
-        raise BadCostRequest("amount_usd_milli_cents is not below 0")
+        raise BadCostRequest("amount_usd_milli_cents must be 0 or more")
     return math.ceil(value)
 
 

@@ -68,7 +68,7 @@ class Journal:
                     Advice(
                         f"{lines.file} can't be written.",
                         why=str(error),
-                        hint="Your bot goes on; what happens is not kept until there is space.",
+                        hint="Your bot keeps running; nothing is recorded until there is space.",
                     )
                 )
 

@@ -6,8 +6,8 @@ from typing import Any
 
 from aiohttp import web
 
+from poecli.emulator.bots.dispatcher import Dispatcher
 from poecli.emulator.bots.local_bots import LocalBots
-from poecli.emulator.bots.switchboard import Switchboard
 
 # Handles that guides and samples use most; any other handle is answered by a mock as well.
 WELL_KNOWN = (
@@ -25,8 +25,8 @@ WELL_KNOWN = (
 class ModelRoutes:
     """The list of models."""
 
-    def __init__(self, switchboard: Switchboard, bots: LocalBots) -> None:
-        self._switchboard = switchboard
+    def __init__(self, dispatcher: Dispatcher, bots: LocalBots) -> None:
+        self._dispatcher = dispatcher
         self._bots = bots
 
     def routes(self) -> list[web.RouteDef]:
@@ -35,12 +35,12 @@ class ModelRoutes:
 
     async def list(self, _: web.Request) -> web.Response:
         """Every handle of the author's, every handle with a mode, and the well-known ones."""
-        handles = {*WELL_KNOWN, *self._switchboard.handles, *self._bots.names()}
+        handles = {*WELL_KNOWN, *self._dispatcher.handles, *self._bots.names()}
         data = [self._entry(handle) for handle in sorted(handles)]
         return web.json_response({"object": "list", "data": data})
 
     def _entry(self, handle: str) -> dict[str, Any]:
-        mode = self._switchboard.mode_of(handle)
+        mode = self._dispatcher.mode_of(handle)
         return {
             "id": handle,
             "object": "model",

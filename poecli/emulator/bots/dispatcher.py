@@ -1,7 +1,7 @@
-"""Every call to a bot on the local Poe comes through here, whichever endpoint it came in by.
+"""Every call to a bot on the local Poe, whichever endpoint it came in by, is dispatched here.
 
-Who may call (dependencies), who answers (modes), what goes wrong on purpose (faults), and what
-the author is told.
+Checks who may call (dependencies), picks who answers (modes), injects faults, reports to the
+author.
 """
 
 from __future__ import annotations
@@ -14,9 +14,9 @@ from contextlib import AsyncExitStack
 from poecli.dev_events import Advice, Listener, UpstreamEnded, UpstreamStarted
 from poecli.emulator import refusals
 from poecli.emulator.bots import modes
-from poecli.emulator.bots.faults import CutConnection, Fault, Faults
+from poecli.emulator.bots.faults import CutConnection, Fault, FaultInjector
 from poecli.emulator.bots.modes import Mode
-from poecli.emulator.bots.upstream import Call, UpstreamBot
+from poecli.emulator.bots.upstream import BotCall, UpstreamBot
 from poecli.emulator.state.journal import Journal
 from poecli.emulator.state.turns import Turns
 from poecli.errors import NoSuchBot, PoeCliError, RateLimited, TryLater
@@ -27,7 +27,7 @@ Events = AsyncGenerator[ev.Event, None]
 _POE_ITSELF = (modes.LIVE, modes.RECORD)
 
 
-class Switchboard:
+class Dispatcher:
     """Connects calls with the bots that answer them.
 
     ``build`` makes the upstream bot of a handle and mode; ``known`` tells the handles of the
@@ -41,7 +41,7 @@ class Switchboard:
         build: Callable[[str, Mode], UpstreamBot],
         known: Callable[[str], bool],
         turns: Turns,
-        faults: Faults,
+        faults: FaultInjector,
         journal: Journal,
         report: Listener,
     ) -> None:
@@ -87,12 +87,12 @@ class Switchboard:
             yield ev.Done()
             return
         keys = (key, request.access_key, request.api_key)
-        call = Call(bot, request, origin, number, turn, keys)
+        call = BotCall(bot, request, origin, number, turn, keys)
         self._live_calls += mode.kind in _POE_ITSELF
         self._report(UpstreamStarted(number, request.message_id, bot, str(mode), self._live_calls))
         if turn is not None:
             asked = (*asked, *turn.faults)
-        tally = _Tally()
+        tally = _AnswerStats()
         try:
             async with AsyncExitStack() as stack:
                 events = await self._faults.apply(self._events(call, mode), stack, asked)
@@ -107,7 +107,7 @@ class Switchboard:
         finally:
             self._finish(call, mode, tally)
 
-    async def _events(self, call: Call, mode: Mode) -> Events:
+    async def _events(self, call: BotCall, mode: Mode) -> Events:
         """What the upstream bot says; trouble on the way becomes the error Poe would send."""
         if mode.kind == modes.OFF:
             yield refusals.NO_SUCH_BOT.event()
@@ -127,7 +127,7 @@ class Switchboard:
             yield _event_of(error)
             yield ev.Done()
 
-    def _finish(self, call: Call, mode: Mode, tally: _Tally) -> None:
+    def _finish(self, call: BotCall, mode: Mode, tally: _AnswerStats) -> None:
         """Write down and tell that a call is over; the first time only."""
         if tally.finished:
             return
@@ -156,8 +156,8 @@ class Switchboard:
         self._report(ended)
 
 
-class _Tally:
-    """What has passed of one answer."""
+class _AnswerStats:
+    """Counts of one answer while it passes."""
 
     def __init__(self) -> None:
         self.started = time.monotonic()
