@@ -97,8 +97,7 @@ async def _local_settings(project: Project) -> Mapping[str, Mapping[str, Any]]:
 def _drift(
     project: Project, poe: str, bot: str, settings: Mapping[str, Any]
 ) -> Sequence[str] | None:
-    from poecli.settings_sync.changes import changes
-    from poecli.settings_sync.lock import read_lock
+    from poecli.settings_sync.drift import changes, read_lock
 
     synced = read_lock(project.root).settings_of(poe, bot)
     return None if synced is None else [change.setting for change in changes(synced, settings)]

@@ -1,1 +1,9 @@
-"""`poe sync-settings`: make Poe see a bot's settings, and prove it."""
+"""`poe sync-settings`: make Poe see a bot's settings, and prove it.
+
+bots        which bots are meant, and the access key of each
+sync        one bot after the other: read, compare, tell Poe, read its answer, record
+sources     the settings, from the deployed or the local bot, and what is wrong with them
+drift       what was synced last (poe.lock.json), and what changed since
+poe_answer  what Poe's answer means: the settings it stored, or why it refused
+result      what a sync came to, told to a person or as JSON
+"""

@@ -1,19 +1,45 @@
-"""Which bots are meant."""
+"""Which bots are meant, and the access key of each."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 
+from poecli.client.peer import is_loopback
+from poecli.config.credentials import (
+    Secret,
+    access_key_missing,
+    checked_access_key,
+    find_access_key,
+)
 from poecli.config.project import BotEntry, Project
+from poecli.config.settings import Environment
 from poecli.errors import MissingChoice, UsageError
+from poecli.terminal.console import Console
+from poecli.terminal.prompts import ask_secret
+
+FILE_FLAG = "--access-key-file"
 
 
-def chosen(project: Project, names: Sequence[str], *, all_bots: bool) -> list[BotEntry]:
+def chosen(
+    project: Project, names: Sequence[str], *, all_bots: bool, only_one: bool
+) -> list[BotEntry]:
     """The bots to sync: those named, all of ``poe.toml``, or the only one there.
 
     A name that ``poe.toml`` does not have is taken as it is: only Poe knows every handle.
-    Raises MissingChoice, UsageError.
+    ``only_one``: a flag says what is true of one bot. Raises MissingChoice, UsageError.
     """
+    bots = _meant(project, names, all_bots=all_bots)
+    if only_one and len(bots) > 1:
+        raise UsageError(
+            "A flag for one bot can't serve several.",
+            why="Each bot has its own access key and its own URL.",
+            hint="Name one bot, or put keys into .env and urls into poe.toml.",
+        )
+    return bots
+
+
+def _meant(project: Project, names: Sequence[str], *, all_bots: bool) -> list[BotEntry]:
     if all_bots and names:
         raise UsageError("--all takes the place of the names.", hint="poe sync-settings --all")
     if names:
@@ -28,3 +54,53 @@ def chosen(project: Project, names: Sequence[str], *, all_bots: bool) -> list[Bo
             hint="poe sync-settings BOT" + (", or poe sync-settings --all" if named else ""),
         )
     return list(project.bots.values())
+
+
+def given_key(
+    console: Console, *, value: str | None, file: Path | None, from_stdin: bool
+) -> Secret | None:
+    """The key that one of three flags gives; None when none does. Raises UsageError."""
+    if sum((value is not None, file is not None, from_stdin)) > 1:
+        raise UsageError("Only one flag can say where the access key is.")
+    if value is not None:
+        return checked_access_key(value, source="--access-key")
+    if from_stdin:
+        return checked_access_key(console.stdin.readline(), source="standard input")
+    if file is None:
+        return None
+    try:
+        text = file.read_text(encoding="utf-8-sig")
+    except (OSError, UnicodeDecodeError) as error:
+        raise UsageError(
+            f"The access key can't be read from {file}.",
+            why=getattr(error, "strerror", None) or "It is not a text file.",
+        ) from error
+    return checked_access_key(text, source=FILE_FLAG)
+
+
+def access_key_of(
+    entry: BotEntry,
+    given: Secret | None,
+    environment: Environment,
+    console: Console,
+    *,
+    needed: bool,
+    base_url: str,
+) -> Secret | None:
+    """The key that a flag has ``given``, else the bot's own, from the environment or .env.
+
+    When it is ``needed`` and nowhere, a person is asked, else KeyMissing raised.
+    Call from synchronous code: a question runs a loop of its own.
+    """
+    if given is not None:
+        return given
+    found = find_access_key(environment, entry.access_key_env)
+    if found is not None:
+        return found.value
+    if not needed:
+        return None
+    if not console.can_ask:
+        local = is_loopback(base_url)
+        raise access_key_missing(entry.name, entry.access_key_env, on_local_poe=local)
+    answer = ask_secret(console, f"Access key of {entry.name}:", flag=FILE_FLAG)
+    return checked_access_key(answer, source="the answer")

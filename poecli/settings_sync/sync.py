@@ -1,4 +1,4 @@
-"""One bot's sync: read its settings, compare, tell Poe, read the answer, record.
+"""Each bot's sync: read its settings, compare, tell Poe, read the answer, record.
 
 Poe's side: https://creator.poe.com/docs/server-bots/updating-bot-settings
 """
@@ -6,16 +6,20 @@ Poe's side: https://creator.poe.com/docs/server-bots/updating-bot-settings
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
 
+from poecli.client.bot_query import Retry
 from poecli.client.peer import shown_url
-from poecli.client.platform_api import PlatformApi
+from poecli.client.platform_api import SETTINGS_SECONDS, PlatformApi
 from poecli.config.credentials import Secret
 from poecli.config.project import BotEntry
+from poecli.config.settings import Environment
 from poecli.errors import (
     BotFault,
     Drift,
+    ExitCode,
     KeyProblem,
     NotReachable,
     PoeCliError,
@@ -23,164 +27,228 @@ from poecli.errors import (
     TryLater,
     UsageError,
 )
-from poecli.settings_sync.changes import changes
-from poecli.settings_sync.diagnosis import diagnose
-from poecli.settings_sync.echo import read_echo
-from poecli.settings_sync.findings import findings_of, refuse_faulty, refuse_key_within
-from poecli.settings_sync.lock import read_lock
-from poecli.settings_sync.outcome import Outcome, SyncOptions
+from poecli.settings_sync.bots import access_key_of
+from poecli.settings_sync.drift import Settings, changes, read_lock
+from poecli.settings_sync.poe_answer import diagnose, read_echo
+from poecli.settings_sync.result import SyncResult, show, show_json
 from poecli.settings_sync.sources import (
     ReadLocalSettings,
-    Settings,
     deployed_settings,
+    findings_of,
     local_settings,
+    refuse_faulty,
+    refuse_key_within,
     wait_for,
 )
+from poecli.terminal.console import Console
 
+WAIT_SECONDS = 300.0
 # A 500 may be a wrong key or name: asking again would only bring on the rate limit.
 _NOT_WORTH_REPEATING = "poe-unexplained"
 
 
 @dataclass(frozen=True)
-class Syncer:
-    """Syncs bots one after the other. ``say`` gets words for a person that waits."""
+class SyncOptions:
+    """What to do with each bot. Times are in seconds; ``check`` and ``dry_run`` change nothing.
 
-    options: SyncOptions
-    read_local: ReadLocalSettings
-    say: Callable[[str], None]
+    ``force`` syncs settings that break a rule.
+    """
 
-    async def sync(self, entry: BotEntry, key: Secret | None) -> Outcome:
-        """Do what the options say with one bot. Never raises a PoeCliError: see `Outcome.error`."""
-        outcome = Outcome(entry.name, self.options.action)
+    base_url: str
+    root: Path
+    push: bool = False
+    check: bool = False
+    dry_run: bool = False
+    force: bool = False
+    wait_for: str | None = None
+    seconds: float = SETTINGS_SECONDS
+    wait_seconds: float = WAIT_SECONDS
+    retry: Retry = field(default_factory=Retry)
+
+    @property
+    def action(self) -> str:
+        """The word for what is done: check, dry-run, push or fetch."""
+        if self.check:
+            return "check"
+        if self.dry_run:
+            return "dry-run"
+        return "push" if self.push else "fetch"
+
+    @property
+    def sends_nothing(self) -> bool:
+        """True where the settings are only compared."""
+        return self.check or self.dry_run
+
+
+def sync_bots(
+    console: Console,
+    options: SyncOptions,
+    entries: Sequence[BotEntry],
+    *,
+    given: Secret | None,
+    environment: Environment,
+    read_local: ReadLocalSettings,
+) -> int:
+    """Sync each bot and tell what came of it; the exit code, of the first bot that failed.
+
+    ``given`` is the access key that a flag gives. Raises KeyMissing before anything is sent.
+    """
+    needed = not options.sends_nothing
+    keys = [
+        access_key_of(entry, given, environment, console, needed=needed, base_url=options.base_url)
+        for entry in entries
+    ]
+    results: list[SyncResult] = []
+    for entry, key in zip(entries, keys, strict=True):
+        results.append(asyncio.run(Sync(options, entry, key, read_local, console.say).run()))
+        if not console.json_mode:
+            show(console, results[-1])
+    if console.json_mode:
+        show_json(console, results)
+    failed = [result.error for result in results if result.error is not None]
+    return failed[0].exit_code if failed else ExitCode.DONE
+
+
+class Sync:
+    """One bot's sync. ``say`` gets words for a person that waits."""
+
+    def __init__(
+        self,
+        options: SyncOptions,
+        bot: BotEntry,
+        key: Secret | None,
+        read_local: ReadLocalSettings,
+        say: Callable[[str], None],
+    ) -> None:
+        self._options = options
+        self._bot = bot
+        self._key = key
+        self._url = options.wait_for or bot.url
+        self._read_local = read_local
+        self._say = say
+        self._result = SyncResult(bot.name, options.action)
+
+    async def run(self) -> SyncResult:
+        """Do what the options say. Never raises a PoeCliError: see ``SyncResult.error``."""
         try:
-            await self._sync(entry, key, outcome)
+            await self._sync()
         except PoeCliError as error:
-            outcome.error = error
-        return outcome
+            self._result.error = error
+        return self._result
 
-    async def _sync(self, entry: BotEntry, key: Secret | None, outcome: Outcome) -> None:
-        options = self.options
+    async def _sync(self) -> None:
+        options, result = self._options, self._result
         lock = read_lock(options.root)
-        url = options.wait_for or entry.url
         if options.wait_for:
-            await wait_for(options.wait_for, key, options.wait_seconds, self.say)
-        current = await self._current(entry, key, url, outcome)
+            await wait_for(options.wait_for, self._key, options.wait_seconds, self._say)
+        current = await self._current()
         if current is not None:
-            refuse_key_within(entry.name, current, key)
-            outcome.findings = findings_of(current)
-            refuse_faulty(entry.name, outcome.findings, force=options.force)
-            before = lock.settings_of(options.base_url, entry.name)
-            outcome.first_time = before is None
-            outcome.changes = changes(before, current)
+            refuse_key_within(result.bot, current, self._key)
+            result.findings = findings_of(current)
+            refuse_faulty(result.bot, result.findings, force=options.force)
+            before = lock.settings_of(options.base_url, result.bot)
+            result.first_time = before is None
+            result.changes = changes(before, current)
         if options.check:
-            raise_on_drift(outcome)
-        if options.check or options.dry_run:
+            raise_on_drift(result)
+        if options.sends_nothing:
             return
-        if key is None:
+        if self._key is None:
             raise UsageError("A sync needs the bot's access key.")
-        words = await self._tell_poe(entry, key, url, current, outcome)
-        outcome.synced = True
-        stored = read_answer(words, current, outcome)
-        if outcome.not_stored:
-            raise not_stored(outcome)
+        words = await self._tell_poe(self._key, current)
+        result.synced = True
+        stored = read_answer(words, current, result)
+        if result.not_stored:
+            raise not_stored(result)
         if stored is not None:
-            lock.recording(options.base_url, entry.name, stored).write()
+            lock.recording(options.base_url, result.bot, stored).write()
 
-    async def _current(
-        self, entry: BotEntry, key: Secret | None, url: str | None, outcome: Outcome
-    ) -> Settings | None:
+    async def _current(self) -> Settings | None:
         """The settings to compare and to push; None when a fetch has to go without."""
-        only_compared = self.options.check or self.options.dry_run
-        if self.options.push or (url is None and only_compared):
-            outcome.source = "the local bot"
-            return await local_settings(entry.name, self.read_local)
-        reason = f"Neither poe.toml nor --wait-for names a url of {entry.name}."
-        if url is not None:
+        options = self._options
+        if options.push or (self._url is None and options.sends_nothing):
+            self._result.source = "the local bot"
+            return await local_settings(self._bot.name, self._read_local)
+        reason = f"Neither poe.toml nor --wait-for names a url of {self._bot.name}."
+        if self._url is not None:
             try:
-                settings = await deployed_settings(url, key, self.options.seconds)
+                settings = await deployed_settings(self._url, self._key, options.seconds)
             except PoeCliError as error:
-                if only_compared:
+                if options.sends_nothing:
                     raise
                 reason = error.message
             else:
-                outcome.source = f"the bot at {shown_url(url)}"
+                self._result.source = f"the bot at {shown_url(self._url)}"
                 return settings
-        outcome.notes.append(f"What changes could not be told. {reason}")
+        self._result.notes.append(f"What changes could not be told. {reason}")
         return None
 
-    async def _tell_poe(
-        self,
-        entry: BotEntry,
-        key: Secret,
-        url: str | None,
-        current: Settings | None,
-        outcome: Outcome,
-    ) -> str:
-        api = PlatformApi(self.options.base_url)
-        seconds = self.options.seconds
+    async def _tell_poe(self, key: Secret, current: Settings | None) -> str:
+        """Poe's words when it took the settings, asked again while that may help."""
         attempt = 1
         while True:
             try:
-                if self.options.push and current is not None:
-                    return await api.update_settings(
-                        entry.name, key.reveal(), current, seconds=seconds
-                    )
-                return await api.fetch_settings(entry.name, key.reveal(), seconds=seconds)
+                return await self._tell_once(key, current)
             except PoeCliError as error:
                 delay = None
                 if error.id != _NOT_WORTH_REPEATING:
-                    delay = self.options.retry.delay(error, attempt, begun=False)
+                    delay = self._options.retry.delay(error, attempt, begun=False)
                 if delay is None:
-                    raise await self._explained(error, entry, key, url, outcome) from error
-                self.say(f"{error.message} Trying again in {delay:.1f} s.")
+                    raise await self._explained(error, key) from error
+                self._say(f"{error.message} Trying again in {delay:.1f} s.")
                 await asyncio.sleep(delay)
                 attempt += 1
 
-    async def _explained(
-        self, error: PoeCliError, entry: BotEntry, key: Secret, url: str | None, outcome: Outcome
-    ) -> PoeCliError:
+    async def _tell_once(self, key: Secret, current: Settings | None) -> str:
+        api, bot = PlatformApi(self._options.base_url), self._bot.name
+        seconds = self._options.seconds
+        if self._options.push and current is not None:
+            return await api.update_settings(bot, key.reveal(), current, seconds=seconds)
+        return await api.fetch_settings(bot, key.reveal(), seconds=seconds)
+
+    async def _explained(self, error: PoeCliError, key: Secret) -> PoeCliError:
         """The error with what tests from here say of its possible causes, where several are."""
         # Poe itself not answering, or asking for patience, says nothing about key and bot.
         if type(error) is NotReachable or isinstance(error, RateLimited):
             return error
         if isinstance(error, (KeyProblem, NotReachable, TryLater)):
-            outcome.candidates = await diagnose(entry, key, url)
-            error.detail = "\n".join(str(candidate) for candidate in outcome.candidates)
+            self._result.causes = await diagnose(self._bot, key, self._url)
+            error.detail = "\n".join(str(cause) for cause in self._result.causes)
         return error
 
 
-def read_answer(words: str, current: Settings | None, outcome: Outcome) -> Settings | None:
+def read_answer(words: str, current: Settings | None, result: SyncResult) -> Settings | None:
     """What Poe has now, as far as its words and ours tell; None when that is not known."""
     echo = read_echo(words)
     if echo.settings is None:
-        outcome.notes.append(
+        result.notes.append(
             "Poe took it and did not show what it stored: that could not be verified."
         )
         if current is None:
-            outcome.notes.append("Nothing was recorded in poe.lock.json.")
+            result.notes.append("Nothing was recorded in poe.lock.json.")
         return current
     if current is None:
-        outcome.notes.append("Recorded is what Poe says it stored.")
+        result.notes.append("Recorded is what Poe says it stored.")
         return echo.settings
-    outcome.not_stored = echo.differences(current)
-    outcome.verified = not outcome.not_stored
+    result.not_stored = echo.differences(current)
+    result.verified = not result.not_stored
     return current
 
 
-def raise_on_drift(outcome: Outcome) -> None:
+def raise_on_drift(result: SyncResult) -> None:
     """Raise Drift when what is there now is not what was synced last."""
-    if outcome.changes:
-        never = "It was never synced from here." if outcome.first_time else ""
+    if result.changes:
+        never = "It was never synced from here." if result.first_time else ""
         raise Drift(
-            f"The settings of {outcome.bot} differ from those last synced.",
-            why=never or f"{len(outcome.changes)} of them, read from {outcome.source}.",
-            hint=f"poe sync-settings {outcome.bot}",
+            f"The settings of {result.bot} differ from those last synced.",
+            why=never or f"{len(result.changes)} of them, read from {result.source}.",
+            hint=f"poe sync-settings {result.bot}",
         )
 
 
-def not_stored(outcome: Outcome) -> BotFault:
+def not_stored(result: SyncResult) -> BotFault:
     """The error for an echo that shows other settings than were sent."""
-    names = [change.setting for change in outcome.not_stored]
+    names = [change.setting for change in result.not_stored]
     if any(name.startswith("parameter") for name in names):
         why = "It dropped parameter_controls."
         hint = "Set response_version=2 in fp.SettingsResponse: older versions have no parameters."
@@ -188,7 +256,7 @@ def not_stored(outcome: Outcome) -> BotFault:
         why = f"It has another value for {', '.join(names)}."
         hint = "Sync again, and look at the bot's page on Poe."
     return BotFault(
-        f"Poe took the settings of {outcome.bot}, but stored others.",
+        f"Poe took the settings of {result.bot}, but stored others.",
         why=why,
         hint=hint,
         id="not-stored",

@@ -60,3 +60,9 @@ class SyncFlags:
     json: Json = False
     quiet: Quiet = False
     verbose: Verbose = False
+
+    @property
+    def are_for_one_bot(self) -> bool:
+        """True when one of them says the key or the URL of a bot."""
+        given = (self.access_key, self.access_key_file, self.wait_for)
+        return self.access_key_stdin or any(value is not None for value in given)

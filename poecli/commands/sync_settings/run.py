@@ -11,11 +11,9 @@ from poecli.client.http import log_requests
 from poecli.commands.sync_settings.flags import SyncFlags
 from poecli.config import settings
 from poecli.config.project import Project, find_project
-from poecli.settings_sync.access_keys import KeyFlags
-from poecli.settings_sync.bots import chosen
-from poecli.settings_sync.outcome import SyncOptions
-from poecli.settings_sync.run import sync_bots
+from poecli.settings_sync.bots import chosen, given_key
 from poecli.settings_sync.sources import ReadLocalSettings
+from poecli.settings_sync.sync import SyncOptions, sync_bots
 from poecli.terminal.console import Console
 
 
@@ -25,11 +23,18 @@ def run_sync(console: Console, flags: SyncFlags) -> int:
         log_requests(console.stderr)
     project = find_project(Path.cwd())
     environment = settings.read_environment(console.env, project.root)
+    bots = chosen(project, flags.bots, all_bots=flags.all_bots, only_one=flags.are_for_one_bot)
+    key = given_key(
+        console,
+        value=flags.access_key,
+        file=flags.access_key_file,
+        from_stdin=flags.access_key_stdin,
+    )
     return sync_bots(
         console,
         _options(flags, project, environment),
-        chosen(project, flags.bots, all_bots=flags.all_bots),
-        flags=KeyFlags(flags.access_key, flags.access_key_file, flags.access_key_stdin),
+        bots,
+        given=key,
         environment=environment,
         read_local=_local_reader(project, flags.target),
     )

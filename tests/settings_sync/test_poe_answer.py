@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from poecli.settings_sync.echo import read_echo
+from poecli.settings_sync.poe_answer import read_echo
 
 CONTROLS = {
     "api_version": "2",
