@@ -9,45 +9,28 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import replace
+from functools import lru_cache
 from typing import Any
-
-from aiohttp import web
 
 from poecli.devserver.generations.generation import Generation
 from poecli.devserver.generations.reloader import Generations
 from poecli.devserver.guard import Caller, Guard
 from poecli.devserver.trace import Trace, TurnTap
-from poecli.devserver.upstream import Head, WorkerLost
-from poecli.devserver.way_back import GeneralWayBack, PlainWayBack, StuckClients, WayBack
 from poecli.errors import PoeCliError
-from poecli.hosting.serving.handover import Address, Handover, RawHeaders, hand_over
-from poecli.http1.server import PlainExchange
+from poecli.hosting.serving.handover import Handover, hand_over
+from poecli.http1.client import ServerGone
+from poecli.http1.exchange import Exchange
+from poecli.http1.heads import ResponseHead, response_head
 from poecli.protocol import events as ev
 from poecli.protocol.foreign_json import loads
 from poecli.protocol.sse import encode_frame
 
 # Twice the largest conversation seen: 1,000 messages with the text of their attachments.
 MAX_REQUEST_BYTES = 64 * 1024 * 1024
-_REQUEST_SECONDS = 60.0
 _MOST_HELD_BYTES = 1024 * 1024  # an event larger than this is passed on in pieces
+_GENERATION = b"X-Poe-Generation"
 _BLANK_LINES = (b"\n\n", b"\r\n\r\n")
-
-
-@dataclass(frozen=True)
-class _Asked:
-    """A request, here as a whole; ``target`` is its path as it came in, with the query."""
-
-    method: str
-    target: str
-    headers: RawHeaders
-    body: bytes | None
-    client: Address | None = None
-    server: Address | None = None
-
-    @property
-    def path(self) -> str:
-        return self.target.partition("?")[0]
 
 
 class Gateway:
@@ -57,51 +40,36 @@ class Gateway:
         self._generations = generations
         self._trace = trace
         self._guard = guard
-        self.stuck = StuckClients()
 
     def takes(self, path: str) -> bool:
-        """Whether a plain request to this path may come to `serve`: one of the bots is there."""
+        """Whether one of the bots is there: nearly every request there is."""
         current = self._generations.current
         return current is not None and any(bot.path == path for bot in current.bots)
 
-    async def serve(self, exchange: PlainExchange) -> None:
-        """One plain request to a bot: nearly every request there is."""
-        ends = _ends(exchange.transport)
-        asked = _Asked("POST", exchange.path, exchange.headers, exchange.body, *ends)
-        await self._answer(asked, PlainWayBack(exchange))
-
-    async def handle(self, request: web.Request) -> web.StreamResponse:
-        """Any other request: of a browser that looks at the bot's own pages, or a large one."""
-        body = await _whole_body(request)
-        ends = _ends(request.transport)
-        asked = _Asked(request.method, request.raw_path, request.raw_headers, body, *ends)
-        way_back = GeneralWayBack(request, self.stuck)
-        await self._answer(asked, way_back)
-        return way_back.response
-
-    async def _answer(self, asked: _Asked, way_back: WayBack) -> None:
-        query = _protocol_request(asked)
+    async def handle(self, exchange: Exchange) -> None:
+        """Have a request answered by the current generation."""
+        body = await exchange.read()
+        query = _protocol_request(exchange.method, body)
         try:
             generation = await self._generations.acquire()
         except PoeCliError as error:
-            await _no_bot(way_back, query, error)
+            await _no_bot(exchange, query, error)
             return
-        if refusal := self._refusal(asked, generation):
+        if refusal := self._refusal(exchange, generation):
             self._generations.release(generation)
-            await _refused(way_back, refusal)
+            await exchange.answer(*_json(403, {"error": refusal}))
             return
         tap = None
         if query is not None:
-            path = asked.path
             tap = self._trace.begin(
                 query,
-                asked.headers,
-                path=path,
+                exchange.headers,
+                path=exchange.path,
                 generation=generation.number,
-                bot=generation.bot_at(path),
+                bot=generation.bot_at(exchange.path),
             )
         try:
-            await self._pass_on(asked, _Answer(way_back, tap), generation)
+            await self._pass_on(body, _Answer(exchange, tap, generation.number), generation)
         except (asyncio.CancelledError, ConnectionError):
             if tap is not None:
                 tap.hung_up = True
@@ -111,32 +79,35 @@ class Gateway:
             if tap is not None:
                 tap.end()
 
-    def _refusal(self, asked: _Asked, generation: Generation) -> str:
+    def _refusal(self, exchange: Exchange, generation: Generation) -> str:
         """Why a request to one of the bots is refused; pages of the author's guard themselves."""
-        if asked.method != "POST":
+        if exchange.method != "POST":
             return ""
-        keys = [bot.access_key for bot in generation.bots if bot.path == asked.path]
+        keys = [bot.access_key for bot in generation.bots if bot.path == exchange.path]
         if not keys:
             return ""
-        caller = Caller.of(asked.client[0] if asked.client else None, asked.headers)
+        client = exchange.client
+        caller = Caller.of(client[0] if client else None, exchange.headers)
         return self._guard.refuses_bot(caller, keys[0])
 
-    async def _pass_on(self, asked: _Asked, answer: _Answer, generation: Generation) -> None:
+    async def _pass_on(self, body: bytes, answer: _Answer, generation: Generation) -> None:
         upstream = None
+        exchange = answer.exchange
         try:
             upstream = await generation.pool.take()
             turn = None if answer.tap is None else answer.tap.started.turn
-            headers = hand_over(asked.headers, Handover(turn, asked.client, asked.server))
-            upstream.ask(asked.method, asked.target, headers, asked.body)
-            await answer.start(await upstream.head(), generation.number)
+            handover = Handover(turn, exchange.client, exchange.server)
+            headers = hand_over(exchange.headers, handover)
+            upstream.request(exchange.method, exchange.target, headers, body)
+            await answer.begin(await upstream.head())
             while True:
                 chunk = await upstream.read()
                 if upstream.is_drained:
-                    await answer.finish(chunk)
+                    await answer.end(chunk)
                     return
                 await answer.write(chunk)
-        except WorkerLost as error:
-            await _died(answer, generation, error)
+        except ServerGone as error:
+            await _died(answer, error)
         finally:
             if upstream is not None:
                 generation.pool.give_back(upstream)
@@ -147,19 +118,20 @@ class _Answer:
     worker could not finish is never half there.
     """
 
-    def __init__(self, way_back: WayBack, tap: TurnTap | None) -> None:
+    def __init__(self, exchange: Exchange, tap: TurnTap | None, generation: int) -> None:
+        self.exchange = exchange
         self.tap = tap
-        self.head: Head | None = None
-        self._way_back = way_back
+        self.generation = generation
+        self.head: ResponseHead | None = None
         self._held = b""
 
-    async def start(self, head: Head, generation: int) -> None:
+    async def begin(self, head: ResponseHead) -> None:
         """Begin with the head."""
         self.head = head
         if self.tap is not None:
             self.tap.status = head.status
             self.tap.is_stream = head.is_stream
-        await self._way_back.begin(head, generation)
+        await self.exchange.begin(_with_generation(head, self.generation))
 
     async def write(self, chunk: bytes) -> None:
         """Pass on what is whole."""
@@ -169,26 +141,22 @@ class _Answer:
             return
         if self.tap is not None:
             self.tap.passing(chunk)
-        await self._way_back.write(chunk)
+        await self.exchange.write(chunk)
         if self.tap is not None:
             self.tap.feed(chunk)
 
-    async def finish(self, chunk: bytes = b"") -> None:
+    async def end(self, chunk: bytes = b"") -> None:
         """Pass on the rest and end."""
         rest, self._held = self._held + chunk, b""
         if self.tap is not None:
             self.tap.passing(rest)
-        await self._way_back.end(rest)
+        await self.exchange.end(rest)
         if rest and self.tap is not None:
             self.tap.feed(rest)
 
     def forget_held(self) -> None:
         """Drop the event that was not whole."""
         self._held = b""
-
-    def abort(self) -> None:
-        """Hang up."""
-        self._way_back.abort()
 
     def _whole_events(self, chunk: bytes) -> bytes:
         if self._held:
@@ -201,85 +169,66 @@ class _Answer:
         return chunk[:end]
 
 
-def _ends(transport: asyncio.BaseTransport | None) -> tuple[Address | None, Address | None]:
-    """The client's address and the server's, as uvicorn gives them."""
-    if transport is None:
-        return None, None
-    peer, own = transport.get_extra_info("peername"), transport.get_extra_info("sockname")
-    return tuple(peer[:2]) if peer else None, tuple(own[:2]) if own else None
+# Answers of one second share their head, see read_response.
+@lru_cache(maxsize=8)
+def _with_generation(head: ResponseHead, generation: int) -> ResponseHead:
+    """The gateway says itself which generation answered."""
+    kept = [
+        line + b"\r\n"
+        for line in head.lines.split(b"\r\n")[:-1]
+        if line.partition(b":")[0].lower() != _GENERATION.lower()
+    ]
+    return replace(head, lines=b"%b%b: %d\r\n" % (b"".join(kept), _GENERATION, generation))
 
 
-async def _whole_body(request: web.Request) -> bytes | None:
-    """The body within its bound, or None where there is none. Raises HTTPException."""
-    if not request.body_exists:
-        return None
-    try:
-        if request.content.is_eof():  # all of it is here, as nearly always
-            return await request.read()
-        return await asyncio.wait_for(request.read(), _REQUEST_SECONDS)
-    except asyncio.TimeoutError as error:
-        raise web.HTTPRequestTimeout(text="The request did not arrive in time.\n") from error
-
-
-def _protocol_request(asked: _Asked) -> Mapping[str, Any] | None:
+def _protocol_request(method: str, body: bytes) -> Mapping[str, Any] | None:
     """The JSON object of a POST that says its type, as all of Poe's do; the bot judges it."""
-    if asked.method != "POST" or not asked.body or asked.body.lstrip()[:1] != b"{":
+    if method != "POST" or body.lstrip()[:1] != b"{":
         return None
     try:
-        value = loads(asked.body)
+        value = loads(body)
     except (ValueError, RecursionError):
         return None
     return value if isinstance(value, dict) and "type" in value else None
 
 
-async def _died(answer: _Answer, generation: Generation, error: WorkerLost) -> None:
+async def _died(answer: _Answer, error: ServerGone) -> None:
     """The worker ended before its answer did: say so in the protocol's own words."""
-    text = f"The bot's process died while it answered (generation {generation.number})."
+    text = f"The bot's process died while it answered (generation {answer.generation})."
     if answer.head is None:
         if answer.tap is None or answer.tap.started.kind != "query":
-            body = _json({"error": text, "cause": str(error)})
-            await answer.start(_json_head(502, b"Bad Gateway", body), generation.number)
-            await answer.finish(body)
+            head, body = _json(502, {"error": text, "cause": str(error)})
+            await answer.begin(head)
+            await answer.end(body)
             return
-        await answer.start(_STREAM_HEAD, generation.number)
+        await answer.begin(_stream_head())
     elif not answer.head.is_stream:
-        answer.abort()
+        answer.exchange.abort()
         return
     answer.forget_held()
-    await answer.finish(_error_event(text))
+    await answer.end(_error_event(text))
 
 
-async def _refused(way_back: WayBack, why: str) -> None:
-    body = _json({"error": why})
-    await way_back.begin(_json_head(403, b"Forbidden", body), 0)
-    await way_back.end(body)
-
-
-async def _no_bot(way_back: WayBack, query: Mapping[str, Any] | None, error: PoeCliError) -> None:
+async def _no_bot(exchange: Exchange, query: Mapping[str, Any] | None, error: PoeCliError) -> None:
     if query is None or query.get("type") != "query":
-        body = _json(error.as_json())
-        await way_back.begin(_json_head(503, b"Service Unavailable", body), 0)
+        await exchange.answer(*_json(503, error.as_json()))
     else:
-        body = _error_event("\n".join(part for part in (error.message, error.why) if part))
-        await way_back.begin(_STREAM_HEAD, 0)
-    await way_back.end(body)
+        text = "\n".join(part for part in (error.message, error.why) if part)
+        await exchange.answer(_stream_head(), _error_event(text))
 
 
-_STREAM_HEAD = Head(
-    200,
-    b"OK",
-    b"Content-Type: text/event-stream\r\nCache-Control: no-store\r\n",
-    is_stream=True,
-)
+def _stream_head() -> ResponseHead:
+    headers = [(b"Content-Type", b"text/event-stream"), (b"Cache-Control", b"no-store")]
+    return replace(response_head(200, headers), is_stream=True)
 
 
-def _json_head(status: int, reason: bytes, body: bytes) -> Head:
-    lines = b"Content-Type: application/json; charset=utf-8\r\nContent-Length: %d\r\n"
-    return Head(status, reason, lines % len(body), len(body))
-
-
-def _json(values: Mapping[str, Any]) -> bytes:
-    return json.dumps(values).encode()
+def _json(status: int, values: Mapping[str, Any]) -> tuple[ResponseHead, bytes]:
+    body = json.dumps(values).encode()
+    headers = [
+        (b"Content-Type", b"application/json; charset=utf-8"),
+        (b"Content-Length", b"%d" % len(body)),
+    ]
+    return response_head(status, headers, len(body)), body
 
 
 def _error_event(text: str) -> bytes:

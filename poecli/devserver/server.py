@@ -48,7 +48,7 @@ from poecli.devserver.saves.watcher import FileWatcher, Watcher
 from poecli.devserver.server_trouble import ServerTrouble
 from poecli.devserver.trace import Recorder, Trace
 from poecli.hosting.process.channel import Message
-from poecli.http1.server import PlainServer
+from poecli.http1.server import HttpServer
 
 DEFAULT_HOST = "127.0.0.1"
 DEFAULT_PORT = 8080
@@ -231,28 +231,23 @@ class DevServer:
         gateway = Gateway(self._generations, self._trace, guard)
         app = web.Application(client_max_size=MAX_REQUEST_BYTES)
         app.add_routes([guard.wrap(route, self._keys) for route in own])
-        app.router.add_route("*", "/{path:.*}", gateway.handle)
+        http_server = HttpServer(gateway.handle, gateway.takes)
+        app.router.add_route("*", "/{path:.*}", http_server.handle)
         trouble = ServerTrouble(self._report)
         loop = asyncio.get_running_loop()
         loop.set_exception_handler(trouble.on_loop_error)
         self._stack.callback(loop.set_exception_handler, None)
-        runner = web.AppRunner(
-            app,
-            access_log=None,
-            logger=trouble.logger,
-            handler_cancellation=True,  # a client that hangs up frees its worker
-            shutdown_timeout=_SHUTDOWN_SECONDS,
+        await self._stack.enter_async_context(
+            http_server.running(
+                app,
+                close_seconds=_SHUTDOWN_SECONDS,
+                logger=trouble.logger,
+                shutdown_timeout=_SHUTDOWN_SECONDS,
+            )
         )
-        await runner.setup()
-        self._stack.push_async_callback(runner.cleanup)
-        if runner.server is None:
-            raise AssertionError("a runner that is set up has a server")
-        plain = PlainServer(gateway.serve, takes=gateway.takes, others=runner.server)
-        self._stack.push_async_callback(plain.close, _SHUTDOWN_SECONDS)
-        server = await loop.create_server(plain, sock=listening, backlog=BACKLOG)
+        server = await loop.create_server(http_server, sock=listening, backlog=BACKLOG)
         self._stack.callback(server.close)
-        self._run(gateway.stuck.hang_up())
-        self._run(plain.watch_for_stuck_clients())
+        self._run(http_server.watch_for_stuck_clients())
 
     def _keys(self) -> list[str | None]:
         return [self.options.access_key, *(bot.access_key for bot in self.bots)]

@@ -26,7 +26,7 @@ from poecli.dev_events import (
     UpstreamEnded,
     ViolationSeen,
 )
-from poecli.hosting.serving.handover import RawHeaders
+from poecli.http1.heads import RawHeaders
 from poecli.protocol.answer import AnswerReader
 from poecli.protocol.events import Event
 from poecli.protocol.reply import Violation

@@ -1,8 +1,7 @@
-"""Answers plain requests (see plain_http) with next to no work of its own, before aiohttp's server.
+"""Answers plain requests (see heads) with next to no work of its own, before aiohttp's server.
 
 A connection whose next request is not plain, or not for one of the paths that are taken here, is
-handed to aiohttp's server with all that has come, and stays there. A general server costs more
-for a request than the rest of the gateway: measured by tests/benchmarks/serving.py.
+handed to aiohttp's server with all that has come, and stays there.
 """
 
 from __future__ import annotations
@@ -10,135 +9,91 @@ from __future__ import annotations
 import asyncio
 import math
 import socket
-import time
-from collections.abc import Awaitable, Callable
-from email.utils import formatdate
-from functools import lru_cache
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from typing import Any
 
-from poecli.http1.heads import PlainHead, Verdict, read_head
+from aiohttp import web
+
+from poecli.http1.exchange import STUCK_SECONDS, Exchange, Handler, RequestExchange
+from poecli.http1.heads import RequestHead, ResponseHead, Verdict, read_request
 
 _REQUEST_SECONDS = 60.0  # for a request to arrive whole
-# A client that takes nothing for this long has gone; the worker of its answer is freed.
-_STUCK_SECONDS = 30.0
 _IDLE_SECONDS = 3630.0  # as aiohttp's server
 _LOOK_SECONDS = 5.0
 _MOST_HELD_BYTES = 64 * 1024  # of requests sent before the answer to the last has ended
 
 
-def date_line() -> bytes:
-    """The header a server with a clock sends with every answer (RFC 9110, section 6.6.1)."""
-    return _date_line(int(time.time()))
-
-
-@lru_cache(maxsize=1)
-def _date_line(seconds: int) -> bytes:
-    return f"Date: {formatdate(seconds, usegmt=True)}\r\n".encode()
-
-
-Handler = Callable[["PlainExchange"], Awaitable[None]]
-
-
-class PlainExchange:
-    """One request, and the way back: `begin`, any number of `write`, `end`."""
-
-    __slots__ = (
-        "_chunked",
-        "_connection",
-        "_head",
-        "body",
-        "headers",
-        "is_begun",
-        "is_over",
-        "path",
-    )
-
-    def __init__(self, connection: _PlainConnection, head: PlainHead, body: bytes) -> None:
-        self.path = head.path
-        self.headers = head.headers
-        self.body = body
-        self.is_begun = False
-        self.is_over = False
-        self._connection = connection
-        self._head = b""
-        self._chunked = False
-
-    @property
-    def transport(self) -> asyncio.Transport | None:
-        """The client's; None once it has hung up."""
-        return self._connection.transport
-
-    async def read(self) -> bytes:
-        """The body, as a general server's request gives it."""
-        return self.body
-
-    async def gone(self) -> None:
-        """Return when the client has hung up."""
-        await self._connection.gone()
-
-    def begin(self, status: int, reason: bytes, lines: bytes, *, has_length: bool) -> None:
-        """Status and header lines (each with its line end); they leave with the first bytes."""
-        self.is_begun = True
-        self._chunked = not has_length
-        framing = b"" if has_length else b"Transfer-Encoding: chunked\r\n"
-        self._head = b"HTTP/1.1 %d %b\r\n%b%b\r\n" % (status, reason, lines, framing)
-
-    async def write(self, data: bytes) -> None:
-        """Send a part of the body. Raises ConnectionError when the client has gone."""
-        if self._chunked and data:
-            data = b"%x\r\n%b\r\n" % (len(data), data)
-        await self._send(data)
-
-    async def end(self, data: bytes = b"") -> None:
-        """Send the rest of the body. Raises ConnectionError when the client has gone."""
-        if self._chunked:
-            data = b"%x\r\n%b\r\n0\r\n\r\n" % (len(data), data) if data else b"0\r\n\r\n"
-        await self._send(data)
-        self.is_over = True
-
-    def abort(self) -> None:
-        """Hang up."""
-        self._connection.abort()
-
-    async def _send(self, data: bytes) -> None:
-        if self._head:
-            data, self._head = self._head + data, b""
-        await self._connection.send(data)
-
-
-class PlainServer:
-    """A factory of protocols for ``loop.create_server``.
+class HttpServer:
+    """A factory of protocols for ``loop.create_server``, while `running`.
 
     ``handler`` answers an exchange, and is cancelled when its client hangs up; ``takes`` says
-    whether a path is answered here; ``others`` makes the protocol of all other connections.
+    whether plain requests to a path are answered without aiohttp.
     """
 
-    def __init__(
-        self,
-        handler: Handler,
-        *,
-        takes: Callable[[str], bool],
-        others: Callable[[], asyncio.Protocol],
-    ) -> None:
+    def __init__(self, handler: Handler, takes: Callable[[str], bool]) -> None:
         self.handler = handler
         self.takes = takes
-        self.others = others
-        self.connections: set[_PlainConnection] = set()
+        self.connections: set[_Connection] = set()
+        self._general: web.Server | None = None
+        self._exchanges: set[RequestExchange] = set()
 
     def __call__(self) -> asyncio.Protocol:
         """The protocol of a new connection."""
-        return _PlainConnection(self)
+        return _Connection(self)
+
+    @asynccontextmanager
+    async def running(
+        self, app: web.Application, *, close_seconds: float, **options: Any
+    ) -> AsyncIterator[None]:
+        """With this aiohttp application, whose handler is `handle`, for all other requests.
+
+        ``options`` are those of web.AppRunner. At the end running answers have ``close_seconds``.
+        """
+        # A client that hangs up cancels the handler.
+        runner = web.AppRunner(app, access_log=None, handler_cancellation=True, **options)
+        await runner.setup()
+        self._general = runner.server
+        try:
+            yield
+        finally:
+            await self._close(close_seconds)
+            await runner.cleanup()
+
+    async def handle(self, request: web.Request) -> web.StreamResponse:
+        """The handler for aiohttp's server."""
+        exchange = RequestExchange(request)
+        self._exchanges.add(exchange)
+        is_cut = True
+        try:
+            await self.handler(exchange)
+            is_cut = not exchange.is_over
+        except Exception:
+            is_cut = exchange.is_begun  # else aiohttp answers the error
+            raise
+        finally:
+            self._exchanges.discard(exchange)
+            if is_cut and request.transport is not None:
+                request.transport.close()  # a cut answer must look cut
+        return exchange.response
+
+    def general(self) -> asyncio.Protocol:
+        """A protocol of aiohttp's server."""
+        if self._general is None:
+            raise RuntimeError("the server is not running: async with server.running(app)")
+        return self._general()
 
     async def watch_for_stuck_clients(self) -> None:
         """Hang up on clients that have stopped asking or taking; runs until cancelled."""
         loop = asyncio.get_running_loop()
         while True:
             await asyncio.sleep(_LOOK_SECONDS)
-            for connection in list(self.connections):
-                if connection.deadline < loop.time():
-                    connection.abort()
+            clients: list[_Connection | RequestExchange] = [*self.connections, *self._exchanges]
+            for client in clients:
+                if client.deadline < loop.time():
+                    client.abort()
 
-    async def close(self, seconds: float) -> None:
-        """Give running answers so many seconds, then hang up."""
+    async def _close(self, seconds: float) -> None:
         if tasks := self._tasks():
             await asyncio.wait(tasks, timeout=seconds)
         for connection in list(self.connections):
@@ -151,17 +106,81 @@ class PlainServer:
         return [each.task for each in self.connections if each.task is not None]
 
 
-class _PlainConnection(asyncio.Protocol):
+class _PlainExchange(Exchange):
+    """The exchange of a plain request, which is here as a whole."""
+
+    __slots__ = ("_body", "_connection", "_head", "_is_chunked")
+
+    def __init__(self, connection: _Connection, head: RequestHead, body: bytes) -> None:
+        super().__init__("POST", head.path, head.path, head.headers)
+        self._body = body
+        self._connection = connection
+        self._head = b""
+        self._is_chunked = False
+
+    @property
+    def transport(self) -> asyncio.Transport | None:
+        """The client's; None once it has hung up."""
+        return self._connection.transport
+
+    async def read(self) -> bytes:
+        """The whole body."""
+        return self._body
+
+    async def read_some(self) -> tuple[bytes, bool]:
+        """All of it."""
+        return self._body, False
+
+    async def begin(self, head: ResponseHead) -> None:
+        """The head of the answer."""
+        self.is_begun = True
+        self._is_chunked = not head.has_length
+        framing = b"Transfer-Encoding: chunked\r\n" if self._is_chunked else b""
+        self._head = b"HTTP/1.1 %d %b\r\n%b%b\r\n" % (
+            head.status,
+            head.reason,
+            head.lines,
+            framing,
+        )
+
+    async def write(self, data: bytes) -> None:
+        """A part of the body."""
+        if self._is_chunked and data:
+            data = b"%x\r\n%b\r\n" % (len(data), data)
+        await self._send(data)
+
+    async def end(self, data: bytes = b"") -> None:
+        """The rest of the body."""
+        if self._is_chunked:
+            data = b"%x\r\n%b\r\n0\r\n\r\n" % (len(data), data) if data else b"0\r\n\r\n"
+        await self._send(data)
+        self.is_over = True
+
+    def abort(self) -> None:
+        """Hang up."""
+        self._connection.abort()
+
+    async def gone(self) -> None:
+        """Return when the client has hung up."""
+        await self._connection.gone()
+
+    async def _send(self, data: bytes) -> None:
+        if self._head:
+            data, self._head = self._head + data, b""
+        await self._connection.send(data)
+
+
+class _Connection(asyncio.Protocol):
     """One client, one exchange at a time."""
 
-    def __init__(self, server: PlainServer) -> None:
+    def __init__(self, server: HttpServer) -> None:
         self.transport: asyncio.Transport | None = None
         self.task: asyncio.Task[None] | None = None
         self.deadline = math.inf
         self._server = server
         self._loop = asyncio.get_running_loop()
         self._held = bytearray()  # received, and not yet answered
-        self._head: PlainHead | None = None  # of a request whose body is on its way
+        self._head: RequestHead | None = None  # of a request whose body is on its way
         self._is_partial = False  # a request has begun to arrive
         self._is_full = False  # more is held than may be: reading pauses
         self._writable: asyncio.Future[None] | None = None
@@ -211,7 +230,7 @@ class _PlainConnection(asyncio.Protocol):
     def pause_writing(self) -> None:
         """Called by the event loop."""
         self._writable = self._loop.create_future()
-        self.deadline = self._loop.time() + _STUCK_SECONDS
+        self.deadline = self._loop.time() + STUCK_SECONDS
 
     def resume_writing(self) -> None:
         """Called by the event loop."""
@@ -234,7 +253,7 @@ class _PlainConnection(asyncio.Protocol):
 
     def _next(self) -> None:
         """Begin the next request, once it is whole."""
-        head = self._head or read_head(self._held)
+        head = self._head or read_request(self._held)
         if head is Verdict.INCOMPLETE:
             self._await_more()
             return
@@ -246,7 +265,7 @@ class _PlainConnection(asyncio.Protocol):
             self._head = head
             self._await_more()
             return
-        exchange = PlainExchange(self, head, bytes(self._held[head.size : end]))
+        exchange = _PlainExchange(self, head, bytes(self._held[head.size : end]))
         del self._held[:end]
         self._head = None
         self._is_partial = False
@@ -258,7 +277,7 @@ class _PlainConnection(asyncio.Protocol):
             self._is_partial = True
             self.deadline = self._loop.time() + _REQUEST_SECONDS
 
-    async def _answer(self, exchange: PlainExchange) -> None:
+    async def _answer(self, exchange: _PlainExchange) -> None:
         try:
             await self._server.handler(exchange)
         except Exception as error:  # noqa: BLE001 - a fault of ours ends this connection only
@@ -286,7 +305,7 @@ class _PlainConnection(asyncio.Protocol):
         if transport is None:
             return
         self._server.connections.discard(self)
-        other = self._server.others()
+        other = self._server.general()
         transport.set_protocol(other)
         other.connection_made(transport)
         other.data_received(bytes(self._held))

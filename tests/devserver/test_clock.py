@@ -17,7 +17,7 @@ WALL_CLOCK = {"time.time", "time.time_ns", "datetime.now", "datetime.utcnow", "d
 # wants it; nothing is computed of either.
 STAMPS = {
     ("hosting/serving/event_stream.py", "datetime.now"),
-    ("http1/server.py", "time.time"),
+    ("http1/heads.py", "time.time"),
 }
 
 

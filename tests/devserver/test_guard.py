@@ -102,6 +102,7 @@ ATTACKS = [
     ),
     ("after a rebinding", "POST", "/", {"Host": "evil.com", "Origin": "http://evil.com"}, 403),
     ("by a foreign name", "POST", "/", {"Host": "evil.com"}, 403),
+    ("in a proxy's form", "POST", "http://localhost/", {"Host": "evil.com"}, 403),
     ("with the key", "POST", "/", {"Host": "bot.example", "Authorization": BEARER}, 200),
     ("by an address", "POST", "/", {"Host": "10.0.0.1", "Authorization": BEARER}, 200),
     ("half a Host", "POST", "/", {"Host": "[", "Authorization": "Bearer no"}, 403),

@@ -11,17 +11,16 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from aiohttp.test_utils import TestClient, TestServer
 
 from poecli.config.target import Target
 from poecli.hosting.author.frames import is_third_party
 from poecli.hosting.finding.discovery import Loaded, load
 from poecli.hosting.sandbox import containment
-from poecli.hosting.serving import bot_server
+from poecli.hosting.serving.bot_server import BotServer
 from poecli.protocol.sse import SseDecoder
+from tests.hosting.clients import Client
 
 BOTS = Path(__file__).parent / "bots"
-Client = TestClient[Any, Any]
 
 
 @pytest.fixture
@@ -67,9 +66,9 @@ async def serve() -> AsyncIterator[Serve]:
     clients: list[Client] = []
 
     async def serve(loaded: Loaded, **options: Any) -> Client:
-        client: Client = TestClient(TestServer(bot_server.build(loaded, **options)))
+        client = Client()
         clients.append(client)
-        await client.start_server()
+        await client.start(BotServer(loaded, **options))
         return client
 
     yield serve

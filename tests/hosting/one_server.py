@@ -19,8 +19,7 @@ from sse_starlette.sse import EventSourceResponse
 
 from poecli.config.target import Target
 from poecli.hosting.finding import discovery
-from poecli.hosting.serving import bot_server
-from poecli.hosting.serving.endpoint import serving
+from poecli.hosting.serving.bot_server import BotServer
 
 
 def serve_theirs(file: Path, listener: socket.socket, ping: float) -> None:
@@ -43,11 +42,9 @@ async def serve_ours(
     loaded: discovery.Loaded, listener: socket.socket, ping: float, max_body: int
 ) -> None:
     """As `poe dev`'s worker does."""
-    server = bot_server.BotServer(
-        loaded, on_error=lambda _error: None, ping_seconds=ping, max_body=max_body
-    )
-    async with serving(server) as make_protocol:
-        listening = await asyncio.get_running_loop().create_server(make_protocol, sock=listener)
+    server = BotServer(loaded, on_error=lambda _error: None, ping_seconds=ping, max_body=max_body)
+    async with server.serving() as http_server:
+        listening = await asyncio.get_running_loop().create_server(http_server, sock=listener)
         await asyncio.to_thread(sys.stdin.read)
         listening.close()
 

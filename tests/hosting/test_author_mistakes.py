@@ -8,14 +8,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from aiohttp.test_utils import TestClient
 
 from poecli.hosting.author.errors import AuthorError
 from poecli.hosting.finding.discovery import Loaded
+from tests.hosting.clients import Client
 
 BOTS = Path(__file__).parent / "bots"
 Load = Callable[[str], Awaitable[Loaded]]
-Serve = Callable[..., Awaitable[TestClient[Any, Any]]]
+Serve = Callable[..., Awaitable[Client]]
 Query = Callable[..., dict[str, Any]]
 YIELD = "yield fp.PartialResponse(text=…)"
 

@@ -11,14 +11,14 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 import pytest
-from aiohttp.test_utils import TestClient
 
 from poecli.hosting.author.errors import AuthorError
 from poecli.hosting.finding.discovery import Loaded
 from poecli.hosting.serving.asgi_bridge import LifespanFailed
+from tests.hosting.clients import Client
 
 Load = Callable[[str], Awaitable[Loaded]]
-Serve = Callable[..., Awaitable[TestClient[Any, Any]]]
+Serve = Callable[..., Awaitable[Client]]
 Query = Callable[..., dict[str, Any]]
 LIMIT = 10  # seconds; far more than any of this takes, and less than between two pings
 

@@ -4,17 +4,16 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from typing import Any
 
 import pytest
 from aiohttp import ClientError
-from aiohttp.test_utils import TestClient
 
 from poecli.hosting.author.errors import AuthorError
 from poecli.hosting.finding.discovery import Loaded
+from tests.hosting.clients import Client
 
 LoadBot = Callable[[str], Awaitable[Loaded]]
-Serve = Callable[..., Awaitable[TestClient[Any, Any]]]
+Serve = Callable[..., Awaitable[Client]]
 Ask = Callable[..., Awaitable[str]]
 FEEDBACK = {
     "version": "1.2",

@@ -7,14 +7,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from aiohttp.test_utils import TestClient
 
 from poecli.errors import BotLoadError
 from poecli.hosting.author.errors import AuthorError
 from poecli.hosting.finding.discovery import Loaded
+from tests.hosting.clients import Client
 
 Load = Callable[[str], Awaitable[Loaded]]
-Serve = Callable[..., Awaitable[TestClient[Any, Any]]]
+
+Serve = Callable[..., Awaitable[Client]]
 Query = Callable[..., dict[str, Any]]
 BOT = """
 import fastapi_poe as fp

@@ -13,11 +13,11 @@ from typing import Any
 
 import httpx
 import pytest
-from aiohttp.test_utils import TestClient
 
 from poecli.hosting.author.errors import AuthorError
 from poecli.hosting.finding.discovery import Loaded
 from poecli.hosting.sandbox import network_guard
+from tests.hosting.clients import Client
 
 CALLS = Path(__file__).parent / "bots" / "calls.py"
 
@@ -132,7 +132,7 @@ def test_undoing_leaves_no_trace(monkeypatch: pytest.MonkeyPatch) -> None:
 
 async def test_a_bot_that_calls_poe_is_told(
     load_bot: Callable[[str], Awaitable[Loaded]],
-    serve: Callable[..., Awaitable[TestClient[Any, Any]]],
+    serve: Callable[..., Awaitable[Client]],
     query: Callable[..., dict[str, Any]],
 ) -> None:
     """The user gets an error event; the author gets the line and the setting."""

@@ -4,16 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from pathlib import Path
-from typing import Any
 
 import pytest
-from aiohttp.test_utils import TestClient
 
 from poecli.errors import BotLoadError, ExitCode
 from poecli.hosting.finding.discovery import Loaded
+from tests.hosting.clients import Client
 
 Load = Callable[[str], Awaitable[Loaded]]
-Serve = Callable[[Loaded], Awaitable[TestClient[Any, Any]]]
+Serve = Callable[[Loaded], Awaitable[Client]]
 Ask = Callable[..., Awaitable[str]]
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from poecli.http1.heads import LARGEST_BODY, LARGEST_HEAD, PlainHead, Verdict, read_head
+from poecli.http1.heads import LARGEST_BODY, LARGEST_HEAD, RequestHead, Verdict, read_request
 
 PLAIN = b"POST /bot HTTP/1.1\r\nHost: here\r\nContent-Length: 12\r\nX-A:  b \r\n\r\n"
 
@@ -48,21 +48,21 @@ OTHER = {
 @pytest.mark.parametrize("data", OTHER.values(), ids=OTHER)
 def test_a_request_for_a_whole_server(data: bytes) -> None:
     """Whatever is not plain, or not sure to be, is told apart."""
-    assert read_head(data) is Verdict.OTHER
+    assert read_request(data) is Verdict.OTHER
 
 
 def test_a_plain_request() -> None:
     """Path, headers in their order and spelling without outer blanks, the sizes of its parts."""
     headers = [(b"Host", b"here"), (b"Content-Length", b"12"), (b"X-A", b"b")]
-    assert read_head(PLAIN + b"{}") == PlainHead("/bot", headers, len(PLAIN), 12)
+    assert read_request(PLAIN + b"{}") == RequestHead("/bot", headers, len(PLAIN), 12)
 
 
 def test_a_request_that_is_kept_alive() -> None:
     """What HTTP/1.1 does anyway may be asked for."""
-    assert isinstance(read_head(with_header(b"Connection: Keep-Alive")), PlainHead)
+    assert isinstance(read_request(with_header(b"Connection: Keep-Alive")), RequestHead)
 
 
 @pytest.mark.parametrize("length", range(len(PLAIN)))
 def test_a_head_that_is_not_here_whole(length: int) -> None:
     """Every beginning of a plain request may become one."""
-    assert read_head(PLAIN[:length]) is Verdict.INCOMPLETE
+    assert read_request(PLAIN[:length]) is Verdict.INCOMPLETE

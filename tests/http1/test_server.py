@@ -11,7 +11,9 @@ from dataclasses import dataclass, field
 import pytest
 from aiohttp import web
 
-from poecli.http1.server import PlainExchange, PlainServer
+from poecli.http1.exchange import Exchange
+from poecli.http1.heads import ResponseHead
+from poecli.http1.server import HttpServer
 
 LIMIT_SECONDS = 60
 MB = 1024 * 1024
@@ -32,32 +34,32 @@ class Served:
     cancelled: asyncio.Event = field(default_factory=asyncio.Event)
     sent_mb: int = 0
 
-    async def answer(self, exchange: PlainExchange) -> None:
+    async def answer(self, exchange: Exchange) -> None:
         """/say, /parts, /flood, /wait, /cut; any other path raises."""
-        exchange.begin(200, b"OK", b"X-Plain: yes\r\n", has_length=False)
+        await exchange.begin(ResponseHead(200, b"OK", b"X-Plain: yes\r\n"))
         await getattr(self, exchange.path[1:])(exchange)
 
-    async def say(self, exchange: PlainExchange) -> None:
-        await exchange.end(exchange.body)
+    async def say(self, exchange: Exchange) -> None:
+        await exchange.end(await exchange.read())
 
-    async def delay(self, exchange: PlainExchange) -> None:
+    async def delay(self, exchange: Exchange) -> None:
         assert exchange.transport is not None
         connection = exchange.transport.get_extra_info("socket")
         flag = connection.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
         await exchange.end(b"at once" if flag else b"held back")
 
-    async def parts(self, exchange: PlainExchange) -> None:
+    async def parts(self, exchange: Exchange) -> None:
         await exchange.write(b"one")
         await exchange.write(b"two")
         await exchange.end()
 
-    async def flood(self, exchange: PlainExchange) -> None:
+    async def flood(self, exchange: Exchange) -> None:
         while True:
             await exchange.write(b"x" * MB)
             self.sent_mb += 1
             self.begun.set()
 
-    async def wait(self, exchange: PlainExchange) -> None:
+    async def wait(self, exchange: Exchange) -> None:
         await exchange.write(b"begun")
         try:
             await asyncio.sleep(LIMIT_SECONDS)
@@ -65,34 +67,33 @@ class Served:
             self.cancelled.set()
             raise
 
-    async def cut(self, exchange: PlainExchange) -> None:
+    async def cut(self, exchange: Exchange) -> None:
         await exchange.write(b"half")
 
 
+async def general(request: web.Request) -> web.Response:
+    """An answer of aiohttp's own."""
+    return web.Response(text=f"general {await request.text()}")
+
+
 @asynccontextmanager
-async def served() -> AsyncIterator[Served]:
-    """The server, with aiohttp's behind it, which answers "general" and the body."""
+async def served(*, everywhere: bool = False) -> AsyncIterator[Served]:
+    """The server, with aiohttp's behind it, which answers "general" and the body; or, everywhere,
+    as the server itself does.
+    """
     it = Served()
-
-    async def general(request: web.Request) -> web.Response:
-        return web.Response(text=f"general {await request.text()}")
-
     app = web.Application()
-    app.router.add_route("*", "/{path:.*}", general)
-    runner = web.AppRunner(app)
-    await runner.setup()
-    assert runner.server is not None
-    plain = PlainServer(it.answer, takes=lambda path: path != "/other", others=runner.server)
-    server = await asyncio.get_running_loop().create_server(
-        plain, sock=socket.create_server(("127.0.0.1", 0))
-    )
-    it.port = server.sockets[0].getsockname()[1]
-    try:
-        yield it
-    finally:
-        server.close()
-        await plain.close(1)
-        await runner.cleanup()
+    server = HttpServer(it.answer, lambda path: path != "/other")
+    app.router.add_route("*", "/{path:.*}", server.handle if everywhere else general)
+    async with server.running(app, close_seconds=1):
+        listening = await asyncio.get_running_loop().create_server(
+            server, sock=socket.create_server(("127.0.0.1", 0))
+        )
+        it.port = listening.sockets[0].getsockname()[1]
+        try:
+            yield it
+        finally:
+            listening.close()
 
 
 async def talk(port: int, *parts: bytes, until: bytes) -> bytes:
@@ -158,10 +159,34 @@ async def test_what_the_general_server_answers(request_: bytes) -> None:
         assert b"general hello" in await talk(it.port, request_, until=b"general hello")
 
 
-async def test_a_client_that_hangs_up() -> None:
+# The one is answered by our own server, the other by way of aiohttp's.
+WAYS = {"plain": "", "general": "Connection: close\r\n"}
+
+
+@pytest.mark.parametrize("way", WAYS.values(), ids=WAYS)
+async def test_a_handler_answers_either_way(way: str) -> None:
+    """It is given the same request, and what it writes leaves in the same parts."""
+    async with served(everywhere=True) as it:
+        said = await talk(it.port, post("/say", "hello", way), until=b"0\r\n\r\n")
+        parts = await talk(it.port, post("/parts", "", way), until=b"0\r\n\r\n")
+    assert said.startswith(b"HTTP/1.1 200 OK\r\nX-Plain: yes\r\n")
+    assert said.endswith(b"5\r\nhello\r\n0\r\n\r\n")
+    assert parts.endswith(b"3\r\none\r\n3\r\ntwo\r\n0\r\n\r\n")
+
+
+async def test_an_answer_to_head_has_no_body() -> None:
+    """aiohttp leaves that to its handlers."""
+    request = b"HEAD /parts HTTP/1.1\r\nHost: here\r\n\r\nGET /say HTTP/1.1\r\nHost: here\r\n\r\n"
+    async with served(everywhere=True) as it:
+        got = await talk(it.port, request, until=b"0\r\n\r\n")
+    assert b"one" not in got
+
+
+@pytest.mark.parametrize("way", WAYS.values(), ids=WAYS)
+async def test_a_client_that_hangs_up(way: str) -> None:
     """Its answer is cancelled at once."""
-    async with served() as it:
-        await talk(it.port, post("/wait", ""), until=b"begun")
+    async with served(everywhere=True) as it:
+        await talk(it.port, post("/wait", "", way), until=b"begun")
         await asyncio.wait_for(it.cancelled.wait(), LIMIT_SECONDS)
 
 
@@ -177,10 +202,11 @@ async def test_a_client_that_takes_nothing() -> None:
     assert sent < 64
 
 
+@pytest.mark.parametrize("way", WAYS.values(), ids=WAYS)
 @pytest.mark.parametrize("path", ["/cut", "/raise"])
-async def test_an_answer_that_is_not_ended(path: str) -> None:
+async def test_an_answer_that_is_not_ended(path: str, way: str) -> None:
     """It looks cut: the connection is closed."""
     asyncio.get_running_loop().set_exception_handler(lambda _loop, _context: None)
-    async with served() as it:
+    async with served(everywhere=True) as it:
         with pytest.raises((asyncio.IncompleteReadError, ConnectionResetError)):
-            await talk(it.port, post(path, ""), until=b"0\r\n\r\n")
+            await talk(it.port, post(path, "", way), until=b"0\r\n\r\n")

@@ -11,9 +11,9 @@ from typing import Any
 from poecli.dev_events import ServedBot
 from poecli.devserver.control import PREFIX, is_ours
 from poecli.devserver.generations.workers import Loaded, Worker
-from poecli.devserver.upstream import UpstreamPool
 from poecli.errors import BotLoadError
 from poecli.hosting.serving.handover import Handover, hand_over
+from poecli.http1.client import ConnectionPool
 from poecli.protocol.foreign_json import loads
 from poecli.protocol.limits import PROTOCOL_VERSION
 
@@ -40,7 +40,7 @@ class Generation:
         self.running = 0
         self.retired = False
         self.began = time.monotonic()
-        self.pool = UpstreamPool(loaded.address)
+        self.pool = ConnectionPool(loaded.address)
 
     def bot_at(self, path: str) -> str:
         """The name of the bot served there; empty for the author's own routes."""
@@ -105,7 +105,7 @@ class Generation:
     ) -> tuple[int, str]:
         connection = await self.pool.take()
         try:
-            connection.ask("POST", path, headers, body)
+            connection.request("POST", path, headers, body)
             head = await connection.head()
             parts = []
             while part := await connection.read():

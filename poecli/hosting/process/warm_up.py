@@ -14,13 +14,12 @@ from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import fastapi_poe as fp
-from aiohttp import web
 from fastapi_poe import base
 
 from poecli.config.target import Target
 from poecli.hosting.finding.discovery import Loaded
 from poecli.hosting.sandbox.server_starts import without_reminders
-from poecli.hosting.serving import bot_server
+from poecli.hosting.serving.bot_server import BotServer
 from poecli.protocol.limits import ACCESS_KEY_CHARACTERS, PROTOCOL_VERSION
 
 _KEY = "rehearsal".ljust(ACCESS_KEY_CHARACTERS.value, "-")
@@ -56,19 +55,13 @@ def rehearse() -> bytes:
 
 
 async def _ask(loaded: Loaded) -> bytes:
-    runner = web.AppRunner(bot_server.build(loaded), access_log=None)
-    await runner.setup()
     ours, theirs = socket.socketpair()
-    try:
-        if runner.server is None:
-            raise AssertionError("it was set up")
-        await asyncio.get_running_loop().connect_accepted_socket(runner.server, theirs)
+    async with BotServer(loaded).serving() as server:
+        await asyncio.get_running_loop().connect_accepted_socket(server, theirs)
         reader, writer = await asyncio.open_connection(sock=ours)
         writer.write(b"".join(_requests()))
         answers = await reader.read()
         writer.close()
-    finally:
-        await runner.cleanup()
     return answers
 
 

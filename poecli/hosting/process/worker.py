@@ -39,8 +39,7 @@ from poecli.hosting.sandbox.file_writes import tell_writes
 from poecli.hosting.sandbox.modal import classes
 from poecli.hosting.sandbox.server_starts import NO_KEY
 from poecli.hosting.serving.bot_server import BotServer
-from poecli.hosting.serving.endpoint import serving
-from poecli.http1.server import PlainServer
+from poecli.http1.server import HttpServer
 
 # What a bot began with asyncio.create_task may end after its answer, as on a deployed server.
 _BACKGROUND_SECONDS = 2
@@ -170,12 +169,16 @@ class _Worker:
         self._loop = asyncio.get_running_loop()
         loaded = _with_keys(loaded, self._order)
         server = BotServer(
-            loaded, on_error=self._report_error, on_wait=self._report_wait, leave=self._end_with
+            loaded,
+            on_turn=_begin_turn,
+            on_error=self._report_error,
+            on_wait=self._report_wait,
+            leave=self._end_with,
         )
         watchdog = Watchdog(target.root, self._report_stall)
-        async with serving(server, _begin_turn) as make_protocol:
+        async with server.serving() as http_server:
             try:
-                listening = await self._listen(make_protocol)
+                listening = await self._listen(http_server)
                 self._channel.send("ready", **_description(loaded), address=_address(listening))
                 watchdog.start(self._loop)
                 await self._told_to_stop.wait()
@@ -185,11 +188,11 @@ class _Worker:
         await _let_background_tasks_end()
         await asyncio.to_thread(classes.leave_all)
 
-    async def _listen(self, make_protocol: PlainServer) -> asyncio.Server:
+    async def _listen(self, http_server: HttpServer) -> asyncio.Server:
         loop = asyncio.get_running_loop()
         if self._order.listen:
-            return await loop.create_unix_server(make_protocol, self._order.listen)
-        return await loop.create_server(make_protocol, "127.0.0.1", 0)
+            return await loop.create_unix_server(http_server, self._order.listen)
+        return await loop.create_server(http_server, "127.0.0.1", 0)
 
     def _report_error(self, error: AuthorError) -> None:
         self._channel.send("traceback", turn=CURRENT_TURN.get(), **vars(error))

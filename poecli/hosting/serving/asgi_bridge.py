@@ -1,4 +1,4 @@
-"""An ASGI app behind an aiohttp server: its routes, middleware and lifespan.
+"""An ASGI app behind an exchange: its routes, middleware and lifespan.
 
 https://asgi.readthedocs.io/en/latest/specs/www.html and lifespan.html. Answers are given as uvicorn
 gives them; WebSockets are not bridged.
@@ -9,15 +9,14 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import os
-from collections.abc import Awaitable, Callable, MutableMapping, Sequence
+from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
-
-from aiohttp import hdrs, web
 
 from poecli.errors import BotLoadError
 from poecli.hosting.author import errors, frames
-from poecli.hosting.serving.handover import Address, Handover, taken_over
-from poecli.http1.server import PlainExchange
+from poecli.hosting.serving.handover import Handover
+from poecli.http1.exchange import Exchange
+from poecli.http1.heads import LENGTH, response_head
 
 Message = MutableMapping[str, Any]
 Scope = dict[str, Any]
@@ -26,6 +25,7 @@ AsgiApp = Callable[
     Awaitable[None],
 ]
 _VERSIONS = {"version": "3.0", "spec_version": "2.3"}
+_CODING = b"transfer-encoding"
 _FORWARDED = (b"x-forwarded-for", b"x-forwarded-proto")
 
 
@@ -35,44 +35,18 @@ class LifespanFailed(BotLoadError):
     id = "lifespan-failed"
 
 
-def scope_of(request: web.Request, state: MutableMapping[str, Any]) -> Scope:
-    """The ASGI scope of a request. ``state`` is the lifespan's; each request has its own copy."""
-    raw_path, _, query = request.raw_path.partition("?")
-    return _scope(
-        request.raw_headers,
-        request.transport,
-        state,
-        http_version=f"{request.version.major}.{request.version.minor}",
-        method=request.method,
-        path=request.path,
-        raw_path=raw_path.encode("latin-1", "replace"),
-        query_string=query.encode("latin-1", "replace"),
-    )
-
-
-def scope_of_plain(exchange: PlainExchange, state: MutableMapping[str, Any]) -> Scope:
-    """The same of a plain request."""
-    return _scope(
-        exchange.headers,
-        exchange.transport,
-        state,
-        http_version="1.1",
-        method=hdrs.METH_POST,
-        path=exchange.path,
-        raw_path=exchange.path.encode(),
-        query_string=b"",
-    )
-
-
-def _scope(
-    raw_headers: Sequence[tuple[bytes, bytes]],
-    transport: asyncio.BaseTransport | None,
+def scope_of(
+    exchange: Exchange,
+    headers: list[tuple[bytes, bytes]],
+    handover: Handover | None,
     state: MutableMapping[str, Any],
-    **of_the_request: Any,
 ) -> Scope:
-    headers, handover = taken_over(raw_headers)
-    if handover is None:
-        handover = Handover(None, _end(transport, "peername"), _end(transport, "sockname"))
+    """The ASGI scope of a request, with what `taken_over` says of it.
+
+    ``state`` is the lifespan's; each request has its own copy.
+    """
+    raw_path, _, query = exchange.target.partition("?")
+    handover = handover or Handover(None, exchange.client, exchange.server)
     scope = {
         "type": "http",
         "asgi": _VERSIONS,
@@ -82,15 +56,14 @@ def _scope(
         "root_path": "",
         "headers": headers,
         "state": dict(state),
-        **of_the_request,
+        "http_version": exchange.http_version,
+        "method": exchange.method,
+        "path": exchange.path,
+        "raw_path": raw_path.encode("latin-1", "replace"),
+        "query_string": query.encode("latin-1", "replace"),
     }
     _believe_proxy(scope)
     return scope
-
-
-def _end(transport: asyncio.BaseTransport | None, which: str) -> Address | None:
-    found = transport.get_extra_info(which) if transport else None
-    return tuple(found[:2]) if isinstance(found, tuple) else None
 
 
 async def _nothing(*_arguments: Any) -> None:
@@ -115,35 +88,43 @@ def _believe_proxy(scope: Scope) -> None:
 
 
 class AsgiBridge:
-    """Serves an ASGI app; an instance is an aiohttp handler."""
+    """Answers exchanges as an ASGI app does."""
 
-    def __init__(self, app: AsgiApp, state: MutableMapping[str, Any], max_body: int) -> None:
+    def __init__(self, app: AsgiApp, max_body: int) -> None:
         self._app = app
-        self._state = state
         self._max_body = max_body
         self._running: set[asyncio.Task[None]] = set()
 
-    async def __call__(self, request: web.Request) -> web.StreamResponse:
-        """Answer one request as the app does. Raises HTTPRequestEntityTooLarge past the bound."""
-        if (request.content_length or 0) > self._max_body:
-            raise web.HTTPRequestEntityTooLarge(self._max_body, request.content_length or 0)
-        exchange = _Exchange(request, self._max_body)
-        task = asyncio.ensure_future(self._run(exchange, scope_of(request, self._state)))
+    async def __call__(self, exchange: Exchange, scope: Scope) -> None:
+        """Answer one request: 413 past the bound, 500 where the app gives no answer."""
+        messages = _Messages(exchange, self._max_body)
+        announced = dict(scope["headers"]).get(LENGTH, b"")
+        if announced.isdigit() and int(announced) > self._max_body:
+            await self._refuse_body(exchange)
+            return
+        task = asyncio.ensure_future(self._run(messages, scope))
         self._running.add(task)
         task.add_done_callback(self._running.discard)
         try:
             # The app learns of a hang-up from receive(), and may go on, as under uvicorn.
             await asyncio.shield(task)
         finally:
-            exchange.disconnected.set()
-        return exchange.answer()
+            messages.disconnected.set()
+        if exchange.is_begun:
+            return
+        if messages.is_too_large:
+            await self._refuse_body(exchange)
+        else:
+            await _refuse(exchange, 500, "Internal Server Error")
 
-    async def _run(self, exchange: _Exchange, scope: Scope) -> None:
+    async def _refuse_body(self, exchange: Exchange) -> None:
+        await _refuse(exchange, 413, f"The body is larger than {self._max_body} bytes.")
+
+    async def _run(self, messages: _Messages, scope: Scope) -> None:
         try:
-            await self._app(scope, exchange.receive, exchange.send)
+            await self._app(scope, messages.receive, messages.send)
         except Exception as error:  # noqa: BLE001 - whatever the author's app raises
-            exchange.failed = True
-            if not exchange.too_large:
+            if not messages.is_too_large:
                 errors.report(error)
 
     async def stop(self) -> None:
@@ -153,73 +134,67 @@ class AsgiBridge:
         await asyncio.gather(*self._running, return_exceptions=True)
 
 
-class _Exchange:
-    """One request and its answer, as ASGI messages."""
+async def _refuse(exchange: Exchange, status: int, text: str) -> None:
+    body = text.encode()
+    headers = [
+        (b"Content-Type", b"text/plain; charset=utf-8"),
+        (b"Content-Length", b"%d" % len(body)),
+    ]
+    await exchange.answer(response_head(status, headers, len(body)), body)
 
-    def __init__(self, request: web.Request, max_body: int) -> None:
-        self._request = request
+
+class _Messages:
+    """One exchange as ASGI messages."""
+
+    def __init__(self, exchange: Exchange, max_body: int) -> None:
+        self._exchange = exchange
         self._max_body = max_body
         self._received = 0
-        self._body_read = False
-        self._response: web.StreamResponse | None = None
-        self._complete = False
+        self._is_read = False
         self.disconnected = asyncio.Event()
-        self.failed = False
 
     @property
-    def too_large(self) -> bool:
+    def is_too_large(self) -> bool:
         """Whether more was sent than is taken; the app is told that the peer has gone."""
         return self._received > self._max_body
 
     async def receive(self) -> Message:
         """The request's body in parts, then word of the peer's hanging up."""
-        if self._body_read and not self.too_large:
+        if self._is_read and not self.is_too_large:
             await self.disconnected.wait()
-        if self._body_read or self.too_large:
+        if self._is_read or self.is_too_large:
             return {"type": "http.disconnect"}
-        chunk = await self._request.content.readany()
+        chunk, has_more = await self._exchange.read_some()
         self._received += len(chunk)
-        self._body_read = self._request.content.at_eof()
-        return {"type": "http.request", "body": chunk, "more_body": not self._body_read}
+        self._is_read = not has_more
+        return {"type": "http.request", "body": chunk, "more_body": has_more}
 
     async def send(self, message: Message) -> None:
         """Pass one part of the app's answer on."""
-        if self.disconnected.is_set() or self.too_large:
+        if self.disconnected.is_set() or self.is_too_large:
             return
         try:
             if message["type"] == "http.response.start":
                 await self._start(message)
-            elif message["type"] == "http.response.body" and self._response is not None:
-                await self._write(self._response, message)
+            elif message["type"] == "http.response.body" and self._exchange.is_begun:
+                await self._write(bytes(message.get("body") or b""), message)
         except ConnectionError:
             self.disconnected.set()
 
     async def _start(self, message: Message) -> None:
-        response = web.StreamResponse(status=message["status"])
-        for name, value in message.get("headers", ()):
-            if name.lower() != b"transfer-encoding":  # the server's own affair
-                response.headers.add(name.decode("latin-1"), value.decode("latin-1"))
-        self._response = response
-        await response.prepare(self._request)
+        given = {name.lower(): value for name, value in message.get("headers", ())}
+        # What says how the body is sent is the server's own affair.
+        headers = [pair for pair in message.get("headers", ()) if pair[0].lower() != _CODING]
+        length = int(given[LENGTH]) if LENGTH in given else None
+        await self._exchange.begin(response_head(message["status"], headers, length))
+        await self._exchange.write(b"")
 
-    async def _write(self, response: web.StreamResponse, message: Message) -> None:
-        # aiohttp leaves it to the handler that an answer to HEAD has no body.
-        if message.get("body") and self._request.method != hdrs.METH_HEAD:
-            await response.write(bytes(message["body"]))
-        if not message.get("more_body", False):
-            await response.write_eof()
-            self._complete = True
+    async def _write(self, body: bytes, message: Message) -> None:
+        if message.get("more_body", False):
+            await self._exchange.write(body)
+        else:
+            await self._exchange.end(body)
             self.disconnected.set()
-
-    def answer(self) -> web.StreamResponse:
-        """The answer as far as it came."""
-        if self.too_large and self._response is None:
-            raise web.HTTPRequestEntityTooLarge(self._max_body, self._received)
-        if self._response is None:
-            return web.Response(status=500, text="Internal Server Error")
-        if self.failed and not self._complete and self._request.transport is not None:
-            self._request.transport.close()  # a cut answer must look cut
-        return self._response
 
 
 class Lifespan:

@@ -10,19 +10,17 @@ from __future__ import annotations
 
 import asyncio
 import hmac
-import http.client
 import json
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
-from functools import partial
+from contextlib import asynccontextmanager
 from typing import Any
 
 import fastapi_poe as fp
-from aiohttp import hdrs, web
+from aiohttp import web
 from fastapi import FastAPI
 from fastapi.exceptions import RequestValidationError
 from fastapi.security import HTTPBearer
-from multidict import CIMultiDict
 from pydantic import ValidationError
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
@@ -34,26 +32,25 @@ from poecli.hosting.author.errors import Reporter, Turn
 from poecli.hosting.author.frames import waiting_place
 from poecli.hosting.finding.discovery import Loaded
 from poecli.hosting.finding.shapes import bot_of_route
-from poecli.hosting.serving.asgi_bridge import AsgiBridge, Lifespan, Scope, scope_of, scope_of_plain
-from poecli.hosting.serving.event_stream import (
-    SILENCE_SECONDS,
-    Escaped,
-    GeneralSink,
-    PlainSink,
-    Sink,
-    send_events,
-)
-from poecli.http1.server import PlainExchange, date_line
+from poecli.hosting.serving.asgi_bridge import AsgiBridge, Lifespan, Scope, scope_of
+from poecli.hosting.serving.event_stream import SILENCE_SECONDS, Escaped, send_events
+from poecli.hosting.serving.handover import taken_over
+from poecli.http1.exchange import Exchange
+from poecli.http1.heads import ResponseHead, response_head
+from poecli.http1.server import HttpServer
 
 # A query holds the whole conversation: 1,000 messages with the text of their attachments.
 MAX_BODY = 64 * 1024 * 1024
 PING_SECONDS = 15.0  # as sse_starlette, which serves fastapi_poe's streams
 
-_LOOK_SECONDS = 0.1
+# The gateway closes idle connections first; a worker that did would break a request on its way.
+_KEEPALIVE_SECONDS = 24 * 3600
+# Of answers under way, when the server is to end; whoever ends it has waited for them already.
+_CLOSE_SECONDS = 60.0
+_POST = "POST"
+_AUTHORIZATION = b"authorization"
 
 _HANDLER_ARGS: dict[str, Any] = {
-    # A hang-up cancels the handler, which is how the bot's generator learns of it.
-    "handler_cancellation": True,
     # As uvicorn: bodies are not unpacked, and lines and headers may be up to 64 KiB.
     "auto_decompress": False,
     "max_line_size": 64 * 1024,
@@ -63,22 +60,19 @@ _HANDLER_ARGS: dict[str, Any] = {
 _bearer = HTTPBearer()
 
 
-def build(loaded: Loaded, **options: Any) -> web.Application:
-    """The application of a `BotServer` of these options."""
-    return BotServer(loaded, **options).application()
-
-
 class BotServer:
-    """Answers for the bots of a target: plain requests to them by `serve`, all by `application`.
+    """Answers for the bots of a target.
 
-    ``on_error`` is called with each error of the author's code, ``on_wait`` with a sentence about
-    an answer that is silent, ``leave`` with an exit code when the author's code ends the process.
+    ``on_turn`` is called in the context of each request with its turn, if it belongs to one,
+    ``on_error`` with each error of the author's code, ``on_wait`` with a sentence about an answer
+    that is silent, ``leave`` with an exit code when the author's code ends the process.
     """
 
     def __init__(
         self,
         loaded: Loaded,
         *,
+        on_turn: Callable[[int | None], None] = lambda _turn: None,
         on_error: Reporter = errors.log_error,
         on_wait: Callable[[str], None] = lambda _text: None,
         leave: Callable[[int], None] = sys.exit,
@@ -86,33 +80,33 @@ class BotServer:
         max_body: int = MAX_BODY,
     ) -> None:
         self._app = loaded.app
+        self._on_turn = on_turn
         self._on_error = on_error
         self._on_wait = on_wait
         self._leave = leave
         self._ping_seconds = ping_seconds
         self._max_body = max_body
         self._lifespan = Lifespan(loaded.app)
-        self._bridge = AsgiBridge(loaded.app, self._lifespan.state, max_body)
+        self._bridge = AsgiBridge(loaded.app, max_body)
         routes = _direct_routes(loaded.app)
         self._direct = {path: bot for path, (bot, _) in routes.items()}
         self._routes = {id(bot): route for bot, route in routes.values()}
         served = zip(loaded.paths, loaded.bots, strict=True)
         self._open = {path for path, bot in served if bot.access_key is None}
 
-    def application(self) -> web.Application:
-        """Answers every request, and runs the author's lifespan."""
+    @asynccontextmanager
+    async def serving(self) -> AsyncIterator[HttpServer]:
+        """The protocol factory for ``loop.create_server``; the author's lifespan lasts as long."""
+        server = HttpServer(self.handle, self._direct.__contains__)
         app = web.Application(client_max_size=self._max_body, handler_args=_HANDLER_ARGS)
-        for path in self._direct:
-            app.router.add_post(path, self.handle)  # found by a look-up; the rest by a pattern
-        app.router.add_route(hdrs.METH_ANY, "/{tail:.*}", self.handle)
-        app.cleanup_ctx.append(self.running)
-        return app
+        app.router.add_route("*", "/{tail:.*}", server.handle)
+        app.cleanup_ctx.append(self._running)
+        async with server.running(
+            app, close_seconds=_CLOSE_SECONDS, keepalive_timeout=_KEEPALIVE_SECONDS
+        ):
+            yield server
 
-    def takes(self, path: str) -> bool:
-        """Whether a plain request to this path is for `serve`."""
-        return path in self._direct
-
-    async def running(self, _app: web.Application) -> AsyncIterator[None]:
+    async def _running(self, _app: web.Application) -> AsyncIterator[None]:
         """The author's lifespan around ours."""
         errors.begin(Turn(self._on_error, "lifespan"))
         with errors.taken_from_log():
@@ -121,46 +115,31 @@ class BotServer:
             await self._bridge.stop()
             await self._lifespan.stop()
 
-    async def handle(self, request: web.Request) -> web.StreamResponse:
-        """Answer one request."""
-        bot = self._direct.get(request.path) if request.method == hdrs.METH_POST else None
+    async def handle(self, exchange: Exchange) -> None:
+        """Answer one request; one that is left without an end is cut."""
+        headers, handover = taken_over(exchange.headers)
+        self._on_turn(handover.turn if handover else None)
+        scope = scope_of(exchange, headers, handover, self._lifespan.state)
+        is_post = exchange.method == _POST
+        bot = self._direct.get(exchange.path) if is_post else None
         if bot is None:
-            errors.begin(Turn(self._on_error, request.path))
-            return await self._bridge(self._with_header(request))
-        scope = self._scope(scope_of(request, self._lifespan.state), bot)
-        context = _Context(scope, request.read, partial(_gone, request))
-        answer = await self._answer(bot, context)
+            errors.begin(Turn(self._on_error, exchange.path))
+            # A bot without a key is open to all; FastAPI wants the header even so.
+            if is_post and exchange.path in self._open and _AUTHORIZATION not in dict(headers):
+                headers.append((_AUTHORIZATION, b"Bearer none"))
+            await self._bridge(exchange, scope)
+            return
+        answer = await self._answer(bot, _Context(self._at_route(scope, bot), exchange))
         if isinstance(answer, Response):
-            return _given(answer)
-        sink = GeneralSink(request)
-        if not await self._stream(answer, sink) and request.transport is not None:
-            request.transport.close()  # a cut answer must look cut
-        return sink.response
-
-    async def serve(self, exchange: PlainExchange) -> None:
-        """Answer one plain request to a bot; one that is left without an end is cut."""
-        bot = self._direct[exchange.path]
-        scope = self._scope(scope_of_plain(exchange, self._lifespan.state), bot)
-        answer = await self._answer(bot, _Context(scope, exchange.read, exchange.gone))
-        if isinstance(answer, Response):
-            await _give_plainly(answer, exchange)
+            await exchange.answer(_head(answer), bytes(answer.body))
         else:
-            await self._stream(answer, PlainSink(exchange))
+            await self._stream(answer, exchange)
 
-    def _scope(self, scope: Scope, bot: fp.PoeBot) -> Scope:
+    def _at_route(self, scope: Scope, bot: fp.PoeBot) -> Scope:
         """With what FastAPI adds on the way to the bot's route."""
         route = self._routes[id(bot)]
         added = {"app": self._app, "router": self._app.router, "path_params": {}}
         return {**scope, **added, "endpoint": route.endpoint, "route": route}
-
-    def _with_header(self, request: web.Request) -> web.Request:
-        """A bot without a key is open to all; FastAPI wants the header even so."""
-        is_open = request.method == hdrs.METH_POST and request.path in self._open
-        if not is_open or hdrs.AUTHORIZATION in request.headers:
-            return request
-        headers = CIMultiDict(request.headers)
-        headers[hdrs.AUTHORIZATION] = "Bearer none"
-        return request.clone(headers=headers)
 
     async def _answer(self, bot: fp.PoeBot, context: _Context) -> Response | AsyncIterator[Any]:
         """The answer, or the events of a query's."""
@@ -186,38 +165,29 @@ class BotServer:
         errors.begin(Turn(self._on_error, "query", query.message_id, self._leave))
         return bot.handle_query(query, context.as_fp).__aiter__()
 
-    async def _stream(self, events: AsyncIterator[Any], sink: Sink) -> bool:
-        """Send the events; False when the author's code ended them by an error."""
+    async def _stream(self, events: AsyncIterator[Any], exchange: Exchange) -> None:
+        """Send the events; an error of the author's code leaves the answer without an end."""
         try:
             await send_events(
-                sink,
+                exchange,
                 events,
                 ping_seconds=self._ping_seconds,
                 on_silence=lambda seconds: self._on_wait(_waits(events, seconds)),
             )
         except Escaped as error:
             errors.report_all(error.__cause__ or error)
-            return False
         except Exception as error:  # noqa: BLE001 - a handle_query of the author's own may raise
             errors.report(error)
-            return False
-        return True
 
 
 class _Context:
-    """A request as the bot may look at it; ``gone`` returns when its client has hung up."""
+    """A request as the bot may look at it."""
 
-    def __init__(
-        self,
-        scope: Scope,
-        read: Callable[[], Awaitable[bytes]],
-        gone: Callable[[], Awaitable[None]],
-    ) -> None:
+    def __init__(self, scope: Scope, exchange: Exchange) -> None:
         self.http = Request(scope, self._receive)
         # As fastapi_poe does: the body has been read before the bot sees the request.
         self.read = self.http.body
-        self._read = read
-        self._gone = gone
+        self._exchange = exchange
         self._given = False
 
     @property
@@ -226,16 +196,10 @@ class _Context:
 
     async def _receive(self) -> dict[str, Any]:
         if self._given:
-            await self._gone()
+            await self._exchange.gone()
             return {"type": "http.disconnect"}
         self._given = True
-        return {"type": "http.request", "body": await self._read(), "more_body": False}
-
-
-async def _gone(request: web.Request) -> None:
-    # aiohttp cancels the handler when its client hangs up, and tells nobody else.
-    while request.transport is not None:  # noqa: ASYNC110 - see above: there is no event
-        await asyncio.sleep(_LOOK_SECONDS)
+        return {"type": "http.request", "body": await self._exchange.read(), "more_body": False}
 
 
 def _direct_routes(app: Any) -> dict[str, tuple[fp.PoeBot, Route]]:
@@ -266,7 +230,7 @@ def _is_customized(app: FastAPI) -> bool:
 
 def _takes(route: BaseRoute, path: str) -> bool:
     """Whether a route or mount answers a POST to a path."""
-    scope = {"type": "http", "method": hdrs.METH_POST, "path": path, "root_path": "", "headers": []}
+    scope = {"type": "http", "method": _POST, "path": path, "root_path": "", "headers": []}
     return route.matches(scope)[0] is Match.FULL
 
 
@@ -354,19 +318,7 @@ async def _reported(answer: Awaitable[Response], on_wait: Callable[[str], None])
         silence.cancel()
 
 
-def _given(response: Response) -> web.Response:
-    """A Starlette answer as aiohttp's, byte for byte."""
-    headers = [
-        (name.decode("latin-1"), value.decode("latin-1")) for name, value in response.raw_headers
-    ]
-    return web.Response(status=response.status_code, body=bytes(response.body), headers=headers)
-
-
-async def _give_plainly(response: Response, exchange: PlainExchange) -> None:
-    """A Starlette answer, byte for byte."""
-    status = response.status_code
-    reason = http.client.responses.get(status, "").encode()
-    lines = b"".join(b"%b: %b\r\n" % pair for pair in response.raw_headers)
-    has_length = "content-length" in response.headers or status in (204, 304)
-    exchange.begin(status, reason, lines + date_line(), has_length=has_length)
-    await exchange.end(bytes(response.body))
+def _head(response: Response) -> ResponseHead:
+    """That of a Starlette answer, byte for byte."""
+    length = len(response.body) if "content-length" in response.headers else None
+    return response_head(response.status_code, response.raw_headers, length)

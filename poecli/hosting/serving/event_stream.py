@@ -10,38 +10,24 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Callable
 from datetime import datetime, timezone
-from typing import Any, Protocol
+from typing import Any
 
-from aiohttp import web
 from sse_starlette.event import ServerSentEvent, ensure_bytes
 
-from poecli.http1.server import PlainExchange, date_line
+from poecli.http1.exchange import Exchange
+from poecli.http1.heads import response_head
 from poecli.protocol import limits
 
 SEPARATOR = "\r\n"  # that of fastapi_poe's server
 SILENCE_SECONDS = float(limits.FIRST_EVENT_SECONDS.value)
 _SILENCE_AGAIN_SECONDS = 30.0
 FULL = 16 * 1024  # bytes after which the bot waits for a turn, so that it can't starve others
-HEADERS = {
-    "Cache-Control": "no-store",
-    "Connection": "keep-alive",
-    "X-Accel-Buffering": "no",
-    "Content-Type": "text/event-stream; charset=utf-8",
-}
-_HEADER_LINES = b"".join(f"{name}: {value}\r\n".encode() for name, value in HEADERS.items())
-
-
-class Sink(Protocol):
-    """Where a stream goes. Raises ConnectionError when the peer has gone."""
-
-    async def begin(self, *, at_once: bool) -> None:
-        """The head: by itself, or together with the first bytes."""
-
-    async def write(self, data: bytes) -> None:
-        """Some events."""
-
-    async def end(self, data: bytes) -> None:
-        """The last events, maybe none."""
+_HEADERS = (
+    (b"Cache-Control", b"no-store"),
+    (b"Connection", b"keep-alive"),
+    (b"X-Accel-Buffering", b"no"),
+    (b"Content-Type", b"text/event-stream; charset=utf-8"),
+)
 
 
 class Escaped(Exception):
@@ -52,7 +38,7 @@ class Escaped(Exception):
 
 
 async def send_events(
-    sink: Sink,
+    exchange: Exchange,
     events: AsyncIterator[Any],
     *,
     ping_seconds: float,
@@ -64,61 +50,18 @@ async def send_events(
     what is no Exception; the peer's hanging up cancels it and is no error. ``on_silence`` is called
     when nothing has come for so many seconds: as many as Poe waits, and then now and then.
     """
-    await _EventStream(sink, events, ping_seconds, on_silence).run()
-
-
-class GeneralSink:
-    """An answer of aiohttp's server."""
-
-    def __init__(self, request: web.Request) -> None:
-        self.response = web.StreamResponse(headers=HEADERS)
-        self._request = request
-
-    async def begin(self, *, at_once: bool) -> None:
-        """The head."""
-        if not at_once:
-            self.response = _JoinedResponse(headers=HEADERS)
-        await self.response.prepare(self._request)
-
-    async def write(self, data: bytes) -> None:
-        """Some events."""
-        await self.response.write(data)
-
-    async def end(self, data: bytes) -> None:
-        """The last events."""
-        await self.response.write_eof(data)
-
-
-class _JoinedResponse(web.StreamResponse):
-    """Its headers leave together with the first bytes (aiohttp from 3.12 on)."""
-
-    _send_headers_immediately = False
-
-
-class PlainSink:
-    """An answer to a plain request."""
-
-    def __init__(self, exchange: PlainExchange) -> None:
-        self._exchange = exchange
-        self.write = exchange.write
-        self.end = exchange.end
-
-    async def begin(self, *, at_once: bool) -> None:
-        """The head."""
-        self._exchange.begin(200, b"OK", _HEADER_LINES + date_line(), has_length=False)
-        if at_once:
-            await self._exchange.write(b"")
+    await _EventStream(exchange, events, ping_seconds, on_silence).run()
 
 
 class _EventStream:
     def __init__(
         self,
-        sink: Sink,
+        exchange: Exchange,
         events: AsyncIterator[Any],
         ping_seconds: float,
         on_silence: Callable[[float], None],
     ) -> None:
-        self._sink = sink
+        self._exchange = exchange
         self._events = events
         self._ping_seconds = ping_seconds
         self._on_silence = on_silence
@@ -137,7 +80,9 @@ class _EventStream:
         self._silence = self._loop.call_later(SILENCE_SECONDS, self._tell_silence)
         try:
             await asyncio.sleep(0)  # the bot's first turn: most have an event by then
-            await self._sink.begin(at_once=not self._buffer)
+            await self._exchange.begin(response_head(200, _HEADERS))
+            if not self._buffer:
+                await self._exchange.write(b"")  # the caller knows that the query was taken
             await self._write_until(producer)
         except ConnectionError:
             pass  # the peer hung up
@@ -156,9 +101,9 @@ class _EventStream:
             chunk = bytes(self._buffer)
             self._buffer.clear()
             if producer.done() and not _failed(producer):
-                await self._sink.end(chunk)
+                await self._exchange.end(chunk)
             elif chunk:
-                await self._sink.write(chunk)
+                await self._exchange.write(chunk)
                 _resolve(self._room)
 
     async def _stop(self, producer: asyncio.Task[None]) -> None:

@@ -8,24 +8,18 @@ under uvicorn. What a client sends under the prefix is dropped, so that none of 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
-RawHeaders = Iterable[tuple[bytes, bytes]]
-Address = tuple[str, int]
+from poecli.http1.exchange import Address
+from poecli.http1.heads import HOP_BY_HOP, LENGTH, RawHeaders
 
 _PREFIX = b"x-poe-dev-"
 _HANDED_OVER = _PREFIX + b"turn"
 _CLIENT = _PREFIX + b"client"
 _SERVER = _PREFIX + b"server"
 _HIDDEN = _PREFIX + b"h-"
-_LENGTH = b"content-length"
-# RFC 9110, section 7.6.1, and what says how long the body is or what is to happen before it.
-OF_THE_CONNECTION = frozenset(
-    {b"connection", b"keep-alive", b"transfer-encoding", b"te", b"trailer", b"upgrade",
-     b"proxy-authorization", b"proxy-authenticate", b"proxy-connection", _LENGTH, b"expect"}
-)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -46,17 +40,11 @@ def hand_over(headers: RawHeaders, handover: Handover) -> list[tuple[bytes, byte
             sent.append((name, f"{address[0]} {address[1]}".encode("ascii", "replace")))
     for name, value in headers:
         lower = name.lower()
-        if lower in OF_THE_CONNECTION:
+        if lower in HOP_BY_HOP:
             sent.append((_HIDDEN + name, value))
         elif not lower.startswith(_PREFIX):
             sent.append((name, value))
     return sent
-
-
-def turn_of(first: tuple[bytes, bytes]) -> int | None:
-    """The turn of a request by its first header, where `hand_over` puts it."""
-    name, turn = first
-    return int(turn) if turn and name.lower() == _HANDED_OVER else None
 
 
 def taken_over(
@@ -70,13 +58,14 @@ def taken_over(
     for name, value in headers[1:]:
         lower = name.lower()
         if not lower.startswith(_PREFIX):
-            if lower != _LENGTH:  # that of the way from the gateway to here
+            if lower != LENGTH:  # that of the way from the gateway to here
                 seen.append((lower, value))
         elif lower.startswith(_HIDDEN):
             seen.append((lower[len(_HIDDEN) :], value))
         else:
             ends[lower] = _address(value)
-    return seen, Handover(turn_of(headers[0]), ends.get(_CLIENT), ends.get(_SERVER))
+    turn = headers[0][1]
+    return seen, Handover(int(turn) if turn else None, ends.get(_CLIENT), ends.get(_SERVER))
 
 
 @lru_cache(maxsize=256)

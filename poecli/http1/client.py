@@ -1,78 +1,24 @@
-"""The gateway's side of its connections to a worker: HTTP/1.1, no more of it than is needed.
+"""Connections to a server of ours: HTTP/1.1, no more of it than is needed.
 
-The peer is always our own server (hosting.serving), so an answer is either chunked
-without trailers or has a length. A general client costs the gateway half of its time a request:
-measured by tests/benchmarks/serving.py.
+The peer is always `http1.server` or aiohttp's behind it, so an answer is either chunked without
+trailers or has a length.
 """
 
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass
-from functools import lru_cache
 
-from poecli.hosting.serving.handover import OF_THE_CONNECTION, RawHeaders
+from poecli.http1.heads import HOP_BY_HOP, RawHeaders, ResponseHead, read_response
 
-# The gateway says itself which generation answered.
-GENERATION_HEADER = "X-Poe-Generation"
 _MOST_QUEUED_BYTES = 256 * 1024
-NO_BODY = (204, 304)
-_STREAM = b"text/event-stream"
-_GENERATION = GENERATION_HEADER.lower().encode()
 _TO_THE_END = -1
 
 
-class WorkerLost(ConnectionError):
-    """The worker has gone, before or in the middle of an answer."""
+class ServerGone(ConnectionError):
+    """The server has gone, before or in the middle of an answer."""
 
 
-@dataclass(frozen=True)
-class Head:
-    """Status line and headers of an answer, without those of the connection.
-
-    ``lines`` are the headers as they came, each with its line end.
-    """
-
-    status: int
-    reason: bytes = b""
-    lines: bytes = b""
-    length: int | None = None
-    is_chunked: bool = False
-    is_stream: bool = False
-
-    @property
-    def headers(self) -> list[tuple[str, str]]:
-        """Names and values."""
-        pairs = (line.partition(b":") for line in self.lines.split(b"\r\n")[:-1])
-        return [(_text(name), _text(value.strip())) for name, _, value in pairs]
-
-
-# Answers of one second have the same head but for their dates; most of a busy server's are one.
-@lru_cache(maxsize=8)
-def read_head(text: bytes) -> Head:
-    """The head of an answer, without the blank line at its end. Raises ValueError."""
-    first, *lines = text.split(b"\r\n")
-    _, status, *reason = first.split(b" ", 2)
-    passed_on = []
-    length: int | None = None
-    is_chunked = is_stream = False
-    for line in lines:
-        name, _, value = line.partition(b":")
-        lower = name.lower()
-        if lower == b"content-length":
-            length = int(value)
-        elif lower == b"transfer-encoding":
-            is_chunked = True
-            continue
-        elif lower == b"content-type":
-            is_stream = value.strip().startswith(_STREAM)
-        elif lower in OF_THE_CONNECTION or lower == _GENERATION:
-            continue
-        passed_on.append(line + b"\r\n")
-    return Head(int(status), b"".join(reason), b"".join(passed_on), length, is_chunked, is_stream)
-
-
-class UpstreamConnection(asyncio.Protocol):
+class ClientConnection(asyncio.Protocol):
     """One connection, one exchange at a time."""
 
     def __init__(self) -> None:
@@ -81,7 +27,7 @@ class UpstreamConnection(asyncio.Protocol):
         self._transport: asyncio.Transport | None = None
         self._waiter: asyncio.Future[None] | None = None
         self._method = ""
-        self._head: Head | None = None
+        self._head: ResponseHead | None = None
         self._queue: list[bytes] = []
         self._rest = b""  # received, and not yet enough to be understood
         self._is_chunked = False
@@ -92,28 +38,26 @@ class UpstreamConnection(asyncio.Protocol):
 
     # --- an exchange ---
 
-    def ask(self, method: str, path: str, headers: RawHeaders, body: bytes | None) -> None:
-        """Send a request; ``path`` is as it came in, with its query."""
+    def request(self, method: str, target: str, headers: RawHeaders, body: bytes) -> None:
+        """Send a request; headers of another connection and lengths are left out."""
         if self._transport is None:
-            raise WorkerLost("the connection is closed")
+            raise ServerGone("the connection is closed")
         self._begin(method)
-        lines = [f"{method} {path} HTTP/1.1\r\n".encode()]
+        lines = [f"{method} {target} HTTP/1.1\r\n".encode()]
         for name, value in headers:
-            if name.lower() not in OF_THE_CONNECTION:
+            if name.lower() not in HOP_BY_HOP:
                 lines += (name, b": ", value, b"\r\n")
-        if body is not None:
-            lines.append(b"Content-Length: %d\r\n" % len(body))
-        lines += (b"\r\n", body or b"")
+        lines += (b"Content-Length: %d\r\n\r\n" % len(body), body)
         self._transport.write(b"".join(lines))
 
-    async def head(self) -> Head:
-        """Wait for status and headers. Raises WorkerLost when the worker has gone."""
+    async def head(self) -> ResponseHead:
+        """Wait for status and headers. Raises ServerGone when the server has gone."""
         while self._head is None:
             await self._more()
         return self._head
 
     async def read(self) -> bytes:
-        """What has come of the body; empty at its end. Raises WorkerLost when cut."""
+        """What has come of the body; empty at its end. Raises ServerGone when cut."""
         while not self._queue:
             if self.at_end:
                 return b""
@@ -186,9 +130,9 @@ class UpstreamConnection(asyncio.Protocol):
         self._left = self._line_ends = 0
 
     def _take_head(self, text: bytes) -> None:
-        head = self._head = read_head(text)
+        head = self._head = read_response(text)
         self._is_chunked = head.is_chunked
-        if self._method == "HEAD" or head.status in NO_BODY or head.length == 0:
+        if self._method == "HEAD" or head.is_empty:
             self._is_chunked, self.at_end = False, True
         elif not self._is_chunked:
             self._left = _TO_THE_END if head.length is None else head.length
@@ -236,7 +180,7 @@ class UpstreamConnection(asyncio.Protocol):
 
     async def _more(self) -> None:
         if self.lost:
-            raise WorkerLost("the worker closed the connection")
+            raise ServerGone("the server closed the connection")
         self._waiter = asyncio.get_running_loop().create_future()
         try:
             await self._waiter
@@ -244,20 +188,16 @@ class UpstreamConnection(asyncio.Protocol):
             self._waiter = None
 
 
-def _text(value: bytes) -> str:
-    return value.decode("utf-8", "surrogateescape")
-
-
-class UpstreamPool:
-    """Connections to one worker: the path of a unix socket, or a port on 127.0.0.1."""
+class ConnectionPool:
+    """Connections to one server: the path of a unix socket, or a port on 127.0.0.1."""
 
     def __init__(self, address: str | int) -> None:
         self._address = address
-        self._idle: list[UpstreamConnection] = []
+        self._idle: list[ClientConnection] = []
         self._closed = False
 
-    async def take(self) -> UpstreamConnection:
-        """An idle connection or a new one. Raises WorkerLost when nobody listens."""
+    async def take(self) -> ClientConnection:
+        """An idle connection or a new one. Raises ServerGone when nobody listens."""
         while self._idle:
             connection = self._idle.pop()
             if not connection.lost:
@@ -265,23 +205,23 @@ class UpstreamPool:
         try:
             return await self._connect()
         except OSError as error:
-            raise WorkerLost(str(error)) from error
+            raise ServerGone(str(error)) from error
 
-    def give_back(self, connection: UpstreamConnection) -> None:
+    def give_back(self, connection: ClientConnection) -> None:
         """Keep it for the next request when its answer was read to the end; else hang up."""
         if connection.is_drained and not connection.lost and not self._closed:
             self._idle.append(connection)
         else:
             connection.close()
 
-    async def _connect(self) -> UpstreamConnection:
+    async def _connect(self) -> ClientConnection:
         loop = asyncio.get_running_loop()
         if isinstance(self._address, int):
             _, connection = await loop.create_connection(
-                UpstreamConnection, "127.0.0.1", self._address
+                ClientConnection, "127.0.0.1", self._address
             )
         else:
-            _, connection = await loop.create_unix_connection(UpstreamConnection, self._address)
+            _, connection = await loop.create_unix_connection(ClientConnection, self._address)
         return connection
 
     def close(self) -> None:

@@ -1,4 +1,4 @@
-"""Answers of a worker, read from bytes cut anywhere."""
+"""Answers of a server, read from bytes cut anywhere."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestServer
 
-from poecli.devserver.upstream import UpstreamConnection, UpstreamPool, WorkerLost
+from poecli.http1.client import ClientConnection, ConnectionPool, ServerGone
 
 CHUNKED = (
     b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nTransfer-Encoding: chunked\r\n"
@@ -46,13 +46,13 @@ class Wire(asyncio.Transport):
         self.paused = False
 
 
-def connected() -> tuple[UpstreamConnection, Wire]:
-    connection, wire = UpstreamConnection(), Wire()
+def connected() -> tuple[ClientConnection, Wire]:
+    connection, wire = ClientConnection(), Wire()
     connection.connection_made(wire)
     return connection, wire
 
 
-async def whole(connection: UpstreamConnection) -> bytes:
+async def whole(connection: ClientConnection) -> bytes:
     parts = []
     while part := await connection.read():
         parts.append(part)
@@ -64,7 +64,7 @@ async def test_an_answer_cut_anywhere(raw: bytes, method: str, status: int, body
     """Every cut of every answer gives the same status and body, and a connection to keep."""
     connection, _ = connected()
     for cut in range(len(raw) + 1):
-        connection.ask(method, "/", [], None)
+        connection.request(method, "/", [], b"")
         connection.data_received(raw[:cut])
         connection.data_received(raw[cut:])
         assert (await connection.head()).status == status
@@ -75,7 +75,7 @@ async def test_an_answer_cut_anywhere(raw: bytes, method: str, status: int, body
 async def test_an_answer_byte_by_byte() -> None:
     """One byte at a time, too."""
     connection, _ = connected()
-    connection.ask("GET", "/", [], None)
+    connection.request("GET", "/", [], b"")
     for byte in CHUNKED:
         connection.data_received(bytes([byte]))
     head = await connection.head()
@@ -88,24 +88,24 @@ async def test_a_request_without_the_headers_of_its_own_connection() -> None:
     """Headers pass as they came; those of a connection don't, and the length is set anew."""
     connection, wire = connected()
     headers = [(b"Host", b"bot"), (b"Connection", b"close"), (b"transfer-encoding", b"chunked")]
-    connection.ask("POST", "/a?b=%2F", [*headers, (b"Content-Length", b"9")], b"hello")
+    connection.request("POST", "/a?b=%2F", [*headers, (b"Content-Length", b"9")], b"hello")
     assert wire.written == (
         b"POST /a?b=%2F HTTP/1.1\r\nHost: bot\r\nContent-Length: 5\r\n\r\nhello"
     )
 
 
 @pytest.mark.parametrize("cut", [0, 10, len(CHUNKED) - 20, len(CHUNKED) - 3])
-async def test_a_worker_that_goes_in_the_middle(cut: int) -> None:
-    """A connection closed before the end of its answer raises WorkerLost."""
+async def test_a_server_that_goes_in_the_middle(cut: int) -> None:
+    """A connection closed before the end of its answer raises ServerGone."""
     connection, _ = connected()
-    connection.ask("GET", "/", [], None)
+    connection.request("GET", "/", [], b"")
     connection.data_received(CHUNKED[:cut])
     connection.connection_lost(None)
-    with pytest.raises(WorkerLost):
+    with pytest.raises(ServerGone):
         await whole_with_head(connection)
 
 
-async def whole_with_head(connection: UpstreamConnection) -> bytes:
+async def whole_with_head(connection: ClientConnection) -> bytes:
     await connection.head()
     return await whole(connection)
 
@@ -113,16 +113,16 @@ async def whole_with_head(connection: UpstreamConnection) -> bytes:
 async def test_a_body_that_ends_with_the_connection() -> None:
     """Without a length, the end of the connection is the end of the body."""
     connection, _ = connected()
-    connection.ask("GET", "/", [], None)
+    connection.request("GET", "/", [], b"")
     connection.data_received(b"HTTP/1.1 200 OK\r\n\r\nall of it")
     connection.connection_lost(None)
     assert await whole_with_head(connection) == b"all of it"
 
 
-async def test_a_reader_that_is_slow_holds_the_worker_back() -> None:
+async def test_a_reader_that_is_slow_holds_the_server_back() -> None:
     """What is not fetched stays within its bound: reading pauses, and goes on when fetched."""
     connection, wire = connected()
-    connection.ask("GET", "/", [], None)
+    connection.request("GET", "/", [], b"")
     connection.data_received(b"HTTP/1.1 200 OK\r\nContent-Length: 999999\r\n\r\n")
     for _ in range(4):
         connection.data_received(b"x" * 100_000)
@@ -140,13 +140,13 @@ async def test_a_pool_keeps_what_was_read_to_the_end() -> None:
     app = web.Application()
     app.add_routes([web.get("/", _hello)])
     async with TestServer(app) as server:
-        pool = UpstreamPool(server.port or 0)
+        pool = ConnectionPool(server.port or 0)
         first = await pool.take()
-        first.ask("GET", "/", [(b"Host", b"bot")], None)
+        first.request("GET", "/", [(b"Host", b"bot")], b"")
         assert await whole_with_head(first) == b"hello"
         pool.give_back(first)
         again = await pool.take()
-        again.ask("GET", "/", [(b"Host", b"bot")], None)
+        again.request("GET", "/", [(b"Host", b"bot")], b"")
         await again.head()
         pool.give_back(again)
         other = await pool.take()
@@ -157,11 +157,11 @@ async def test_a_pool_keeps_what_was_read_to_the_end() -> None:
 
 
 async def test_nobody_listens() -> None:
-    """A worker that is gone already is WorkerLost as well."""
+    """A server that is gone already is ServerGone as well."""
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))  # bound and not listening: nobody else can answer there
-        with pytest.raises(WorkerLost):
-            await UpstreamPool(taken.getsockname()[1]).take()
+        with pytest.raises(ServerGone):
+            await ConnectionPool(taken.getsockname()[1]).take()
 
 
 NOT_HTTP = [
@@ -175,6 +175,6 @@ NOT_HTTP = [
 async def test_what_is_not_http_ends_the_connection(raw: bytes) -> None:
     """A child that the bot forked may write to it: the connection is cut, and no error is ours."""
     connection, wire = connected()
-    connection.ask("POST", "/", [], b"")
+    connection.request("POST", "/", [], b"")
     connection.data_received(raw)
     assert wire.aborted
