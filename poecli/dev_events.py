@@ -17,12 +17,11 @@ milli-cents of a US dollar. Texts may come from a bot or a caller: whoever shows
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from poecli.errors import BotLoadError, PoeCliError
-from poecli.http1.heads import RawHeaders
 from poecli.protocol.events import Event
 
 

@@ -30,7 +30,7 @@ ALLOWED: dict[str, set[str]] = {
     # a Python file as text: below config, which looks for the file with a bot in it
     "source": set(),
     "config": FREE | {"protocol", "terminal", "source"},
-    "dev_events": {"errors", "protocol", "http1"},
+    "dev_events": {"errors", "protocol"},
     "client": FREE | {"protocol", "config"},
     "hosting": FREE | {"http1", "protocol", "terminal", "config", "source"},
     "devserver": FREE
