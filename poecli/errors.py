@@ -111,7 +111,7 @@ class MissingChoice(UsageError):
 
 
 class ProjectFileError(UsageError):
-    """poe.toml can't be used; the message names file and line."""
+    """A TOML file of the author's can't be used; the message names file and line."""
 
     id = "project-file"
 

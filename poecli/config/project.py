@@ -18,17 +18,16 @@ The table is `poe.toml`'s own; ``[tool.poe]`` of pyproject.toml belongs to poeth
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from poecli.config import values
-from poecli.config.toml_tables import read_tables
+from poecli.config.toml_tables import NUMBER, TABLE, TEXT, TEXTS, TomlFile
 from poecli.errors import ProjectFileError, UsageError
 from poecli.protocol.limits import ACCESS_KEY_CHARACTERS
-from poecli.suggestions import did_you_mean
 
 FILE_NAME = "poe.toml"
 DEFAULT_ACCESS_KEY_VARIABLE = "POE_ACCESS_KEY"
@@ -76,11 +75,11 @@ class Project:
         except UsageError as error:
             if self.file is None:
                 raise
-            *place, key = path
-            line = _line_of(self.file.read_text(encoding="utf-8-sig"), tuple(place), key)
-            where = f"{self.file}:{line}" if line else str(self.file)
             raise ProjectFileError(
-                f"{where}: {error.message}", why=error.why, hint=error.hint, detail=error.detail
+                f"{TomlFile.read(self.file).at(*path)}: {error.message}",
+                why=error.why,
+                hint=error.hint,
+                detail=error.detail,
             ) from error
 
 
@@ -114,171 +113,83 @@ def _nearest_file(start: Path) -> Path | None:
     return None
 
 
-def read_project(file: Path) -> Project:
+def read_project(path: Path) -> Project:
     """Read a project file. Raises ProjectFileError with file, line and the offending key."""
-    try:
-        text = file.read_text(encoding="utf-8-sig")
-    except (OSError, UnicodeDecodeError) as error:
-        raise ProjectFileError(f"{file} can't be read.", why=str(error)) from error
-    try:
-        tables = read_tables(text)
-    except ValueError as error:
-        raise _not_toml(file, text, error) from error
-    return _Reader(file, text).project(tables)
-
-
-def _not_toml(file: Path, text: str, error: Exception) -> ProjectFileError:
-    # The standard library tells the place only inside its message, or "at end of document".
-    place = re.search(r"\(at line (\d+), column \d+\)", str(error))
-    where = f"{file}:{place[1] if place else len(text.splitlines())}"
-    return ProjectFileError(
-        f"{where} is not valid TOML.",
-        why=str(error),
-        hint='Put text in quotes: name = "value". See https://toml.io.',
+    file = TomlFile.read(path)
+    tables = file.tables
+    file.check(tables, _TOP)
+    bots, dev = tables.get("bots", {}), tables.get("dev", {})
+    file.check(dev, _DEV, "dev")
+    return Project(
+        root=path.parent,
+        file=path,
+        bots={name: _bot(file, name, table) for name, table in bots.items()},
+        dev=_dev(file, dev),
+        base_url=tables.get("base_url"),
     )
 
 
-_DEV_TYPES: dict[str, type[Any]] = {
-    "target": str,
-    "host": str,
-    "port": int,
-    "balance": int,
-    "faults": list,
-    "allow_hosts": list,
-    "bots": dict,
-}
-_BOT_TYPES: dict[str, type[Any]] = {"path": str, "url": str, "access_key": str}
-_TOP_TYPES: dict[str, type[Any]] = {"bots": dict, "dev": dict, "base_url": str}
-# What to type in place of a value that can't be used, by table and key.
-_EXAMPLES = {
-    "base_url": 'base_url = "http://127.0.0.1:8080"',
-    "bots": "[bots.my-bot]",
-    "bots.path": 'path = "/"',
-    "bots.url": 'url = "https://my-bot.example.com/"',
-    "dev": "[dev]",
-    "dev.target": 'target = "main.py"',
-    "dev.host": 'host = "127.0.0.1"',
-    "dev.port": "port = 8080",
-    "dev.balance": "balance = 100000",
-    "dev.faults": 'faults = ["cut"]',
-    "dev.allow_hosts": 'allow_hosts = ["api.poe.com"]',
-    "dev.bots": '[dev.bots], and below it: "GPT-3.5-Turbo" = "mock"',
-}
-# What a value of the right type must be besides; a list's items are looked at one by one.
-_CHECKS: dict[str, Callable[[Any], Any]] = {
-    "base_url": values.web_address,
-    "bots.url": values.web_address,
-    "dev.port": values.port,
-    "dev.balance": values.balance,
-    "dev.allow_hosts": values.host_name,
-}
-_TYPE_NAMES = {str: "text in quotes", int: "a number", list: "a list", dict: "a table"}
-
-
-class _Reader:
-    """Checks one file's tables and names the line of what is wrong."""
-
-    def __init__(self, file: Path, text: str) -> None:
-        self._file = file
-        self._text = text
-
-    def project(self, tables: Mapping[str, Any]) -> Project:
-        self._check(tables, _TOP_TYPES, ())
-        bots = tables.get("bots", {})
-        dev = tables.get("dev", {})
-        self._check(dev, _DEV_TYPES, ("dev",))
-        return Project(
-            root=self._file.parent,
-            file=self._file,
-            bots={name: self._bot(name, bots) for name in bots},
-            dev=self._dev(dev),
-            base_url=tables.get("base_url"),
+def _bot(file: TomlFile, name: str, table: Any) -> BotEntry:
+    place = ("bots", name)
+    if not isinstance(table, dict):
+        raise file.error(place, f"[bots.{name}] must be a table", f"Write [bots.{name}].")
+    try:
+        values.bot_name(name)
+    except ValueError as error:
+        raise file.error(place, str(error), "Write [bots.my-bot].") from None
+    file.check(table, _BOT, *place)
+    reference = _KEY_REFERENCE.match(table.get("access_key", f"env:{DEFAULT_ACCESS_KEY_VARIABLE}"))
+    if reference is None or _looks_like_a_key(reference[1]):
+        raise file.error(
+            (*place, "access_key"),
+            "access_key must name the variable that holds the key, never the key itself",
+            f'Write access_key = "env:{DEFAULT_ACCESS_KEY_VARIABLE}" and put the key into .env. '
+            "If the file with the key in it was ever shared, make a new key.",
         )
+    return BotEntry(name, table.get("path", "/"), table.get("url"), reference[1])
 
-    def _bot(self, name: str, bots: Mapping[str, Any]) -> BotEntry:
-        table = bots[name]
-        if not isinstance(table, dict):
-            raise self._error(
-                ("bots",), name, f"[bots.{name}] must be a table", hint=f"Write [bots.{name}]."
+
+def _dev(file: TomlFile, dev: Mapping[str, Any]) -> DevTable:
+    for name, mode in dev.get("bots", {}).items():
+        if not isinstance(mode, str):
+            handle, text = _as_one_key(name, mode)
+            raise file.error(
+                ("dev", "bots", name),
+                "the name and the mode of a bot must be text in quotes",
+                f'Write "{handle}" = "{text}".',
             )
-        try:
-            values.bot_name(name)
-        except ValueError as error:
-            raise self._error(("bots",), name, str(error), hint="Write [bots.my-bot].") from None
-        place = ("bots", name)
-        self._check(table, _BOT_TYPES, place)
-        path = table.get("path", "/")
-        if not path.startswith("/"):
-            raise self._error(place, "path", f"path must start with a slash, not {path!r}")
-        return BotEntry(name, path, table.get("url"), self._key_variable(place, table))
+    checked: dict[str, Any] = {
+        key: tuple(value) if isinstance(value, list) else value for key, value in dev.items()
+    }
+    return DevTable(**checked)
 
-    def _key_variable(self, place: tuple[str, ...], table: Mapping[str, Any]) -> str:
-        reference = _KEY_REFERENCE.match(
-            table.get("access_key", f"env:{DEFAULT_ACCESS_KEY_VARIABLE}")
-        )
-        if reference is None or _looks_like_a_key(reference[1]):
-            raise self._error(
-                place,
-                "access_key",
-                "access_key must name the variable that holds the key, never the key itself",
-                hint=f'Write access_key = "env:{DEFAULT_ACCESS_KEY_VARIABLE}" and put the key '
-                "into .env. If the file with the key in it was ever shared, make a new key.",
-            )
-        return reference[1]
 
-    def _dev(self, dev: Mapping[str, Any]) -> DevTable:
-        for key in ("faults", "allow_hosts"):
-            if any(not isinstance(item, str) for item in dev.get(key, ())):
-                raise self._error(("dev",), key, f"{key} must be a list of text in quotes")
-        for name, mode in dev.get("bots", {}).items():
-            if not isinstance(mode, str):
-                handle, text = _as_one_key(name, mode)
-                raise self._error(
-                    ("dev", "bots"),
-                    name,
-                    "the name and the mode of a bot must be text in quotes",
-                    hint=f'Write "{handle}" = "{text}".',
-                )
-        checked: dict[str, Any] = {
-            key: tuple(value) if isinstance(value, list) else value for key, value in dev.items()
-        }
-        return DevTable(**checked)
+def _server_path(value: str) -> None:
+    if not value.startswith("/"):
+        raise ValueError(f"path must start with a slash, not {value!r}")
 
-    def _check(
-        self, table: Mapping[str, Any], types: Mapping[str, type[Any]], place: tuple[str, ...]
-    ) -> None:
-        for key, value in table.items():
-            if key not in types:
-                raise self._error(place, key, f"unknown key {key!r}", hint=did_you_mean(key, types))
-            # bool is an int to Python, and no number to an author.
-            if not isinstance(value, types[key]) or isinstance(value, bool):
-                raise self._error(place, key, f"{key} must be {_TYPE_NAMES[types[key]]}")
-        for key, value in table.items():
-            self._check_value(place, key, value)
 
-    def _check_value(self, place: tuple[str, ...], key: str, value: Any) -> None:
-        check = _CHECKS.get(f"{place[0]}.{key}" if place else key)
-        try:
-            for item in value if isinstance(value, list) else [value]:
-                if check is not None and isinstance(item, (int, str)):
-                    check(item)
-        except ValueError as error:
-            what = str(error)
-            raise self._error(
-                place, key, what if key in what else f"{key} can't be used: {what}"
-            ) from None
-
-    def _error(
-        self, place: tuple[str, ...], key: str, what: str, hint: str = ""
-    ) -> ProjectFileError:
-        line = _line_of(self._text, place, key)
-        where = f"{self._file}:{line}" if line else str(self._file)
-        table = f"[{'.'.join(place)}]" if place else ""
-        example = _EXAMPLES.get(f"{place[0]}.{key}" if place else key)
-        if not hint and example:
-            hint = f"Write {example}."
-        why = f"It stands in {table}." if table else "It stands at the top level of the file."
-        return ProjectFileError(f"{where}: {what}.", why=why, hint=hint)
+_TOP = {
+    "bots": replace(TABLE, example="[bots.my-bot]"),
+    "dev": replace(TABLE, example="[dev]"),
+    "base_url": replace(
+        TEXT, check=values.web_address, example='base_url = "http://127.0.0.1:8080"'
+    ),
+}
+_BOT = {
+    "path": replace(TEXT, check=_server_path, example='path = "/"'),
+    "url": replace(TEXT, check=values.web_address, example='url = "https://my-bot.example.com/"'),
+    "access_key": replace(TEXT, example=f'access_key = "env:{DEFAULT_ACCESS_KEY_VARIABLE}"'),
+}
+_DEV = {
+    "target": replace(TEXT, example='target = "main.py"'),
+    "host": replace(TEXT, example='host = "127.0.0.1"'),
+    "port": replace(NUMBER, check=values.port, example="port = 8080"),
+    "balance": replace(NUMBER, check=values.balance, example="balance = 100000"),
+    "faults": replace(TEXTS, example='faults = ["cut"]'),
+    "allow_hosts": replace(TEXTS, check=values.host_name, example='allow_hosts = ["api.poe.com"]'),
+    "bots": replace(TABLE, example='[dev.bots], and below it: "GPT-3.5-Turbo" = "mock"'),
+}
 
 
 def _looks_like_a_key(name: str) -> bool:
@@ -292,18 +203,3 @@ def _as_one_key(name: str, mode: Any) -> tuple[str, str]:
         ((rest, mode),) = mode.items()
         name = f"{name}.{rest}"
     return name, mode if isinstance(mode, str) else "mock"
-
-
-def _line_of(text: str, place: tuple[str, ...], key: str) -> int | None:
-    """The line where a key is set, as far as a look at the text can tell."""
-    wanted = re.compile(rf"""^\s*["']?{re.escape(key)}["']?\s*[=.]""")
-    header = re.compile(r"^\s*\[+\s*([^\]]+?)\s*\]+")
-    current: tuple[str, ...] = ()
-    for number, line in enumerate(text.splitlines(), start=1):
-        if found := header.match(line):
-            current = tuple(part.strip(" \"'") for part in found[1].split("."))
-            if current[: len(place) + 1] == (*place, key):
-                return number
-        elif current == place and wanted.match(line):
-            return number
-    return None

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from poecli.config.toml_tables import read_tables
+from poecli.config.toml_tables import TomlFile
 from poecli.errors import UsageError
 from poecli.resources import data_folder
 from poecli.suggestions import did_you_mean
@@ -50,15 +50,12 @@ def all_templates() -> list[Template]:
 def read_template(folder: Path) -> Template:
     """A template from its folder; without a template.toml it has only its name.
 
-    Raises UsageError for a template.toml that can't be used.
+    Raises ProjectFileError for a template.toml that can't be used.
     """
     file = folder / DESCRIPTION_FILE
     if not file.is_file():
         return Template(name=folder.name, folder=folder)
-    try:
-        table = read_tables(file.read_text(encoding="utf-8-sig"))
-    except (OSError, ValueError) as error:
-        raise UsageError(f"{file} can't be used.", why=str(error)) from error
+    table = TomlFile.read(file).tables
     aliases = table.get("aliases", ())
     return Template(
         name=folder.name,

@@ -139,14 +139,14 @@ def test_a_broken_file_gives_line_and_key(
     assert caught.value.exit_code is ExitCode.USAGE
 
 
-def test_a_key_written_in_dots_is_told_without_its_line(tmp_path: Path) -> None:
-    """Where the line can't be told from the text, the file and the table still are."""
+def test_a_key_written_in_dots_has_its_line_and_its_table(tmp_path: Path) -> None:
+    """However a table is written, its keys are found."""
     file = written(tmp_path, "[bots]\nabcd.b = 1")
 
     with pytest.raises(ProjectFileError) as caught:
         read_project(file)
 
-    assert caught.value.message.startswith(f"{file}: unknown key 'b'")
+    assert caught.value.message.startswith(f"{file}:2: unknown key 'b'")
     assert "[bots.abcd]" in caught.value.why
 
 
@@ -155,7 +155,7 @@ def test_a_key_outside_of_the_tables_is_placed(tmp_path: Path) -> None:
     with pytest.raises(ProjectFileError) as caught:
         read_project(written(tmp_path, "[dev]\n[dve]\n"))
 
-    assert caught.value.why == "It stands at the top level of the file."
+    assert caught.value.why == "It is at the top level of the file."
 
 
 def test_a_key_in_the_file_is_not_repeated(tmp_path: Path) -> None:

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from poecli.config.project import find_project
+from poecli.config.toml_tables import TomlFile
 from poecli.conformance.project_file import look_at_entry
 from poecli.conformance.results import Run
 
@@ -13,7 +14,7 @@ def look(folder: Path, lines: str) -> Run:
     """What is seen of the bot in a poe.toml with these lines in its table."""
     text = f"# Talks to http://bot.example/\n\n[bots.abcd]\n{lines}\n"
     (folder / "poe.toml").write_text(text)
-    return look_at_entry(find_project(folder).bots["abcd"], text, "poe.toml")
+    return look_at_entry(find_project(folder).bots["abcd"], TomlFile(Path("poe.toml"), text))
 
 
 @pytest.mark.parametrize(

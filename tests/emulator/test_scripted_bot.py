@@ -6,10 +6,11 @@ from pathlib import Path
 
 import pytest
 
+from poecli.config.toml_tables import TomlFile
 from poecli.dev_events import Advice
 from poecli.emulator.bots import script_file
 from poecli.emulator.bots.script_file import read_script
-from poecli.errors import UsageError
+from poecli.errors import ProjectFileError
 from poecli.protocol import events as ev
 from poecli.protocol.reply import Reply
 from tests.emulator.asking import ask, ask_raw, errors_of, query, text_of
@@ -141,32 +142,39 @@ async def test_a_changed_script_is_read_again(folder: Path) -> None:
 
 
 BAD = [
-    ("no TOML", "[[", "not valid TOML"),
-    ("no answers", "", "must contain only [[answer]] tables"),
-    ("another table", "[x]\n[[answer]]\nsay='a'", "must contain only"),
-    ("unknown key", "[[answer]]\nsai='a'", "answer 1: unknown key 'sai'"),
-    ("wrong kind", "[[answer]]\nsay=1", "'say' has the wrong type"),
-    ("nothing said", "[[answer]]\nwhen='a'", 'either "say" or "events"'),
-    ("said twice", "[[answer]]\nsay='a'\nevents=[]", 'either "say" or "events"'),
-    ("bad pattern", "[[answer]]\nsay='a'\nmatches='('", "not a regular expression"),
-    ("event is no table", "[[answer]]\nevents=['a']", "event 1 must be a table"),
-    (
-        "two things in an event",
-        "[[answer]]\nevents=[{text='a',wait=1}]",
-        "must have exactly one of",
-    ),
-    ("bad error type", "[[answer]]\nevents=[{error='a',type='b'}]", "type must be one of"),
+    ("no TOML", "[[", 1, "not valid TOML"),
+    ("no answers", "", 1, "there is no [[answer]]"),
+    ("another table", "[[answer]]\nsay='a'\n[x]", 3, "unknown key 'x'"),
+    ("unknown key", "[[answer]]\nsay='a'\n[[answer]]\nsai='a'", 4, "unknown key 'sai'"),
+    ("wrong kind", "[[answer]]\nsay=1", 2, "say must be text in quotes"),
+    ("nothing said", "[[answer]]\nwhen='a'", 1, 'either "say" or "events"'),
+    ("said twice", "[[answer]]\nsay='a'\nevents=[]", 2, 'either "say" or "events"'),
+    ("bad pattern", "[[answer]]\nsay='a'\nmatches='('", 3, "a regular expression"),
+    ("event is no table", "[[answer]]\nevents=['a']", 2, "events must be a list of tables"),
+    ("two things", "[[answer]]\nevents=[\n{text='a',wait=1}]", 3, "must have exactly one of"),
+    ("bad error type", "[[answer]]\nevents=[{error='a',type='b'}]", 2, "type must be one of"),
 ]
 
 
-@pytest.mark.parametrize(("text", "words"), [row[1:] for row in BAD], ids=[row[0] for row in BAD])
-def test_a_script_that_cant_be_used_says_where(text: str, words: str) -> None:
-    """The error names the file, the answer and the event."""
-    with pytest.raises(UsageError) as caught:
-        read_script(text, Path("s.toml"))
+@pytest.mark.parametrize(
+    ("text", "line", "words"), [row[1:] for row in BAD], ids=[row[0] for row in BAD]
+)
+def test_a_script_that_cant_be_used_says_where(text: str, line: int, words: str) -> None:
+    """The error names the file and the line."""
+    with pytest.raises(ProjectFileError) as caught:
+        read_script(TomlFile(Path("s.toml"), text))
 
-    assert "s.toml" in caught.value.message
+    assert f"s.toml:{line}" in caught.value.message
     assert words in caught.value.message
+
+
+def test_the_answer_and_the_event_are_named() -> None:
+    """Both are counted from 1."""
+    text = "[[answer]]\nsay='a'\n[[answer]]\nevents=[{text='a'}, {txt='b'}]"
+    with pytest.raises(ProjectFileError) as caught:
+        read_script(TomlFile(Path("s.toml"), text))
+
+    assert caught.value.why == "It is in answer 2, event 2."
 
 
 @pytest.mark.parametrize(
@@ -187,4 +195,4 @@ def test_the_example_in_the_documentation_is_a_script() -> None:
     """What the module shows can be copied as it stands."""
     example = (script_file.__doc__ or "").split("\n\n", 1)[1].rsplit("The first answer", 1)[0]
 
-    assert len(read_script(example, Path("example"))) == 3
+    assert len(read_script(TomlFile(Path("example"), example))) == 3

@@ -44,5 +44,5 @@ def test_a_folder_without_a_description_is_a_template_of_its_name(tmp_path: Path
 def test_a_broken_description_is_named(tmp_path: Path) -> None:
     """The error names the file."""
     (tmp_path / "template.toml").write_text("description = ")
-    with pytest.raises(UsageError, match=r"template\.toml can't be used"):
+    with pytest.raises(UsageError, match=r"template\.toml:1 is not valid"):
         read_template(tmp_path)

@@ -12,6 +12,7 @@ from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
 
 from poecli.config.project import Project, find_project
+from poecli.config.toml_tables import TomlFile
 from poecli.conformance.chats.answer import UpstreamCall
 from poecli.conformance.dependencies import UpstreamCalls
 from poecli.conformance.project_file import look_at_entry
@@ -136,7 +137,7 @@ def _in_file(project: Project, bot: str) -> Run:
     entry = project.bots.get(bot)
     if entry is None or project.file is None:
         return Run((), frozenset())
-    return look_at_entry(entry, project.file.read_text(encoding="utf-8"), _shown(project.file))
+    return look_at_entry(entry, TomlFile.read(Path(_shown(project.file))))
 
 
 @dataclass(frozen=True)

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from poecli.config.toml_tables import TomlFile
 from poecli.emulator.bots import modes
 from poecli.emulator.bots.cassette import Cassette
 from poecli.emulator.bots.mock_bot import SHAPES
 from poecli.emulator.bots.modes import Mode
-from poecli.emulator.bots.script_file import read_script_file
+from poecli.emulator.bots.script_file import read_script
 from poecli.errors import UsageError
 from poecli.suggestions import did_you_mean
 
@@ -16,7 +17,7 @@ from poecli.suggestions import did_you_mean
 def check_files(mode: Mode, root: Path) -> None:
     """Raises UsageError for a script, cassette or shape that no call could be answered with."""
     if mode.kind == modes.SCRIPT:
-        read_script_file(root / mode.argument)
+        read_script(TomlFile.read(root / mode.argument))
     elif mode.kind == modes.REPLAY:
         Cassette(root / mode.argument).check()
     elif mode.kind == modes.RECORD and not (root / mode.argument).parent.is_dir():

@@ -31,31 +31,50 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
-from poecli.config.toml_tables import read_tables
-from poecli.errors import UsageError
+from poecli.config.toml_tables import (
+    COUNT,
+    PATTERN,
+    SECONDS,
+    TABLE,
+    TEXT,
+    YES_OR_NO,
+    Kind,
+    TomlFile,
+    tables_called,
+)
 from poecli.protocol import events as ev
-from poecli.suggestions import did_you_mean
 
-_ANSWER_KEYS = {"when": str, "matches": str, "bot": str, "times": int, "say": str, "events": list}
-_STEP_KEYS: dict[str, type[Any] | tuple[type[Any], ...]] = {
-    "wait": (int, float),
-    "text": str,
-    "replace": str,
-    "reply": str,
-    "file": str,
-    "data": str,
-    "json": dict,
-    "tool": str,
-    "error": str,
-    "cut": bool,
+_STEPS = {
+    "wait": SECONDS,
+    "text": TEXT,
+    "replace": TEXT,
+    "reply": TEXT,
+    "file": TEXT,
+    "data": TEXT,
+    "json": TABLE,
+    "tool": TEXT,
+    "error": TEXT,
+    "cut": YES_OR_NO,
 }
+_ERROR_TYPE = Kind(f"one of {', '.join(ev.ERROR_TYPES)}", lambda value: value in ev.ERROR_TYPES)
 # What may stand beside a key.
-_EXTRAS: dict[str, dict[str, type[Any]]] = {
-    "error": {"retry": bool, "type": str},
-    "tool": {"arguments": dict},
+_EXTRAS = {
+    "error": {"retry": YES_OR_NO, "type": _ERROR_TYPE},
+    "tool": {"arguments": TABLE},
+}
+_EVENTS = Kind(
+    'a list of tables, such as { text = "…" }',
+    lambda value: isinstance(value, list) and all(isinstance(step, dict) for step in value),
+)
+_ANSWER = {
+    "when": TEXT,
+    "matches": PATTERN,
+    "bot": TEXT,
+    "times": COUNT,
+    "say": TEXT,
+    "events": _EVENTS,
 }
 
 
@@ -82,56 +101,33 @@ class ScriptedAnswer:
         return any("reply" in step for step in self.steps)
 
 
-def read_script_file(file: Path) -> tuple[ScriptedAnswer, ...]:
-    """As read_script, of a file. Raises UsageError also when it can't be read."""
-    try:
-        return read_script(file.read_text("utf-8-sig"), file)
-    except (OSError, UnicodeDecodeError) as error:
-        why = getattr(error, "strerror", None) or str(error)
-        raise UsageError(f"The script {file} can't be read.", why=why) from error
+def read_script(file: TomlFile) -> tuple[ScriptedAnswer, ...]:
+    """The answers of a script. Raises ProjectFileError with the line of what is wrong."""
+    file.check(file.tables, {"answer": tables_called("answer")})
+    if not file.tables:
+        raise file.error(("answer",), "there is no [[answer]]", 'Write [[answer]], say = "Hi".')
+    return tuple(_answer(file, n, table) for n, table in enumerate(file.tables["answer"]))
 
 
-def read_script(text: str, file: Path) -> tuple[ScriptedAnswer, ...]:
-    """The answers of a script. Raises UsageError that names the answer and what is wrong."""
-    try:
-        tables = read_tables(text)
-    except ValueError as error:
-        raise UsageError(f"{file} is not valid TOML.", why=str(error)) from error
-    answers = tables.get("answer")
-    if not isinstance(answers, list) or set(tables) != {"answer"}:
-        raise UsageError(f"{file} must contain only [[answer]] tables.")
-    return tuple(_answer(table, f"{file}: answer {n}") for n, table in enumerate(answers, 1))
-
-
-def _answer(table: Mapping[str, Any], place: str) -> ScriptedAnswer:
-    _check(table, _ANSWER_KEYS, place)
+def _answer(file: TomlFile, number: int, table: Mapping[str, Any]) -> ScriptedAnswer:
+    place = ("answer", number)
+    file.check(table, _ANSWER, *place)
     if ("say" in table) == ("events" in table):
-        raise UsageError(f'{place} must have either "say" or "events".')
-    steps = table.get("events", [{"text": table.get("say")}])
-    for number, step in enumerate(steps, 1):
-        _check_step(step, f"{place}, event {number}")
+        what = f'answer {number + 1} must have either "say" or "events"'
+        raise file.error((*place, "say"), what)
+    for n, step in enumerate(table.get("events", ())):
+        _check_step(file, step, (*place, "events", n))
     pattern = table.get("matches", re.escape(table["when"]) if "when" in table else None)
-    try:
-        compiled = re.compile(pattern, re.IGNORECASE) if pattern is not None else None
-    except re.error as error:
-        raise UsageError(f"{place}: {pattern!r} is not a regular expression: {error}.") from error
-    return ScriptedAnswer(tuple(steps), compiled, table.get("bot"), table.get("times"))
+    return ScriptedAnswer(
+        steps=tuple(table.get("events", [{"text": table.get("say")}])),
+        pattern=re.compile(pattern, re.IGNORECASE) if pattern is not None else None,
+        bot=table.get("bot"),
+        times=table.get("times"),
+    )
 
 
-def _check_step(step: Any, place: str) -> None:
-    if not isinstance(step, Mapping):
-        raise UsageError(f'{place} must be a table, such as {{ text = "…" }}.')
+def _check_step(file: TomlFile, step: Mapping[str, Any], place: tuple[str | int, ...]) -> None:
     extras = next((extras for key, extras in _EXTRAS.items() if key in step), {})
-    _check(step, {**_STEP_KEYS, **extras}, place)
-    if len(step.keys() & _STEP_KEYS.keys()) != 1:
-        raise UsageError(f"{place} must have exactly one of: {', '.join(_STEP_KEYS)}.")
-    if step.get("type") is not None and step["type"] not in ev.ERROR_TYPES:
-        raise UsageError(f"{place}: type must be one of {', '.join(ev.ERROR_TYPES)}.")
-
-
-def _check(table: Mapping[str, Any], known: Mapping[str, Any], place: str) -> None:
-    for key, value in table.items():
-        if key not in known:
-            raise UsageError(f"{place}: unknown key {key!r}.", hint=did_you_mean(key, known))
-        if not isinstance(value, known[key]):
-            raise UsageError(f"{place}: {key!r} has the wrong type.")
+    file.check(step, {**_STEPS, **extras}, *place)
+    if len(step.keys() & _STEPS.keys()) != 1:
+        raise file.error((*place, ""), f"an event must have exactly one of: {', '.join(_STEPS)}")

@@ -9,9 +9,10 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+from poecli.config.toml_tables import TomlFile
 from poecli.emulator.bots.faults import CutConnection
 from poecli.emulator.bots.mock_tools import tool_call_chunks
-from poecli.emulator.bots.script_file import ScriptedAnswer, read_script_file
+from poecli.emulator.bots.script_file import ScriptedAnswer, read_script
 from poecli.emulator.bots.upstream import BotCall
 from poecli.emulator.state.files import FileStore, FileTooLarge
 from poecli.errors import UsageError
@@ -62,7 +63,7 @@ class ScriptedBot:
             status = self._file.stat()
             stamp = (status.st_mtime_ns, status.st_size)
         if stamp is None or stamp != self._read_at:
-            self._answers = read_script_file(self._file)
+            self._answers = read_script(TomlFile.read(self._file))
             self._read_at, self._given = stamp, {}
 
     def _choose(self, call: BotCall) -> tuple[ScriptedAnswer, re.Match[str] | bool]:
