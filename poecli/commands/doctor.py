@@ -14,15 +14,16 @@ from poecli.commands.bug_report import environment_lines, redact
 from poecli.commands.options import Json
 from poecli.config.project import Project, project_or_why
 from poecli.config.settings import base_url, read_environment
-from poecli.doctor.steps import Finding, Outcome, Patient, examine
+from poecli.doctor.finding import DoctorContext, Finding, Status
+from poecli.doctor.steps import examine
 from poecli.errors import ExitCode
 from poecli.terminal.console import Console
 
 _MARKS = {
-    Outcome.OK: ("ok     ", "green"),
-    Outcome.SKIPPED: ("skipped", "dim"),
-    Outcome.NOTE: ("note   ", "yellow"),
-    Outcome.FAILED: ("FAILED ", "bold red"),
+    Status.OK: ("ok     ", "green"),
+    Status.SKIPPED: ("skipped", "dim"),
+    Status.NOTE: ("note   ", "yellow"),
+    Status.FAILED: ("FAILED ", "bold red"),
 }
 
 
@@ -53,7 +54,7 @@ def doctor(console: Console, flags: DoctorFlags) -> ExitCode:
             settings.update(await _local_settings(project))
         return settings
 
-    patient = Patient(
+    context = DoctorContext(
         project,
         environment,
         poe,
@@ -63,25 +64,25 @@ def doctor(console: Console, flags: DoctorFlags) -> ExitCode:
     )
     quiet = flags.json or flags.report
     findings = asyncio.run(
-        examine(patient, lambda finding: None if quiet else _show(console, finding))
+        examine(context, lambda finding: None if quiet else _show(console, finding))
     )
-    failed = any(finding.outcome is Outcome.FAILED for finding in findings)
+    failed = any(finding.status is Status.FAILED for finding in findings)
     if flags.json:
         console.json(
             {"type": "doctor", "ok": not failed, "findings": [f.as_json() for f in findings]}
         )
     elif flags.report:
-        lines = [f"{f.outcome.value:<8}{f.step}: {f.says}" for f in findings]
+        lines = [f"{f.status.value:<8}{f.step}: {f.says}" for f in findings]
         console.data(redact("\n".join([*environment_lines(), "", *lines]), console.env))
     return ExitCode.AT_FAULT if failed else ExitCode.DONE
 
 
 def _show(console: Console, finding: Finding) -> None:
-    mark, style = _MARKS[finding.outcome]
+    mark, style = _MARKS[finding.status]
     console.data(
         f"{console.styled(mark, style, stream=console.stdout)} {finding.step}: {finding.says}"
     )
-    if finding.fix and finding.outcome is not Outcome.OK:
+    if finding.fix and finding.status is not Status.OK:
         console.data(
             f"        {console.styled('try:', 'dim', stream=console.stdout)} {finding.fix}"
         )

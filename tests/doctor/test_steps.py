@@ -15,8 +15,9 @@ from aiohttp.test_utils import TestServer
 
 from poecli.config.project import BotEntry, DevTable, Project
 from poecli.config.settings import Environment
-from poecli.doctor import steps
-from poecli.doctor.steps import Finding, Outcome, Patient, examine
+from poecli.doctor import deployed, machine, project
+from poecli.doctor.finding import DoctorContext, Finding, Status
+from poecli.doctor.steps import STEPS, examine
 from poecli.errors import BotLoadError, PoeCliError, ProjectFileError
 
 KEY = "k" * 32
@@ -74,7 +75,7 @@ def never_synced(_bot: str, _settings: Mapping[str, Any]) -> Sequence[str] | Non
     return None
 
 
-def patient(
+def context(
     root: Path,
     url: str | None = None,
     *,
@@ -84,15 +85,15 @@ def patient(
     env: Mapping[str, str] | None = None,
     port: int | None = None,
     broken: PoeCliError | None = None,
-) -> Patient:
-    project = Project(
+) -> DoctorContext:
+    here = Project(
         root=root,
         file=root / "poe.toml",
         bots={"my-bot": BotEntry("my-bot", url=url)},
         dev=DevTable(port=port),
     )
     environment = Environment({"POE_ACCESS_KEY": KEY, "HOME": str(root), **(env or {})})
-    return Patient(project, environment, base_url, broken, read, drift)
+    return DoctorContext(here, environment, base_url, broken, read, drift)
 
 
 def ignore(_finding: Finding) -> None:
@@ -106,11 +107,11 @@ async def test_a_healthy_project_passes_every_step(
     url = await serve(Bot())
     told: list[Finding] = []
 
-    findings = await examine(patient(tmp_path, url, base_url=url), told.append)
+    findings = await examine(context(tmp_path, url, base_url=url), told.append)
 
     assert told == findings
-    assert len(findings) == len(steps.STEPS)
-    assert Outcome.FAILED not in {finding.outcome for finding in findings}
+    assert len(findings) == len(STEPS)
+    assert Status.FAILED not in {finding.status for finding in findings}
 
 
 @pytest.mark.parametrize(
@@ -138,67 +139,69 @@ async def test_the_first_cause_ends_the_examination(
     fix: str,
 ) -> None:
     """The last finding is the one that failed, with what to type."""
-    findings = await examine(patient(tmp_path, await serve(bot), **options), ignore)
+    findings = await examine(context(tmp_path, await serve(bot), **options), ignore)
 
-    assert [f.step for f in findings if f.outcome is Outcome.FAILED] == [step]
+    assert [f.step for f in findings if f.status is Status.FAILED] == [step]
     assert findings[-1].step == step
     assert fix in findings[-1].fix
 
 
 async def test_a_deployed_bot_needs_https(tmp_path: Path) -> None:
     """Poe calls bots over HTTPS only."""
-    finding = await steps.deployed_url(patient(tmp_path, "http://bot.example.com/"))
-    assert (finding.outcome, "https" in finding.says) == (Outcome.FAILED, True)
+    finding = await deployed.deployed_url(context(tmp_path, "http://bot.example.com/"))
+    assert (finding.status, "https" in finding.says) == (Status.FAILED, True)
 
 
 async def test_what_is_not_there_is_skipped(tmp_path: Path) -> None:
     """Without a URL and a sync there is nothing to compare."""
-    alone = patient(tmp_path, drift=never_synced)
+    alone = context(tmp_path, drift=never_synced)
     found = [
-        await steps.deployed_url(alone),
-        await steps.wrong_key(alone),
-        await steps.settings_in_step(alone),
+        await deployed.deployed_url(alone),
+        await deployed.wrong_key(alone),
+        await project.settings_in_step(alone),
     ]
-    assert {finding.outcome for finding in found} == {Outcome.SKIPPED}
+    assert {finding.status for finding in found} == {Status.SKIPPED}
 
 
-def test_a_taken_port_is_a_note(tmp_path: Path) -> None:
+async def test_a_taken_port_is_a_note(tmp_path: Path) -> None:
     """A port in use is worth knowing and hinders nothing."""
     with socket.socket() as holder:
         holder.bind(("127.0.0.1", 0))
         holder.listen()
-        finding = steps.port(patient(tmp_path, port=holder.getsockname()[1]))
+        finding = await machine.port(context(tmp_path, port=holder.getsockname()[1]))
 
-    assert (finding.outcome, "--port 0" in finding.fix) == (Outcome.NOTE, True)
+    assert (finding.status, "--port 0" in finding.fix) == (Status.NOTE, True)
 
 
 async def test_no_network_is_a_note(tmp_path: Path) -> None:
     """poe dev works without any network."""
-    finding = await steps.network(patient(tmp_path))
-    assert finding.outcome is Outcome.NOTE
+    finding = await machine.network(context(tmp_path))
+    assert finding.status is Status.NOTE
 
 
 @pytest.mark.parametrize(
-    ("script", "outcome"),
+    ("script", "status"),
     [
-        pytest.param("from poethepoet import main", Outcome.NOTE, id="poethepoet"),
-        pytest.param("from poecli.commands.app import main", Outcome.OK, id="ours"),
-        pytest.param(None, Outcome.NOTE, id="none"),
+        pytest.param("from poethepoet import main", Status.NOTE, id="poethepoet"),
+        pytest.param("from poecli.commands.app import main", Status.OK, id="ours"),
+        pytest.param(None, Status.NOTE, id="none"),
     ],
 )
-def test_the_other_poe_is_recognised(tmp_path: Path, script: str | None, outcome: Outcome) -> None:
+async def test_the_other_poe_is_recognised(
+    tmp_path: Path, script: str | None, status: Status
+) -> None:
     """poethepoet installs a program of the same name."""
     for text in filter(None, [script]):
         (tmp_path / "poe").write_text(f"#!/usr/bin/env python3\n{text}\n", encoding="utf-8")
         (tmp_path / "poe").chmod(0o755)
 
-    found = steps.which_poe(patient(tmp_path, env={"PATH": str(tmp_path)}))
+    found = await machine.which_poe(context(tmp_path, env={"PATH": str(tmp_path)}))
 
-    assert found.outcome is outcome
+    assert found.status is status
 
 
 async def test_no_key_is_told(tmp_path: Path) -> None:
     """A finding never holds a key, only where it came from."""
-    finding = steps.keys(patient(tmp_path))
+    finding = await project.keys(context(tmp_path))
     assert KEY not in finding.says
     assert "POE_ACCESS_KEY (environment)" in finding.says

@@ -1,0 +1,55 @@
+"""Steps about the project's bots where they are deployed."""
+
+from __future__ import annotations
+
+from poecli.client.bot_query import Timeouts, ask_settings
+from poecli.config.credentials import find_access_key
+from poecli.config.project import BotEntry
+from poecli.doctor.finding import DoctorContext, Finding, failed, failed_with, ok, skipped
+from poecli.errors import KeyRefused, PoeCliError
+
+# Poe asks for HTTPS; a bot on this machine is out of its reach anyway.
+_USABLE = ("https://", "http://127.0.0.1", "http://localhost")
+WRONG_KEY = "0" * 32  # has the form of an access key, and is none
+_PATIENCE = Timeouts(connect=10, first_event=30)
+
+
+def _deployed(context: DoctorContext) -> list[BotEntry]:
+    return [bot for bot in context.project.bots.values() if bot.url]
+
+
+async def deployed_url(context: DoctorContext) -> Finding:
+    """Whether each deployed bot answers `settings` at its HTTPS address."""
+    bots = _deployed(context)
+    for bot in bots:
+        if not (bot.url or "").startswith(_USABLE):
+            return failed(
+                f"The url of {bot.name} is not https://, which Poe asks for.",
+                "Change url in poe.toml to the HTTPS address.",
+            )
+        key = find_access_key(context.environment, bot.access_key_env)
+        try:
+            secret = key.value.reveal() if key else None
+            await ask_settings(bot.url or "", secret, timeouts=_PATIENCE)
+        except PoeCliError as error:
+            return failed_with(error)
+    if not bots:
+        return skipped("poe.toml names no url.")
+    return ok(f"{', '.join(bot.name for bot in bots)}: settings answered")
+
+
+async def wrong_key(context: DoctorContext) -> Finding:
+    """Whether each deployed bot refuses a wrong key: without that anybody can use it."""
+    bots = _deployed(context)
+    for bot in bots:
+        try:
+            await ask_settings(bot.url or "", WRONG_KEY, timeouts=_PATIENCE)
+        except KeyRefused:
+            continue
+        except PoeCliError as error:
+            return failed_with(error)
+        return failed(
+            f"{bot.name} answers a caller with a wrong access key: anybody can use it.",
+            f"Set {bot.access_key_env} where it runs, and leave out allow_without_key=True.",
+        )
+    return ok("refused") if bots else skipped("Nothing is deployed.")

@@ -1,0 +1,101 @@
+"""Steps about this machine: interpreter, package, the name on PATH, the port, the network."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import socket
+import sys
+from importlib import metadata
+from pathlib import Path
+
+from poecli import __version__
+from poecli.client.bot_query import Timeouts, ask_settings
+from poecli.doctor.finding import DoctorContext, Finding, failed, note, ok
+from poecli.errors import PoeCliError
+
+DEFAULT_PORT = 8080
+_PACKAGE = Path(__file__).resolve().parent.parent
+
+
+async def python(_: DoctorContext) -> Finding:
+    """The interpreter; pip would not have installed us on an older one."""
+    return ok(f"Python {sys.version.split()[0]} at {sys.executable}")
+
+
+async def package(_: DoctorContext) -> Finding:
+    """Whether what we need is installed; pip warns of conflicts and goes on."""
+    missing = []
+    for requirement in metadata.requires("poecli") or ():
+        name = re.split(r"[\s<>=!~;\[(]", requirement, maxsplit=1)[0]
+        if "extra ==" in requirement or "python_version" in requirement:
+            continue
+        try:
+            metadata.version(name)
+        except metadata.PackageNotFoundError:
+            missing.append(name)
+    if missing:
+        return failed(
+            f"Missing: {', '.join(missing)}.",
+            f"{sys.executable} -m pip install --force-reinstall poecli",
+        )
+    return ok(f"poecli {__version__} at {_PACKAGE}")
+
+
+async def which_poe(context: DoctorContext) -> Finding:
+    """Which program `poe` starts: poethepoet has a script of the same name."""
+    path = shutil.which("poe", path=context.environment.process.get("PATH"))
+    if path is None:
+        return note(
+            "No `poe` on PATH; this one was started otherwise.",
+            f"Put {Path(sys.executable).parent} on PATH, or type: python -m poecli",
+        )
+    if _is_poethepoet(Path(path)):
+        return note(
+            f"`poe` is poethepoet here ({path}).",
+            "Type poecli instead of poe: it is the same program as this one.",
+        )
+    return ok(path)
+
+
+def _is_poethepoet(script: Path) -> bool:
+    try:
+        return b"poethepoet" in script.read_bytes()[:4096]
+    except OSError:
+        return False
+
+
+async def port(context: DoctorContext) -> Finding:
+    """Whether `poe dev` could have its port."""
+    number = context.project.dev.port or DEFAULT_PORT
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", number))
+        except OSError as error:
+            return note(
+                f"Port {number} is taken ({error.strerror}), perhaps by a `poe dev`.",
+                "poe dev --port 0 takes any free one.",
+            )
+    return ok(f"{number} is free")
+
+
+async def network(context: DoctorContext) -> Finding:
+    """Whether Poe's host can be reached at all."""
+    host = re.sub(r"^https?://|[/:].*$", "", context.base_url)
+    proxies = [
+        name
+        for name in ("HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy")
+        if context.environment.process.get(name)
+    ]
+    through = f" through the proxy of {proxies[0]}" if proxies else ""
+    try:
+        await ask_settings(context.base_url, timeouts=Timeouts(connect=5, first_event=5))
+    except PoeCliError as error:
+        # Any answer over HTTP, also a refusal, proves that the host is reached.
+        if error.id in ("not-reachable", "timed-out"):
+            return note(
+                f"{host} can't be reached{through}. {error.why}".strip(),
+                "Only bots on Poe and sync-settings need it; poe dev does not.",
+            )
+    return ok(f"{host} answers{through}")

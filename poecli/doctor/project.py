@@ -1,0 +1,63 @@
+"""Steps about the project here: its file, its bot, its keys, its last sync."""
+
+from __future__ import annotations
+
+from poecli.config.credentials import find_access_key, find_api_key
+from poecli.config.paths import user_folders
+from poecli.doctor.finding import DoctorContext, Finding, failed, failed_with, ok, skipped
+from poecli.errors import PoeCliError
+
+
+async def project_file(context: DoctorContext) -> Finding:
+    """Whether poe.toml is there and can be read."""
+    if context.broken_project is not None:
+        return failed_with(context.broken_project)
+    file = context.project.file
+    if file is None:
+        return skipped(f"No poe.toml in {context.project.root} or above.")
+    return ok(f"{file}: {', '.join(context.project.bots) or 'no bot named'}")
+
+
+async def bot_loads(context: DoctorContext) -> Finding:
+    """Whether the project's bot can be loaded and answers `settings`."""
+    if context.project.file is None:
+        return skipped("No project here.")
+    try:
+        await context.read_local_settings()
+    except PoeCliError as error:
+        return failed_with(error)
+    return ok("It loads and answers its settings.")
+
+
+async def keys(context: DoctorContext) -> Finding:
+    """Which keys are known. None is needed to work offline."""
+    folder = user_folders(context.environment.process).config
+    api_key = find_api_key(context.environment, folder)
+    found = [f"API key from {api_key.source}"] if api_key else []
+    for bot in context.project.bots.values():
+        access_key = find_access_key(context.environment, bot.access_key_env)
+        found += [f"access key of {bot.name} from {access_key.source}"] if access_key else []
+    return ok("; ".join(found)) if found else skipped("No key is known.")
+
+
+async def settings_in_step(context: DoctorContext) -> Finding:
+    """Whether the bot's settings are those of the last sync."""
+    names = list(context.project.bots)
+    if not names:
+        return skipped("poe.toml names no bot.")
+    try:
+        settings = await context.read_local_settings()
+    except PoeCliError as error:
+        return failed_with(error)
+    for name in names:
+        if name not in settings:
+            return skipped(f"{name} is not among the bots here.")
+        drift = context.settings_drift(name, settings[name])
+        if drift:
+            return failed(
+                f"{name}: {', '.join(drift)} changed since the last sync.",
+                f"poe sync-settings {name}",
+            )
+        if drift is None:
+            return skipped(f"{name} was never synced from here.")
+    return ok("as they were synced last")
