@@ -44,9 +44,10 @@ ALLOWED: dict[str, set[str]] = {
     "doctor": FREE | {"config", "client"},
     "settings_sync": FREE | {"protocol", "terminal", "config", "client"},
     # dev server and local Poe as one thing: the only place where the two meet
-    "local": FREE | {"protocol", "terminal", "config", "dev_events", "devserver", "emulator"},
+    "local": FREE
+    | {"protocol", "terminal", "config", "client", "dev_events", "devserver", "emulator"},
     # what pytest loads, as the program loads commands: it puts features together
-    "testing": FREE | {"config", "conformance"},
+    "testing": FREE | {"config", "client", "conformance"},
     "pytest_plugin": FREE | {"testing"},
 }
 ALLOWED["commands"] = set(ALLOWED) - {"__main__"}

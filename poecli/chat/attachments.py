@@ -9,7 +9,8 @@ from pathlib import Path
 from urllib.parse import unquote, urlsplit
 from urllib.request import url2pathname
 
-from poecli.chat.bots import Bot, is_web_address
+from poecli.chat.bots import is_web_address
+from poecli.client.address import BotAddress
 from poecli.errors import UsageError
 from poecli.pdf_text import pdf_text
 from poecli.protocol.attachments import guess_content_type, parsed_content
@@ -88,7 +89,7 @@ def _near_file(path: Path) -> str:
 
 async def publish(
     staged: Iterable[Staged],
-    bot: Bot,
+    bot: BotAddress,
     settings: EffectiveSettings,
     to_bot: Callable[[Staged], Awaitable[str]],
     to_poe: Callable[[Staged], Awaitable[Attachment]],

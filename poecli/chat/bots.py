@@ -7,11 +7,10 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
-from urllib.parse import urlsplit
 
-from poecli.client.peer import bot_query_url, is_loopback
+from poecli.client.address import BotAddress
+from poecli.client.peer import is_loopback
 from poecli.config.credentials import Secret, api_key_missing
-from poecli.config.redaction import url_to_keep
 from poecli.errors import UsageError
 from poecli.protocol.foreign_json import whole_text
 from poecli.terminal.foreign import one_line
@@ -20,27 +19,7 @@ Kind = Literal["handle", "url", "local"]
 _MODULE_ATTRIBUTE = re.compile(r"^[A-Za-z_][\w.]*:[A-Za-z_]\w*(\(\))?$")
 
 
-@dataclass(frozen=True)
-class Bot:
-    """One bot: the name it goes by, where it is asked, and how it is found again.
-
-    ``spec`` is what a person typed to name it; ``handle`` is None for a bot that is asked at its
-    own URL. ``key`` is a user's API key on Poe, else the bot's access key.
-    """
-
-    name: str
-    url: str
-    spec: str
-    key: Secret | None = None
-    handle: str | None = None
-
-    @property
-    def on_this_machine(self) -> bool:
-        """True when the bot can reach a server of ours on the loopback address."""
-        return self.handle is None and is_loopback(self.url)
-
-
-def label_of(bot: Bot) -> str:
+def label_of(bot: BotAddress) -> str:
     """The bot in a prompt."""
     return one_line(bot.name, width=30)
 
@@ -68,12 +47,12 @@ def absolute(spec: str) -> str:
 # A local Poe (`poe dev`) takes any key, and like Poe refuses a call with none.
 _ANY_KEY = Secret("any-key-for-the-local-poe")
 
-LocalStarter = Callable[[str], Awaitable[Bot]]
+LocalStarter = Callable[[str], Awaitable[BotAddress]]
 
 
 @dataclass(frozen=True)
 class AddressBook:
-    """Turns what a person types into a `Bot`.
+    """Turns what a person types into a `BotAddress`.
 
     ``access_key_for`` gives the key that a bot at a URL may see; ``start_local`` starts a bot of
     this machine, and is None where none can be started; ``local_poe`` is the address of the local
@@ -87,7 +66,7 @@ class AddressBook:
     start_local: LocalStarter | None = None
     local_poe: Callable[[], str | None] = lambda: None
 
-    async def find(self, text: str) -> Bot:
+    async def find(self, text: str) -> BotAddress:
         """The bot of that name. Raises UsageError, KeyMissing, BotLoadError."""
         text = text.strip()
         if not text:
@@ -96,7 +75,7 @@ class AddressBook:
         if kind != "local":  # the name of a file may hold bytes that are no text
             text = whole_text(text)
         if kind == "url":
-            return Bot(_name_of_url(text), text, url_to_keep(text), self.access_key_for(text))
+            return BotAddress.at(text, self.access_key_for(text))
         if kind == "handle":
             return self._on_poe(text)
         if self.start_local is None:
@@ -106,7 +85,7 @@ class AddressBook:
             )
         return await self.start_local(text)
 
-    def _on_poe(self, handle: str) -> Bot:
+    def _on_poe(self, handle: str) -> BotAddress:
         key, base_url = self.api_key, self.base_url
         if key is None:
             # Beside a bot of this machine its local Poe answers for any other.
@@ -114,11 +93,4 @@ class AddressBook:
             if not is_loopback(base_url):
                 raise api_key_missing()
             key = _ANY_KEY
-        return Bot(handle, bot_query_url(handle, base_url), handle, key, handle)
-
-
-def _name_of_url(url: str) -> str:
-    """The bot's name in ``…/bot/NAME``, else the host, which is all that is known."""
-    parts = urlsplit(url)
-    last = parts.path.rstrip("/").rsplit("/", 1)[-1]
-    return last or parts.netloc.rsplit("@", 1)[-1]
+        return BotAddress.on_poe(handle, base_url, key)

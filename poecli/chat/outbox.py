@@ -7,10 +7,12 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from poecli.chat.attachments import Staged, publish
-from poecli.chat.bots import AddressBook, Bot
+from poecli.chat.bots import AddressBook
 from poecli.chat.parameters import parse_parameters
 from poecli.chat.session import UNKNOWN_SETTINGS, Chat
 from poecli.chat.turns import Question
+from poecli.client.address import BotAddress
+from poecli.config.credentials import Secret
 from poecli.errors import BotErrorEvent, PoeCliError
 from poecli.protocol.messages import Attachment
 from poecli.terminal.console import Console
@@ -20,7 +22,7 @@ if TYPE_CHECKING:
     from poecli.chat.file_server import FileServer
 
 # A local Poe takes uploads without a key; the real one is never asked without (see AddressBook).
-_NO_KEY = "no-key"
+_NO_KEY = Secret("no-key")
 
 
 class Told(NamedTuple):
@@ -64,7 +66,7 @@ class Desk:
                 error.hint = hint
 
     async def question(
-        self, text: str, staged: Sequence[Staged], params: Sequence[str], bot: Bot
+        self, text: str, staged: Sequence[Staged], params: Sequence[str], bot: BotAddress
     ) -> Question:
         """The question as it can be sent to ``bot``. Raises UsageError, and what an upload does."""
         settings = None
@@ -91,7 +93,7 @@ class Desk:
         # Few questions carry a file for Poe, and every start would pay for its models.
         from poecli.client.platform_api import PlatformApi  # noqa: PLC0415 - see above
 
-        key = self.book.api_key.reveal() if self.book.api_key else _NO_KEY
+        key = self.book.api_key or _NO_KEY
         self.console.say(f"uploading {staged.name} …", style="dim")
         api = PlatformApi(self.book.base_url, self.chat.http)
         return await api.upload_file(key, file=staged.data, name=staged.name)

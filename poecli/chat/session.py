@@ -9,12 +9,12 @@ from collections.abc import AsyncGenerator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from poecli.chat.bots import Bot
 from poecli.chat.kept.recorder import Recorder
 from poecli.chat.turns import Answer, ChatRecord, Question, Turn, chunk_as_text
+from poecli.client.address import BotAddress
 from poecli.client.bot_query import Retry, Timeouts, ask_settings, error_from_event, stream_events
 from poecli.client.http import Session
-from poecli.client.peer import Peer
+from poecli.config.redaction import url_to_keep
 from poecli.errors import BadAnswer, PoeCliError, UsageError
 from poecli.protocol.conversation import Conversation
 from poecli.protocol.events import Event
@@ -64,11 +64,16 @@ def now_us() -> int:
     return time.time_ns() // 1000
 
 
-def new_chat(bot: Bot, parent: str | None = None) -> ChatRecord:
+def found_again_by(bot: BotAddress) -> str:
+    """What finds the bot in another session: what was typed, without a key that a URL carries."""
+    return bot.typed or bot.handle or url_to_keep(bot.url)
+
+
+def new_chat(bot: BotAddress, parent: str | None = None) -> ChatRecord:
     """The head of a chat that begins now."""
     conversation = new_id("c")
     short = conversation.removeprefix("c-")[:8]
-    return ChatRecord(short, conversation, new_id("u"), bot.spec, now_us(), parent)
+    return ChatRecord(short, conversation, new_id("u"), found_again_by(bot), now_us(), parent)
 
 
 class Chat:
@@ -92,7 +97,7 @@ class Chat:
 
     # --- asking ---
 
-    def ask(self, question: Question, bot: Bot) -> AsyncGenerator[Event, None]:
+    def ask(self, question: Question, bot: BotAddress) -> AsyncGenerator[Event, None]:
         """Send a question; every event of the answer, over all rounds of tools.
 
         Raises AttachmentsNotAllowed at once, and then the chat is as before. From then on the
@@ -104,7 +109,7 @@ class Chat:
         return self._answer(self._request(bot), turn, bot)
 
     async def _answer(
-        self, request: QueryRequest, turn: Turn, bot: Bot
+        self, request: QueryRequest, turn: Turn, bot: BotAddress
     ) -> AsyncGenerator[Event, None]:
         self.recorder.begin_turn(self.record, turn)
         try:
@@ -123,7 +128,7 @@ class Chat:
             self.recorder.end_turn(turn)
 
     async def _rounds(
-        self, request: QueryRequest, turn: Turn, bot: Bot
+        self, request: QueryRequest, turn: Turn, bot: BotAddress
     ) -> AsyncGenerator[Event, None]:
         toolbox, begun = self.options.toolbox, time.monotonic()
         for _ in range(MAX_TOOL_ROUNDS):
@@ -142,18 +147,16 @@ class Chat:
             request = request.model_copy(update=update)
             turn.answer.next_round()
 
-    def _stream(self, request: QueryRequest, bot: Bot) -> AsyncGenerator[Event, None]:
+    def _stream(self, request: QueryRequest, bot: BotAddress) -> AsyncGenerator[Event, None]:
         return stream_events(
             request,
-            bot.url,
-            key=bot.key.reveal() if bot.key else None,
-            name=bot.handle,
+            bot,
             session=self.http,
             retry=self.options.retry,
             timeouts=self.options.timeouts,
         )
 
-    def _request(self, bot: Bot) -> QueryRequest:
+    def _request(self, bot: BotAddress) -> QueryRequest:
         turn, options = self.turns[-1], self.options
         try:
             request = self.conversation().query(
@@ -204,7 +207,7 @@ class Chat:
 
     # --- settings ---
 
-    async def settings_of(self, bot: Bot) -> EffectiveSettings | None:
+    async def settings_of(self, bot: BotAddress) -> EffectiveSettings | None:
         """A bot's settings, asked once; None where they can't be known.
 
         Poe tells nobody the settings of a handle.
@@ -213,15 +216,14 @@ class Chat:
             self._settings[bot.url] = await self._ask_settings(bot)
         return self._settings.get(bot.url)
 
-    async def _ask_settings(self, bot: Bot) -> EffectiveSettings | None:
-        key = bot.key.reveal() if bot.key else None
+    async def _ask_settings(self, bot: BotAddress) -> EffectiveSettings | None:
         try:
-            answer = await ask_settings(bot.url, key, session=self.http)
+            answer = await ask_settings(bot, session=self.http)
         except PoeCliError:
             return None  # the question itself will say what is wrong
         return effective(answer)
 
-    def forget_settings(self, bot: Bot) -> None:
+    def forget_settings(self, bot: BotAddress) -> None:
         """The next question about the bot's settings is asked anew."""
         self._settings.pop(bot.url, None)
 
@@ -240,7 +242,7 @@ class Chat:
         """Bots see only what is said from now on."""
         self.cleared_before = len(self.turns)
 
-    def fork(self, bot: Bot, keep: int) -> str:
+    def fork(self, bot: BotAddress, keep: int) -> str:
         """Go on in a new chat that shares the first ``keep`` turns; the old chat's id."""
         old = self.record
         self.record = replace(new_chat(bot, old.id), user_id=old.user_id)
@@ -251,10 +253,10 @@ class Chat:
         return old.id
 
 
-def _raise_what_went_wrong(answer: Answer, bot: Bot) -> None:
+def _raise_what_went_wrong(answer: Answer, bot: BotAddress) -> None:
     event = answer.replies[-1].error
     if event is not None:
-        raise error_from_event(event, Peer(bot.url, bot.handle))
+        raise error_from_event(event, bot.peer)
     if not (answer.text or answer.files or answer.replies[-1].tool_calls):
         broken = [violation for _, violation in answer.timeline.violations]
         raise BadAnswer(

@@ -7,22 +7,23 @@ from __future__ import annotations
 
 import contextlib
 import os
-from collections.abc import AsyncGenerator, Mapping, Sequence
-from typing import Any, TypedDict
-from urllib.parse import urlsplit
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping, Sequence
+from typing import Any
 
 import httpx
 from pydantic import ValidationError
 
+from poecli.client.address import BotAddress
 from poecli.client.event_stream import Call
 from poecli.client.exchange import body_of, session_or_own
 from poecli.client.failures import error_from_event
 from poecli.client.http import Timeouts, checked_url
 from poecli.client.partial import MetaResponse, PartialResponse, partial_from_event
-from poecli.client.peer import Peer, bot_query_url, first_upper
+from poecli.client.peer import first_upper
 from poecli.client.retries import NO_RETRY, Retry, repeated_events
 from poecli.client.status import excerpt
 from poecli.client.tools import Dumpable, ToolFunction, as_dict, definitions, run_calls, with_tools
+from poecli.config.credentials import Secret
 from poecli.errors import BadAnswer, UsageError
 from poecli.poe_pages import API_URL
 from poecli.protocol import events as ev
@@ -36,12 +37,10 @@ __all__ = [
     "NO_RETRY",
     "MetaResponse",
     "PartialResponse",
-    "Peer",
     "Retry",
     "Timeouts",
     "ask_raw_settings",
     "ask_settings",
-    "bot_query_url",
     "error_from_event",
     "get_bot_response",
     "send_report",
@@ -49,22 +48,27 @@ __all__ = [
 ]
 
 
-def _peer(url: str, name: str | None, label: str | None = None) -> Peer:
-    """Whom a URL reaches: Poe when the caller names a handle, or the host is Poe's own."""
-    checked_url(url)
-    parts = urlsplit(url)
-    if name is None and parts.hostname == urlsplit(API_URL).hostname:
-        name = parts.path.rsplit("/", 1)[-1]
-    return Peer(url, name, label=label)
+Ask = Callable[[QueryRequest], AsyncGenerator[ev.Event, None]]
+
+
+@contextlib.asynccontextmanager
+async def _calling(
+    bot: BotAddress,
+    request: PoeRequest,
+    session: httpx.AsyncClient | None,
+    timeouts: Timeouts | None,
+    headers: Mapping[str, str] | None = None,
+) -> AsyncIterator[Call]:
+    checked_url(bot.url)
+    times = timeouts or Timeouts()
+    async with session_or_own(session, times) as used:
+        yield Call(bot, request.model_dump(), used, headers, times, last=session is None)
 
 
 async def stream_events(
     request: QueryRequest,
-    url: str,
+    bot: BotAddress,
     *,
-    key: str | None = None,
-    name: str | None = None,
-    label: str | None = None,
     session: httpx.AsyncClient | None = None,
     headers: Mapping[str, str] | None = None,
     retry: Retry = NO_RETRY,
@@ -72,21 +76,17 @@ async def stream_events(
 ) -> AsyncGenerator[ev.Event, None]:
     """Every event of a bot's answer as it arrives, also ``error``, ``ping`` and, last, ``done``.
 
-    ``url`` is a bot's own, or `bot_query_url`. ``name`` is the bot's handle when Poe answers at
-    ``url``, ``label`` names a bot whose URL no person gave: both decide what errors say. ``key``
-    is sent as a bearer token: a user's API key to Poe, the access key to a bot. With ``retry`` a
-    failed call is repeated, see `Retry`.
+    With ``retry`` a failed call is repeated, see `Retry`.
 
     Raises KeyRefused, OutOfPoints, NoSuchBot, RateLimited, PoeFailure, NotReachable, TimedOut,
     BadAnswer (no event stream, an event without end), CutStream (no ``done``), UsageError.
     """
-    times = timeouts or Timeouts()
-    peer = _peer(url, name, label)
-    async with session_or_own(session, times) as used:
-        call = Call(peer, request.model_dump(), used, key, headers, times, last=session is None)
-        async with contextlib.aclosing(repeated_events(call, retry)) as events:
-            async for event in events:
-                yield event
+    async with (
+        _calling(bot, request, session, timeouts, headers) as call,
+        contextlib.aclosing(repeated_events(call, retry)) as events,
+    ):
+        async for event in events:
+            yield event
 
 
 def get_bot_response(
@@ -134,31 +134,24 @@ def get_bot_response(
         "stop_sequences": stop_sequences,
     }
     request = _query(messages, definitions(tools), options)
-    is_url = bot_name.startswith(("http://", "https://"))
-    asked = _Asked(
-        url=bot_name
-        if is_url
-        else bot_query_url(bot_name, base_url or os.environ.get("POE_BASE_URL") or API_URL),
-        key=api_key or None,
-        name=None if is_url else bot_name,
-        session=session,
-        headers=headers,
-        retry=retry or Retry(),
-        timeouts=timeouts,
-    )
-    return _pieces(request, asked, tool_executables, max_tool_rounds)
+    key = Secret(api_key) if api_key else None
+    if bot_name.startswith(("http://", "https://")):
+        bot = BotAddress.at(bot_name, key)
+    else:
+        base = base_url or os.environ.get("POE_BASE_URL") or API_URL
+        bot = BotAddress.on_poe(bot_name, base, key)
 
+    def ask(request: QueryRequest) -> AsyncGenerator[ev.Event, None]:
+        return stream_events(
+            request,
+            bot,
+            session=session,
+            headers=headers,
+            retry=retry or Retry(),
+            timeouts=timeouts,
+        )
 
-class _Asked(TypedDict):
-    """The arguments of `stream_events` that stay the same over the rounds of an answer."""
-
-    url: str
-    key: str | None
-    name: str | None
-    session: httpx.AsyncClient | None
-    headers: Mapping[str, str] | None
-    retry: Retry
-    timeouts: Timeouts | None
+    return _pieces(request, bot, ask, tool_executables, max_tool_rounds)
 
 
 def _query(
@@ -181,13 +174,14 @@ def _query(
 
 async def _pieces(
     request: QueryRequest,
-    asked: _Asked,
+    bot: BotAddress,
+    ask: Ask,
     functions: Sequence[ToolFunction] | None,
     rounds: int,
 ) -> AsyncGenerator[PartialResponse, None]:
     while True:
         calls, numbers = ToolCalls(), CallNumbers()
-        async with contextlib.aclosing(_answer(request, asked)) as pieces:
+        async with contextlib.aclosing(_answer(request, bot, ask)) as pieces:
             async for piece in pieces:
                 if functions and piece.data is not None:
                     calls.feed(piece.data)
@@ -208,13 +202,15 @@ async def _pieces(
         rounds -= 1
 
 
-async def _answer(request: QueryRequest, asked: _Asked) -> AsyncGenerator[PartialResponse, None]:
+async def _answer(
+    request: QueryRequest, bot: BotAddress, ask: Ask
+) -> AsyncGenerator[PartialResponse, None]:
     """The pieces of one answer; an ``error`` event, and data that can't be used, are raised."""
     first = True
-    async with contextlib.aclosing(stream_events(request, **asked)) as events:
+    async with contextlib.aclosing(ask(request)) as events:
         async for event in events:
             if isinstance(event, ev.Error):
-                raise error_from_event(event, _peer(asked["url"], asked["name"]))
+                raise error_from_event(event, bot.peer)
             # How to show an answer is no reason to lose it, so a broken `meta` is passed over.
             if isinstance(event, ev.Malformed) and event.event != "meta":
                 raise malformed(event)
@@ -235,56 +231,45 @@ def malformed(event: ev.Malformed) -> BadAnswer:
 
 
 async def ask_settings(
-    url: str,
-    key: str | None = None,
+    bot: BotAddress,
     *,
-    name: str | None = None,
     session: httpx.AsyncClient | None = None,
-    headers: Mapping[str, str] | None = None,
     timeouts: Timeouts | None = None,
 ) -> SettingsResponse:
     """A bot's answer to a ``settings`` request, asked at its own URL.
 
     Raises what `stream_events` raises, BadAnswer for a body that is no settings answer.
     """
-    raw = await ask_raw_settings(
-        url, key, name=name, session=session, headers=headers, timeouts=timeouts
-    )
+    raw = await ask_raw_settings(bot, session=session, timeouts=timeouts)
     try:
         return SettingsResponse.model_validate(raw)
     except ValidationError as error:
         first = error.errors(include_url=False, include_input=False, include_context=False)[0]
         place = ".".join(str(part) for part in first["loc"])
-        raise _no_settings(_peer(url, name), f"{place}: {first['msg']}") from error
+        raise _no_settings(bot, f"{place}: {first['msg']}") from error
 
 
 async def ask_raw_settings(
-    url: str,
-    key: str | None = None,
+    bot: BotAddress,
     *,
-    name: str | None = None,
     session: httpx.AsyncClient | None = None,
-    headers: Mapping[str, str] | None = None,
     timeouts: Timeouts | None = None,
 ) -> dict[str, Any]:
     """As `ask_settings`, the JSON object as it came: what a checker looks at."""
-    times = timeouts or Timeouts()
-    peer = _peer(url, name)
-    async with session_or_own(session, times) as used:
-        call = Call(peer, SettingsRequest().model_dump(), used, key, headers, times)
+    async with _calling(bot, SettingsRequest(), session, timeouts) as call:
         body = await _body(call)
     try:
         raw = loads(body)
     except (ValueError, RecursionError) as error:
-        raise _no_settings(peer, excerpt(body, (key or "",))) from error
+        raise _no_settings(bot, excerpt(body, (bot.key,))) from error
     if not isinstance(raw, dict):
-        raise _no_settings(peer, "It is not a JSON object.")
+        raise _no_settings(bot, "It is not a JSON object.")
     return raw
 
 
-def _no_settings(peer: Peer, why: str) -> BadAnswer:
+def _no_settings(bot: BotAddress, why: str) -> BadAnswer:
     return BadAnswer(
-        f"{first_upper(peer.name)} did not answer `settings` with usable settings.",
+        f"{first_upper(bot.peer.name)} did not answer `settings` with usable settings.",
         why=why,
         hint="get_settings() returns fp.SettingsResponse(...).",
     )
@@ -292,22 +277,17 @@ def _no_settings(peer: Peer, why: str) -> BadAnswer:
 
 async def send_report(
     report: PoeRequest,
-    url: str,
-    key: str | None = None,
+    bot: BotAddress,
     *,
-    name: str | None = None,
     session: httpx.AsyncClient | None = None,
-    headers: Mapping[str, str] | None = None,
     timeouts: Timeouts | None = None,
 ) -> None:
     """Send a bot feedback, a reaction or an error report. What it answers is ignored, as Poe does.
 
     Raises what `stream_events` raises for a call that fails, or a status that is no success.
     """
-    times = timeouts or Timeouts()
-    peer = _peer(url, name)
-    async with session_or_own(session, times) as used:
-        await _body(Call(peer, report.model_dump(), used, key, headers, times))
+    async with _calling(bot, report, session, timeouts) as call:
+        await _body(call)
 
 
 async def _body(call: Call) -> bytes:
@@ -316,5 +296,5 @@ async def _body(call: Call) -> bytes:
         call.request("application/json"),
         call.peer,
         seconds=call.timeouts.first_event,
-        secrets=(call.key,) if call.key else (),
+        keys=(call.bot.key,) if call.bot.key else (),
     )

@@ -11,9 +11,10 @@ from typing import Any, TypeVar
 
 import httpx
 
+from poecli.client.address import BotAddress, request_headers
 from poecli.client.exchange import failed_answer, slow
 from poecli.client.http import FOREIGN, Timeouts, translate
-from poecli.client.peer import Peer, request_headers
+from poecli.client.peer import Peer
 from poecli.client.status import error_from_status, not_an_event_stream
 from poecli.errors import BadAnswer, CutStream, PoeCliError, TimedOut
 from poecli.protocol.answer import EventReader
@@ -30,24 +31,28 @@ _MOMENT = 0.05
 class Call:
     """One request: whom to ask, what to send, and how long to wait."""
 
-    peer: Peer
+    bot: BotAddress
     payload: Mapping[str, Any]
     session: httpx.AsyncClient
-    key: str | None = field(default=None, repr=False)
     headers: Mapping[str, str] | None = field(default=None, repr=False)
     timeouts: Timeouts = field(default_factory=Timeouts)
     last: bool = False  # the session is closed after this call
+
+    @property
+    def peer(self) -> Peer:
+        """Whom errors name."""
+        return self.bot.peer
 
     def request(self, accept: str) -> httpx.Request:
         """The request, ready to send. Raises UsageError for a header that can't be sent."""
         # `identity`: a proxy that compresses also holds events back.
         headers = {"Accept": accept, "Accept-Encoding": "identity"}
         headers |= {"Content-Type": "application/json"}
-        headers |= request_headers(self.key, self.headers)
+        headers |= request_headers(self.bot.key, self.headers)
         timeout = httpx.Timeout(self.timeouts.between_events, connect=self.timeouts.connect)
         body = json.dumps(self.payload, separators=(",", ":")).encode()
         return self.session.build_request(
-            "POST", self.peer.url, content=body, headers=headers, timeout=timeout
+            "POST", self.bot.url, content=body, headers=headers, timeout=timeout
         )
 
 
@@ -141,7 +146,7 @@ async def _open(call: Call, stack: contextlib.AsyncExitStack) -> httpx.Response:
     content_type = response.headers.get("content-type", "")
     if response.status_code == _OK and EVENT_STREAM in content_type.lower():
         return response
-    answer = await failed_answer(response, call.key)
+    answer = await failed_answer(response, call.bot.key)
     if response.status_code == _OK:
         raise not_an_event_stream(content_type, answer, call.peer)
     raise error_from_status(answer, call.peer)

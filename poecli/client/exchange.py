@@ -10,7 +10,8 @@ import httpx
 
 from poecli.client.http import FOREIGN, Timeouts, open_session, translating
 from poecli.client.peer import Peer, first_upper
-from poecli.client.status import BODY_BYTES, Answer, error_from_status
+from poecli.client.status import BODY_BYTES, HttpAnswer, error_from_status
+from poecli.config.credentials import Secret
 from poecli.errors import TimedOut
 
 # The list of all models on Poe is about 1 MB.
@@ -36,32 +37,32 @@ async def exchange(
     peer: Peer,
     *,
     seconds: float,
-    secrets: tuple[str, ...] = (),
-) -> Answer:
+    keys: tuple[Secret, ...] = (),
+) -> HttpAnswer:
     """The answer to a request, of any status, within ``seconds`` in all.
 
     Raises NotReachable, TimedOut, UsageError, BadAnswer: whatever httpx makes of a failed call.
     """
     with translating(peer):
         try:
-            return await asyncio.wait_for(_exchange(session, request, secrets), seconds)
+            return await asyncio.wait_for(_exchange(session, request, keys), seconds)
         except asyncio.TimeoutError:
             raise slow(peer, seconds) from None
 
 
 async def _exchange(
-    session: httpx.AsyncClient, request: httpx.Request, secrets: tuple[str, ...]
-) -> Answer:
+    session: httpx.AsyncClient, request: httpx.Request, keys: tuple[Secret, ...]
+) -> HttpAnswer:
     response = await session.send(request, stream=True)
     async with contextlib.aclosing(response):
         if response.status_code != _OK:
-            return await failed_answer(response, *secrets)
+            return await failed_answer(response, *keys)
         body = b""
         async for chunk in response.aiter_bytes():
             body += chunk
             if len(body) > _LARGEST_BODY:
                 break
-        return _answer(response, body, secrets)
+        return _answer(response, body, keys)
 
 
 async def body_of(
@@ -70,19 +71,19 @@ async def body_of(
     peer: Peer,
     *,
     seconds: float,
-    secrets: tuple[str, ...] = (),
+    keys: tuple[Secret, ...] = (),
 ) -> bytes:
     """The body of an answer 200. Raises the error for any other, and what `exchange` raises."""
-    answer = await exchange(session, request, peer, seconds=seconds, secrets=secrets)
+    answer = await exchange(session, request, peer, seconds=seconds, keys=keys)
     if answer.status != _OK:
         raise error_from_status(answer, peer)
     return answer.body
 
 
-async def failed_answer(response: httpx.Response, *secrets: str | None) -> Answer:
+async def failed_answer(response: httpx.Response, *keys: Secret | None) -> HttpAnswer:
     """An answer that is no success, with the head of its body as far as it came.
 
-    ``secrets`` are kept out of what is ever shown of it.
+    ``keys`` are kept out of what is ever shown of it.
     """
     body = b""
     with contextlib.suppress(*FOREIGN):
@@ -90,12 +91,12 @@ async def failed_answer(response: httpx.Response, *secrets: str | None) -> Answe
             body += chunk
             if len(body) > BODY_BYTES:
                 break
-    return _answer(response, body[:BODY_BYTES], tuple(secret for secret in secrets if secret))
+    return _answer(response, body[:BODY_BYTES], tuple(key for key in keys if key))
 
 
-def _answer(response: httpx.Response, body: bytes, secrets: tuple[str, ...]) -> Answer:
+def _answer(response: httpx.Response, body: bytes, keys: tuple[Secret, ...]) -> HttpAnswer:
     headers = {name.lower(): value for name, value in response.headers.items()}
-    return Answer(response.status_code, headers, body, secrets)
+    return HttpAnswer(response.status_code, headers, body, keys)
 
 
 def slow(peer: Peer, seconds: float) -> TimedOut:

@@ -6,19 +6,16 @@ An address is shown without user info, query and the key that some of Poe's path
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
 from dataclasses import dataclass
 from urllib.parse import quote, urlsplit
 
-from poecli import __version__, addresses
-from poecli.errors import UsageError
+from poecli import addresses
 from poecli.poe_pages import API_URL
 
 # A path of Poe's that carries a bot's access key: /bot/fetch_settings/{bot}/{access_key}/…
 _KEY_IN_PATH = re.compile(r"(/(?:fetch|update)_settings/[^/]+/)[^/?#\s\"']+")
 # /bot/cost/{bot_query_id}/… carries none; user info and query may hold anything.
 _USER_INFO = re.compile(r"//[^/@\s]*@")
-_VISIBLE_ASCII = range(0x21, 0x7F)
 
 
 @dataclass(frozen=True)
@@ -84,30 +81,6 @@ def bot_query_url(bot: str, base_url: str = API_URL) -> str:
     """The URL that asks a bot on Poe. ``base_url`` may end in ``/v1``, ``/bot`` and slashes."""
     base = base_url.rstrip("/").removesuffix("/v1").removesuffix("/bot").rstrip("/")
     return f"{base}/bot/{quote(bot, safe='')}"
-
-
-def request_headers(key: str | None, extra: Mapping[str, str] | None) -> dict[str, str]:
-    """The headers of a request, with the key as a bearer token.
-
-    Raises UsageError, without the value, for what no header can carry: h11's own error would
-    quote the key.
-    """
-    headers = {"User-Agent": f"poecli/{__version__}"}
-    if key:
-        if any(ord(character) not in _VISIBLE_ASCII for character in key):
-            raise UsageError(
-                "The key can't be a key.",
-                why="It holds a space, a line break or a character outside ASCII.",
-                hint="Copy it again.",
-            )
-        headers["Authorization"] = f"Bearer {key}"
-    for name, value in (extra or {}).items():
-        if not re.fullmatch(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+", name) or not re.fullmatch(
-            r"[\x20-\x7e\t]*", value
-        ):
-            raise UsageError(f"The header {name!r} can't be sent.", why="It breaks RFC 9110.")
-        headers[name] = value
-    return headers
 
 
 def mask_keys(line: str) -> str:

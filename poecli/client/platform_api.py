@@ -11,16 +11,17 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, BinaryIO, TypeVar
-from urllib.parse import quote
 
 import httpx
 from pydantic import Field
 
+from poecli.client.address import masked, request_headers, settings_url
 from poecli.client.exchange import body_of, exchange, session_or_own
 from poecli.client.http import Timeouts
-from poecli.client.peer import Peer, request_headers
+from poecli.client.peer import Peer
 from poecli.client.retries import Retry
-from poecli.client.status import Answer, Meaning, error_from_status, excerpt
+from poecli.client.status import HttpAnswer, Meaning, error_from_status, excerpt
+from poecli.config.credentials import Secret
 from poecli.errors import (
     BadAnswer,
     KeyRefused,
@@ -94,7 +95,7 @@ class PlatformApi:
     async def fetch_settings(
         self,
         bot: str,
-        access_key: str,
+        access_key: Secret,
         version: str = PROTOCOL_VERSION,
         *,
         seconds: float = SETTINGS_SECONDS,
@@ -103,13 +104,13 @@ class PlatformApi:
 
         Raises KeyRefused, NoSuchBot, RateLimited, PoeFailure, TimedOut, NotReachable, BotFault.
         """
-        url = self._settings_url("fetch", bot, access_key, version)
+        url = settings_url(self.base_url, "fetch", bot, access_key, version)
         return await self._sync(bot, access_key, url, None, seconds)
 
     async def update_settings(
         self,
         bot: str,
-        access_key: str,
+        access_key: Secret,
         settings: Mapping[str, Any],
         version: str = PROTOCOL_VERSION,
         *,
@@ -120,17 +121,13 @@ class PlatformApi:
         ``settings`` is the JSON object that a bot answers a ``settings`` request with.
         Returns and raises as `fetch_settings`.
         """
-        url = self._settings_url("update", bot, access_key, version)
+        url = settings_url(self.base_url, "update", bot, access_key, version)
         return await self._sync(bot, access_key, url, settings, seconds)
-
-    def _settings_url(self, verb: str, bot: str, access_key: str, version: str) -> str:
-        parts = (quote(part, safe="") for part in (bot, access_key, version))
-        return f"{self.base_url}/bot/{verb}_settings/{'/'.join(parts)}"
 
     async def _sync(
         self,
         bot: str,
-        access_key: str,
+        access_key: Secret,
         url: str,
         settings: Mapping[str, Any] | None,
         seconds: float,
@@ -141,21 +138,17 @@ class PlatformApi:
                 "POST",
                 url,
                 json=settings,
-                headers=request_headers(None, None),
+                headers=request_headers(None),
                 timeout=httpx.Timeout(seconds, connect=Timeouts().connect),
             )
-            secrets = (access_key, quote(access_key, safe=""))
-            answer = await exchange(session, request, peer, seconds=seconds, secrets=secrets)
+            answer = await exchange(session, request, peer, seconds=seconds, keys=(access_key,))
         if answer.status != _OK:
             raise _settings_error(answer, peer)
-        text = answer.body.decode("utf-8", "replace")
-        for secret in secrets:
-            text = text.replace(secret, "****")
-        return text
+        return masked(answer.body.decode("utf-8", "replace"), (access_key,))
 
     async def upload_file(
         self,
-        key: str,
+        key: Secret,
         *,
         file: bytes | Path | BinaryIO | None = None,
         file_url: str | None = None,
@@ -167,8 +160,7 @@ class PlatformApi:
         ``key`` is a user's API key or a bot's access key. ``name`` is needed for bytes. Raises
         UsageError for a file that can't be read, is empty or too large, KeyRefused, PoeFailure …
         """
-        headers = request_headers(None, None)
-        headers["Authorization"] = request_headers(key, None)["Authorization"].split(" ", 1)[1]
+        headers = request_headers(key, scheme="")
         base = _POE_UPLOADS if self.base_url == API_URL else self.base_url
         peer = Peer(f"{base}{_UPLOAD_PATH}", poe=True)
         # Read once, before the first try: a stream that was read to its end sends 0 bytes again.
@@ -185,7 +177,7 @@ class PlatformApi:
                 request = session.build_request(
                     "POST", peer.url, headers=headers, timeout=UPLOAD_SECONDS, **parts
                 )
-                return await body_of(session, request, peer, seconds=UPLOAD_SECONDS, secrets=(key,))
+                return await body_of(session, request, peer, seconds=UPLOAD_SECONDS, keys=(key,))
 
         if (file is None) == (file_url is None):
             raise UsageError("An upload takes either a file or the URL of one.")
@@ -196,19 +188,19 @@ class PlatformApi:
         """The public bots and models. Needs no key."""
         return _read(_Models, await self._get("/v1/models", None), "the list of models").data
 
-    async def balance(self, api_key: str) -> int:
+    async def balance(self, api_key: Secret) -> int:
         """The points left on a user's account."""
         body = await self._get("/usage/current_balance", api_key)
         return _read(_Balance, body, "the balance").current_point_balance
 
-    async def _get(self, path: str, key: str | None) -> bytes:
+    async def _get(self, path: str, key: Secret | None) -> bytes:
         peer = Peer(f"{self.base_url}{path}", poe=True)
         async with session_or_own(self.session, Timeouts()) as session:
             request = session.build_request(
-                "GET", peer.url, headers=request_headers(key, None), timeout=PLAIN_SECONDS
+                "GET", peer.url, headers=request_headers(key), timeout=PLAIN_SECONDS
             )
-            secrets = (key,) if key else ()
-            return await body_of(session, request, peer, seconds=PLAIN_SECONDS, secrets=secrets)
+            keys = (key,) if key else ()
+            return await body_of(session, request, peer, seconds=PLAIN_SECONDS, keys=keys)
 
 
 async def _repeated(send: Callable[[], Awaitable[T]], retry: Retry) -> T:
@@ -263,7 +255,7 @@ def _name_of(file: bytes | Path | BinaryIO | None) -> str:
 # --- what Poe's answers about settings mean -----------------------------------------------------
 
 
-def _settings_error(answer: Answer, peer: Peer) -> PoeCliError:
+def _settings_error(answer: HttpAnswer, peer: Peer) -> PoeCliError:
     """The error for a sync that failed: here the key in question is the bot's access key."""
     meaning = _SETTINGS_ERRORS.get(answer.status)
     if meaning is None and answer.status >= _SERVER_ERROR:

@@ -15,7 +15,9 @@ from datetime import datetime, timezone
 from email.utils import parsedate_to_datetime
 from typing import Any
 
+from poecli.client.address import masked
 from poecli.client.peer import Peer, first_upper, is_loopback, shown_url
+from poecli.config.credentials import Secret
 from poecli.errors import (
     BadAnswer,
     BotFault,
@@ -41,31 +43,29 @@ _SERVER_ERROR = 500
 
 
 @dataclass(frozen=True)
-class Answer:
+class HttpAnswer:
     """An HTTP answer that is no success: status, headers with lower-case names, head of the body.
 
-    ``secrets`` are taken out of whatever is shown of it: a body may echo the URL or a header.
+    ``keys`` are taken out of whatever is shown of it: a body may echo the URL or a header.
     """
 
     status: int
     headers: Mapping[str, str]
     body: bytes
-    secrets: tuple[str, ...] = ()
+    keys: tuple[Secret, ...] = ()
 
     @property
     def said(self) -> str:
         """One sentence with what the body says; empty when it says nothing."""
-        text = excerpt(self.body, self.secrets)
+        text = excerpt(self.body, self.keys)
         return f"It says: {text}" if text else ""
 
 
-def excerpt(body: bytes, secrets: Iterable[str] = ()) -> str:
-    """What a body says, on one short line without control characters, HTML tags and secrets."""
+def excerpt(body: bytes, keys: Iterable[Secret | None] = ()) -> str:
+    """What a body says, on one short line without control characters, HTML tags and keys."""
     text = body.decode("utf-8", "replace").strip()
     text = _message_of_json(text) or _text_of_html(text)
-    for secret in secrets:
-        if secret:
-            text = text.replace(secret, "****")
+    text = masked(text, keys)
     text = " ".join("".join(c if c.isprintable() else " " for c in text).split())
     return text if len(text) <= EXCERPT_CHARACTERS else text[: EXCERPT_CHARACTERS - 1] + "…"
 
@@ -120,7 +120,7 @@ class Meaning:
     detail: str = ""
     id: str = ""
 
-    def error(self, answer: Answer, peer: Peer) -> PoeCliError:
+    def error(self, answer: HttpAnswer, peer: Peer) -> PoeCliError:
         """The error for one answer."""
 
         def filled(text: str) -> str:
@@ -141,7 +141,7 @@ class Meaning:
         )
 
 
-def error_from_status(answer: Answer, peer: Peer) -> PoeCliError:
+def error_from_status(answer: HttpAnswer, peer: Peer) -> PoeCliError:
     """The error for an answer that is no success, by its status and by who gave it."""
     if 300 <= answer.status < _ERROR:  # noqa: PLR2004 - HTTP's own classes
         return _redirect(answer, peer)
@@ -163,8 +163,8 @@ def _meaning(status: int, peer: Peer) -> Meaning:
     return _NOT_200 if status < 300 else _REFUSED  # noqa: PLR2004 - HTTP's own classes
 
 
-def _redirect(answer: Answer, peer: Peer) -> PoeCliError:
-    target = shown_url(excerpt(answer.headers.get("location", "").encode(), answer.secrets))
+def _redirect(answer: HttpAnswer, peer: Peer) -> PoeCliError:
+    target = shown_url(excerpt(answer.headers.get("location", "").encode(), answer.keys))
     return NotReachable(
         f"{first_upper(peer.answerer)} redirects to another address: HTTP {answer.status}.",
         why=f"It names {target}." if target else "It names no address.",
@@ -172,7 +172,7 @@ def _redirect(answer: Answer, peer: Peer) -> PoeCliError:
     )
 
 
-def _too_many(answer: Answer, peer: Peer) -> PoeCliError:
+def _too_many(answer: HttpAnswer, peer: Peer) -> PoeCliError:
     seconds = retry_after(answer.headers)
     wait = f"Wait {seconds:.0f} s and ask again." if seconds is not None else "Ask again later."
     return RateLimited(
@@ -279,7 +279,7 @@ _FROM_BOT = {
 }
 
 
-def not_an_event_stream(content_type: str, answer: Answer, peer: Peer) -> BadAnswer:
+def not_an_event_stream(content_type: str, answer: HttpAnswer, peer: Peer) -> BadAnswer:
     """The error for a success whose body is something else than events."""
     shown: Any = excerpt(content_type.encode()) or "no content type"
     return BadAnswer(

@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from poecli.client.address import BotAddress
 from poecli.client.http import checked_url, open_session
 from poecli.conformance.probes.attachment_host import attachment_host
 from poecli.conformance.probes.bench import Bench, CannotTest
@@ -48,16 +49,14 @@ class CheckOptions:
 
 @dataclass(frozen=True)
 class Subject:
-    """The bot to check: its address, and its access key if known.
+    """The bot to check; its address has its access key if that is known.
 
     ``observed`` is asked at the end for what was seen beside the answers: in the source, in the
     calls to other bots. ``file`` is where faults without a place are shown. ``later_url`` is the
     bot's address when the check is over, if it differs.
     """
 
-    name: str
-    url: str
-    key: str | None = field(default=None, repr=False)
+    bot: BotAddress
     observed: Callable[[], Run] | None = None
     file: str = "poe.toml"
     later_url: str = ""
@@ -73,11 +72,11 @@ async def check(
 
     Raises NotReachable when there is no bot at the address, UsageError for an unusable one.
     """
-    checked_url(subject.url)
+    checked_url(subject.bot.url)
     rules = options.rules()
     start = time.monotonic()
     async with open_session() as session, attachment_host() as files_url:
-        wire = Wire(session, subject.url, subject.key, options.seconds, later_url=subject.later_url)
+        wire = Wire(session, subject.bot, options.seconds, later_url=subject.later_url)
         runs = []
         for _ in range(max(1, options.repeat)):
             bench = Bench(wire, files_url, options.message, options.bounds)
@@ -86,7 +85,7 @@ async def check(
         observed = subject.observed()
         runs = [_together(run, observed) for run in runs]
     return Report(
-        target=subject.name,
+        target=subject.bot.name,
         results=combine(runs, rules),
         measures=runs[0].measures,
         requests=wire.requests,

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+from poecli.client.address import BotAddress
 from poecli.client.bot_query import Timeouts, ask_settings
-from poecli.config.credentials import find_access_key
+from poecli.config.credentials import Secret, find_access_key
 from poecli.config.project import BotEntry
 from poecli.doctor.finding import DoctorContext, Finding, failed, failed_with, ok, skipped
 from poecli.errors import KeyRefused, PoeCliError
 
 # Poe asks for HTTPS; a bot on this machine is out of its reach anyway.
 _USABLE = ("https://", "http://127.0.0.1", "http://localhost")
-WRONG_KEY = "0" * 32  # has the form of an access key, and is none
+WRONG_KEY = Secret("0" * 32)  # has the form of an access key, and is none
 _PATIENCE = Timeouts(connect=10, first_event=30)
 
 
@@ -29,8 +30,8 @@ async def deployed_url(context: DoctorContext) -> Finding:
             )
         key = find_access_key(context.environment, bot.access_key_env)
         try:
-            secret = key.value.reveal() if key else None
-            await ask_settings(bot.url or "", secret, timeouts=_PATIENCE)
+            address = BotAddress.at(bot.url or "", key.value if key else None)
+            await ask_settings(address, timeouts=_PATIENCE)
         except PoeCliError as error:
             return failed_with(error)
     if not bots:
@@ -43,7 +44,7 @@ async def wrong_key(context: DoctorContext) -> Finding:
     bots = _deployed(context)
     for bot in bots:
         try:
-            await ask_settings(bot.url or "", WRONG_KEY, timeouts=_PATIENCE)
+            await ask_settings(BotAddress.at(bot.url or "", WRONG_KEY), timeouts=_PATIENCE)
         except KeyRefused:
             continue
         except PoeCliError as error:

@@ -10,6 +10,7 @@ from importlib import metadata
 from pathlib import Path
 
 from poecli import __version__
+from poecli.client.address import BotAddress
 from poecli.client.bot_query import Timeouts, ask_settings
 from poecli.doctor.finding import DoctorContext, Finding, failed, note, ok
 from poecli.errors import PoeCliError
@@ -90,7 +91,8 @@ async def network(context: DoctorContext) -> Finding:
     ]
     through = f" through the proxy of {proxies[0]}" if proxies else ""
     try:
-        await ask_settings(context.base_url, timeouts=Timeouts(connect=5, first_event=5))
+        poe = BotAddress.at(context.base_url)
+        await ask_settings(poe, timeouts=Timeouts(connect=5, first_event=5))
     except PoeCliError as error:
         # Any answer over HTTP, also a refusal, proves that the host is reached.
         if error.id in ("not-reachable", "timed-out"):

@@ -17,6 +17,8 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
+from poecli.client.address import BotAddress
+from poecli.config.credentials import Secret
 from poecli.config.target import Target
 from poecli.dev_events import (
     Advice,
@@ -74,9 +76,10 @@ class LocalProject:
         """The bots, once they are loaded. Raises BotLoadError."""
         return await self.server.wait_ready()
 
-    def key_of(self, bot: ServedBot) -> str | None:
-        """The access key that callers of a bot must show; None where it asks for none."""
-        return bot.access_key or self._options.access_key
+    def address_of(self, bot: ServedBot) -> BotAddress:
+        """Where a bot is asked, with the access key that its callers must show."""
+        key = bot.access_key or self._options.access_key
+        return BotAddress(bot.name, bot.url, Secret(key) if key else None)
 
     # --- LocalBots ---
 
@@ -166,4 +169,5 @@ def _local(bot: ServedBot) -> LocalBot:
         settings = SettingsResponse.model_validate(bot.settings) if bot.settings else None
     except ValidationError:  # the bot answers none that Poe could use
         settings = None
-    return LocalBot(bot.name, bot.url, bot.access_key, settings)
+    key = Secret(bot.access_key) if bot.access_key else None
+    return LocalBot(bot.name, bot.url, key, settings=settings)

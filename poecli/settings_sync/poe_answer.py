@@ -20,6 +20,7 @@ from urllib.parse import urlsplit
 
 from pydantic import ValidationError
 
+from poecli.client.address import BotAddress
 from poecli.client.bot_query import Timeouts, ask_settings
 from poecli.config.credentials import Secret
 from poecli.config.project import BotEntry
@@ -111,7 +112,7 @@ async def diagnose(
         return [key_unknown, handle, Cause("bot not reachable", UNKNOWN, reason)]
     times = Timeouts(first_event=seconds)
     try:
-        await ask_settings(url, key.reveal(), timeouts=times)
+        await ask_settings(BotAddress.at(url, key), timeouts=times)
     except KeyRefused:
         found = Cause("wrong access key", FOUND, "the bot at its url refuses this key")
         return [found, handle, _reachable(url)]
@@ -123,9 +124,9 @@ async def diagnose(
 
 async def _by_the_bot(url: str, times: Timeouts) -> Cause:
     """What it means that the bot took the key: nothing, if it takes any."""
-    wrong = secrets.token_hex(ACCESS_KEY_CHARACTERS.value // 2)
+    wrong = Secret(secrets.token_hex(ACCESS_KEY_CHARACTERS.value // 2))
     try:
-        await ask_settings(url, wrong, timeouts=times)
+        await ask_settings(BotAddress.at(url, wrong), timeouts=times)
     except KeyRefused:
         reason = "the bot takes it and refuses a wrong one; Poe's own copy can't be seen from here"
         return Cause("wrong access key", UNLIKELY, reason)

@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any
 
+from poecli.client.address import BotAddress
 from poecli.client.bot_query import Timeouts, ask_raw_settings, ask_settings
 from poecli.config.credentials import Secret
 from poecli.errors import BotFault, KeyProblem, PoeCliError, TimedOut, UsageError
@@ -39,11 +40,7 @@ async def local_settings(bot: str, read_local: ReadLocalSettings) -> Settings:
 
 async def deployed_settings(url: str, key: Secret | None, seconds: float) -> Settings:
     """The settings a bot answers at its URL. Raises what `ask_settings` raises."""
-    return await ask_raw_settings(url, _revealed(key), timeouts=Timeouts(first_event=seconds))
-
-
-def _revealed(key: Secret | None) -> str | None:
-    return key.reveal() if key else None
+    return await ask_raw_settings(BotAddress.at(url, key), timeouts=Timeouts(first_event=seconds))
 
 
 async def wait_for(
@@ -53,11 +50,12 @@ async def wait_for(
     clock = asyncio.get_running_loop().time
     end = clock() + seconds
     pause = _FIRST_PAUSE
+    bot = BotAddress.at(url, key)
     say(f"Waiting for {url}")
     while True:
         left = max(0.1, end - clock())
         try:
-            await ask_settings(url, _revealed(key), timeouts=Timeouts(first_event=left))
+            await ask_settings(bot, timeouts=Timeouts(first_event=left))
         except (KeyProblem, UsageError):
             raise
         except PoeCliError as error:

@@ -203,8 +203,8 @@ class Sync:
         api, bot = PlatformApi(self._options.base_url), self._bot.name
         seconds = self._options.seconds
         if self._options.push and current is not None:
-            return await api.update_settings(bot, key.reveal(), current, seconds=seconds)
-        return await api.fetch_settings(bot, key.reveal(), seconds=seconds)
+            return await api.update_settings(bot, key, current, seconds=seconds)
+        return await api.fetch_settings(bot, key, seconds=seconds)
 
     async def _explained(self, error: PoeCliError, key: Secret) -> PoeCliError:
         """The error with what tests from here say of its possible causes, where several are."""

@@ -44,8 +44,9 @@ class ChatItem(pytest.Item):
 
     def runtest(self) -> None:
         """Hold it. What can't be tested is skipped, with the reason."""
-        bot = self.served().chat_bot(self.chat.bot)
-        result = in_a_thread(run_chat(self.chat, bot))
+        served = self.served()
+        bot = served.address(self.chat.bot)
+        result = in_a_thread(run_chat(self.chat, bot, served.local_poe))
         if result.outcome is Outcome.UNTESTED:
             pytest.skip(f"can't be tested: {result.untested}")
         if result.outcome is Outcome.FAULT:

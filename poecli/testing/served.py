@@ -10,11 +10,12 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Protocol, TypeVar
 
-from poecli.config.credentials import find_access_key
+from poecli.client.address import BotAddress
+from poecli.config.credentials import Secret, find_access_key
 from poecli.config.project import DEFAULT_ACCESS_KEY_VARIABLE, find_project
 from poecli.config.settings import read_environment
 from poecli.conformance.chats.answer import Answer, UpstreamCall
-from poecli.conformance.chats.runner import Chat, ChatBot
+from poecli.conformance.chats.runner import Chat, LocalPoe
 from poecli.errors import PoeCliError, UsageError
 from poecli.suggestions import did_you_mean
 from poecli.testing.dev_process import START_SECONDS, DevProcess
@@ -54,7 +55,7 @@ class PoeDev:
     base_url: str
     bots: Mapping[str, str]
     process: DevProcess = field(repr=False)
-    key: str | None = field(default=None, repr=False)
+    key: Secret | None = None
 
     @property
     def url(self) -> str:
@@ -69,19 +70,24 @@ class PoeDev:
         ``folder`` is where attachments are found, ``url_query`` what follows the ``?`` of the
         address that Poe was given. Raises UsageError for a bot that is not served.
         """
-        bot = self.chat_bot(name)
+        bot = self.address(name)
         if url_query:
             bot = replace(bot, url=f"{bot.url}?{url_query}")
-        return PoeBot(Chat(bot, folder or Path.cwd()))
+        return PoeBot(Chat(bot, folder or Path.cwd(), self.local_poe))
 
-    def chat_bot(self, name: str | None = None) -> ChatBot:
-        """The bot as `conformance.chat_runner` wants it. Raises as `bot`."""
+    @property
+    def local_poe(self) -> LocalPoe:
+        """What is beside the bots."""
+        return LocalPoe(self.base_url, self._calls)
+
+    def address(self, name: str | None = None) -> BotAddress:
+        """Where a bot is asked. Raises as `bot`."""
         name = name or next(iter(self.bots))
         if name not in self.bots:
             raise UsageError(
                 f"No bot named {name!r} is served.", hint=did_you_mean(name, self.bots)
             )
-        return ChatBot(name, self.bots[name], self.key, self.base_url, self._calls)
+        return BotAddress(name, self.bots[name], self.key)
 
     async def _calls(self, message_id: str) -> list[UpstreamCall]:
         # The answer's own line comes last, so that all its calls are known by then.
@@ -139,7 +145,7 @@ class Served:
             base_url=ready["base_url"],
             bots={bot["name"]: bot["url"] for bot in ready["bots"]},
             process=self._process,
-            key=key.value.reveal() if key else None,
+            key=key.value if key else None,
         )
 
     def stop(self) -> None:

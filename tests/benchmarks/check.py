@@ -19,6 +19,7 @@ import aiohttp
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
+from poecli.client.address import request_headers
 from poecli.commands.check.local_bot import local_bots
 from poecli.conformance.probes import queries
 from poecli.conformance.runner import CheckOptions, Subject, check
@@ -30,10 +31,10 @@ ROUNDS = 3
 async def raw(subject: Subject, requests: int) -> float:
     """Seconds for so many plain questions, without any judgement."""
     start = time.monotonic()
-    headers = {"Authorization": f"Bearer {subject.key}", "Content-Type": "application/json"}
+    headers = {**request_headers(subject.bot.key), "Content-Type": "application/json"}
     async with aiohttp.ClientSession(headers=headers) as session:
         for _ in range(requests):
-            async with session.post(subject.url, json=queries.query()) as response:
+            async with session.post(subject.bot.url, json=queries.query()) as response:
                 await response.read()
     return time.monotonic() - start
 

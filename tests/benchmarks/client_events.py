@@ -21,6 +21,7 @@ from typing import Any
 import fastapi_poe as fp
 from fastapi_poe.client import stream_request
 
+from poecli.client.address import BotAddress
 from poecli.client.bot_query import get_bot_response, stream_events
 from poecli.protocol.requests import QueryRequest
 from tests.client.scripted import DONE, Answer, scripted_server, text
@@ -36,7 +37,7 @@ OURS = QueryRequest.model_validate(QUERY.model_dump())
 CLIENTS: dict[str, Callable[[str], AsyncIterator[Any]]] = {
     "fastapi_poe stream_request": lambda url: stream_request(QUERY, "b", "k", base_url=url),
     "poecli get_bot_response": lambda url: get_bot_response([MESSAGE], "b", "k", base_url=url),
-    "poecli stream_events": lambda url: stream_events(OURS, f"{url}b", name="b"),
+    "poecli stream_events": lambda url: stream_events(OURS, BotAddress("b", f"{url}b", handle="b")),
 }
 
 

@@ -7,17 +7,19 @@ import pytest
 
 from poecli import client, errors
 from poecli.client import get_bot_response_sync
+from poecli.client.address import BotAddress
 from poecli.client.bot_query import (
     NO_RETRY,
     Retry,
     Timeouts,
     ask_settings,
-    bot_query_url,
     get_bot_response,
     send_report,
     stream_events,
 )
 from poecli.client.http import open_session
+from poecli.client.peer import bot_query_url
+from poecli.config.credentials import Secret
 from poecli.protocol import events as ev
 from poecli.protocol.messages import ProtocolMessage
 from poecli.protocol.requests import QueryRequest, ReportFeedbackRequest
@@ -44,7 +46,8 @@ async def events(
     retry: Retry = NO_RETRY,
     timeouts: Timeouts | None = None,
 ) -> list[ev.Event]:
-    stream = stream_events(HI, server.url, key=KEY, name=name, retry=retry, timeouts=timeouts)
+    bot = BotAddress("b", server.url, Secret(KEY), name)
+    stream = stream_events(HI, bot, retry=retry, timeouts=timeouts)
     return [event async for event in stream]
 
 
@@ -171,27 +174,27 @@ async def test_nobody_there_is_not_reachable() -> None:
     async with scripted_server(Answer()) as server:
         url = server.url
     with pytest.raises(errors.NotReachable, match="Nobody answers"):
-        await anext(stream_events(HI, url))
+        await anext(stream_events(HI, BotAddress.at(url)))
 
 
 @pytest.mark.parametrize("url", ["ftp://host/", "http://", "host", "http://ho st/", "http://[::"])
 async def test_an_unusable_url_is_a_usage_error(url: str) -> None:
     """What is not a web address is refused before anything is sent."""
     with pytest.raises(errors.UsageError, match="not a web address"):
-        await anext(stream_events(HI, url))
+        await anext(stream_events(HI, BotAddress.at(url)))
 
 
 async def test_a_key_no_header_can_carry_is_refused_without_being_shown() -> None:
     """The error for a broken key never quotes it."""
     with pytest.raises(errors.UsageError) as caught:
-        await anext(stream_events(HI, "http://127.0.0.1:9/", key="abc\ndef"))
+        await anext(stream_events(HI, BotAddress.at("http://127.0.0.1:9/", Secret("abc\ndef"))))
     assert "abc" not in str(caught.value.as_json())
 
 
 async def test_leaving_the_stream_closes_the_connection() -> None:
     """A caller that stops reading hangs up, which cancels the bot's work."""
     async with scripted_server(Answer([text("a")], end="hang")) as server:
-        stream = stream_events(HI, server.url)
+        stream = stream_events(HI, BotAddress.at(server.url))
         await anext(stream)
         await stream.aclose()
         await server.hung_up.wait()
@@ -200,8 +203,9 @@ async def test_leaving_the_stream_closes_the_connection() -> None:
 async def test_a_session_keeps_its_connection() -> None:
     """The next question of a chat goes out on the same connection."""
     async with scripted_server(Answer([text("a"), DONE])) as server, open_session() as session:
+        bot = BotAddress.at(server.url)
         for _ in range(3):
-            assert len([e async for e in stream_events(HI, server.url, session=session)]) == 2
+            assert len([e async for e in stream_events(HI, bot, session=session)]) == 2
         assert server.connections == 1
 
 
@@ -209,7 +213,7 @@ async def test_a_body_that_stays_open_after_done_is_not_waited_for() -> None:
     """done ends the answer, whatever the server does then."""
     stays = Answer([text("a"), DONE], end="hang")
     async with scripted_server(stays) as server, open_session() as session:
-        stream = stream_events(HI, server.url, session=session)
+        stream = stream_events(HI, BotAddress.at(server.url), session=session)
         assert [type(e) async for e in stream] == [ev.Text, ev.Done]
         await server.hung_up.wait()
 
@@ -416,7 +420,7 @@ async def test_settings_are_asked_and_read() -> None:
     """ask_settings sends a settings request and reads the answer."""
     body = b'{"response_version": 2, "introduction_message": "Hello"}'
     async with scripted_server(Answer([body], content_type="application/json")) as server:
-        settings = await ask_settings(server.url, KEY)
+        settings = await ask_settings(BotAddress.at(server.url, Secret(KEY)))
     assert settings.introduction_message == "Hello"
     assert server.requests[0].json["type"] == "settings"
 
@@ -426,14 +430,14 @@ async def test_unusable_settings_are_a_bad_answer(body: bytes) -> None:
     """A body that is no settings answer is the bot's fault."""
     async with scripted_server(Answer([body], content_type="application/json")) as server:
         with pytest.raises(errors.BadAnswer, match="settings"):
-            await ask_settings(server.url, KEY)
+            await ask_settings(BotAddress.at(server.url, Secret(KEY)))
 
 
 async def test_settings_that_never_come_time_out() -> None:
     """A bot that takes the request and says nothing is timed out."""
     async with scripted_server(Answer(silent=True)) as server:
         with pytest.raises(errors.TimedOut):
-            await ask_settings(server.url, KEY, timeouts=SOON)
+            await ask_settings(BotAddress.at(server.url, Secret(KEY)), timeouts=SOON)
 
 
 async def test_a_report_is_sent() -> None:
@@ -442,7 +446,7 @@ async def test_a_report_is_sent() -> None:
         message_id="m", user_id="u", conversation_id="c", feedback_type="like"
     )
     async with scripted_server(Answer([b"whatever"], content_type="text/plain")) as server:
-        await send_report(report, server.url, KEY)
+        await send_report(report, BotAddress.at(server.url, Secret(KEY)))
     assert server.requests[0].json["feedback_type"] == "like"
 
 

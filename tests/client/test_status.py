@@ -7,6 +7,7 @@ from datetime import datetime, timezone
 import pytest
 
 from poecli.client.status import excerpt, retry_after
+from poecli.config.credentials import Secret
 
 NOW = datetime(2026, 1, 1, 12, 0, 0, tzinfo=timezone.utc)
 
@@ -33,7 +34,7 @@ BODIES = [
 @pytest.mark.parametrize(("body", "shown"), BODIES, ids=lambda v: repr(v)[:30])
 def test_a_body_becomes_one_short_clean_line(body: bytes, shown: str) -> None:
     """JSON, HTML, control codes, secrets and length are all dealt with."""
-    assert excerpt(body, ["sesame", ""]) == shown
+    assert excerpt(body, [Secret("sesame"), Secret("")]) == shown
 
 
 WAITS = [

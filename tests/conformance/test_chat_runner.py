@@ -2,13 +2,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 import pytest
 
+from poecli.client.address import BotAddress
 from poecli.conformance.chats.answer import UpstreamCall
 from poecli.conformance.chats.file import read_chat_file
-from poecli.conformance.chats.runner import Chat, ChatBot, ChatResult, run_chat
+from poecli.conformance.chats.runner import Chat, ChatResult, LocalPoe, run_chat
 from poecli.conformance.results import Outcome
 from poecli.protocol import events as ev
 from tests.client.scripted import Answer, scripted_server
@@ -19,10 +19,18 @@ HELLO = (ev.Text("Hello"), ev.Done())
 ONE_TURN = '[[turn]]\nuser = "Hi"\n[turn.expect]\n'
 
 
-async def held(folder: Path, text: str, bot: AuthorsBot, **more: Any) -> ChatResult:
+async def held(
+    folder: Path, text: str, bot: AuthorsBot, local_poe: LocalPoe | None = None
+) -> ChatResult:
     (folder / "a.chat.toml").write_text(text)
     async with serving(bot.app()) as url:
-        return await run_chat(read_chat_file(folder / "a.chat.toml"), ChatBot("B", url, **more))
+        return await run_chat(
+            read_chat_file(folder / "a.chat.toml"), BotAddress("B", url), local_poe
+        )
+
+
+async def no_calls(_message_id: str) -> Sequence[UpstreamCall]:
+    return ()
 
 
 async def test_each_turn_is_asked_with_what_went_before(tmp_path: Path) -> None:
@@ -73,7 +81,7 @@ async def test_attachments_reach_the_bot_through_the_local_poe(tmp_path: Path) -
     text = '[[turn]]\nuser = ""\nattachments = ["note.txt", "https://files.example/a.png"]'
 
     async with local_poe(tmp_path) as poe:
-        result = await held(tmp_path, text, bot, platform_url=poe.url)
+        result = await held(tmp_path, text, bot, LocalPoe(poe.url, no_calls))
 
     assert result.outcome is Outcome.PASSED
     note, picture = bot.queries[0].query[0].attachments
@@ -93,7 +101,7 @@ async def test_calls_to_other_bots_are_those_of_the_turn(tmp_path: Path) -> None
         return [UpstreamCall("Other")]
 
     bot = AuthorsBot(HELLO, SETTINGS)
-    result = await held(tmp_path, ONE_TURN + "calls.Other = 2", bot, see_calls=calls)
+    result = await held(tmp_path, ONE_TURN + "calls.Other = 2", bot, LocalPoe("", calls))
 
     assert result.lines() == ["a.chat.toml:1: turn 1: Other was called 1 times, not 2"]
     assert asked == [query.message_id for query in bot.queries]
@@ -106,8 +114,8 @@ async def test_a_failure_on_poe_is_not_the_bots(tmp_path: Path) -> None:
         return [UpstreamCall("Other", "live", "overloaded")]
 
     bot = AuthorsBot((ev.Error("no luck"), ev.Done()), SETTINGS)
-    failed = await held(tmp_path, ONE_TURN, bot, see_calls=calls)
-    caught = await held(tmp_path, ONE_TURN + "error.text = 'luck'", bot, see_calls=calls)
+    failed = await held(tmp_path, ONE_TURN, bot, LocalPoe("", calls))
+    caught = await held(tmp_path, ONE_TURN + "error.text = 'luck'", bot, LocalPoe("", calls))
 
     assert (failed.failures, failed.untested) == ((), "turn 1: Other failed on Poe: overloaded")
     assert caught.outcome is Outcome.PASSED
@@ -160,7 +168,9 @@ async def test_trouble_is_told_by_who_must_act(
     """A broken answer is the bot's fault, a refused key is not."""
     (tmp_path / "a.chat.toml").write_text(ONE_TURN)
     async with scripted_server(answer) as server:
-        result = await run_chat(read_chat_file(tmp_path / "a.chat.toml"), ChatBot("B", server.url))
+        result = await run_chat(
+            read_chat_file(tmp_path / "a.chat.toml"), BotAddress("B", server.url)
+        )
 
     assert result.outcome is outcome
 
@@ -170,7 +180,7 @@ async def test_a_bot_that_stays_silent_is_at_fault(tmp_path: Path) -> None:
     (tmp_path / "a.chat.toml").write_text(ONE_TURN)
     async with scripted_server(Answer(end="hang")) as server:
         file = read_chat_file(tmp_path / "a.chat.toml")
-        result = await run_chat(file, ChatBot("B", server.url), seconds=0.2)
+        result = await run_chat(file, BotAddress("B", server.url), seconds=0.2)
 
     assert len(result.failures) == 1
 
@@ -180,7 +190,7 @@ async def test_nobody_at_the_address_is_no_fault(tmp_path: Path) -> None:
     (tmp_path / "a.chat.toml").write_text(ONE_TURN)
     async with scripted_server() as server:
         url = server.url
-    result = await run_chat(read_chat_file(tmp_path / "a.chat.toml"), ChatBot("B", url))
+    result = await run_chat(read_chat_file(tmp_path / "a.chat.toml"), BotAddress("B", url))
 
     assert result.outcome is Outcome.UNTESTED
 
@@ -189,7 +199,7 @@ async def test_pings_do_not_count(tmp_path: Path) -> None:
     """They are no part of the answer."""
     bot = AuthorsBot((ev.Ping(), *HELLO), SETTINGS)
     async with serving(bot.app()) as url:
-        answer = await Chat(ChatBot("B", url), tmp_path).ask("Hi")
+        answer = await Chat(BotAddress("B", url), tmp_path).ask("Hi")
 
     assert answer.kinds == ["text", "done"]
     assert answer.text == "Hello"

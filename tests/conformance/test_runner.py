@@ -5,6 +5,8 @@ from typing import Any
 
 import pytest
 
+from poecli.client.address import BotAddress
+from poecli.config.credentials import Secret
 from poecli.conformance.results import Finding, Outcome, Report, Run
 from poecli.conformance.runner import CheckOptions, Subject, check
 from poecli.errors import NotReachable, UsageError
@@ -41,10 +43,14 @@ LINTED = {Topic.SETTINGS, Topic.CONTROLS, Topic.DEPENDENCIES}
 SETTINGS_RULES = tuple(rule.id for rule in RULES.values() if rule.topic in LINTED)
 
 
+def subject(url: str, key: str | None = None, **more: Any) -> Subject:
+    return Subject(BotAddress(url, url, Secret(key) if key else None), **more)
+
+
 async def checked(bot: Bot, options: CheckOptions | None = None, *, key: str = KEY) -> Report:
     async with serving(bot) as url:
         options = options or CheckOptions(seconds=20)
-        return await check(Subject(url, url, key), replace(options, bounds=bot.bounds))
+        return await check(subject(url, key), replace(options, bounds=bot.bounds))
 
 
 def faults(report: Report) -> list[str]:
@@ -103,7 +109,7 @@ async def test_requests_say_more_of_a_key_than_the_source() -> None:
     told = []
     for bot in (Bot(), NeedsNoKey()):
         async with serving(bot) as url:
-            told.append(faults(await check(Subject(url, url, KEY, lambda: source), options)))
+            told.append(faults(await check(subject(url, KEY, observed=lambda: source), options)))
     assert told == [[], ["access-key-missing"]]
 
 
@@ -153,13 +159,13 @@ async def test_nobody_there_is_no_fault_of_a_bot() -> None:
     """An address without a server is an error of its own, not a list of faults."""
     url = f"http://127.0.0.1:{closed_port()}/"
     with pytest.raises(NotReachable):
-        await check(Subject(url, url), CheckOptions())
+        await check(subject(url), CheckOptions())
 
 
 async def test_without_the_key_nothing_is_claimed() -> None:
     """A bot that wants a key nobody knows can't be tested, and is not at fault."""
     async with serving(Bot()) as url:
-        report = await check(Subject(url, url), CheckOptions())
+        report = await check(subject(url), CheckOptions())
     assert faults(report) == []
     reasons = {result.reason for result in report.of(Outcome.UNTESTED)}
     assert any("POE_ACCESS_KEY" in reason for reason in reasons)
@@ -170,10 +176,10 @@ async def test_a_bot_elsewhere_that_needs_no_key_is_open_to_all() -> None:
     only = CheckOptions(only=("access-key-missing",))
     elsewhere = replace(only, bounds=LivesElsewhere.bounds)
     async with serving(Opens()) as url:
-        assert faults(await check(Subject(url, url), elsewhere)) == ["access-key-missing"]
-        assert faults(await check(Subject(url, url), only)) == []
+        assert faults(await check(subject(url), elsewhere)) == ["access-key-missing"]
+        assert faults(await check(subject(url), only)) == []
     async with serving(Bot()) as url:
-        assert faults(await check(Subject(url, url), elsewhere)) == []
+        assert faults(await check(subject(url), elsewhere)) == []
 
 
 async def test_an_answer_that_was_given_up_is_not_judged_by_its_length() -> None:
@@ -207,8 +213,8 @@ async def test_the_request_that_shows_a_fault_can_be_sent_again() -> None:
 async def test_the_request_is_shown_to_where_the_bot_will_be() -> None:
     """A bot that ends with the check is reached at another address afterwards."""
     async with serving(Says(DONE)) as url:
-        subject = Subject(url, url, KEY, later_url="http://127.0.0.1:8080/bot/mine")
-        report = await check(subject, CheckOptions(only=("empty-answer",)))
+        there = subject(url, KEY, later_url="http://127.0.0.1:8080/bot/mine")
+        report = await check(there, CheckOptions(only=("empty-answer",)))
     [finding] = report.of(Outcome.FAULT)[0].findings
     assert finding.sent is not None
     assert " http://127.0.0.1:8080/bot/mine " in finding.sent.curl()

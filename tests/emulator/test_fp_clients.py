@@ -17,6 +17,7 @@ import httpx
 import pytest
 from fastapi_poe import base, client
 
+from poecli.config.credentials import Secret
 from poecli.dev_events import DependencyRefused
 from poecli.emulator.bots.local_bots import LocalBot
 from poecli.protocol import events as ev
@@ -252,7 +253,7 @@ async def test_a_client_function_works(act: Act, expected: str | None, tmp_path:
     """Unmodified client code gets the answer that Poe would give."""
     authors = AuthorsBot([ev.Text("own"), ev.Done()], {"response_version": 2})
     async with serving(authors.app()) as url:
-        own = OwnBots({"MyBot": LocalBot("MyBot", url, KEY)})
+        own = OwnBots({"MyBot": LocalBot("MyBot", url, Secret(KEY))})
         async with local_poe(tmp_path, own=own, access_keys={"MyBot": KEY}) as poe:
             poe.begin({"Some-Bot": 2})
 

@@ -8,6 +8,7 @@ import fastapi_poe as fp
 import httpx
 import pytest
 
+from poecli.config.credentials import Secret
 from poecli.dev_events import Advice, UpstreamStarted
 from poecli.emulator.bots.local_bots import LocalBot
 from poecli.protocol import events as ev
@@ -21,7 +22,7 @@ async def test_a_bot_of_the_authors_answers_for_itself(tmp_path: Path) -> None:
     """By its handle, with its own key, in a query whose ids are its own."""
     other = AuthorsBot([ev.Text("from the other"), ev.Data("x"), ev.Done()])
     async with serving(other.app()) as url:
-        own = OwnBots({"Other": LocalBot("Other", url, KEY)})
+        own = OwnBots({"Other": LocalBot("Other", url, Secret(KEY))})
         async with local_poe(tmp_path, own=own, bots={"Alias": "local:Other"}) as poe:
             answers = [await ask(poe, bot=bot, access_key="a" * 32) for bot in ("Other", "Alias")]
             modes = [started.mode for started in poe.told(UpstreamStarted)]

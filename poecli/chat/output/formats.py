@@ -5,8 +5,8 @@ from __future__ import annotations
 import contextlib
 from typing import Any, Protocol
 
-from poecli.chat.bots import Bot
 from poecli.chat.turns import Answer
+from poecli.client.address import BotAddress
 from poecli.errors import BotFault, PoeCliError
 from poecli.protocol import events as ev
 from poecli.terminal.console import Console
@@ -116,7 +116,7 @@ class FirstCode(_Printed):
 class EventLines(_Printed):
     """Each event as a JSON line, when it comes; the last line is the end."""
 
-    def __init__(self, console: Console, bot: Bot) -> None:
+    def __init__(self, console: Console, bot: BotAddress) -> None:
         self._console = console
         self._bot = bot
 
@@ -134,7 +134,7 @@ class EventLines(_Printed):
 class OneObject(_Printed):
     """The whole answer as one JSON object."""
 
-    def __init__(self, console: Console, bot: Bot) -> None:
+    def __init__(self, console: Console, bot: BotAddress) -> None:
         self._console = console
         self._bot = bot
 
@@ -155,7 +155,7 @@ def event_as_json(event: ev.Event, at_ms: float) -> dict[str, Any]:
     return {"type": ev.event_name(event), "at_ms": round(at_ms, 1), **fields}
 
 
-def answer_as_json(bot: Bot, answer: Answer, error: PoeCliError | None) -> dict[str, Any]:
+def answer_as_json(bot: BotAddress, answer: Answer, error: PoeCliError | None) -> dict[str, Any]:
     """An answer: bot, text, files, suggested_replies, events, timing in ms, violations, error."""
     first = answer.timeline.first_event_ms
     return {

@@ -8,11 +8,11 @@ from collections.abc import AsyncGenerator
 from dataclasses import dataclass
 from pathlib import Path
 
-from poecli.chat.bots import Bot
 from poecli.chat.output.formats import EventLines, FinalText, FirstCode, LiveText, OneObject, Output
 from poecli.chat.output.saved_files import save_files
 from poecli.chat.session import Chat
 from poecli.chat.turns import Answer, Question
+from poecli.client.address import BotAddress
 from poecli.errors import PoeCliError, TimedOut
 from poecli.protocol.events import Event
 from poecli.terminal.console import Console
@@ -31,7 +31,7 @@ class OneShot:
     timeout: float | None = None
 
 
-def output_for(console: Console, bot: Bot, wanted: OneShot) -> Output:
+def output_for(console: Console, bot: BotAddress, wanted: OneShot) -> Output:
     """The way of printing that fits the flags and the stream."""
     if wanted.json:
         return OneObject(console, bot)
@@ -48,7 +48,7 @@ def output_for(console: Console, bot: Bot, wanted: OneShot) -> Output:
 
 
 async def ask_once(
-    console: Console, chat: Chat, bot: Bot, question: Question, wanted: OneShot
+    console: Console, chat: Chat, bot: BotAddress, question: Question, wanted: OneShot
 ) -> None:
     """Ask, print, save the files. Raises what went wrong once everything is printed."""
     output = output_for(console, bot, wanted)
@@ -80,7 +80,7 @@ async def shown(
     return None
 
 
-def _too_slow(seconds: float, bot: Bot) -> TimedOut:
+def _too_slow(seconds: float, bot: BotAddress) -> TimedOut:
     return TimedOut(
         f"{bot.name} did not finish its answer within {seconds:g} s.",
         hint="Allow more with --timeout SECONDS.",

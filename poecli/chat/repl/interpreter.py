@@ -8,10 +8,11 @@ from collections.abc import AsyncIterator, Sequence
 
 from prompt_toolkit.application import run_in_terminal
 
-from poecli.chat.bots import Bot, label_of
+from poecli.chat.bots import label_of
 from poecli.chat.repl import slash_commands
 from poecli.chat.repl.slash_actions import Actions, Leave
 from poecli.chat.repl.state import Conversing
+from poecli.client.address import BotAddress
 from poecli.protocol.conversation import mentioned_bot
 from poecli.terminal.folding import folded
 from poecli.terminal.foreign import clean, one_line
@@ -82,7 +83,7 @@ class Obeying:
         self._names[self._talk.bot.name] = self._talk.bot
         return True
 
-    async def _addressed(self, message: str) -> tuple[Bot, str]:
+    async def _addressed(self, message: str) -> tuple[BotAddress, str]:
         """The bot that ``@name`` at the start asks for, and the rest of the message."""
         talk, names = self._talk, self._names
         if not message.startswith("@"):

@@ -207,8 +207,7 @@ class Actions:
         )
         # The report has no place for a reason: the message's own feedback has, in each later query.
         turn.feedback = MessageFeedback(type=report.feedback_type, reason=reason.strip() or None)
-        key = talk.bot.key.reveal() if talk.bot.key else None
-        await send_report(report, talk.bot.url, key, session=talk.chat.http)
+        await send_report(report, talk.bot, session=talk.chat.http)
         later = ", and the reason with the next message" if turn.feedback.reason else ""
         return f"{talk.bot.name} got your {kind}{later}"
 

@@ -8,7 +8,6 @@ from collections.abc import AsyncGenerator
 from dataclasses import dataclass, field
 
 from poecli.chat.attachments import Staged
-from poecli.chat.bots import Bot
 from poecli.chat.outbox import Desk
 from poecli.chat.output.live import Screen
 from poecli.chat.output.one_shot import shown
@@ -16,6 +15,7 @@ from poecli.chat.repl.images import show_images
 from poecli.chat.repl.keyboard import Keyboard
 from poecli.chat.session import Chat
 from poecli.chat.turns import ChatRecord, Question
+from poecli.client.address import BotAddress
 from poecli.errors import PoeCliError
 from poecli.protocol.events import Event
 from poecli.terminal.console import Console
@@ -29,7 +29,7 @@ class Conversing:
     chat: Chat
     desk: Desk
     keyboard: Keyboard
-    bot: Bot
+    bot: BotAddress
     plain: bool = False
     staged: list[Staged] = field(default_factory=list)
     params: dict[str, str] = field(default_factory=dict)  # name -> NAME=VALUE
@@ -41,14 +41,14 @@ class Conversing:
         turns = self.chat.turns
         return turns[-1].answer.suggested_replies if turns else []
 
-    async def ask(self, text: str, bot: Bot) -> None:
+    async def ask(self, text: str, bot: BotAddress) -> None:
         """Send a message with what is staged; the files stay staged when it can't be sent."""
         question = await self.desk.question(text, self.staged, tuple(self.params.values()), bot)
         events = self.chat.ask(question, bot)
         self.staged.clear()
         await self._show(events)
 
-    async def send(self, question: Question, bot: Bot) -> None:
+    async def send(self, question: Question, bot: BotAddress) -> None:
         """Send a question as it is, without what is staged."""
         await self._show(self.chat.ask(question, bot))
 

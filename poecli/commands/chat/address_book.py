@@ -7,7 +7,8 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from poecli.chat.bots import AddressBook, Bot, LocalStarter
+from poecli.chat.bots import AddressBook, LocalStarter
+from poecli.client.address import BotAddress
 from poecli.client.peer import is_loopback
 from poecli.config.credentials import Secret, checked_key, find_access_key, find_api_key
 from poecli.config.paths import user_folders
@@ -31,7 +32,7 @@ def starter(
     ``local_poes`` gets the address of the local Poe beside it.
     """
 
-    async def start(spec: str) -> Bot:
+    async def start(spec: str) -> BotAddress:
         from poecli.commands.chat.local_bot import Tracebacks, local_starter
 
         kept = Tracebacks()

@@ -8,12 +8,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from poecli.chat.attachments import stage
-from poecli.chat.bots import Bot, absolute, kind_of
+from poecli.chat.bots import absolute, kind_of
 from poecli.chat.kept.recorder import Recorder
 from poecli.chat.outbox import Desk
 from poecli.chat.output.one_shot import OneShot, ask_once
 from poecli.chat.session import Chat, ChatOptions, new_chat
 from poecli.chat.turns import ChatRecord
+from poecli.client.address import BotAddress
 from poecli.client.bot_query import Retry
 from poecli.client.http import open_session
 from poecli.commands.chat.flags import ChatFlags, Surroundings
@@ -71,7 +72,7 @@ async def begin_obeying(around: Surroundings, keyboard: Keyboard) -> Obeying:
     return await around.stack.enter_async_context(obeying(talk))
 
 
-async def _desk(around: Surroundings, warn: Callable[[str], object]) -> tuple[Desk, Bot]:
+async def _desk(around: Surroundings, warn: Callable[[str], object]) -> tuple[Desk, BotAddress]:
     console, flags, book, stack = around.console, around.flags, around.book, around.stack
     store = open_store(console, warn) if not flags.no_store else None
     if store is not None:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from poecli.chat.bots import Bot, LocalStarter, absolute
+from poecli.chat.bots import LocalStarter, absolute
 from poecli.chat.outbox import Told
-from poecli.config.credentials import Secret
+from poecli.client.address import BotAddress
 from poecli.dev_events import Advice, BotRaised, DevEvent, LogLine, Stalled
 from poecli.local.flags import LocalFlags
 from poecli.local.options import settle_options
@@ -62,7 +62,7 @@ def local_starter(
     """
     folder = Path.cwd()
 
-    async def start(spec: str) -> Bot:
+    async def start(spec: str) -> BotAddress:
         options = settle_options(LocalFlags.for_one_command(spec), env, folder)
         project = await stack.enter_async_context(local_project(options, tracebacks.note))
         first, *others = await project.wait_ready()
@@ -73,7 +73,6 @@ def local_starter(
         if others:
             names = ", ".join(f"{bot.name} ({bot.url})" for bot in others)
             console.say(f"talking to {first.name}; also here: {names}", style="dim")
-        key = project.key_of(first)
-        return Bot(first.name, first.url, absolute(spec), Secret(key) if key else None)
+        return replace(project.address_of(first), typed=absolute(spec))
 
     return start

@@ -11,7 +11,7 @@ from pathlib import Path
 from poecli.commands.check.local_bot import LocalBots
 from poecli.config.project import find_project
 from poecli.conformance.chats.file import ChatFile, find_chat_files, read_chat_file
-from poecli.conformance.chats.runner import ChatBot, run_chat
+from poecli.conformance.chats.runner import LocalPoe, run_chat
 from poecli.conformance.results import Report, RuleResult
 from poecli.errors import UsageError
 from poecli.suggestions import did_you_mean
@@ -29,11 +29,11 @@ async def with_chats(local: LocalBots, reports: Sequence[Report], seconds: float
         return list(reports)
     results: defaultdict[str, list[RuleResult]] = defaultdict(list)
     bots = {bot.name: bot for bot in await server.restart_bots()}
+    local_poe = LocalPoe(server.base_url, local.calls.of_answer)
     for file in files:
         bot = bots[file.bot or reports[0].target]
-        key = local.project.key_of(bot)
-        asked = ChatBot(bot.name, bot.url, key, server.base_url, local.calls.of_answer)
-        result = await run_chat(file, asked, seconds=seconds)
+        address = local.project.address_of(bot)
+        result = await run_chat(file, address, local_poe, seconds=seconds)
         results[bot.name].append(result.rule_result())
     return [
         replace(report, results=(*report.results, *results[report.target])) for report in reports

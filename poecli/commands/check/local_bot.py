@@ -101,9 +101,7 @@ def _subjects(local: LocalProject, bots: Sequence[ServedBot], calls: CallLog) ->
     project = find_project(target.root)
     return [
         Subject(
-            name=bot.name,
-            url=bot.url,
-            key=local.key_of(bot),
+            local.address_of(bot),
             observed=_Observed(source.seen, _in_file(project, bot.name), calls, source.named, bot),
             file=_shown(target.file),
             later_url=_under_dev(bot.url, project),

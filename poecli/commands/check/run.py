@@ -8,8 +8,9 @@ import shlex
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from poecli.client.address import BotAddress
 from poecli.commands.check.flags import CheckFlags
-from poecli.config.credentials import checked_access_key, find_access_key
+from poecli.config.credentials import Secret, checked_access_key, find_access_key
 from poecli.config.project import DEFAULT_ACCESS_KEY_VARIABLE, find_project
 from poecli.config.settings import read_environment
 from poecli.conformance.probes.queries import PLAIN_TEXT
@@ -108,7 +109,8 @@ async def _check(
 ) -> None:
     """Check each bot, then hold the conversations; ``reports`` has what is known so far."""
     if flags.target.startswith(_URL):
-        reports += [await check(Subject(flags.target, flags.target, _key(console, flags)), options)]
+        bot = BotAddress(flags.target, flags.target, _key(console, flags))
+        reports += [await check(Subject(bot), options)]
         return
     # The dev server is needed for a bot on this machine only.
     from poecli.commands.check.chats import with_chats
@@ -122,13 +124,13 @@ async def _check(
             reports[:] = await with_chats(local, reports, flags.timeout)
 
 
-def _key(console: Console, flags: CheckFlags) -> str | None:
+def _key(console: Console, flags: CheckFlags) -> Secret | None:
     if flags.access_key_file is not None:
         try:
             text = flags.access_key_file.read_text(encoding="utf-8").strip()
         except OSError as error:
             raise UsageError(f"{flags.access_key_file} can't be read.", why=str(error)) from error
-        return checked_access_key(text, source=str(flags.access_key_file)).reveal()
+        return checked_access_key(text, source=str(flags.access_key_file))
     environment = read_environment(console.env, find_project(Path.cwd()).root)
     found = find_access_key(environment, DEFAULT_ACCESS_KEY_VARIABLE)
-    return found.value.reveal() if found else None
+    return found.value if found else None

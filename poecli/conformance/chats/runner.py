@@ -6,13 +6,15 @@ import contextlib
 import os
 import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from poecli.client.address import BotAddress
 from poecli.client.bot_query import ask_settings, stream_events
 from poecli.client.http import Session, Timeouts, open_session
 from poecli.client.platform_api import PlatformApi
+from poecli.config.credentials import Secret
 from poecli.conformance.chats.answer import Answer, UpstreamCall, failures, untestable
 from poecli.conformance.chats.file import ChatFile, ChatTurn
 from poecli.conformance.results import Finding, Outcome, RuleResult
@@ -34,11 +36,11 @@ from poecli.protocol.rules.catalog import Level, Rule
 from poecli.protocol.settings import EffectiveSettings, SettingsResponse, effective
 
 # The local Poe takes uploads with any key.
-_UPLOAD_KEY = "local"
+_UPLOAD_KEY = Secret("local")
 # What says that the bot is wrong; anything else that is raised says nothing about it.
 _BOTS_OWN = (BotFault, TimedOut, AttachmentsNotAllowed)
 
-SeeCalls = Callable[[str], Awaitable[Sequence[UpstreamCall]]]
+CallsOf = Callable[[str], Awaitable[Sequence[UpstreamCall]]]
 
 
 class CannotAsk(UsageError):
@@ -48,27 +50,29 @@ class CannotAsk(UsageError):
 
 
 @dataclass(frozen=True)
-class ChatBot:
-    """The bot to talk to.
+class LocalPoe:
+    """The local Poe beside a bot: it takes the attachments, and sees the bot's calls to others.
 
-    ``platform_url`` is the local Poe beside it, which takes the attachments; ``see_calls`` gives
-    the calls that the answer with a message id made there. None where there is no local Poe.
+    ``calls_of`` gives those that the answer with a message id made.
     """
 
-    name: str
     url: str
-    key: str | None = field(default=None, repr=False)
-    platform_url: str | None = None
-    see_calls: SeeCalls | None = None
+    calls_of: CallsOf
 
 
 class Chat:
     """A conversation in progress; each answer becomes part of what the bot is shown next."""
 
     def __init__(
-        self, bot: ChatBot, folder: Path, *, seconds: float = Timeouts().first_event
+        self,
+        bot: BotAddress,
+        folder: Path,
+        local_poe: LocalPoe | None = None,
+        *,
+        seconds: float = Timeouts().first_event,
     ) -> None:
         self._bot = bot
+        self._local_poe = local_poe
         self._folder = folder
         self._timeouts = Timeouts(first_event=seconds, between_events=seconds)
         self._settings: EffectiveSettings | None = None
@@ -114,9 +118,8 @@ class Chat:
         return answer
 
     async def _ask_settings(self, session: Session) -> EffectiveSettings:
-        bot = self._bot
         try:
-            found = await ask_settings(bot.url, bot.key, session=session, timeouts=self._timeouts)
+            found = await ask_settings(self._bot, session=session, timeouts=self._timeouts)
         except BotFault:
             # Poe, too, talks to a bot whose settings it can't read: with its defaults.
             found = SettingsResponse(response_version=2)
@@ -125,10 +128,8 @@ class Chat:
     async def _read(self, request: QueryRequest, session: Session) -> Answer:
         reply, events = Reply(), list[ev.Event]()
         first: float | None = None
-        bot, begun = self._bot, time.monotonic()
-        stream = stream_events(
-            request, bot.url, key=bot.key, session=session, timeouts=self._timeouts
-        )
+        begun = time.monotonic()
+        stream = stream_events(request, self._bot, session=session, timeouts=self._timeouts)
         async with contextlib.aclosing(stream) as arriving:
             async for event in arriving:
                 if isinstance(event, ev.Ping):
@@ -137,8 +138,8 @@ class Chat:
                 reply.feed(event)
                 events.append(event)
         calls = None
-        if bot.see_calls is not None:
-            calls = tuple(await bot.see_calls(request.message_id))
+        if self._local_poe is not None:
+            calls = tuple(await self._local_poe.calls_of(request.message_id))
         return Answer(tuple(events), first, calls, reply)
 
     async def _attached(self, source: str, session: Session) -> Attachment:
@@ -150,13 +151,13 @@ class Chat:
             data = path.read_bytes()
         except OSError as error:
             raise CannotAsk(f"The attachment {path} can't be read.", why=str(error)) from error
-        if self._bot.platform_url is None:
+        if self._local_poe is None:
             raise CannotAsk(
                 f"The attachment {path.name} needs a local Poe to be fetched from.",
                 why="The bot is asked at its URL.",
                 hint="Give the bot's file or folder, or attach a URL.",
             )
-        api = PlatformApi(self._bot.platform_url, session)
+        api = PlatformApi(self._local_poe.url, session)
         uploaded = await api.upload_file(_UPLOAD_KEY, file=data, name=path.name)
         kind = guess_content_type(path.name, data)
         settings = self._settings or effective(SettingsResponse(response_version=2))
@@ -217,13 +218,17 @@ class ChatResult:
 
 
 async def run_chat(
-    file: ChatFile, bot: ChatBot, *, seconds: float = Timeouts().first_event
+    file: ChatFile,
+    bot: BotAddress,
+    local_poe: LocalPoe | None = None,
+    *,
+    seconds: float = Timeouts().first_event,
 ) -> ChatResult:
     """Hold the conversation of a file. It goes on after a turn that fails, not after trouble.
 
     ``seconds`` bounds the wait for an event.
     """
-    chat = Chat(bot, file.path.parent, seconds=seconds)
+    chat = Chat(bot, file.path.parent, local_poe, seconds=seconds)
     found: list[TurnFailure] = []
     for number, turn in enumerate(file.turns, start=1):
         try:

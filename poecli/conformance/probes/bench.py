@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlsplit
 
+from poecli.config.credentials import Secret
 from poecli.conformance.probes import queries
 from poecli.conformance.probes.bounds import Bounds
 from poecli.conformance.probes.exchange import Answered, Wire
@@ -43,12 +44,12 @@ class Bench:
     parameters: Mapping[str, Any] = field(default_factory=dict)
     plain: Answered | None = None
     doubts: dict[str, str] = field(default_factory=dict)
-    _by_key: dict[str | None, Answered] = field(default_factory=dict, repr=False)
+    _by_key: dict[Secret | None, Answered] = field(default_factory=dict, repr=False)
 
     @property
     def on_this_machine(self) -> bool:
         """True when the bot can reach files that are served here."""
-        return urlsplit(self.wire.url).hostname in self.bounds.this_machine
+        return urlsplit(self.wire.bot.url).hostname in self.bounds.this_machine
 
     def doubt(self, rules: Iterable[str], reason: str) -> None:
         """Nothing can be said about these rules."""
@@ -81,11 +82,11 @@ class Bench:
     async def ask(self, body: Mapping[str, Any] | bytes) -> Answered:
         """The answer to a request. Raises CannotTest when only a key would let us in."""
         answer = await self.wire.send(body)
-        if self.wire.key is None and answer.status in KEY_WANTED:
+        if self.wire.bot.key is None and answer.status in KEY_WANTED:
             raise CannotTest("the bot wants an access key; none is known (POE_ACCESS_KEY)")
         return answer
 
-    async def with_key(self, key: str | None) -> Answered:
+    async def with_key(self, key: Secret | None) -> Answered:
         """The answer to the plain question under another key, or none; asked once."""
         if key not in self._by_key:
             body = queries.query(self.message())

@@ -10,6 +10,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
+from poecli.config.credentials import Secret
 from poecli.conformance.probes import queries
 from poecli.conformance.probes.bench import (
     KEY_WANTED,
@@ -36,7 +37,7 @@ _CLIENT_ERRORS = range(400, 500)
 _SERVER_ERRORS = range(500, 600)
 _USERS_AT_ONCE = 5
 _LONG_TEXT = "A long line for a slow reader. " * 1_000
-_WRONG_KEY = "x" * limits.ACCESS_KEY_CHARACTERS.value
+_WRONG_KEY = Secret("x" * limits.ACCESS_KEY_CHARACTERS.value)
 
 Look = Callable[[Bench], Awaitable[list[Finding]]]
 
@@ -137,18 +138,18 @@ async def missing_key(bench: Bench) -> list[Finding]:
 
 async def no_key_at_all(bench: Bench) -> list[Finding]:
     """Whether the bot has a key at all."""
-    if bench.wire.key is None and bench.on_this_machine:
+    if bench.wire.bot.key is None and bench.on_this_machine:
         raise CannotTest("the bot runs on this machine; it may have its key where it is deployed")
     if not _let_in(await bench.with_key(None), bench):
         return []
-    if bench.wire.key is not None:
+    if bench.wire.bot.key is not None:
         raise CannotTest("its key is known, and a question without one is answered all the same")
     seen = "a question without any key is answered"
     return [Finding("access-key-missing", seen, (await bench.with_key(None)).sent)]
 
 
-async def _with_key(bench: Bench, key: str | None, rule: str) -> list[Finding]:
-    if bench.wire.key is None:
+async def _with_key(bench: Bench, key: Secret | None, rule: str) -> list[Finding]:
+    if bench.wire.bot.key is None:
         raise CannotTest("the bot's access key is not known (POE_ACCESS_KEY)")
     answer = await bench.with_key(key)
     if not answer.status or answer.status in _SERVER_ERRORS:
@@ -347,9 +348,9 @@ async def https(bench: Bench) -> list[Finding]:
     """Where the bot lives."""
     if bench.on_this_machine:
         raise CannotTest("the bot runs on this machine")
-    if bench.wire.url.startswith("https://"):
+    if bench.wire.bot.url.startswith("https://"):
         return []
-    return [Finding("url-not-https", bench.wire.url)]
+    return [Finding("url-not-https", bench.wire.bot.url)]
 
 
 _SETTINGS = tuple(rule.id for rule in (*SETTINGS_RULES, *CONTROL_RULES))

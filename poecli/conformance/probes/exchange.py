@@ -11,8 +11,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from poecli.client.address import BotAddress, request_headers
 from poecli.client.http import FOREIGN, Session, translate
-from poecli.client.peer import Peer, request_headers
+from poecli.config.credentials import Secret
 from poecli.errors import BadAnswer, CutStream, NotReachable, PoeCliError, TimedOut
 from poecli.protocol.answer import AnswerReader
 from poecli.protocol.foreign_json import loads
@@ -20,18 +21,19 @@ from poecli.protocol.reply import Reply
 
 BODY_BYTES = 64 * 1024  # kept of an answer that is no event stream
 KEY_VARIABLE = "POE_ACCESS_KEY"
+BOTS_OWN = Secret("")  # the key of the bot that is asked
 _SLOW_PIECES = 100
 _STREAM = "text/event-stream"
 
 
 @dataclass(frozen=True)
 class Sent:
-    """A request as it went out. ``key`` is not shown."""
+    """A request as it went out."""
 
     url: str
     body: bytes
     method: str = "POST"
-    key: str | None = field(default=None, repr=False)
+    key: Secret | None = None
 
     def curl(self) -> str:
         """A shell line that sends it again; the key is read from the environment."""
@@ -87,15 +89,14 @@ class Answered:
 
 @dataclass
 class Wire:
-    """A way to one bot. ``key`` is its access key, None when it is not known.
+    """A way to one bot. Its key is None when it is not known.
 
     ``later_url`` is where a request can be sent again, once a bot that was started for the check
     has ended.
     """
 
     session: Session
-    url: str
-    key: str | None = field(default=None, repr=False)
+    bot: BotAddress
     seconds: float = 60.0
     later_url: str = ""
     requests: int = 0
@@ -105,19 +106,19 @@ class Wire:
         body: Mapping[str, Any] | bytes,
         *,
         method: str = "POST",
-        key: str | None = "",
+        key: Secret | None = BOTS_OWN,
         leave_after: int | None = None,
         pause: float = 0.0,
     ) -> Answered:
-        """Send and read to the end. ``key`` "" is the bot's own, None sends no key.
+        """Send and read to the end. ``key`` None sends no key.
 
         ``leave_after`` hangs up after so many events, ``pause`` waits so many seconds after
         each of the first pieces.
         Raises NotReachable when no connection can be made.
         """
         raw = body if isinstance(body, bytes) else json.dumps(body).encode()
-        used = self.key if key == "" else key
-        answer = Answered(Sent(self.later_url or self.url, raw, method, used))
+        used = self.bot.key if key is BOTS_OWN else key
+        answer = Answered(Sent(self.later_url or self.bot.url, raw, method, used))
         self.requests += 1
         start = time.monotonic()
         reading = self._read(answer, start, leave_after, pause)
@@ -126,7 +127,7 @@ class Wire:
         except asyncio.TimeoutError:
             answer.end = "late"
         except FOREIGN as error:
-            self._judge_failure(answer, translate(error, Peer(self.url), begun=answer.status > 0))
+            self._judge_failure(answer, translate(error, self.bot.peer, begun=answer.status > 0))
         if answer.is_stream and answer.end in ("whole", "cut"):
             answer.reader.end()
         answer.seconds = time.monotonic() - start
@@ -159,10 +160,10 @@ class Wire:
         sent = answer.sent
         request = self.session.build_request(
             sent.method,
-            self.url,
+            self.bot.url,
             content=sent.body if sent.method == "POST" else None,
             headers={
-                **request_headers(sent.key, None),
+                **request_headers(sent.key),
                 "Content-Type": "application/json",
                 "Accept": _STREAM,
             },

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
 
-from poecli.client.bot_query import bot_query_url, stream_events
+from poecli.client.address import BotAddress
+from poecli.client.bot_query import stream_events
 from poecli.config.credentials import Secret, api_key_missing
 from poecli.emulator.bots.faults import CutConnection
 from poecli.emulator.bots.upstream import BotCall
@@ -30,13 +31,8 @@ class LiveBot:
         request = call.request.model_copy(
             update={"access_key": "<missing>", "api_key": "<missing>"}
         )
-        events = stream_events(
-            request,
-            bot_query_url(call.bot, self._base_url),
-            key=self._api_key.reveal(),
-            name=call.bot,
-            session=self._outside.session,
-        )
+        bot = BotAddress.on_poe(call.bot, self._base_url, self._api_key)
+        events = stream_events(request, bot, session=self._outside.session)
         async with aclosing(events):
             try:
                 async for event in events:

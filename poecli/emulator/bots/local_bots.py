@@ -10,9 +10,10 @@ import base64
 import secrets
 from collections.abc import AsyncGenerator, Collection
 from contextlib import aclosing
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Protocol
 
+from poecli.client.address import BotAddress
 from poecli.client.bot_query import stream_events
 from poecli.emulator.bots.upstream import BotCall
 from poecli.emulator.outside import Outside
@@ -25,15 +26,10 @@ from poecli.protocol.settings import SettingsResponse, effective
 
 
 @dataclass(frozen=True)
-class LocalBot:
-    """Where a bot of the author's answers.
+class LocalBot(BotAddress):
+    """Where a bot of the author's answers. ``settings`` is None when they are not known."""
 
-    ``access_key`` is None when it asks for none, ``settings`` when they are not known.
-    """
-
-    name: str
-    url: str
-    access_key: str | None = field(default=None, repr=False)
+    url_was_given: bool = False
     settings: SettingsResponse | None = None
 
 
@@ -87,9 +83,7 @@ class LocalUpstream:
             request = await asyncio.to_thread(
                 with_parsed_content, request, effective(bot.settings), self._files
             )
-        stream = stream_events(
-            request, bot.url, key=bot.access_key, label=bot.name, session=self._outside.session
-        )
+        stream = stream_events(request, bot, session=self._outside.session)
         async with aclosing(stream) as events:
             async for event in events:
                 yield event

@@ -60,7 +60,7 @@ class SettingsRoutes:
             return refused
         try:
             bot = await self._bots.reach(name)
-            settings = await ask_settings(bot.url, bot.access_key)
+            settings = await ask_settings(bot)
         except PoeCliError as error:
             return self._failed(name, error.message, error.hint)
         return self._keep(name, "fetch_settings", settings)
