@@ -267,13 +267,14 @@ class DependencyUnused(Advice):
 
 @dataclass(frozen=True)
 class CostRequested:
-    """The bot asked to authorize or capture (``kind``) a cost; ``balance`` is what is left."""
+    """A bot asked to authorize or capture (``kind``) a cost; ``balance`` is what is left."""
 
     message_id: str
     kind: str
     amount: int
     balance: int
     ok: bool
+    bot: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -15,8 +15,8 @@ from poecli.config.project import (
     Project,
     read_project,
 )
-from poecli.emulator.bots.faults import NAMES, parse_faults
 from poecli.emulator.bots.modes import KINDS, REPLAY, parse_mode
+from poecli.emulator.faults import NAMES, parse_faults
 from poecli.errors import EXIT_CODE_MEANINGS
 from poecli.scaffold.catalog import markdown_table
 from tests.readme.sessions import README, fresh_shell, levelled, outputs, sessions

@@ -11,28 +11,28 @@ from aiohttp import web
 
 from poecli.config.credentials import Secret
 from poecli.config.redaction import usable_keys
-from poecli.dev_events import Listener
+from poecli.dev_events import DevEvent, Listener
 from poecli.emulator.bots import modes
 from poecli.emulator.bots.cassette import Cassette
 from poecli.emulator.bots.cassette_bots import RecordingBot, ReplayingBot
 from poecli.emulator.bots.dispatcher import Dispatcher
-from poecli.emulator.bots.faults import Fault, FaultInjector
 from poecli.emulator.bots.live_bot import LiveBot
-from poecli.emulator.bots.local_bots import LocalBots, LocalUpstream, NoLocalBots
+from poecli.emulator.bots.local_bots import LocalBots, LocalUpstream
 from poecli.emulator.bots.mock_bot import MockBot
 from poecli.emulator.bots.modes import Mode
 from poecli.emulator.bots.scripted_bot import ScriptedBot
 from poecli.emulator.bots.upstream import UpstreamBot
+from poecli.emulator.faults import Fault, FaultInjector
 from poecli.emulator.outside import Outside
 from poecli.emulator.routes.bot_routes import BotRoutes
 from poecli.emulator.routes.chat_completions import ChatCompletionRoutes
 from poecli.emulator.routes.cost_routes import CostRoutes
 from poecli.emulator.routes.file_routes import FileRoutes
+from poecli.emulator.routes.model_routes import ModelRoutes
 from poecli.emulator.routes.settings_routes import SettingsRoutes
 from poecli.emulator.state.costs import DEFAULT_BALANCE, Balance
 from poecli.emulator.state.files import FileStore
 from poecli.emulator.state.journal import Journal
-from poecli.emulator.state.models import ModelRoutes
 from poecli.emulator.state.turns import Turn, Turns
 from poecli.poe_pages import API_URL
 
@@ -71,11 +71,11 @@ class Platform:
         options: PlatformOptions,
         *,
         report: Listener,
-        local_bots: LocalBots | None = None,
+        local_bots: LocalBots,
     ) -> None:
         self._options = options
         self._report = report
-        self._local = local_bots or NoLocalBots()
+        self._local = local_bots
         self._outside = Outside()
         self._turns = Turns()
         self._journal = Journal(options.state, report, options.secrets)
@@ -89,26 +89,25 @@ class Platform:
             known=lambda bot: bot in self._local.names(),
             turns=self._turns,
             faults=self._faults,
-            journal=self._journal,
-            report=report,
+            report=self._tell,
         )
 
     def routes(self) -> list[web.RouteDef]:
         """All endpoints. Order matters: costs and settings share the prefix of the bots."""
-        costs = CostRoutes(self._balance, self._turns, self._faults, self._journal, self._report)
+        tell = self._tell
+        costs = CostRoutes(self._balance, self._turns, self._faults, tell)
         settings = SettingsRoutes(
             self._options.state / "settings",
             self._local,
             self._options.access_keys,
-            self._journal,
-            self._report,
+            tell,
         )
         return [
             *costs.routes(),
             *settings.routes(),
-            *BotRoutes(self._dispatcher, self._report).routes(),
-            *FileRoutes(self.files, self._faults, self._report).routes(),
-            *ChatCompletionRoutes(self._dispatcher, self._report).routes(),
+            *BotRoutes(self._dispatcher, tell).routes(),
+            *FileRoutes(self.files, self._faults, tell).routes(),
+            *ChatCompletionRoutes(self._dispatcher, tell).routes(),
             *ModelRoutes(self._dispatcher, self._local).routes(),
         ]
 
@@ -126,12 +125,16 @@ class Platform:
         if turn is None:
             return
         self._balance.release(turn.bot_query_id)
-        for over_declared in self._turns.end(message_id):
-            self._report(over_declared)
+        for unused in self._turns.end(message_id):
+            self._tell(unused)
 
     async def close(self) -> None:
         """Let go of connections to other servers."""
         await self._outside.close()
+
+    def _tell(self, event: DevEvent) -> None:
+        self._journal.hear(event)
+        self._report(event)
 
     def _build(self, bot: str, mode: Mode) -> UpstreamBot:
         if mode.kind == modes.MOCK:
@@ -150,5 +153,5 @@ class Platform:
             return live
         cassette = self._cassettes.setdefault(mode.argument, Cassette(options.root / mode.argument))
         if mode.kind == modes.RECORD:
-            return RecordingBot(live, cassette, options.secrets, self._report)
+            return RecordingBot(live, cassette, options.secrets, self._tell)
         return ReplayingBot(cassette, options.secrets, recorded_pace=options.recorded_pace)

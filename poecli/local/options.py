@@ -12,9 +12,9 @@ from poecli.config.project import DEFAULT_ACCESS_KEY_VARIABLE, Project, find_pro
 from poecli.config.settings import Environment, Place, base_url, read_environment, settle
 from poecli.config.target import Target
 from poecli.devserver.server import DEFAULT_HOST, DEFAULT_PORT, DevOptions
-from poecli.emulator.bots.faults import parse_faults
 from poecli.emulator.bots.mode_files import check_files
 from poecli.emulator.bots.modes import LOCAL, Mode, parse_flags, parse_mode
+from poecli.emulator.faults import parse_faults
 from poecli.emulator.platform import PlatformOptions
 from poecli.emulator.state.costs import DEFAULT_BALANCE
 from poecli.errors import BotLoadError, UsageError

@@ -33,8 +33,8 @@ from poecli.dev_events import (
     TurnStarted,
 )
 from poecli.devserver.server import DevOptions, DevServer
-from poecli.emulator.bots.faults import HEADER, Fault, parse_faults
 from poecli.emulator.bots.local_bots import LocalBot
+from poecli.emulator.faults import HEADER, Fault, parse_faults
 from poecli.emulator.platform import Platform
 from poecli.emulator.state.turns import Turn
 from poecli.errors import UsageError

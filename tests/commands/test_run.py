@@ -18,8 +18,8 @@ from poecli.commands.catalog import COMMANDS
 from poecli.commands.dev.flags import BOT_HELP, FAULT_HELP
 from poecli.commands.help import tree_as_json
 from poecli.commands.run import run
-from poecli.emulator.bots.faults import NAMES as FAULT_NAMES
 from poecli.emulator.bots.modes import KINDS as MODE_KINDS
+from poecli.emulator.faults import NAMES as FAULT_NAMES
 from poecli.errors import EXIT_CODE_MEANINGS, ExitCode
 from poecli.terminal.console import Console
 

@@ -14,6 +14,7 @@ from poecli.devserver.guard import Caller, Guard
 from poecli.emulator.platform import Platform, PlatformOptions
 from tests.devserver.bots import write_bot
 from tests.devserver.running import running
+from tests.emulator.serving import OwnBots
 
 KEY = "k" * 32
 BEARER = f"Bearer {KEY}"
@@ -127,7 +128,8 @@ async def test_hostile_requests_are_refused(tmp_path: Path) -> None:
 
 async def test_every_route_of_ours_is_guarded(tmp_path: Path) -> None:
     """The local Poe's, the control routes and what is none: by a foreign name, and from a page."""
-    platform = Platform(PlatformOptions(tmp_path / ".poe", tmp_path), report=lambda _report: None)
+    options = PlatformOptions(tmp_path / ".poe", tmp_path)
+    platform = Platform(options, report=lambda _event: None, local_bots=OwnBots())
     write_bot(tmp_path)
     routes = platform.routes()
     paths = [(r.method, "/_poe" + r.path.removeprefix("/_poe")) for r in routes]

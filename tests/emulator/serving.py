@@ -12,9 +12,9 @@ from aiohttp import web
 
 from poecli.config.credentials import Secret
 from poecli.dev_events import DevEvent
-from poecli.emulator.bots.faults import parse_faults
 from poecli.emulator.bots.local_bots import LocalBot
 from poecli.emulator.bots.modes import parse_mode
+from poecli.emulator.faults import parse_faults
 from poecli.emulator.platform import Platform, PlatformOptions
 from poecli.emulator.state.turns import Turn
 from poecli.errors import NoSuchBot

@@ -8,8 +8,7 @@ from typing import Any
 import httpx
 import pytest
 
-from poecli.emulator.state.file_text import text_for
-from poecli.emulator.state.files import FileStore, FileTooLarge, safe_name, stored_type
+from poecli.emulator.state.files import FileStore, FileTooLarge, safe_name, stored_type, text_for
 from poecli.protocol import limits
 from poecli.protocol.settings import SettingsResponse, effective
 from tests.emulator.asking import NO_TLS

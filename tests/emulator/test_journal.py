@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from poecli.dev_events import DevEvent
+from poecli.dev_events import DevEvent, SettingsStored, UpstreamEnded
 from poecli.emulator.state import journal
 from poecli.emulator.state.journal import PLATFORM_FILE, TURNS_FILE, Journal
 from poecli.safe_files import JsonLines
@@ -14,6 +14,8 @@ REQUEST = {
     "access_key": "k" * 32,
     "query": [{"role": "user", "content": "old"}, {"role": "user", "content": "new"}],
 }
+
+PUSHED = SettingsStored("stored", bot="A", source="update_settings")
 
 
 def test_a_turn_is_kept_with_its_question_and_its_bytes(tmp_path: Path) -> None:
@@ -40,7 +42,7 @@ def test_a_large_file_is_put_aside(tmp_path: Path) -> None:
     for _ in range(2):
         with (tmp_path / PLATFORM_FILE).open("wb") as file:
             file.truncate(journal._LARGEST_FILE + 1)
-        Journal(tmp_path, print).note("call", bot="A")
+        Journal(tmp_path, print).hear(PUSHED)
 
         assert [line["bot"] for line in JsonLines(tmp_path / PLATFORM_FILE).read()] == ["A"]
 
@@ -53,7 +55,7 @@ def test_a_full_disk_is_told_once(tmp_path: Path) -> None:
     reports: list[DevEvent] = []
     kept = Journal(tmp_path / "taken", reports.append)
     for _ in range(3):
-        kept.note("call")
+        kept.hear(PUSHED)
         kept.keep_turn("Bot", REQUEST, b"")
 
     assert len(reports) == 1
@@ -64,7 +66,7 @@ def test_a_key_that_an_upstream_bot_says_is_not_written(tmp_path: Path) -> None:
     key = "made-up-key-of-a-user-for-the-test"
     kept = Journal(tmp_path, lambda _report: None, [key])
     kept.keep_turn("Bot", {**REQUEST, "query": [{"content": f"my {key}"}]}, f"it is {key}".encode())
-    kept.note("call", error=f"no funds for {key}")
+    kept.hear(UpstreamEnded(1, "", "A", "live", 1, 0, 1.0, f"no funds for {key}"))
     written = (tmp_path / TURNS_FILE).read_text() + (tmp_path / PLATFORM_FILE).read_text()
     assert key not in written
     assert written.count("*" * len(key)) == 3

@@ -9,9 +9,8 @@ from contextlib import aclosing
 
 from poecli.dev_events import Advice, Listener
 from poecli.emulator.bots.cassette import Cassette, RecordedEvent, Recording, comparable
-from poecli.emulator.bots.faults import CutConnection
-from poecli.emulator.bots.upstream import BotCall, UpstreamBot
-from poecli.emulator.routes.wire import frame_of
+from poecli.emulator.bots.upstream import BotCall, UpstreamBot, frame_of
+from poecli.emulator.faults import CutConnection
 from poecli.errors import UsageError
 from poecli.protocol.events import Done, Event, event_from_frame
 

@@ -14,10 +14,9 @@ from contextlib import AsyncExitStack
 from poecli.dev_events import Advice, Listener, UpstreamEnded, UpstreamStarted
 from poecli.emulator import refusals
 from poecli.emulator.bots import modes
-from poecli.emulator.bots.faults import CutConnection, Fault, FaultInjector
 from poecli.emulator.bots.modes import Mode
 from poecli.emulator.bots.upstream import BotCall, UpstreamBot
-from poecli.emulator.state.journal import Journal
+from poecli.emulator.faults import CutConnection, Fault, FaultInjector
 from poecli.emulator.state.turns import Turns
 from poecli.errors import NoSuchBot, PoeCliError, RateLimited, TryLater
 from poecli.protocol import events as ev
@@ -42,7 +41,6 @@ class Dispatcher:
         known: Callable[[str], bool],
         turns: Turns,
         faults: FaultInjector,
-        journal: Journal,
         report: Listener,
     ) -> None:
         self._table = dict(table)
@@ -50,7 +48,6 @@ class Dispatcher:
         self._known = known
         self._turns = turns
         self._faults = faults
-        self._journal = journal
         self._report = report
         self._bots: dict[tuple[str, Mode], UpstreamBot] = {}
         self._numbers = itertools.count(1)
@@ -82,7 +79,6 @@ class Dispatcher:
         number = next(self._numbers)
         if turn is not None and (refused := self._turns.admit(turn, bot)):
             self._report(refused)
-            self._journal.note("refused", message_id=turn.message_id, bot=turn.bot, upstream=bot)
             yield refusals.NOT_DECLARED.event(f"local-{number}")
             yield ev.Done()
             return
@@ -128,32 +124,24 @@ class Dispatcher:
             yield ev.Done()
 
     def _finish(self, call: BotCall, mode: Mode, tally: _AnswerStats) -> None:
-        """Write down and tell that a call is over; the first time only."""
+        """Report that a call is over; the first time only."""
         if tally.finished:
             return
         tally.finished = True
         if tally.failed_before_answer and call.turn is not None:
             self._turns.release(call.turn, call.bot)
-        ended = UpstreamEnded(
-            call.number,
-            call.request.message_id,
-            call.bot,
-            str(mode),
-            tally.events,
-            tally.characters,
-            round((time.monotonic() - tally.started) * 1000, 1),
-            tally.error,
+        self._report(
+            UpstreamEnded(
+                call.number,
+                call.request.message_id,
+                call.bot,
+                str(mode),
+                tally.events,
+                tally.characters,
+                round((time.monotonic() - tally.started) * 1000, 1),
+                tally.error,
+            )
         )
-        self._journal.note(
-            "call",
-            message_id=ended.message_id,
-            bot=ended.bot,
-            mode=ended.mode,
-            events=ended.event_count,
-            characters=ended.characters,
-            error=ended.error,
-        )
-        self._report(ended)
 
 
 class _AnswerStats:

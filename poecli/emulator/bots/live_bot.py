@@ -8,8 +8,8 @@ from contextlib import aclosing
 from poecli.client.address import BotAddress
 from poecli.client.bot_query import stream_events
 from poecli.config.credentials import Secret, api_key_missing
-from poecli.emulator.bots.faults import CutConnection
 from poecli.emulator.bots.upstream import BotCall
+from poecli.emulator.faults import CutConnection
 from poecli.emulator.outside import Outside
 from poecli.errors import CutStream
 from poecli.protocol.events import Event

@@ -17,9 +17,7 @@ from poecli.client.address import BotAddress
 from poecli.client.bot_query import stream_events
 from poecli.emulator.bots.upstream import BotCall
 from poecli.emulator.outside import Outside
-from poecli.emulator.state.file_text import with_parsed_content
-from poecli.emulator.state.files import FileStore
-from poecli.errors import NoSuchBot
+from poecli.emulator.state.files import FileStore, with_parsed_content
 from poecli.protocol.events import Event
 from poecli.protocol.messages import IDENTIFIER_BYTES, identifier
 from poecli.protocol.settings import SettingsResponse, effective
@@ -43,18 +41,6 @@ class LocalBots(Protocol):
     async def reach(self, target: str) -> LocalBot:
         """The bot of that handle or target, started when needed. Raises PoeCliError."""
         ...
-
-
-class NoLocalBots:
-    """For a local Poe that stands alone."""
-
-    def names(self) -> Collection[str]:
-        """None."""
-        return ()
-
-    async def reach(self, target: str) -> LocalBot:
-        """Raises NoSuchBot."""
-        raise NoSuchBot(f"There is no local bot {target!r}.")
 
 
 class LocalUpstream:

@@ -10,10 +10,10 @@ from pathlib import Path
 from typing import Any
 
 from poecli.config.toml_tables import TomlFile
-from poecli.emulator.bots.faults import CutConnection
 from poecli.emulator.bots.mock_tools import tool_call_chunks
 from poecli.emulator.bots.script_file import ScriptedAnswer, read_script
 from poecli.emulator.bots.upstream import BotCall
+from poecli.emulator.faults import CutConnection
 from poecli.emulator.state.files import FileStore, FileTooLarge
 from poecli.errors import UsageError
 from poecli.protocol import events as ev

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import AsyncGenerator
 from dataclasses import dataclass, field
 from typing import Protocol
 
 from poecli.emulator.state.turns import Turn
-from poecli.protocol.events import Event
+from poecli.protocol.events import Event, event_name, frame_from_event
 from poecli.protocol.requests import QueryRequest
+from poecli.protocol.sse import Frame
 
 
 @dataclass(frozen=True)
@@ -39,3 +41,12 @@ class UpstreamBot(Protocol):
     def answer(self, call: BotCall) -> AsyncGenerator[Event, None]:
         """The answer to one call, event by event."""
         ...
+
+
+def frame_of(event: Event) -> Frame:
+    """The frame of an event. What Poe itself sent against the rules is passed on as it was."""
+    try:
+        return frame_from_event(event)
+    except ValueError:
+        values = {key: value for key, value in vars(event).items() if value is not None}
+        return Frame(event_name(event), json.dumps(values, ensure_ascii=False))

@@ -13,8 +13,7 @@ from aiohttp import web
 from poecli.dev_events import Advice, Listener
 from poecli.emulator import refusals
 from poecli.emulator.bots.dispatcher import Dispatcher
-from poecli.emulator.bots.faults import HEADER, Fault, parse_faults
-from poecli.emulator.routes.wire import bearer_token, origin_of, read_json, send_events
+from poecli.emulator.routes.wire import bearer_token, faults_of, origin_of, read_json, send_events
 from poecli.errors import UsageError
 from poecli.protocol import events as ev
 from poecli.protocol.requests import (
@@ -79,11 +78,6 @@ class BotRoutes:
                 message_id=message_id if isinstance(message_id, str) else "",
             )
         )
-
-
-def faults_of(request: web.Request) -> tuple[Fault, ...]:
-    """The faults that a request asks for. Raises UsageError for an unknown name."""
-    return parse_faults(request.headers.getall(HEADER, []))
 
 
 async def _failure(error: ev.Error) -> AsyncGenerator[ev.Event, None]:

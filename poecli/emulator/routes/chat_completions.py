@@ -19,11 +19,10 @@ from aiohttp import web
 from poecli.dev_events import Advice, Listener
 from poecli.emulator import refusals
 from poecli.emulator.bots.dispatcher import Dispatcher, Events
-from poecli.emulator.bots.faults import CutConnection
+from poecli.emulator.faults import CutConnection
 from poecli.emulator.refusals import Refusal
-from poecli.emulator.routes.bot_routes import faults_of
 from poecli.emulator.routes.openai_messages import query_from_body
-from poecli.emulator.routes.wire import bearer_token, origin_of, read_json, send_bytes
+from poecli.emulator.routes.wire import bearer_token, faults_of, origin_of, read_json, send_bytes
 from poecli.errors import UsageError
 from poecli.protocol import events as ev
 from poecli.protocol.reply import Reply

@@ -12,24 +12,13 @@ from typing import Any
 from aiohttp import web
 
 from poecli.dev_events import CostRequested, Listener
-from poecli.emulator.bots.faults import INSUFFICIENT_FUNDS, FaultInjector
-from poecli.emulator.routes.bot_routes import faults_of
-from poecli.emulator.routes.wire import read_json, send_frames
+from poecli.emulator.faults import INSUFFICIENT_FUNDS, FaultInjector
+from poecli.emulator.routes.wire import Refused, faults_of, read_json, send_frames
 from poecli.emulator.state.costs import BadCostRequest, Balance, total_amount
-from poecli.emulator.state.journal import Journal
 from poecli.emulator.state.turns import Turn, Turns
 from poecli.errors import UsageError
 from poecli.protocol.requests import BadRequest
 from poecli.protocol.sse import Frame
-
-
-class _Refused(Exception):
-    """The request is turned down with a status and words."""
-
-    def __init__(self, status: int, message: str) -> None:
-        super().__init__(message)
-        self.status = status
-        self.message = message
 
 
 class CostRoutes:
@@ -40,13 +29,11 @@ class CostRoutes:
         balance: Balance,
         turns: Turns,
         faults: FaultInjector,
-        journal: Journal,
         report: Listener,
     ) -> None:
         self._balance = balance
         self._turns = turns
         self._faults = faults
-        self._journal = journal
         self._report = report
 
     def routes(self) -> list[web.RouteDef]:
@@ -64,25 +51,22 @@ class CostRoutes:
             amount = total_amount(body)
         except (BadRequest, BadCostRequest, UsageError) as error:
             return await _failure(request, 400, str(error))
-        except _Refused as error:
+        except Refused as error:
             return await _failure(request, error.status, error.message)
         take = self._balance.authorize if kind == "authorize" else self._balance.capture
         ok = not struck and take(query_id, amount)
         left = self._balance.amount
-        self._journal.note(
-            "cost", message_id=turn.message_id, bot=turn.bot, step=kind, amount=amount, ok=ok
-        )
-        self._report(CostRequested(turn.message_id, kind, amount, left, ok))
+        self._report(CostRequested(turn.message_id, kind, amount, left, ok, turn.bot))
         result = {"status": "success" if ok else "insufficient_funds"}
         return await send_frames(request, [Frame("result", json.dumps(result))])
 
     def _turn_of(self, query_id: str, body: Any) -> Turn:
         turn = self._turns.find(bot_query_id=query_id)
         if turn is None:
-            raise _Refused(404, f"unknown query {query_id!r}")
+            raise Refused(404, f"unknown query {query_id!r}")
         key = body.get("access_key") if isinstance(body, Mapping) else None
         if not key or (turn.access_key and key != turn.access_key):
-            raise _Refused(403, f"the access key is not that of {turn.bot}")
+            raise Refused(403, f"the access key is not that of {turn.bot}")
         return turn
 
 

@@ -17,9 +17,8 @@ from aiohttp.http_exceptions import HttpProcessingError
 from poecli.addresses import is_loopback
 from poecli.config import values
 from poecli.dev_events import FileStored, Listener
-from poecli.emulator.bots.faults import UPLOAD_FAILURE, FaultInjector
-from poecli.emulator.routes.bot_routes import faults_of
-from poecli.emulator.routes.wire import origin_of
+from poecli.emulator.faults import UPLOAD_FAILURE, FaultInjector
+from poecli.emulator.routes.wire import Refused, faults_of, origin_of
 from poecli.emulator.state.files import (
     DEFAULT_NAME,
     URL_PREFIX,
@@ -32,15 +31,6 @@ from poecli.protocol import limits
 
 _FORM_FIELD_BYTES = 16 * 1024
 _DOWNLOAD_SECONDS = 60
-
-
-class _Refused(Exception):
-    """The upload is turned down with a status and words."""
-
-    def __init__(self, status: int, message: str) -> None:
-        super().__init__(message)
-        self.status = status
-        self.message = message
 
 
 class FileRoutes:
@@ -65,7 +55,7 @@ class FileRoutes:
             stored = await self._stored(request)
         except UsageError as error:
             return web.Response(status=400, text=error.message)
-        except _Refused as error:
+        except Refused as error:
             return web.Response(status=error.status, text=error.message)
         except FileTooLarge as error:
             return web.Response(status=413, text=str(error))
@@ -95,9 +85,9 @@ class FileRoutes:
 
     def _admit(self, request: web.Request) -> None:
         if not request.headers.get("Authorization"):
-            raise _Refused(401, "no key: send an API key or an access key in Authorization")
+            raise Refused(401, "no key: send an API key or an access key in Authorization")
         if self._faults.strikes(UPLOAD_FAILURE, faults_of(request)):
-            raise _Refused(500, "Internal server error")
+            raise Refused(500, "Internal server error")
 
     async def _stored(self, request: web.Request) -> StoredFile:
         if request.content_type == "multipart/form-data":
@@ -108,7 +98,7 @@ class FileRoutes:
             return await self._from_url(
                 str(form.get("download_url", "")), str(form.get("download_filename", ""))
             )
-        raise _Refused(400, "send a multipart form with `file`, or a form with `download_url`")
+        raise Refused(400, "send a multipart form with `file`, or a form with `download_url`")
 
     async def _from_parts(self, request: web.Request) -> StoredFile:
         fields: dict[str, str] = {}
@@ -124,7 +114,7 @@ class FileRoutes:
                 "utf-8", "replace"
             )
         if "download_url" not in fields:
-            raise _Refused(400, "the form has neither `file` nor `download_url`")
+            raise Refused(400, "the form has neither `file` nor `download_url`")
         _stay_here(request)
         return await self._from_url(fields["download_url"], fields.get("download_filename", ""))
 
@@ -132,7 +122,7 @@ class FileRoutes:
         try:
             values.web_address(url)
         except ValueError:
-            raise _Refused(400, "download_url must be an http or https URL") from None
+            raise Refused(400, "download_url must be an http or https URL") from None
         timeout = aiohttp.ClientTimeout(total=_DOWNLOAD_SECONDS)
         try:
             async with (
@@ -142,9 +132,9 @@ class FileRoutes:
                 status, data = answer.status, await _read_answer(answer)
                 claimed = answer.content_type if "Content-Type" in answer.headers else ""
         except (aiohttp.ClientError, TimeoutError, ValueError) as error:
-            raise _Refused(400, f"download_url can't be read: {type(error).__name__}") from error
+            raise Refused(400, f"download_url can't be read: {type(error).__name__}") from error
         if status != HTTPStatus.OK:
-            raise _Refused(400, f"download_url answered {status}")
+            raise Refused(400, f"download_url answered {status}")
         name = name or os.path.basename(unquote(urlsplit(url).path)) or DEFAULT_NAME  # noqa: PTH119 - a URL's path, not a file's
         return self._store.add(name, data, content_type=claimed)
 
@@ -173,7 +163,7 @@ def _stay_here(request: web.Request) -> None:
     own = request.transport.get_extra_info("sockname") if request.transport else None
     remote = request.remote or "localhost"
     if not is_loopback(remote) and not (own and own[0] == remote):
-        raise _Refused(403, "download_url is only for callers on this machine")
+        raise Refused(403, "download_url is only for callers on this machine")
 
 
 async def _read_answer(answer: aiohttp.ClientResponse) -> bytes:

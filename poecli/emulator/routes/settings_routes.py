@@ -20,7 +20,6 @@ from poecli.dev_events import Advice, Listener, SettingsStored
 from poecli.emulator.bots.local_bots import LocalBots
 from poecli.emulator.routes.wire import read_json
 from poecli.emulator.state.files import safe_name
-from poecli.emulator.state.journal import Journal
 from poecli.errors import PoeCliError
 from poecli.protocol.requests import BadRequest
 from poecli.protocol.settings import SettingsResponse
@@ -36,13 +35,11 @@ class SettingsRoutes:
         folder: Path,
         bots: LocalBots,
         access_keys: Mapping[str, Secret],
-        journal: Journal,
         report: Listener,
     ) -> None:
         self._folder = folder
         self._bots = bots
         self._access_keys = access_keys
-        self._journal = journal
         self._report = report
 
     def routes(self) -> list[web.RouteDef]:
@@ -101,7 +98,6 @@ class SettingsRoutes:
             write_whole(self._folder / f"{safe_name(name)}.json", data)
         except OSError as error:
             return self._failed(name, f"the settings can't be kept: {error.strerror}")
-        self._journal.note("settings", bot=name, source=source)
         text = f"settings of {name} reached the local Poe ({source})"
         self._report(SettingsStored(text, bot=name, source=source))
         # Poe echoes what it stored as Python's repr; fastapi_poe prints it.

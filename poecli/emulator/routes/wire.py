@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import contextlib
-import json
 from collections.abc import AsyncGenerator, Iterable
 from contextlib import aclosing
 from typing import Any
 
 from aiohttp import web
 
-from poecli.emulator.bots.faults import CutConnection
-from poecli.protocol.events import Event, event_name, frame_from_event
+from poecli.emulator.bots.upstream import frame_of
+from poecli.emulator.faults import HEADER, CutConnection, Fault, parse_faults
+from poecli.protocol.events import Event
 from poecli.protocol.foreign_json import loads
 from poecli.protocol.requests import BadRequest
 from poecli.protocol.sse import Frame, encode_frame
@@ -25,6 +25,15 @@ _STREAM_HEADERS = {
 }
 # The caller went away, at any moment up to the last byte: a user's Stop, or a bot that ends.
 _HUNG_UP = (ConnectionResetError, BrokenPipeError)
+
+
+class Refused(Exception):
+    """The request is turned down with a status and words."""
+
+    def __init__(self, status: int, message: str) -> None:
+        super().__init__(message)
+        self.status = status
+        self.message = message
 
 
 async def read_json(request: web.Request) -> Any:
@@ -46,18 +55,14 @@ def bearer_token(request: web.Request) -> str:
     return token.strip() if scheme.lower() == "bearer" else ""
 
 
+def faults_of(request: web.Request) -> tuple[Fault, ...]:
+    """The faults that a request asks for. Raises UsageError for an unknown name."""
+    return parse_faults(request.headers.getall(HEADER, []))
+
+
 def origin_of(request: web.Request) -> str:
     """Scheme, host and port this server was reached at, for the URLs of its files."""
     return f"{request.scheme}://{request.host}"
-
-
-def frame_of(event: Event) -> Frame:
-    """The frame of an event. What Poe itself sent against the rules is passed on as it was."""
-    try:
-        return frame_from_event(event)
-    except ValueError:
-        values = {key: value for key, value in vars(event).items() if value is not None}
-        return Frame(event_name(event), json.dumps(values, ensure_ascii=False))
 
 
 async def send_frames(

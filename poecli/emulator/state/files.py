@@ -1,4 +1,4 @@
-"""Files that bots and users upload: kept under `.poe/files`, one folder each.
+"""Files that bots and users upload: kept under `.poe/files`, one folder each; and their text.
 
 files/ID/NAME          the bytes
 files/ID/.meta.json    name and content type; written last, so a file without it never was
@@ -14,9 +14,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import quote
 
+from poecli.pdf_text import pdf_text
 from poecli.protocol import limits
-from poecli.protocol.attachments import guess_content_type
+from poecli.protocol.attachments import guess_content_type, parsed_content, settings_ask_for
 from poecli.protocol.foreign_json import whole_text
+from poecli.protocol.messages import Attachment, ProtocolMessage
+from poecli.protocol.requests import QueryRequest
+from poecli.protocol.settings import EffectiveSettings
 from poecli.safe_files import write_whole
 
 URL_PREFIX = "/_poe/files"
@@ -115,3 +119,34 @@ class FileStore:
         for folder in sorted(self.folder.glob("*")):
             if file := self.find(folder.name):
                 yield file
+
+
+def with_parsed_content(
+    request: QueryRequest, settings: EffectiveSettings, files: FileStore
+) -> QueryRequest:
+    """The query as a bot of these settings gets it: files read or left alone, as it asks."""
+
+    def read(attachment: Attachment) -> Attachment:
+        stored = files.find_by_url(attachment.url)
+        if stored is None:
+            return attachment
+        text = text_for(stored, settings)
+        return attachment.model_copy(update={"parsed_content": text})
+
+    def reread(message: ProtocolMessage) -> ProtocolMessage:
+        if not message.attachments:
+            return message
+        return message.model_copy(update={"attachments": [read(a) for a in message.attachments]})
+
+    return request.model_copy(update={"query": [reread(message) for message in request.query]})
+
+
+def text_for(file: StoredFile, settings: EffectiveSettings) -> str | None:
+    """The text of a file, or the description of an image, where the settings ask for it."""
+    if not settings_ask_for(file.content_type, settings):
+        return None
+    try:
+        data = file.path.read_bytes()
+    except OSError:
+        return None
+    return parsed_content(data, file.content_type, file.name, settings, pdf_text=pdf_text)

@@ -14,7 +14,15 @@ from pathlib import Path
 from typing import Any
 
 from poecli.config.redaction import masked_value, usable_keys
-from poecli.dev_events import Advice, Listener
+from poecli.dev_events import (
+    Advice,
+    CostRequested,
+    DependencyRefused,
+    DevEvent,
+    Listener,
+    SettingsStored,
+    UpstreamEnded,
+)
 from poecli.safe_files import JsonLines, close_to_others
 
 PLATFORM_FILE = "platform.jsonl"
@@ -40,8 +48,28 @@ class Journal:
         self._failed = False
         self._written = 0
 
-    def note(self, kind: str, **fields: Any) -> None:
-        """Something happened on the local Poe."""
+    def hear(self, event: DevEvent) -> None:
+        """Keep what is worth a line: a call, a refused one, a cost, settings."""
+        if isinstance(event, UpstreamEnded):
+            self._note(
+                "call",
+                message_id=event.message_id,
+                bot=event.bot,
+                mode=event.mode,
+                events=event.event_count,
+                characters=event.characters,
+                error=event.error,
+            )
+        elif isinstance(event, DependencyRefused):
+            ids = {"message_id": event.message_id, "bot": event.bot}
+            self._note("refused", **ids, upstream=event.upstream)
+        elif isinstance(event, CostRequested):
+            ids = {"message_id": event.message_id, "bot": event.bot}
+            self._note("cost", **ids, step=event.kind, amount=event.amount, ok=event.ok)
+        elif isinstance(event, SettingsStored):
+            self._note("settings", bot=event.bot, source=event.source)
+
+    def _note(self, kind: str, **fields: Any) -> None:
         self._append(self._platform, {"v": 1, "type": kind, "at_ms": _now_ms(), **fields})
 
     def keep_turn(self, bot: str, request: Mapping[str, Any], answer: bytes) -> None:
