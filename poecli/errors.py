@@ -49,17 +49,16 @@ class ExitCode(IntEnum):
 
 EXIT_CODE_MEANINGS: dict[ExitCode, str] = {
     ExitCode.DONE: "done",
-    ExitCode.AT_FAULT: "the thing asked about is at fault: the bot answered with an error, "
-    "`check` found faults",
+    ExitCode.AT_FAULT: "the bot failed: it answered with an error, or `check` found faults",
     ExitCode.USAGE: "wrong usage, or a choice is missing",
     ExitCode.KEY: "a key is missing or was refused (401, 402, 403)",
-    ExitCode.NOT_REACHABLE: "not reachable: network, time-out, no such bot",
+    ExitCode.NOT_REACHABLE: "not reachable: network, timeout, no such bot",
     ExitCode.TRY_LATER: "try later: rate limit, overload, Poe's own failure",
-    ExitCode.BOT_NOT_LOADED: "the author's bot could not be loaded, or crashed",
-    ExitCode.DRIFT: "drift: what is live differs from what is here",
-    ExitCode.OUR_BUG: "our own bug: a saved report, a short line",
+    ExitCode.BOT_NOT_LOADED: "the bot could not be loaded, or crashed",
+    ExitCode.DRIFT: "drift: the live settings differ from the local ones",
+    ExitCode.OUR_BUG: "a bug in poe: a report was saved",
     ExitCode.INTERRUPTED: "Ctrl-C",
-    ExitCode.CLOSED_PIPE: "closed pipe, silently",
+    ExitCode.CLOSED_PIPE: "the pipe was closed (no message)",
 }
 
 

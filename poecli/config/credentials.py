@@ -53,8 +53,8 @@ def checked_key(text: str, *, source: str) -> Secret:
     key = text.strip().strip("\"'").removeprefix("Bearer ").strip()
     if not key or not key.isascii() or not key.isprintable() or " " in key:
         raise UsageError(
-            f"The key from {source} can't be a key.",
-            why="A key is one word of letters, digits and signs.",
+            f"The key from {source} is not valid.",
+            why="A key is one word without spaces or line breaks.",
             hint="Copy it again, without line breaks.",
         )
     return Secret(key)
@@ -71,8 +71,8 @@ def checked_access_key(text: str, *, source: str) -> Secret:
         raise UsageError(
             f"The access key from {source} has {length} characters; Poe's have {wanted}.",
             why="fastapi_poe refuses to start with such a key, and Poe would never send it.",
-            hint=f"Copy it from {ACCESS_KEY_PAGE.format(bot='NAME')}; for a local try, make one "
-            f'up: python -c "import secrets; print(secrets.token_hex({wanted // 2}))"',
+            hint=f"Copy it from {ACCESS_KEY_PAGE.format(bot='NAME')}; to try it locally, "
+            f'generate one: python -c "import secrets; print(secrets.token_hex({wanted // 2}))"',
         )
     return key
 
@@ -110,8 +110,8 @@ def access_key_missing(bot: str, variable: str, *, on_local_poe: bool = False) -
     """The error for a call that a bot's access key must prove."""
     page = f"Copy it from {ACCESS_KEY_PAGE.format(bot=bot)} into .env: {variable}=…"
     local = (
-        f"Set {variable} as it is where `poe dev` runs. If it is not set there either, "
-        f"any {ACCESS_KEY_CHARACTERS.value} characters will do for the local Poe."
+        f"Set {variable} to the value that `poe dev` uses. If it is not set there either, the "
+        f"local Poe accepts any {ACCESS_KEY_CHARACTERS.value} characters."
     )
     return KeyMissing(
         f"The access key of the bot {bot!r} is needed.",

@@ -144,7 +144,7 @@ def _bot(file: TomlFile, name: str, table: Any) -> BotEntry:
             (*place, "access_key"),
             "access_key must name the variable that holds the key, never the key itself",
             f'Write access_key = "env:{DEFAULT_ACCESS_KEY_VARIABLE}" and put the key into .env. '
-            "If the file with the key in it was ever shared, make a new key.",
+            "If the file with the key was ever shared, create a new key.",
         )
     return BotEntry(name, table.get("path", "/"), table.get("url"), reference[1])
 

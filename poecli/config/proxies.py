@@ -144,7 +144,7 @@ def _proxy_url(variable: str, value: str) -> str:
     if not usable:
         raise UsageError(
             f"The proxy in {variable} can't be used: {shown!r}.",
-            why="It must be an http://, an https:// or a socks5:// address.",
+            why="It must be an http://, https:// or socks5:// address.",
             hint=f"Unset {variable}, or write it as http://HOST:PORT.",
         )
     if url.startswith("socks") and importlib.util.find_spec("socksio") is None:

@@ -83,9 +83,9 @@ def _refuse_broken_lines(file: Path) -> None:
             if binding.error or (binding.key is not None and binding.value is None):
                 # The line itself may be a key.
                 raise UsageError(
-                    f"{file}:{binding.original.line} sets no variable.",
-                    why="Each line of .env must be NAME=value, or begin with #.",
-                    hint="Fix that line. A value with spaces or # goes in quotes.",
+                    f"{file}:{binding.original.line} does not set a variable.",
+                    why="Each line of .env must be NAME=value, or start with #.",
+                    hint="Fix that line. Put a value with spaces or # in quotes.",
                 )
 
 

@@ -115,9 +115,9 @@ def _in_folder(folder: Path, attribute: str | None) -> Target:
             return _of_file(_choose(path), attribute or named)
         if not path.is_file():
             raise NoSuchTarget(
-                f"{project.file}: the target {project.dev.target!r} is not there.",
+                f"{project.file}: the target {project.dev.target!r} does not exist.",
                 why=f"Looked for {path}.",
-                hint=f"Correct target in the [dev] table.{_near(project.root, ' ')}",
+                hint=f"Fix target in the [dev] table.{_near(project.root, ' ')}",
             )
         return _of_file(path, attribute or named)
     return _of_file(_choose(folder), attribute)
@@ -134,7 +134,7 @@ def _choose(folder: Path) -> Path:
         return with_bot[0]
     if with_bot:
         raise SeveralBots(
-            f"{folder} holds several files with a bot.",
+            f"{folder} contains several files with a bot.",
             why="None of them is called main.py, app.py or bot.py.",
             detail="\n".join(file.name for file in with_bot),
             hint=f"Name one: {with_bot[0].name}",
@@ -145,8 +145,8 @@ def _choose(folder: Path) -> Path:
     found = ", ".join(file.name for file in sorted(folder.glob("*.py"))[:10])
     raise NoBotFound(
         f"There is no bot in {folder}.",
-        why=f"Its Python files are: {found}." if found else "It holds no Python file.",
-        hint=_below(folder) or "Name the file of the bot, or make one: poe new",
+        why=f"Its Python files are: {found}." if found else "It contains no Python file.",
+        hint=_below(folder) or "Name the bot's file, or create one: poe new",
     )
 
 

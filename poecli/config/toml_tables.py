@@ -183,7 +183,7 @@ def read_tables(text: str) -> dict[str, Any]:
         if isinstance(value, (dt.date, dt.time)):
             shown = value.isoformat()
             raise ValueError(  # noqa: TRY004 - of the kind that tomllib raises
-                f"{shown} is text only in quotes{_position(text, shown)}"
+                f"{shown} must be in quotes{_position(text, shown)}"
             )
     return tables
 

@@ -54,7 +54,7 @@ def _problem_of_file(value: str) -> str:
     try:
         ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT).load_verify_locations(cafile=value)
     except ssl.SSLError:
-        return "it holds no certificate in PEM form"
+        return "it contains no PEM certificate"
     except OSError as error:
         return _words(error)
     return ""
@@ -70,6 +70,6 @@ def _words(error: OSError) -> str:
 
 _VARIABLES: dict[str, tuple[Callable[[str], str], str]] = {
     "SSLKEYLOGFILE": (_problem_of_log, "a file that can be written"),
-    "SSL_CERT_FILE": (_problem_of_file, "a file of certificates in PEM form"),
+    "SSL_CERT_FILE": (_problem_of_file, "a file of PEM certificates"),
     "SSL_CERT_DIR": (_problem_of_folder, "a folder of certificates"),
 }

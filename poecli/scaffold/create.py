@@ -83,7 +83,7 @@ def carry_out(plan: Plan) -> None:
 def _opened(options: NewOptions) -> Iterator[Template]:
     if options.source is None:
         if options.template is None:
-            raise UsageError("No template was named.", hint="poe new --list")
+            raise UsageError("No template was given.", hint="poe new --list")
         yield find_template(options.template)
     elif git.looks_like_url(options.source):
         with tempfile.TemporaryDirectory(prefix="poe-template-") as folder:

@@ -54,13 +54,13 @@ def examine(file: Path, attribute: str | None = None) -> ExistingProject:
     if not leads_to_a_bot(file):
         raise BotLoadError(
             f"There is no bot in {file}.",
-            why="It uses neither fastapi_poe nor a file of yours that does.",
-            hint="Name a folder with a bot, or make one: poe new",
+            why="Neither it nor the files that it imports use fastapi_poe.",
+            hint="Name a folder with a bot, or create one: poe new",
         )
     if attribute is None and (several := _several(source)):
         raise SeveralBots(
-            f"{file.name} holds several bots.",
-            why="poe.toml must say which one is served.",
+            f"{file.name} contains several bots.",
+            why="poe.toml must name the one to serve.",
             detail="\n".join(f"{file.name}:{name}" for name in several),
             hint=f"Name one: poe init {file.name}:{several[0]}",
         )

@@ -51,7 +51,9 @@ def clone(url: str, folder: Path, *, may_ask: bool) -> None:
     try:
         _git(command, env={**_NO_CODE, **quiet})
     except (GitFailed, subprocess.TimeoutExpired) as error:
-        why = error.why if isinstance(error, GitFailed) else f"No end in {_CLONE_TIMEOUT_S} s."
+        why = (
+            error.why if isinstance(error, GitFailed) else f"Timed out after {_CLONE_TIMEOUT_S} s."
+        )
         raise NotReachable(
             f"git could not fetch {without_credentials(url)}.",
             why=why,
@@ -68,7 +70,7 @@ def check_installed() -> str:
     """The path of the git program. Raises UsageError when there is none."""
     program = shutil.which("git")
     if program is None:
-        raise UsageError("The git program is missing.", hint="Install git, or use --no-git.")
+        raise UsageError("git is not installed.", hint="Install git, or use --no-git.")
     return program
 
 

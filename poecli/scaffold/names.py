@@ -53,7 +53,7 @@ def handle_for(folder: Path) -> str:
     handle = suggest_handle(folder.name)
     if handle is None:
         raise UsageError(
-            f"The folder's name {folder.name!r} gives no name for the bot.",
+            f"The folder's name {folder.name!r} can't be used as the name of the bot.",
             why=HANDLE_RULE,
             hint="--name NAME",
         )
@@ -64,7 +64,7 @@ def check_folder_name(name: str) -> None:
     """Raises UsageError for a folder name that some system can't hold."""
     problem = ""
     if found := _FORBIDDEN.search(name):
-        problem = f"It holds the character {found[0]!r}, which Windows forbids."
+        problem = f"It contains the character {found[0]!r}, which Windows forbids."
     elif name.partition(".")[0].strip().casefold() in _RESERVED:
         problem = "Windows reserves this name for a device."
     elif name.endswith((".", " ")):

@@ -42,8 +42,8 @@ def check_target(target: Path, files: Mapping[str, bytes], *, force: bool = Fals
         more = f" and {len(there) - _SHOWN} more" if len(there) > _SHOWN else ""
         raise UsageError(
             f"{target} is not empty.",
-            why=f"It holds {', '.join(there[:_SHOWN])}{more}.",
-            hint="Choose another folder, or --force: it replaces files of the same name "
+            why=f"It contains {', '.join(there[:_SHOWN])}{more}.",
+            hint="Choose another folder, or pass --force: it replaces files with the same name "
             "and deletes nothing.",
         )
     for path in files:
@@ -58,7 +58,7 @@ def _check_place(target: Path, path: str) -> None:
         if between.is_symlink() or (between.exists() and not between.is_dir()):
             raise UsageError(f"{between} exists and is not a folder.", hint="Move it away.")
     if place.is_dir() and not place.is_symlink():
-        raise UsageError(f"{place} is a folder where a file belongs.", hint="Move it away.")
+        raise UsageError(f"{place} is a folder; a file must be written there.", hint="Move it.")
 
 
 def write_project(target: Path, files: Mapping[str, bytes], *, force: bool = False) -> None:
@@ -153,8 +153,8 @@ _REASONS = {
     errno.EDQUOT: "Your quota on this disk is used up.",
     errno.EFBIG: "The file size limit of this shell is too low.",
     errno.EROFS: "The disk is read-only.",
-    errno.EACCES: "You may not write there.",
-    errno.EPERM: "You may not write there.",
+    errno.EACCES: "You don't have permission to write there.",
+    errno.EPERM: "You don't have permission to write there.",
     errno.ENOTDIR: "A part of the path is a file, not a folder.",
     errno.ENAMETOOLONG: "The path is too long.",
 }

@@ -155,7 +155,7 @@ USAGE = [
     ("no time at all", [GONE_URL, "-m", "hi", "--timeout", "0"], {}, 2, "--timeout"),
     ("a URL without a host", ["http://", "-m", "hi"], {}, 2, "not a web address"),
     ("no key", ["A-Bot", "-m", "hi"], {}, 3, "poe login"),
-    ("a key that is none", ["A-Bot", "-m", "hi"], {"POE_API_KEY": "a b"}, 2, "can't be a key"),
+    ("a key that is none", ["A-Bot", "-m", "hi"], {"POE_API_KEY": "a b"}, 2, "is not valid"),
     ("an empty key", ["A-Bot", "-m", "hi"], {"POE_API_KEY": ""}, 3, "poe login"),
     ("a base URL that is none", ["A-Bot", "-m", "hi"], {"POE_BASE_URL": "x"}, 2, "POE_BASE_URL"),
     ("missing key file", ["A-Bot", "-m", "hi", "--key-file", "/no/file"], {}, 2, "key file"),
@@ -391,7 +391,7 @@ def test_a_stale_trust_store_is_the_variables_mistake(
 ) -> None:
     """Exit code 2 and the variable's name, before anything is sent."""
     (tmp_path / "folder").mkdir()
-    (tmp_path / "words.txt").write_text("no certificate")
+    (tmp_path / "words.txt").write_text("no PEM certificate")
     (tmp_path / "empty.pem").touch()
     for name in ("SSL_CERT_FILE", "SSL_CERT_DIR"):
         monkeypatch.delenv(name, raising=False)

@@ -45,8 +45,8 @@ def test_only_the_owner_can_read_the_key(tmp_path: Path) -> None:
     ("arguments", "stdin", "says"),
     [
         pytest.param(["login"], "", "--stdin", id="nobody to ask"),
-        pytest.param(["login", "--stdin"], "", "can't be a key", id="empty"),
-        pytest.param(["login", "--stdin"], "two words\n", "can't be a key", id="two words"),
+        pytest.param(["login", "--stdin"], "", "is not valid", id="empty"),
+        pytest.param(["login", "--stdin"], "two words\n", "is not valid", id="two words"),
     ],
 )
 def test_what_is_no_key_is_refused(

@@ -258,8 +258,8 @@ def test_the_key_may_come_from_many_places(project: Project, poe: ScriptedServer
 BAD_KEYS = [
     (["mybot"], ExitCode.KEY, "access key of the bot 'mybot' is needed"),
     (["mybot", "--access-key-file", "none.txt"], ExitCode.USAGE, "can't be read"),
-    (["mybot", "--access-key-stdin"], ExitCode.USAGE, "can't be a key"),
-    (["mybot", "--access-key", "a b"], ExitCode.USAGE, "can't be a key"),
+    (["mybot", "--access-key-stdin"], ExitCode.USAGE, "is not valid"),
+    (["mybot", "--access-key", "a b"], ExitCode.USAGE, "is not valid"),
     (["mybot", "--access-key", "short"], ExitCode.USAGE, "has 5 characters"),
     (["mybot", "--access-key", "k" * 33], ExitCode.USAGE, "has 33 characters"),
     (["mybot", "--access-key", "a", "--access-key-stdin"], ExitCode.USAGE, "Only one flag"),
@@ -486,13 +486,13 @@ def test_a_key_of_another_length_never_leaves(project: Project, poe: ScriptedSer
 
 
 def test_a_missing_key_is_asked_of_the_poe_that_wants_it(project: Project) -> None:
-    """The page on poe.com for Poe, where `poe dev` runs for a local one."""
+    """The page on poe.com for Poe, the value of `poe dev` for a local one."""
     project.env = {}
     project.poe_url = "https://poe.example"
     assert "poe.com/edit_bot?bot=mybot" in project.sync("mybot").err
     project.poe_url = "http://127.0.0.1:9"
     local = project.sync("mybot").err
-    assert "where `poe dev` runs" in local
+    assert "that `poe dev` uses" in local
     assert "poe.com" not in local
 
 

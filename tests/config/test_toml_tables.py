@@ -11,9 +11,9 @@ REFUSED = [
     ("a = 1\nb = nan", "nan is not a finite number (at line 2, column 5)"),
     ("banana = [1, -inf]", "-inf is not a finite number (at line 1, column 14)"),
     ("a = {b = 1e999}", "1e999 is not a finite number (at line 1, column 10)"),
-    ("[[a]]\nb = 2026-01-31", "2026-01-31 is text only in quotes (at line 2, column 5)"),
-    ("a = [[07:30:00]]", "07:30:00 is text only in quotes (at line 1, column 7)"),
-    ("a = 2026-01-31T07:30:00Z", "2026-01-31T07:30:00+00:00 is text only in quotes"),
+    ("[[a]]\nb = 2026-01-31", "2026-01-31 must be in quotes (at line 2, column 5)"),
+    ("a = [[07:30:00]]", "07:30:00 must be in quotes (at line 1, column 7)"),
+    ("a = 2026-01-31T07:30:00Z", "2026-01-31T07:30:00+00:00 must be in quotes"),
 ]
 
 

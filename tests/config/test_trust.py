@@ -22,7 +22,7 @@ CASES = [
     ("a file beats the folder", {"SSL_CERT_FILE": GOOD, "SSL_CERT_DIR": "{here}/none"}, ""),
     ("missing", {"SSL_CERT_FILE": "{here}/none"}, "SSL_CERT_FILE is '{here}/none': no such file"),
     ("a folder", {"SSL_CERT_FILE": "{here}"}, "SSL_CERT_FILE is '{here}': is a directory"),
-    ("no PEM", {"SSL_CERT_FILE": "{here}/words"}, "holds no certificate in PEM form"),
+    ("no PEM", {"SSL_CERT_FILE": "{here}/words"}, "contains no PEM certificate"),
     ("missing folder", {"SSL_CERT_DIR": "{here}/none"}, "SSL_CERT_DIR is '{here}/none': no such"),
     ("no folder", {"SSL_CERT_DIR": "{here}/words"}, "SSL_CERT_DIR is '{here}/words': no such"),
     ("no place for a log", {"SSLKEYLOGFILE": "{here}/no/log"}, "SSLKEYLOGFILE is '{here}/no/log'"),
@@ -32,7 +32,7 @@ CASES = [
 @pytest.mark.parametrize(("variables", "says"), [c[1:] for c in CASES], ids=[c[0] for c in CASES])
 def test_a_stale_variable_is_named(variables: dict[str, str], says: str, tmp_path: Path) -> None:
     """The variable, its value, and what is wrong with it."""
-    (tmp_path / "words").write_text("no certificate")
+    (tmp_path / "words").write_text("no PEM certificate")
     here = {name: value.format(here=tmp_path) for name, value in variables.items()}
     mistake = trust_mistake(here)
     assert says.format(here=tmp_path) in (mistake.why if mistake else "")

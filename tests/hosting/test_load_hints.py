@@ -151,7 +151,7 @@ async def test_a_path_of_the_container_is_remarked(
     """What is there on Modal's machines is named with where it is from."""
     (tmp_path / "main.py").write_text(MOUNTING.format(mount) + BOT)
     loaded = await load_bot(str(tmp_path / "main.py"))
-    assert [note for note in loaded.notes if said in note and "not here" in note]
+    assert [note for note in loaded.notes if said in note and "does not exist here" in note]
 
 
 @pytest.mark.parametrize(

@@ -91,7 +91,7 @@ async def test_a_shape_is_loaded_and_answers(
             id="one that Modal's image lists",
         ),
         pytest.param("missing_name.py", "failed-inside", "NoSuchThing", id="a name that is gone"),
-        pytest.param("unset_variable.py", "missing-variable", "the file .env", id="no variable"),
+        pytest.param("unset_variable.py", "missing-variable", ".env file", id="no variable"),
         pytest.param("own_key_error.py", "failed-inside", "KeyError", id="a KeyError of its own"),
         pytest.param("exits.py", "exited", "sys.exit('no key')", id="sys.exit"),
         pytest.param("short_key.py", "bad-access-key", "short_key.py:3", id="a short key"),

@@ -90,7 +90,7 @@ def test_force_never_writes_through_a_link(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("there", "reason"),
-    [("main.py/x", "is a folder where a file belongs"), ("tests", "not a folder")],
+    [("main.py/x", "is a folder; a file must be written there"), ("tests", "not a folder")],
 )
 def test_force_refuses_a_folder_for_a_file_and_a_file_for_a_folder(
     tmp_path: Path, there: str, reason: str

@@ -59,7 +59,7 @@ def _wrong_event(frame: FrameType) -> Mistake | None:
     waiting = (of_query or of_bot)[0]
     name = waiting.f_code.co_name
     return _mistake(
-        f"{name} yielded {_described(values.get('event'))}, where fp.PartialResponse is meant",
+        f"{name} yielded {_described(values.get('event'))}instead of fp.PartialResponse",
         waiting.f_code.co_filename,
         waiting.f_lineno,
         name,
@@ -102,7 +102,7 @@ def _no_generator(bot: Any) -> Mistake | None:
                 code.co_filename,
                 code.co_firstlineno,
                 name,
-                f"`async def {name}(…)` with `{FIX_YIELD}` in it, and no `return` of a text",
+                f"`async def {name}(…)` with `{FIX_YIELD}` in it, without `return TEXT`",
             )
     return None
 

@@ -142,8 +142,8 @@ def _shadowing(target: Target) -> list[str]:
     names = {path.stem for path in target.import_root.glob("*.py")}
     names |= {path.parent.name for path in target.import_root.glob("*/__init__.py")}
     return [
-        f"{name} in this folder hides Python's own module {name} where the bot is deployed: "
-        "rename it."
+        f"{name} in this folder hides Python's own module {name} when the bot is deployed: rename "
+        f"it."
         for name in sorted(names & sys.stdlib_module_names - {"test", target.file.stem})
     ]
 
@@ -158,7 +158,8 @@ def _remarks(found: Found, module: ModuleType) -> list[str]:
     apps = [name for name, value in vars(module).items() if isinstance(value, FastAPI)]
     if apps and not any(vars(module)[name] is found.app for name in apps) and not found.is_built:
         notes.append(
-            f"The app {apps[0]!r} of this file serves no Poe bot; poe dev serves the bot by "
-            f"itself. Where it is deployed, add: fp.make_app(BOT, app={apps[0]})"
+            f"The app {apps[0]!r} of this file serves no Poe bot; poe dev serves the bot on its "
+            f"own. To deploy it, add:"
+            f" fp.make_app(BOT, app={apps[0]})"
         )
     return notes

@@ -92,9 +92,9 @@ def translate(error: BaseException, target: Target) -> PoeCliError:
         return _missing_variable(error)
     if isinstance(error, SystemExit):
         return Exited(
-            f"{target} ended its process while it was loaded: sys.exit({error.code!r}).",
+            f"{target} exited while it was loading: sys.exit({error.code!r}).",
             why=_at(error),
-            hint="Raise an error that says what is missing, or move the check into the bot.",
+            hint="Raise an error that names what is missing, or move the check into the bot.",
         )
     return FailedInside(
         mask_secrets(f"{target} could not be loaded: {_last_line(error)}"),
@@ -139,7 +139,7 @@ def _missing_variable(error: KeyError) -> MissingVariable:
         f"The environment variable {name} is not set.",
         why=_at(error).replace("It happened", "It is read"),
         detail=cut_traceback(error),
-        hint=f"Put {name}=… into the file .env of the project.",
+        hint=f"Add {name}=… to the project's .env file.",
     )
 
 
@@ -159,8 +159,8 @@ def _missing_package(error: ImportError, name: str, target: Target) -> MissingPa
     if elsewhere := _folder_above(top, target):
         return MissingPackage(
             f"The module {top} is not found.",
-            why=f"{author_place(error) or target} imports it; {elsewhere} is yours, and not on "
-            "Python's path when the bot runs from its own folder.",
+            why=f"{author_place(error) or target} imports it; {elsewhere} exists, but is not on "
+            f"Python's path when the bot runs from its own folder.",
             detail=cut_traceback(error),
             hint=f"PYTHONPATH={shlex.quote(str(elsewhere.parent))} poe dev, or move it beside "
             f"{target.file.name}.",
@@ -170,7 +170,7 @@ def _missing_package(error: ImportError, name: str, target: Target) -> MissingPa
     return MissingPackage(
         f"The package {top} is not installed.",
         why=f"{author_place(error) or target} imports it"
-        + (f"; it stands in {shown_path(str(file))}." if file else "."),
+        + (f"; {shown_path(str(file))} lists it." if file else "."),
         detail=cut_traceback(error),
         hint=f'{_pip()} install "{requirement}"' if file else f"{_pip()} install {package}",
     )

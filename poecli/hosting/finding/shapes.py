@@ -175,7 +175,7 @@ class _Finder:
             raise NoBotFound(
                 f"{attribute} in {self._target.file.name} is neither a bot nor an app.",
                 why=f"It is of type {type(value).__name__}.",
-                hint="Name a PoeBot, a class of one, a list of bots, an app or a function.",
+                hint="Name a PoeBot, a subclass of PoeBot, a list of bots, an app or a function.",
             )
         return found
 
@@ -227,8 +227,8 @@ class _Finder:
             inspect.signature(bot_class).bind()
         except TypeError as error:
             raise NeedsArguments(
-                f"{bot_class.__name__} can't be made without arguments: {error}.",
-                hint=f"Make it in {self._target.file.name}: bot = {bot_class.__name__}(…)",
+                f"{bot_class.__name__} can't be created without arguments: {error}.",
+                hint=f"Create it in {self._target.file.name}: bot = {bot_class.__name__}(…)",
             ) from None
         return bot_class()
 
@@ -246,7 +246,7 @@ class _Finder:
         value = getattr(module, attribute or "app", None)
         if value is None:
             raise NoSuchName(
-                f"uvicorn.run was given {app!r}, and there is no such name.",
+                f"uvicorn.run was given {app!r}, which does not exist.",
                 hint=did_you_mean(attribute, vars(module)),
             )
         return value() if isinstance(value, FunctionType) and _callable_bare(value) else value
@@ -257,8 +257,8 @@ class _Finder:
     def _several(self, names: list[str]) -> SeveralBots:
         file = self._target.file.name
         return SeveralBots(
-            f"{file} holds several bots.",
-            why="Which one to serve is not said.",
+            f"{file} contains several bots.",
+            why="poe can't tell which one to serve.",
             detail="\n".join(f"{file}:{name}" for name in names),
             hint=f"Name one: {file}:{names[0]} (or give each another path and serve them all)",
         )

@@ -24,5 +24,5 @@ def compile_author_files_anew() -> None:
 
 def _stats_of_packages(loader: SourceFileLoader, path: str) -> Mapping[str, Any]:
     if is_author_file(str(path)):
-        raise OSError(f"{path} is compiled anew")
+        raise OSError(f"{path} is recompiled")
     return _path_stats(loader, path)

@@ -27,7 +27,7 @@ AGAIN_SECONDS = 30.0
 
 # What a line of the author's can't be seen to do: the functions that do it, by their files' names.
 _LOADS_CERTIFICATES = (
-    "It loads the TLS certificates, as each new HTTP client does: make one client and reuse it, "
+    "It loads the TLS certificates, as each new HTTP client does: create one client and reuse it, "
     "or one `TLS = httpx.create_ssl_context()` for all of them (verify=TLS)."
 )
 _CAUSES = {

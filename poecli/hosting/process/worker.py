@@ -226,8 +226,8 @@ def _with_keys(loaded: discovery.Loaded, order: LoadOrder) -> discovery.Loaded:
             bot.access_key = order.access_key
         elif bot.access_key != order.access_key:
             notes.append(
-                f"{_name(loaded, bot, path)} has an access key of its own, as it will where it is "
-                f"deployed; the one in {DEFAULT_ACCESS_KEY_VARIABLE} is another and is refused."
+                f"{_name(loaded, bot, path)} uses its own access key, as it will when deployed; "
+                f"the different key in {DEFAULT_ACCESS_KEY_VARIABLE} is rejected."
             )
     return replace(loaded, notes=tuple(notes))
 
@@ -264,7 +264,7 @@ def _compile(file: Path) -> None:
             f"{file}:{line} does not compile.",
             why=getattr(error, "msg", None) or str(error),
             detail="".join(traceback.format_exception_only(type(error), error)).rstrip(),
-            hint="Save it again when it is mended; the last good version goes on answering.",
+            hint="Fix it and save again; the last working version keeps answering.",
             id="syntax-error",
         ) from error
 

@@ -39,8 +39,8 @@ def install() -> Callable[[], None]:
 
 def _warn() -> None:
     _logger.warning(
-        "Files and costs need an access key, and the bot has none: one was lent to it here. "
-        "Deployed, they fail until POE_ACCESS_KEY is set."
+        "Files and costs need an access key, and the bot has none: poe dev supplies one. When "
+        "deployed, they fail until POE_ACCESS_KEY is set."
     )
 
 

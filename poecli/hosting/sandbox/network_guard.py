@@ -101,9 +101,9 @@ class _Guard:
             return
         place = calling_place(sys._getframe())  # noqa: SLF001 - the only way to a caller's line
         raise PoeHostBlocked(
-            f"{place or 'A library'} calls {name} past fastapi_poe, and that is not allowed here; "
-            f'allow_hosts = ["{name}"] under [dev] in poe.toml would.',
-            why="It would leave this machine: the real Poe, with your key and your points.",
+            f"{place or 'A library'} calls {name} without fastapi_poe, which is not allowed here; "
+            f'to allow it, set allow_hosts = ["{name}"] under [dev] in poe.toml.',
+            why="It would reach the real Poe, with your key and your points.",
             hint="Use fastapi_poe's functions, or POE_BASE_URL in place of the host: both reach "
             "the local Poe.",
         )

@@ -218,7 +218,7 @@ class Lifespan:
             raise LifespanFailed(
                 "The start-up of your app failed.",
                 detail=await self._reason(answer),
-                hint="Look at the lifespan function, or at on_event('startup').",
+                hint="Check the lifespan function or on_event('startup').",
             )
 
     async def _reason(self, answer: Message) -> str:

@@ -223,4 +223,4 @@ class FunctionCall:
         except futures.TimeoutError:  # another class than TimeoutError before Python 3.11
             if self._result.done():
                 raise
-            raise TimeoutError(f"{self.object_id} has not ended.") from None
+            raise TimeoutError(f"{self.object_id} has not finished.") from None

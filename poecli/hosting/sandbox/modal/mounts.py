@@ -32,12 +32,12 @@ class Mount:
         """What the author should know."""
         if self.is_store:
             return (
-                f"Modal mounts the volume {self.local} at {self.remote}; that folder is not here. "
-                "Make one, or take its path from an environment variable."
+                f"Modal mounts the volume {self.local} at {self.remote}; that folder does not "
+                "exist here. Create it, or read its path from an environment variable."
             )
         return (
-            f"Modal mounts {self.local} at {self.remote}; that path is not here. Open the file by "
-            "its own path, or by one that is relative to this file."
+            f"Modal mounts {self.local} at {self.remote}; that path does not exist here. Open the "
+            "file by its own path, or by one relative to this file."
         )
 
     def holds(self, path: object) -> bool:

@@ -79,7 +79,7 @@ class Anything:
             yield item
 
     def __repr__(self) -> str:
-        return "<something of Modal's, which poe does not play>"
+        return "<part of Modal that poe does not emulate>"
 
 
 class _AnyFactory(type):
@@ -260,7 +260,7 @@ def modal_hint(error: BaseException) -> str:
         isinstance(error, (TypeError, AttributeError)) and of_stand_in
     ):
         return (
-            'poe plays Modal on this machine. allow_hosts = ["modal.com"] under [dev] in poe.toml '
-            "lets the bot use the real one, with your account."
+            "poe emulates Modal on this machine. To let the bot use the real one with your "
+            'account, set allow_hosts = ["modal.com"] under [dev] in poe.toml.'
         )
     return ""
