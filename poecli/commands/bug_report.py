@@ -13,8 +13,29 @@ from pathlib import Path
 from poecli import __version__
 from poecli.config.paths import user_folders
 from poecli.config.redaction import secrets_of, without_shapes
+from poecli.errors import ExitCode, PoeCliError
 
 _LIBRARIES = ("aiohttp", "fastapi-poe", "httpx", "pydantic", "rich", "typer", "watchfiles")
+
+
+class OurBug(PoeCliError):
+    """An error that nothing foresaw."""
+
+    id = "our-bug"
+    exit_code = ExitCode.OUR_BUG
+
+    @classmethod
+    def reported(cls, error: Exception, arguments: Sequence[str], env: Mapping[str, str]) -> OurBug:
+        """Save a report of the error; what to tell a person of it."""
+        try:
+            place = f"A report without keys was saved: {save_report(error, arguments, env)}"
+        except OSError as problem:
+            place = f"No report could be saved: {problem}"
+        return cls(
+            f"This is a bug in poe: {type(error).__name__} in `poe {' '.join(arguments[:1])}`.",
+            why=place,
+            hint="poe doctor --report, and send both with what you typed",
+        )
 
 
 def redact(text: str, env: Mapping[str, str]) -> str:

@@ -7,11 +7,11 @@ from typing import Annotated, Any
 
 import typer
 
-from poecli.commands.catalog import COMMANDS
+from poecli.commands.catalog import COMMANDS, Entry
 from poecli.commands.options import Json
-from poecli.commands.overview import help_text
-from poecli.commands.run import no_such_command
-from poecli.commands.tree import WIDTH, Context, Parameter, command_of, commands_of
+from poecli.commands.overview import overview
+from poecli.commands.tree import WIDTH, Context, Parameter, command_of
+from poecli.commands.usage import no_such_command
 from poecli.errors import EXIT_CODE_MEANINGS
 from poecli.terminal.console import Console
 
@@ -35,7 +35,7 @@ def help(console: Console, flags: HelpFlags) -> None:  # noqa: A001 - named as t
     if flags.json:
         console.json(tree_as_json([command] if command else list(COMMANDS)))
     else:
-        console.data(command_help(command) if command else help_text(console))
+        console.data(command_help(command) if command else overview(console))
 
 
 def command_help(name: str) -> str:
@@ -48,17 +48,19 @@ def command_help(name: str) -> str:
 
 def tree_as_json(names: list[str]) -> dict[str, Any]:
     """Commands with their parameters, and the exit codes."""
-    commands = {
-        name: {
-            "group": COMMANDS[name].group,
-            "summary": COMMANDS[name].summary,
-            "help": (command.help or "").replace("\b\n", ""),
-            "parameters": [_parameter(parameter) for parameter in command.params],
-        }
-        for name, command in commands_of(names).items()
-    }
+    commands = {name: _command(COMMANDS[name]) for name in names}
     codes = {str(int(code)): meaning for code, meaning in EXIT_CODE_MEANINGS.items()}
     return {"type": "help", "commands": commands, "exit_codes": codes}
+
+
+def _command(entry: Entry) -> dict[str, Any]:
+    command = command_of(entry)
+    return {
+        "group": entry.group,
+        "summary": entry.summary,
+        "help": (command.help or "").replace("\b\n", ""),
+        "parameters": [_parameter(parameter) for parameter in command.params],
+    }
 
 
 def _parameter(parameter: Parameter) -> dict[str, Any]:

@@ -1,12 +1,9 @@
-"""`poe --help` and a bare `poe`, written from the catalog without importing any command."""
+"""`poe --help`, written from the catalog without importing any command."""
 
 from __future__ import annotations
 
-from pathlib import Path
-
 from poecli import __version__
 from poecli.commands.catalog import COMMANDS, GROUPS
-from poecli.config.project import FILE_NAME, project_or_why
 from poecli.errors import EXIT_CODE_MEANINGS
 from poecli.terminal.console import Console
 
@@ -25,7 +22,7 @@ _EXAMPLES = (
 )
 
 
-def help_text(console: Console) -> str:
+def overview(console: Console) -> str:
     """The whole help page, in 80 columns."""
 
     def title(text: str) -> str:
@@ -65,48 +62,3 @@ def _wrapped(label: str, text: str, width: int = 76) -> list[str]:
             line = " " * (len(label) + 2)
         line += word + " "
     return [*lines, line.rstrip()]
-
-
-def situation(folder: Path) -> list[str]:
-    """What a bare `poe` says: what is here, and what to type next."""
-    project, error = project_or_why(folder)
-    if error is not None:
-        return [
-            f"{FILE_NAME} can't be used.",
-            *(f"  {line}" for line in (error.message, error.why, error.hint) if line),
-            "Next:  fix it, then type poe again",
-            "       poe --help  everything else",
-        ]
-    if project.file is not None:
-        bots = ", ".join(project.bots) or "no bot named yet"
-        return [
-            f"{FILE_NAME} in {project.root}: {bots}.",
-            "Next:  poe dev      run it, every save shows at once",
-            "       poe chat .   talk to it",
-            "       poe check .  check it against Poe's protocol",
-        ]
-    from poecli.config.target import NoBotFound, SeveralBots, Target
-
-    try:
-        found = Target.parse(".", folder).file.name
-    except SeveralBots as several:
-        names = several.detail.splitlines()
-        return [
-            f"Several files with a bot here, and no {FILE_NAME}: {', '.join(names)}.",
-            f"Next:  poe dev {names[0]}   run one of them",
-            f"       poe init {names[0]}  write a {FILE_NAME} for it",
-        ]
-    except NoBotFound:
-        found = ""
-    if found:
-        return [
-            f"A bot in {found}, and no {FILE_NAME}.",
-            "Next:  poe dev   run the bot that is here",
-            f"       poe init  write a {FILE_NAME} for it",
-        ]
-    return [
-        "No bot in this folder yet.",
-        "Next:  poe new         choose a template",
-        "       poe new --list  see them all",
-        "       poe --help      everything else",
-    ]
