@@ -180,31 +180,32 @@ def failing(error: BaseException) -> Callable[[str], int]:
 
 
 @pytest.mark.parametrize(
-    ("error", "code"),
+    ("error", "code", "lines", "reports"),
     [
-        pytest.param(KeyboardInterrupt(), ExitCode.INTERRUPTED, id="Ctrl-C"),
-        pytest.param(BrokenOutput("secret-of-a-test"), ExitCode.OUR_BUG, id="our bug"),
+        pytest.param(KeyboardInterrupt(), ExitCode.INTERRUPTED, 0, 0, id="Ctrl-C"),
+        pytest.param(BrokenOutput("secret-of-a-test"), ExitCode.OUR_BUG, 3, 1, id="our bug"),
     ],
 )
 def test_what_nobody_foresaw_still_ends_well(
-    error: BaseException, code: ExitCode, tmp_path: Path
+    error: BaseException,
+    code: ExitCode,
+    lines: int,
+    reports: int,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """Ctrl-C is 130; anything unforeseen is our bug, told in three lines with a saved report."""
     console = Console.test()
     console.stdout.write = failing(error)  # type: ignore[method-assign] # the fake
-    env = dict(os.environ)
-    os.environ.update({"XDG_STATE_HOME": str(tmp_path), "MY_API_KEY": "secret-of-a-test"})
-    try:
-        assert run(["--help"], console) == code
-    finally:
-        os.environ.clear()
-        os.environ.update(env)
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
+    monkeypatch.setenv("MY_API_KEY", "secret-of-a-test")
+
+    assert run(["--help"], console) == code
 
     words = console.stderr.getvalue()  # type: ignore[attr-defined] # a buffer in tests
-    reports = [file.read_text() for file in tmp_path.rglob("report-*.txt")]
-    assert len(words.splitlines()) == (3 if reports else 0)
-    assert len(reports) == (code is ExitCode.OUR_BUG)
-    assert "secret-of-a-test" not in words + "".join(reports)
+    saved = [file.read_text() for file in tmp_path.rglob("report-*.txt")]
+    assert (len(words.splitlines()), len(saved)) == (lines, reports)
+    assert "secret-of-a-test" not in words + "".join(saved)
 
 
 @pytest.mark.parametrize(

@@ -178,17 +178,23 @@ def test_the_answer_and_the_event_are_named() -> None:
 
 
 @pytest.mark.parametrize(
-    "script", [None, "[[answer]]\nevents = [{ file = 'none' }]"], ids=["no script", "no file"]
+    ("name", "script", "missing"),
+    [
+        pytest.param("another.toml", "", "s.toml", id="no script"),
+        pytest.param("s.toml", "[[answer]]\nevents = [{ file = 'gone.png' }]", "gone.png", id="no file"),
+    ],
 )
-async def test_a_missing_file_is_an_error_event(script: str | None, tmp_path: Path) -> None:
+async def test_a_missing_file_is_an_error_event(
+    name: str, script: str, missing: str, tmp_path: Path
+) -> None:
     """The bot sees an error, the author reads which file."""
-    (tmp_path / "s.toml").write_text(script) if script else None
+    (tmp_path / name).write_text(script)
     async with local_poe(tmp_path, bots=BOTS) as poe:
         events = await ask(poe)
         (complaint,) = poe.told(Advice)
 
     assert len(errors_of(events)) == 1
-    assert "s.toml" in complaint.message or "none" in complaint.message
+    assert missing in complaint.message
 
 
 def test_the_example_in_the_documentation_is_a_script() -> None:

@@ -73,10 +73,10 @@ def test_keep_goes_on_below() -> None:
     assert painter.scrolled
 
 
-def test_a_lower_screen_takes_final_rows_only() -> None:
+@pytest.mark.parametrize(("height", "taken", "left"), [(6, True, 5), (3, True, 2), (2, False, 5)])
+def test_a_lower_screen_takes_final_rows_only(height: int, taken: bool, left: int) -> None:
     """Rows that may still change can't be left to the scrollback."""
     painter = Painter()
-    painter.paint(["a", "b", "c"], ["d"], height=10)
-    assert painter.shrink(3)
-    assert painter.rows_painted == 2
-    assert not painter.shrink(2) or painter.rows_painted == 1
+    painter.paint(["a", "b", "c"], ["d", "e"], height=10)
+    assert painter.shrink(height) is taken
+    assert painter.rows_painted == left
