@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.chat.peers import serving, user_env
-from tests.client.scripted import DONE, Answer, text
+from tests.poe import user_env
+from tests.scripted import DONE, Answer, in_a_thread, text
 
 HEAVY = {
     "aiohttp",
@@ -81,7 +81,7 @@ def test_a_way_in_loads_nothing_heavy(
 
 def test_a_question_in_a_pipe_loads_what_it_needs(tmp_path: Path) -> None:
     """One question and its answer: no painter, no prompt, no tools, nothing of the dev server."""
-    with serving(Answer([text("hello"), DONE])) as server:
+    with in_a_thread(Answer([text("hello"), DONE])) as server:
         url = f"{server.url}/bot/tester"
         loaded = modules_loaded("chat", url, "-m", "hi", "--no-store", cwd=tmp_path)
 
@@ -97,7 +97,7 @@ def test_a_prompt_stands_before_what_asks_the_bot_is_loaded(tmp_path: Path) -> N
     env = user_env(tmp_path, COVERAGE_PROCESS_START="", COVERAGE_PROCESS_CONFIG="")
     options = ("-X", "importtime")
     with (
-        serving(Answer([text("hello"), DONE])) as server,
+        in_a_thread(Answer([text("hello"), DONE])) as server,
         terminal(
             "chat", f"{server.url}/bot/tester", env=env, cwd=tmp_path, python=options
         ) as screen,

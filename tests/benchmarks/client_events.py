@@ -24,7 +24,7 @@ from fastapi_poe.client import stream_request
 from poecli.client.address import BotAddress
 from poecli.client.bot_query import get_bot_response, stream_events
 from poecli.protocol.requests import QueryRequest
-from tests.client.scripted import DONE, Answer, scripted_server, text
+from tests.scripted import DONE, Answer, scripted_server, text
 
 ROUNDS = 3
 _EVENTS_PER_PIECE = 20

@@ -22,7 +22,8 @@ import httpx
 from poecli.protocol import events as ev
 from poecli.protocol.reply import Reply
 from poecli.protocol.sse import SseDecoder
-from tests.commands.dev_process import dev, processes_of
+from tests.poe import dev
+from tests.processes import processes_of
 
 TURNS_A_USER = 10
 ROUNDS = 4

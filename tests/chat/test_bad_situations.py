@@ -10,8 +10,9 @@ from pathlib import Path
 import pytest
 
 from poecli.chat.kept.store import SCHEMA_VERSION
-from tests.chat.peers import API_KEY, Ran, closed_port, poe, serving, user_env
-from tests.client.scripted import DONE, Answer, event, text
+from tests.poe import API_KEY, Ran, poe, user_env
+from tests.scripted import DONE, Answer, event, in_a_thread, text
+from tests.servers import closed_port
 
 HTML = b"<html><head><title>Bad gateway</title></head><body>no</body></html>"
 MESSAGE = json.dumps({"error": {"message": "told by Poe"}}).encode()
@@ -72,7 +73,7 @@ ON_POE = [
 )
 def test_poe_refuses(answer: Answer, code: int, says: str, tmp_path: Path) -> None:
     """Each refusal of Poe's has its exit code and names who must act."""
-    with serving(answer) as server:
+    with in_a_thread(answer) as server:
         env = user_env(tmp_path, POE_API_KEY=API_KEY, POE_BASE_URL=server.url)
         well_told(poe("chat", "A-Bot", "-m", "hi", "--retries", "0", env=env), code, says)
 
@@ -105,7 +106,7 @@ AT_A_URL = [
 )
 def test_a_bot_server_misbehaves(answer: Answer, code: int, says: str, tmp_path: Path) -> None:
     """Each failure of a bot's own server has its exit code and says what came."""
-    with serving(answer) as server:
+    with in_a_thread(answer) as server:
         flags = ("-m", "hi", "--retries", "0", "--timeout", "5")
         well_told(poe("chat", server.url, *flags, env=user_env(tmp_path)), code, says)
 
@@ -133,7 +134,7 @@ def test_what_no_encoding_has_is_shown_kept_and_exported(
 ) -> None:
     """The answer is whole, and so is the chat, in every form."""
     env = user_env(tmp_path)
-    with serving(Answer([text("hello"), event + b"\n\n", DONE])) as server:
+    with in_a_thread(Answer([text("hello"), event + b"\n\n", DONE])) as server:
         asked = poe("chat", server.url, "-m", "hi \ud83d", "--jsonl", env=env)
         again = poe("chat", server.url, "-m", "hi", "--continue", env=env)
     listed = poe("chat", "--list", "--json", env=env)
@@ -259,7 +260,7 @@ def test_a_bot_that_takes_no_files_says_so(
     (tmp_path / "a.txt").write_text("a")
     answer = Answer([json.dumps(settings).encode()], content_type=JSON_TYPE)
     flags = ("-m", "hi", "-a", str(tmp_path / "a.txt"), *form)
-    with serving(answer) as server:
+    with in_a_thread(answer) as server:
         ran = poe("chat", server.url, *flags, env=user_env(tmp_path))
 
     assert (ran.code, ran.stdout) == (2, "")
@@ -273,7 +274,7 @@ def test_a_refused_question_leaves_the_earlier_answer_alone(tmp_path: Path) -> N
     (tmp_path / "a.txt").write_text("a")
     settings = Answer([b"{}"], content_type=JSON_TYPE)
     env = user_env(tmp_path)
-    with serving(HELLO, settings) as server:
+    with in_a_thread(HELLO, settings) as server:
         first = poe("chat", server.url, "-m", "hi", env=env)
         flags = ("--continue", "-m", "hi", "-a", str(tmp_path / "a.txt"))
         second = poe("chat", server.url, *flags, env=env)
@@ -303,7 +304,7 @@ def test_a_tools_file_is_unusable(code: str, exit_code: int, says: str, tmp_path
 def test_half_a_character_is_no_end_of_the_world(tmp_path: Path) -> None:
     """Bytes that are no UTF-8 become the replacement character."""
     broken = b'event: text\ndata: {"text": "caf\xc3"}\n\n'
-    with serving(Answer([broken, DONE])) as server:
+    with in_a_thread(Answer([broken, DONE])) as server:
         ran = poe("chat", server.url, "-m", "hi", env=user_env(tmp_path))
 
     assert (ran.code, ran.stdout, ran.stderr) == (0, "caf\ufffd\n", "")
@@ -312,7 +313,7 @@ def test_half_a_character_is_no_end_of_the_world(tmp_path: Path) -> None:
 def test_a_home_that_can_not_be_written_to_costs_a_warning(tmp_path: Path) -> None:
     """Where no chat can be kept, the answer comes all the same."""
     (tmp_path / "data").write_text("a file where a folder should be")
-    with serving(HELLO) as server:
+    with in_a_thread(HELLO) as server:
         ran = poe("chat", server.url, "-m", "hi", env=user_env(tmp_path))
 
     well_told(ran, 0, "warning: Chats can't be kept")
@@ -324,7 +325,7 @@ def test_a_damaged_store_costs_a_warning(tmp_path: Path) -> None:
     file = tmp_path / "data" / "poe" / "chats.db"
     file.parent.mkdir(parents=True)
     file.write_text("this is no database " * 100)
-    with serving(HELLO) as server:
+    with in_a_thread(HELLO) as server:
         ran = poe("chat", server.url, "-m", "hi", env=user_env(tmp_path))
 
     well_told(ran, 0, "warning: Chats can't be kept")
@@ -344,7 +345,7 @@ def test_the_store_of_a_newer_version_is_not_touched(tmp_path: Path) -> None:
 
 def test_an_answer_without_code_is_told(tmp_path: Path) -> None:
     """-x with nothing to extract is code 1 and an empty stdout."""
-    with serving(HELLO) as server:
+    with in_a_thread(HELLO) as server:
         ran = poe("chat", server.url, "-m", "hi", "-x", env=user_env(tmp_path))
 
     well_told(ran, 1, "no code block")
@@ -362,7 +363,7 @@ def test_a_socks_proxy_needs_one_more_package(
 
 def test_an_error_is_json_with_json(tmp_path: Path) -> None:
     """With --json the answer object tells of the error, and stderr holds the same object."""
-    with serving(failing(text="broken", allow_retry=False)) as server:
+    with in_a_thread(failing(text="broken", allow_retry=False)) as server:
         ran = poe("chat", server.url, "-m", "hi", "--json", env=user_env(tmp_path))
 
     told = json.loads(ran.stderr)

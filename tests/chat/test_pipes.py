@@ -14,35 +14,29 @@ from pathlib import Path
 import pytest
 
 from poecli.errors import ExitCode
-from tests.chat import peers
-from tests.chat.peers import user_env
-from tests.client.scripted import DONE, Answer, scripted_server, text
+from tests.poe import poe, start, user_env
+from tests.scripted import DONE, Answer, scripted_server, text
 
 LONG = Answer([text("x" * 1000 + "\n") * 500, DONE])
 HELLO = Answer([text("hello"), DONE])
 
 
-async def poe(
+async def chat(
     folder: Path,
     *arguments: str,
     stdin: int = DEVNULL,
     stdout: int = PIPE,
     env: Mapping[str, str] | None = None,
 ) -> Process:
-    """The real program, started."""
-    return await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "poecli", "chat", *arguments),
-        env={**os.environ, **user_env(folder), **(env or {})},
-        stdin=stdin,
-        stdout=stdout,
-        stderr=PIPE,
-    )
+    """`poe chat`, started."""
+    own = {**user_env(folder), **(env or {})}
+    return await start("chat", *arguments, stdin=stdin, stdout=stdout, env=own)
 
 
 async def test_a_closed_pipe_is_silent(tmp_path: Path) -> None:
     """`poe chat … | head -0` ends with 141 and no word."""
     async with scripted_server(LONG) as server:
-        process = await poe(tmp_path, server.url, "-m", "hi", "--stream", "--no-store")
+        process = await chat(tmp_path, server.url, "-m", "hi", "--stream", "--no-store")
         assert process.stdout is not None
         assert process.stderr is not None
         process.stdout._transport.close()  # type: ignore[attr-defined] # asyncio has no other way
@@ -56,7 +50,7 @@ async def test_an_idle_stdin_is_named_and_given_up(tmp_path: Path) -> None:
     """An open pipe that says nothing gets a word on stderr, then code 2; no silent hang."""
     async with scripted_server(HELLO) as server:
         flags = ("-m", "hi", "--stdin-timeout", "0.2")
-        process = await poe(tmp_path, server.url, *flags, stdin=PIPE)
+        process = await chat(tmp_path, server.url, *flags, stdin=PIPE)
         assert process.stderr is not None
         stderr = (await process.stderr.read()).decode()
         assert await process.wait() == ExitCode.USAGE
@@ -68,7 +62,7 @@ async def test_an_idle_stdin_is_named_and_given_up(tmp_path: Path) -> None:
 async def test_a_slow_pipe_is_read_to_its_end(tmp_path: Path) -> None:
     """Text that comes in pieces is never cut."""
     async with scripted_server(HELLO) as server:
-        process = await poe(tmp_path, server.url, stdin=PIPE)
+        process = await chat(tmp_path, server.url, stdin=PIPE)
         assert process.stdin is not None
         process.stdin.write(b"one ")
         await process.stdin.drain()
@@ -85,7 +79,7 @@ async def test_a_latin_1_terminal_gets_utf8(tmp_path: Path) -> None:
     """The locale can't break an answer."""
     async with scripted_server(Answer([text("ü 漢 🙂"), DONE])) as server:
         env = {"PYTHONIOENCODING": "latin-1", "LC_ALL": "C", "PYTHONUTF8": "0"}
-        process = await poe(tmp_path, server.url, "-m", "hi", env=env)
+        process = await chat(tmp_path, server.url, "-m", "hi", env=env)
         stdout, _ = await process.communicate()
 
     assert (process.returncode, stdout.decode()) == (0, "ü 漢 🙂\n")
@@ -94,7 +88,7 @@ async def test_a_latin_1_terminal_gets_utf8(tmp_path: Path) -> None:
 async def test_a_kill_loses_nothing_that_had_arrived(tmp_path: Path) -> None:
     """Every event is on disk when the next one comes: what was printed is found after a kill."""
     async with scripted_server(Answer([text("one "), text("two")], end="hang")) as server:
-        process = await poe(tmp_path, server.url, "-m", "hi", "--jsonl")
+        process = await chat(tmp_path, server.url, "-m", "hi", "--jsonl")
         assert process.stdout is not None
         first = json.loads(await process.stdout.readline())
         second = json.loads(await process.stdout.readline())
@@ -105,9 +99,9 @@ async def test_a_kill_loses_nothing_that_had_arrived(tmp_path: Path) -> None:
 
     assert [first["text"], second["text"]] == ["one ", "two"]
     # Off the loop: the command runs one of its own.
-    ran = await asyncio.to_thread(peers.poe, "chat", "--show", "", env=user_env(tmp_path))
+    ran = await asyncio.to_thread(poe, "chat", "--show", "", env=user_env(tmp_path))
     assert ran.code == ExitCode.USAGE
-    ran = await asyncio.to_thread(peers.poe, "chat", "--export", "json", env=user_env(tmp_path))
+    ran = await asyncio.to_thread(poe, "chat", "--export", "json", env=user_env(tmp_path))
     answer = json.loads(ran.stdout)["messages"][0]["answer"]
     assert (answer["text"], answer["outcome"]) == ("one two", "stopped")
 
@@ -138,7 +132,7 @@ async def test_a_full_disk_under_stdout_is_told(tmp_path: Path) -> None:
     """A result that can't be written is an error, never a silent 0."""
     full = os.open("/dev/full", os.O_WRONLY)
     async with scripted_server(HELLO) as server:
-        process = await poe(tmp_path, server.url, "-m", "hi", stdout=full)
+        process = await chat(tmp_path, server.url, "-m", "hi", stdout=full)
         _, stderr = await process.communicate()
     os.close(full)
 
@@ -151,12 +145,12 @@ async def test_a_full_disk_under_stdout_is_told(tmp_path: Path) -> None:
 async def test_ctrl_c_ends_a_question_with_130(tmp_path: Path) -> None:
     """Ctrl-C is no error: code 130, no traceback, and what had come is kept as a part."""
     async with scripted_server(Answer([text("one")], end="hang")) as server:
-        process = await poe(tmp_path, server.url, "-m", "hi", "--jsonl")
+        process = await chat(tmp_path, server.url, "-m", "hi", "--jsonl")
         assert process.stdout is not None
         await process.stdout.readline()
         process.send_signal(signal.SIGINT)
         _, stderr = await process.communicate()
 
     assert (process.returncode, stderr) == (ExitCode.INTERRUPTED, b"")
-    ran = await asyncio.to_thread(peers.poe, "chat", "--export", "md", env=user_env(tmp_path))
+    ran = await asyncio.to_thread(poe, "chat", "--export", "md", env=user_env(tmp_path))
     assert "(stopped)" in ran.stdout

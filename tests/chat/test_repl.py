@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.chat.peers import poe, serving, user_env
 from tests.chat.terminal import HEIGHT, PROMPT, terminal
-from tests.client.scripted import DONE, Answer, event, text
+from tests.poe import poe, user_env
+from tests.scripted import DONE, Answer, event, in_a_thread, text
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="needs a pseudo-terminal")
 
@@ -44,7 +44,7 @@ def sent(server: object) -> list[str]:
 def test_a_conversation_from_introduction_to_goodbye(tmp_path: Path) -> None:
     """Introduction, several rows, a suggested reply by number, a paste, Ctrl-D."""
     with (
-        serving(SETTINGS, SUGGESTING, SECOND) as server,
+        in_a_thread(SETTINGS, SUGGESTING, SECOND) as server,
         terminal(
             "chat", f"{server.url}/bot/tester", env=user_env(tmp_path), cwd=tmp_path
         ) as screen,
@@ -67,7 +67,7 @@ def test_a_conversation_from_introduction_to_goodbye(tmp_path: Path) -> None:
 def test_the_prompt_does_not_wait_for_the_bots_settings(tmp_path: Path) -> None:
     """A person can type, and leave, while a bot that sleeps has not told its settings."""
     with (
-        serving(SLEEPING) as server,
+        in_a_thread(SLEEPING) as server,
         terminal(
             "chat", f"{server.url}/bot/tester", env=user_env(tmp_path), cwd=tmp_path
         ) as screen,
@@ -80,7 +80,7 @@ def test_the_prompt_does_not_wait_for_the_bots_settings(tmp_path: Path) -> None:
 def test_what_is_typed_before_the_prompt_is_asked(tmp_path: Path) -> None:
     """Nothing that is typed while the program still loads is lost."""
     with (
-        serving(SETTINGS, SECOND) as server,
+        in_a_thread(SETTINGS, SECOND) as server,
         terminal(
             "chat", f"{server.url}/bot/tester", env=user_env(tmp_path), cwd=tmp_path
         ) as screen,
@@ -104,7 +104,7 @@ def test_what_fails_behind_the_first_prompt_ends_the_chat(tmp_path: Path) -> Non
 def test_ctrl_c_stops_the_answer_and_twice_leaves(tmp_path: Path) -> None:
     """The part stays, marked; the bot is hung up on; a second Ctrl-C within 2 seconds leaves."""
     with (
-        serving(SETTINGS, HANGING) as server,
+        in_a_thread(SETTINGS, HANGING) as server,
         terminal(
             "chat", f"{server.url}/bot/tester", env=user_env(tmp_path), cwd=tmp_path
         ) as screen,
@@ -126,7 +126,7 @@ def test_ctrl_c_stops_the_answer_and_twice_leaves(tmp_path: Path) -> None:
 def test_esc_stops_the_answer_and_typing_ahead_waits(tmp_path: Path) -> None:
     """Keys pressed while an answer comes don't show in it; the next prompt obeys them."""
     with (
-        serving(SETTINGS, HANGING, SECOND) as server,
+        in_a_thread(SETTINGS, HANGING, SECOND) as server,
         terminal(
             "chat", f"{server.url}/bot/tester", env=user_env(tmp_path), cwd=tmp_path
         ) as screen,
@@ -152,7 +152,7 @@ def test_an_answer_goes_on_in_a_narrower_terminal(tmp_path: Path) -> None:
     ended = "and this is its end."
     pieces = [text(f"{first}\n\n"), text(begun), text(ended) + text(f"\n\n{last}") + DONE]
     with (
-        serving(SETTINGS, Answer(pieces, hold=narrowed)) as server,
+        in_a_thread(SETTINGS, Answer(pieces, hold=narrowed)) as server,
         terminal(
             "chat", f"{server.url}/bot/tester", env=user_env(tmp_path), cwd=tmp_path
         ) as screen,
@@ -177,7 +177,7 @@ def test_a_line_sent_while_an_answer_comes_is_the_next_question(tmp_path: Path) 
     typed = threading.Event()
     going_on = Answer([text("first "), text("words") + DONE], hold=typed)
     with (
-        serving(SETTINGS, going_on, SECOND) as server,
+        in_a_thread(SETTINGS, going_on, SECOND) as server,
         terminal(
             "chat", f"{server.url}/bot/tester", env=user_env(tmp_path), cwd=tmp_path
         ) as screen,
@@ -200,7 +200,7 @@ def test_the_course_of_a_chat_can_be_changed(tmp_path: Path) -> None:
     answers = [Answer([text(f"answer {number}"), DONE]) for number in (1, 2, 3, 4)]
     env = user_env(tmp_path)
     with (
-        serving(SETTINGS, *answers) as server,
+        in_a_thread(SETTINGS, *answers) as server,
         terminal("chat", f"{server.url}/bot/tester", env=env, cwd=tmp_path) as screen,
     ):
         screen.wait_for(PROMPT)
@@ -225,7 +225,7 @@ def test_files_go_along_and_events_are_shown(tmp_path: Path) -> None:
     """A completed command stages a file; /events shows the protocol, /raw the wire."""
     (tmp_path / "note.txt").write_text("some words")
     with (
-        serving(SETTINGS, Answer([text("**bold** words"), DONE])) as server,
+        in_a_thread(SETTINGS, Answer([text("**bold** words"), DONE])) as server,
         terminal(
             "chat", f"{server.url}/bot/tester", env=user_env(tmp_path), cwd=tmp_path
         ) as screen,
@@ -254,7 +254,7 @@ def test_files_go_along_and_events_are_shown(tmp_path: Path) -> None:
 def test_a_killed_chat_goes_on(tmp_path: Path) -> None:
     """After kill -9 in the middle of an answer, --continue shows the part and sends it along."""
     env = user_env(tmp_path)
-    with serving(SETTINGS, HANGING, SETTINGS, SECOND) as server:
+    with in_a_thread(SETTINGS, HANGING, SETTINGS, SECOND) as server:
         url = f"{server.url}/bot/tester"
         with terminal("chat", url, env=env, cwd=tmp_path) as screen:
             screen.wait_for(PROMPT)
@@ -277,7 +277,7 @@ def test_what_was_typed_is_found_again(tmp_path: Path) -> None:
     env = user_env(tmp_path)
     for keys in ("a memorable question\r", f"{CTRL_R}memor\r\r"):
         with (
-            serving(SETTINGS, SECOND) as server,
+            in_a_thread(SETTINGS, SECOND) as server,
             terminal("chat", f"{server.url}/bot/tester", env=env, cwd=tmp_path) as screen,
         ):
             screen.wait_for(PROMPT)
@@ -295,8 +295,8 @@ def test_what_was_typed_is_found_again(tmp_path: Path) -> None:
 def test_another_bot_is_asked_within_the_chat(tmp_path: Path) -> None:
     """@URL asks another bot once; it sees what was said, with the first bot's name."""
     with (
-        serving(SETTINGS, SECOND) as first,
-        serving(SETTINGS, Answer([text("from the other"), DONE])) as other,
+        in_a_thread(SETTINGS, SECOND) as first,
+        in_a_thread(SETTINGS, Answer([text("from the other"), DONE])) as other,
         terminal("chat", f"{first.url}/bot/tester", env=user_env(tmp_path), cwd=tmp_path) as screen,
     ):
         screen.wait_for(PROMPT)
@@ -338,7 +338,9 @@ def test_beside_a_local_bot_any_other_is_the_local_poes(tmp_path: Path) -> None:
 def test_feedback_goes_at_once_and_its_reason_with_the_next_question(tmp_path: Path) -> None:
     """As on Poe: a report has the kind, the message in later queries the reason, too."""
     with (
-        serving(SETTINGS, SECOND, Answer([b"{}"], content_type="application/json"), SECOND) as bot,
+        in_a_thread(
+            SETTINGS, SECOND, Answer([b"{}"], content_type="application/json"), SECOND
+        ) as bot,
         terminal("chat", f"{bot.url}/bot/tester", env=user_env(tmp_path), cwd=tmp_path) as screen,
     ):
         screen.wait_for(PROMPT)
@@ -358,7 +360,7 @@ def test_notes_of_a_narrow_terminal_break_between_words(tmp_path: Path) -> None:
     suggested = event("suggested_reply", {"text": "tell me more about all of these things now"})
     answer = Answer([event("meta", {"suggested_replies": True}), text("x"), suggested, DONE])
     with (
-        serving(SETTINGS, answer) as bot,
+        in_a_thread(SETTINGS, answer) as bot,
         terminal("chat", f"{bot.url}/bot/tester", env=user_env(tmp_path), cwd=tmp_path) as screen,
     ):
         screen.wait_for(PROMPT)

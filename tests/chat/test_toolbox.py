@@ -10,8 +10,8 @@ from typing import Annotated, Any, Literal
 import pytest
 
 from poecli.chat.toolbox import definition_of, read_toolbox, schema_of
-from tests.chat.peers import poe, serving, user_env
-from tests.client.scripted import DONE, Answer, event, text
+from tests.poe import poe, user_env
+from tests.scripted import DONE, Answer, event, in_a_thread, text
 
 TOOLS = '''
 def add(a: int, b: int = 1) -> int:
@@ -89,7 +89,7 @@ def test_a_call_is_run_and_answered(name: str, arguments: str, result: str, tmp_
     """The model hears the result, or what went wrong; its last words are the answer."""
     (tmp_path / "tools.py").write_text(TOOLS)
     first = Answer([call("call-1", name, arguments), DONE])
-    with serving(first, Answer([text("done with it"), DONE])) as server:
+    with in_a_thread(first, Answer([text("done with it"), DONE])) as server:
         flags = ("--tools", str(tmp_path / "tools.py"), "--yes")
         ran = poe("chat", server.url, "-m", "hi", *flags, env=user_env(tmp_path))
 
@@ -105,7 +105,7 @@ def test_several_rounds_add_up(tmp_path: Path) -> None:
     """Each round sends all calls and results so far."""
     (tmp_path / "tools.py").write_text(TOOLS)
     rounds = [Answer([call(f"c{n}", "add", f'{{"a": {n}}}'), DONE]) for n in (1, 2)]
-    with serving(*rounds, Answer([text("5"), DONE])) as server:
+    with in_a_thread(*rounds, Answer([text("5"), DONE])) as server:
         flags = ("--tools", str(tmp_path / "tools.py"), "--yes", "--json")
         ran = poe("chat", server.url, "-m", "hi", *flags, env=user_env(tmp_path))
 
@@ -118,7 +118,7 @@ def test_several_rounds_add_up(tmp_path: Path) -> None:
 def test_nothing_runs_without_a_yes(tmp_path: Path) -> None:
     """Without a person and without --yes, a call ends the chat with code 2 and names the flag."""
     (tmp_path / "tools.py").write_text(TOOLS)
-    with serving(Answer([call("c", "add", '{"a": 1}'), DONE])) as server:
+    with in_a_thread(Answer([call("c", "add", '{"a": 1}'), DONE])) as server:
         flags = ("--tools", str(tmp_path / "tools.py"))
         ran = poe("chat", server.url, "-m", "hi", *flags, env=user_env(tmp_path))
 
@@ -147,7 +147,7 @@ def test_words_in_chunks_are_text(tmp_path: Path) -> None:
     """A model that was offered tools may stream its words in json events."""
     (tmp_path / "tools.py").write_text(TOOLS)
     chunk = event("json", {"choices": [{"delta": {"content": "plain"}, "finish_reason": None}]})
-    with serving(Answer([chunk, DONE])) as server:
+    with in_a_thread(Answer([chunk, DONE])) as server:
         flags = ("--tools", str(tmp_path / "tools.py"))
         ran = poe("chat", server.url, "-m", "hi", *flags, env=user_env(tmp_path))
 

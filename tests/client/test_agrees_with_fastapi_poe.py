@@ -17,7 +17,7 @@ from fastapi_poe.client import stream_request
 
 from poecli.client.bot_query import NO_RETRY, get_bot_response
 from poecli.errors import PoeCliError
-from tests.client.scripted import DONE, Answer, event, scripted_server, text
+from tests.scripted import DONE, Answer, event, scripted_server, text
 
 TOOL = fp.ToolDefinition.model_validate(
     {

@@ -23,13 +23,13 @@ from poecli.config.credentials import Secret
 from poecli.protocol import events as ev
 from poecli.protocol.messages import ProtocolMessage
 from poecli.protocol.requests import QueryRequest, ReportFeedbackRequest
-from tests.client.scripted import (
+from tests.scripted import (
     DONE,
     Answer,
     ScriptedServer,
     event,
+    in_a_thread,
     scripted_server,
-    scripted_server_in_a_thread,
     text,
 )
 
@@ -398,7 +398,7 @@ async def test_a_call_of_an_unknown_tool_is_a_bad_answer() -> None:
 
 def test_a_script_without_a_loop_gets_the_same_pieces() -> None:
     """get_bot_response_sync yields piece by piece and raises the same errors."""
-    with scripted_server_in_a_thread(GOOD, Answer([text("a")], end="cut")) as server:
+    with in_a_thread(GOOD, Answer([text("a")], end="cut")) as server:
         assert [p.text for p in get_bot_response_sync([], server.url, KEY)] == ["good"]
         pieces = get_bot_response_sync([], server.url, KEY)
         assert next(pieces).text == "a"

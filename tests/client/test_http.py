@@ -14,7 +14,7 @@ import pytest
 from poecli import errors
 from poecli.client.http import MAPPING, open_session, translate, translating
 from poecli.client.peer import Peer
-from tests.client.scripted import Answer, scripted_server
+from tests.scripted import Answer, scripted_server
 
 KEY = "s3cret" * 6
 PEER = Peer(f"https://user:{KEY}@poe.test/bot/fetch_settings/b/{KEY}/1.2?key={KEY}", "b")

@@ -11,7 +11,7 @@ from poecli import errors
 from poecli.client.platform_api import PlatformApi
 from poecli.client.retries import Retry
 from poecli.config.credentials import Secret
-from tests.client.scripted import Answer, ScriptedServer, scripted_server
+from tests.scripted import Answer, ScriptedServer, scripted_server
 
 KEY = "a" * 32
 SECRET = Secret(KEY)

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from poecli.errors import ExitCode
-from tests.chat.peers import API_KEY, poe, serving, user_env
-from tests.client.scripted import DONE, Answer, event, text
+from tests.poe import API_KEY, poe, user_env
+from tests.scripted import DONE, Answer, event, in_a_thread, text
 
 HELLO = Answer([text("hel"), text("lo"), DONE])
 CODE = "Look:\n\n```python\nprint(1)\n```\nand\n~~~~sh\nls\n~~~~\n"
@@ -37,7 +37,7 @@ FULL = Answer(
 )
 def test_a_pipe_gets_the_answer(flags: list[str], stdout: str, tmp_path: Path) -> None:
     """stdout holds the answer and nothing else."""
-    with serving(FULL) as server:
+    with in_a_thread(FULL) as server:
         ran = poe("chat", server.url, "-m", "hi", *flags, env=user_env(tmp_path))
 
     assert (ran.code, ran.stdout) == (0, stdout)
@@ -45,7 +45,7 @@ def test_a_pipe_gets_the_answer(flags: list[str], stdout: str, tmp_path: Path) -
 
 def test_json_is_one_object(tmp_path: Path) -> None:
     """--json gives text, files, suggested replies, the number of events, timings and no error."""
-    with serving(FULL) as server:
+    with in_a_thread(FULL) as server:
         ran = poe("chat", server.url, "-m", "hi", "--json", env=user_env(tmp_path))
 
     answer = json.loads(ran.stdout)
@@ -58,7 +58,7 @@ def test_json_is_one_object(tmp_path: Path) -> None:
 
 def test_jsonl_is_a_line_for_each_event(tmp_path: Path) -> None:
     """--jsonl gives every event with its time, then the whole answer."""
-    with serving(FULL) as server:
+    with in_a_thread(FULL) as server:
         ran = poe("chat", server.url, "-m", "hi", "--jsonl", env=user_env(tmp_path))
 
     lines = [json.loads(line) for line in ran.stdout.splitlines()]
@@ -82,7 +82,7 @@ def test_where_the_message_comes_from(
     flags: list[str], stdin: str, sent: str, tmp_path: Path
 ) -> None:
     """The message is the flag's, stdin's, or stdin's and then the flag's."""
-    with serving(HELLO) as server:
+    with in_a_thread(HELLO) as server:
         ran = poe("chat", server.url, *flags, env=user_env(tmp_path), stdin=stdin)
 
     assert (ran.code, ran.stdout) == (0, "hello\n")
@@ -102,7 +102,7 @@ def test_where_the_message_comes_from(
 )
 def test_options_reach_the_bot(flags: list[str], field: str, value: Any, tmp_path: Path) -> None:
     """Each option of get_bot_response is a flag."""
-    with serving(HELLO) as server:
+    with in_a_thread(HELLO) as server:
         poe("chat", server.url, "-m", "hi", *flags, env=user_env(tmp_path))
 
     assert server.requests[0].json[field] == value
@@ -110,7 +110,7 @@ def test_options_reach_the_bot(flags: list[str], field: str, value: Any, tmp_pat
 
 def test_a_system_prompt_is_the_first_message(tmp_path: Path) -> None:
     """--system puts a system message before the question."""
-    with serving(HELLO) as server:
+    with in_a_thread(HELLO) as server:
         poe("chat", server.url, "-m", "hi", "--system", "Be brief", env=user_env(tmp_path))
 
     said = [(m["role"], m["content"]) for m in server.requests[0].json["query"]]
@@ -119,7 +119,7 @@ def test_a_system_prompt_is_the_first_message(tmp_path: Path) -> None:
 
 def test_a_handle_is_asked_on_poe_with_the_api_key(tmp_path: Path) -> None:
     """A handle goes to POE_BASE_URL/bot/NAME with the API key as a bearer token."""
-    with serving(HELLO) as server:
+    with in_a_thread(HELLO) as server:
         env = user_env(tmp_path, POE_API_KEY=API_KEY, POE_BASE_URL=f"{server.url}/v1/")
         ran = poe("chat", "My-Bot", "-m", "hi", env=env)
 
@@ -130,7 +130,7 @@ def test_a_handle_is_asked_on_poe_with_the_api_key(tmp_path: Path) -> None:
 
 def test_a_local_poe_is_asked_without_a_key_of_ones_own(tmp_path: Path) -> None:
     """With POE_BASE_URL on this machine a handle needs no key; some key goes along, as it must."""
-    with serving(HELLO) as server:
+    with in_a_thread(HELLO) as server:
         ran = poe("chat", "My-Bot", "-m", "hi", env=user_env(tmp_path, POE_BASE_URL=server.url))
 
     assert (ran.code, server.requests[0].path) == (0, "/bot/My-Bot")
@@ -139,7 +139,7 @@ def test_a_local_poe_is_asked_without_a_key_of_ones_own(tmp_path: Path) -> None:
 
 def test_an_access_key_goes_to_this_machine_only(tmp_path: Path) -> None:
     """A bot at a loopback URL gets POE_ACCESS_KEY; the API key stays here."""
-    with serving(HELLO) as server:
+    with in_a_thread(HELLO) as server:
         env = user_env(tmp_path, POE_API_KEY=API_KEY, POE_ACCESS_KEY="a" * 32)
         poe("chat", server.url, "-m", "hi", env=env)
 
@@ -149,7 +149,7 @@ def test_an_access_key_goes_to_this_machine_only(tmp_path: Path) -> None:
 def test_a_chat_goes_on(tmp_path: Path) -> None:
     """--continue sends what was said before, in the same conversation."""
     env = user_env(tmp_path)
-    with serving(HELLO) as server:
+    with in_a_thread(HELLO) as server:
         poe("chat", server.url, "-m", "one", env=env)
         poe("chat", "--continue", "-m", "two", env=env)
 
@@ -163,7 +163,7 @@ def test_a_chat_goes_on(tmp_path: Path) -> None:
 def test_chats_are_listed_shown_exported_and_found(tmp_path: Path) -> None:
     """--list, --show, --export and --search read what was kept."""
     env = user_env(tmp_path)
-    with serving(HELLO) as server:
+    with in_a_thread(HELLO) as server:
         poe("chat", server.url, "-m", "a very special question", env=env)
     listed = json.loads(poe("chat", "--list", "--json", env=env).stdout)["chats"]
     start = listed[0]["id"][:5]
@@ -178,7 +178,7 @@ def test_chats_are_listed_shown_exported_and_found(tmp_path: Path) -> None:
 
 def test_nothing_is_kept_with_no_store(tmp_path: Path) -> None:
     """--no-store leaves no file behind."""
-    with serving(HELLO) as server:
+    with in_a_thread(HELLO) as server:
         poe("chat", server.url, "-m", "hi", "--no-store", env=user_env(tmp_path))
 
     assert not (tmp_path / "data").exists()
@@ -186,10 +186,10 @@ def test_nothing_is_kept_with_no_store(tmp_path: Path) -> None:
 
 def test_files_of_an_answer_are_saved(tmp_path: Path) -> None:
     """--save-files fetches each file; its name can't leave the folder, nothing is overwritten."""
-    with serving(Answer([b"content"], content_type="text/plain")) as files:
+    with in_a_thread(Answer([b"content"], content_type="text/plain")) as files:
         sent = {"url": files.url, "content_type": "text/plain", "name": "../../up.txt"}
         answer = Answer([text("here"), event("file", sent), event("file", sent), DONE])
-        with serving(answer) as server:
+        with in_a_thread(answer) as server:
             folder = tmp_path / "saved"
             flags = ["--save-files", str(folder)]
             ran = poe("chat", server.url, "-m", "hi", *flags, env=user_env(tmp_path))
@@ -201,7 +201,7 @@ def test_files_of_an_answer_are_saved(tmp_path: Path) -> None:
 
 def test_a_time_limit_holds_for_the_whole_answer(tmp_path: Path) -> None:
     """--timeout ends an answer that has begun and hangs; what had come is printed."""
-    with serving(Answer([text("part")], end="hang")) as server:
+    with in_a_thread(Answer([text("part")], end="hang")) as server:
         ran = poe("chat", server.url, "-m", "hi", "--timeout", "0.5", env=user_env(tmp_path))
 
     assert (ran.code, ran.stdout) == (ExitCode.NOT_REACHABLE, "part\n")
@@ -213,7 +213,7 @@ def test_a_file_for_a_handle_is_uploaded(tmp_path: Path) -> None:
     (tmp_path / "note.txt").write_text("some words")
     uploaded = {"attachment_url": "https://files.example/1", "mime_type": "text/plain"}
     answer = Answer([json.dumps(uploaded).encode()], content_type="application/json")
-    with serving(answer, HELLO) as server:
+    with in_a_thread(answer, HELLO) as server:
         env = user_env(tmp_path, POE_API_KEY=API_KEY, POE_BASE_URL=server.url)
         ran = poe("chat", "My-Bot", "-m", "hi", "-a", str(tmp_path / "note.txt"), env=env)
 
@@ -233,7 +233,7 @@ def test_parameters_are_typed_by_the_bots_controls(tmp_path: Path) -> None:
         "parameter_controls": {"sections": [{"controls": [control]}]},
     }
     told = Answer([json.dumps(settings).encode()], content_type="application/json")
-    with serving(told, HELLO) as server:
+    with in_a_thread(told, HELLO) as server:
         ran = poe("chat", server.url, "-m", "hi", "-p", "web=on", env=user_env(tmp_path))
 
     assert ran.code == 0

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
-import os
-import sys
 from pathlib import Path
 
 import pypdf
 
 from poecli.errors import ExitCode
-from tests.chat.peers import user_env
+from tests.poe import poe_in
 
 BOT = """
 import fastapi_poe as fp
@@ -32,27 +29,12 @@ class Echo(fp.PoeBot):
 RAISES = '            raise RuntimeError("out of cheese")'
 
 
-async def poe(folder: Path, *arguments: str) -> tuple[int, str, str]:
-    """Run the real program in a folder: code, stdout, stderr."""
-    process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "poecli", *arguments),
-        cwd=folder,
-        env={**os.environ, **user_env(folder / "home")},
-        stdin=asyncio.subprocess.DEVNULL,
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.PIPE,
-    )
-    stdout, stderr = await process.communicate()
-    assert process.returncode is not None
-    return process.returncode, stdout.decode(), stderr.decode()
-
-
 async def test_a_bot_in_a_folder_is_started_asked_and_asked_again(tmp_path: Path) -> None:
     """A folder is a bot; its chat goes on with --continue, and no process is left behind."""
     (tmp_path / "main.py").write_text(BOT)
 
-    assert await poe(tmp_path, "chat", ".", "-m", "hi") == (0, "1 hi\n", "")
-    assert await poe(tmp_path, "chat", "--continue", "-m", "more") == (0, "3 more\n", "")
+    assert await poe_in(tmp_path, "chat", ".", "-m", "hi") == (0, "1 hi\n", "")
+    assert await poe_in(tmp_path, "chat", "--continue", "-m", "more") == (0, "3 more\n", "")
 
 
 async def test_files_reach_the_bot_as_from_poe(tmp_path: Path) -> None:
@@ -65,7 +47,7 @@ async def test_files_reach_the_bot_as_from_poe(tmp_path: Path) -> None:
         writer.write(stream)
 
     flags = ("-a", "note.txt", "-a", "empty.pdf")
-    code, stdout, _ = await poe(tmp_path, "chat", "main.py", "-m", "see", *flags)
+    code, stdout, _ = await poe_in(tmp_path, "chat", "main.py", "-m", "see", *flags)
 
     assert code == 0
     assert "note.txt text/plain 10 text/plain some words;" in stdout
@@ -76,7 +58,7 @@ async def test_the_authors_traceback_is_shown(tmp_path: Path) -> None:
     """A bot that raises is code 1, with the author's own frames on stderr."""
     (tmp_path / "main.py").write_text(BOT)
 
-    code, stdout, stderr = await poe(tmp_path, "chat", ".", "-m", "boom")
+    code, stdout, stderr = await poe_in(tmp_path, "chat", ".", "-m", "boom")
 
     assert (code, stdout) == (ExitCode.AT_FAULT, "")
     assert 'raise RuntimeError("out of cheese")' in stderr
@@ -88,7 +70,7 @@ async def test_a_yielded_text_is_told_with_its_fix(tmp_path: Path) -> None:
     source = BOT[: BOT.index("        message =")] + '        yield "hello"\n'
     (tmp_path / "main.py").write_text(source)
 
-    _, _, stderr = await poe(tmp_path, "chat", ".", "-m", "hi")
+    _, _, stderr = await poe_in(tmp_path, "chat", ".", "-m", "hi")
 
     last = f"main.py:{len(source.splitlines())}: yield fp.PartialResponse(text=…)"
     assert stderr.splitlines()[-1].strip() == f"try: {last}"
@@ -98,7 +80,7 @@ async def test_what_the_bot_prints_is_shown(tmp_path: Path) -> None:
     """print() in an answer is on stderr, and keeps out of the answer."""
     (tmp_path / "main.py").write_text(BOT.replace("message =", 'print("seen"); message ='))
 
-    assert await poe(tmp_path, "chat", ".", "-m", "hi") == (0, "1 hi\n", "seen\n")
+    assert await poe_in(tmp_path, "chat", ".", "-m", "hi") == (0, "1 hi\n", "seen\n")
 
 
 async def test_a_call_that_poe_refuses_is_explained(tmp_path: Path) -> None:
@@ -107,7 +89,7 @@ async def test_a_call_that_poe_refuses_is_explained(tmp_path: Path) -> None:
     body = f"        async for part in {call}:\n            yield part\n"
     (tmp_path / "main.py").write_text(BOT[: BOT.index("        message =")] + body)
 
-    code, _, stderr = await poe(tmp_path, "chat", ".", "-m", "hi")
+    code, _, stderr = await poe_in(tmp_path, "chat", ".", "-m", "hi")
 
     assert code == ExitCode.AT_FAULT
     assert "calls GPT-4o, which its settings do not declare." in stderr
@@ -118,7 +100,7 @@ async def test_a_bot_that_does_not_load_is_code_6(tmp_path: Path) -> None:
     """A broken file ends with code 6, file and line; with --json as one object."""
     (tmp_path / "main.py").write_text("def broken(:\n")
 
-    code, _, stderr = await poe(tmp_path, "chat", ".", "-m", "hi", "--json")
+    code, _, stderr = await poe_in(tmp_path, "chat", ".", "-m", "hi", "--json")
 
     error = json.loads(stderr)
     assert (code, error["exit_code"]) == (6, 6)
@@ -130,8 +112,8 @@ async def test_a_bot_that_cannot_tell_its_settings(tmp_path: Path) -> None:
     fails = "    async def get_settings(self, setting):\n        raise LookupError('no settings')\n"
     (tmp_path / "main.py").write_text(BOT + "\n" + fails)
 
-    code, stdout, told = await poe(tmp_path, "chat", "main.py", "-m", "hi")
-    checked, _, seen = await poe(tmp_path, "check", "main.py", "--only", "settings-refused")
+    code, stdout, told = await poe_in(tmp_path, "chat", "main.py", "-m", "hi")
+    checked, _, seen = await poe_in(tmp_path, "check", "main.py", "--only", "settings-refused")
 
     assert (code, stdout, checked) == (ExitCode.DONE, "1 hi\n", ExitCode.AT_FAULT)
     for text in (told, seen):

@@ -5,19 +5,18 @@ from __future__ import annotations
 import asyncio
 import json
 import os
-import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from poecli.errors import ExitCode
-from tests.chat.peers import closed_port, user_env
-from tests.client.scripted import DONE
 from tests.conformance.bots import KEY, Bot, Says, serving
 from tests.needs import needs
+from tests.poe import Ran, poe, poe_in, user_env
+from tests.scripted import DONE
+from tests.servers import closed_port
 
 ECHO = """
 import fastapi_poe as fp
@@ -63,32 +62,26 @@ http.createServer((request, response) => {
 """
 
 
-async def poe(folder: Path, *arguments: str, **env: str) -> tuple[int, str, str]:
-    """Run the real program in a folder: code, stdout, stderr."""
-    process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "poecli", "check", *arguments),
-        cwd=folder,
-        env={**os.environ, **user_env(folder / "home"), **env},
-        stdin=asyncio.subprocess.DEVNULL,
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.PIPE,
-    )
-    stdout, stderr = await process.communicate()
-    assert process.returncode is not None
-    return process.returncode, stdout.decode(), stderr.decode()
+async def check(folder: Path, *arguments: str, **env: str) -> Ran:
+    """`poe check` beside the loop that serves the bot."""
+    user = user_env(folder / "home", **env)
+    return await asyncio.to_thread(poe, "check", *arguments, env=user)
+
+
+def rules(ran: Ran) -> tuple[int, list[str]]:
+    """The exit code, and the rules of the faults that --json tells."""
+    assert ran.stdout, ran.stderr
+    return ran.code, [fault["rule"] for fault in json.loads(ran.stdout)["faults"]]
 
 
 async def faults(folder: Path, *arguments: str, **env: str) -> tuple[int, list[str]]:
-    code, stdout, stderr = await poe(folder, *arguments, "--json", **env)
-    assert stdout, stderr
-    value: dict[str, Any] = json.loads(stdout)
-    return code, [fault["rule"] for fault in value["faults"]]
+    return rules(await check(folder, *arguments, "--json", **env))
 
 
 async def test_a_sound_bot_at_a_url(tmp_path: Path) -> None:
     """Exit code 0, and the report on stdout."""
     async with serving(Bot()) as url:
-        code, stdout, stderr = await poe(tmp_path, url, POE_ACCESS_KEY=KEY)
+        code, stdout, stderr = await check(tmp_path, url, POE_ACCESS_KEY=KEY)
     assert (code, stderr) == (ExitCode.DONE, "")
     assert "0 faults" in stdout
     assert KEY not in stdout
@@ -110,7 +103,7 @@ async def test_a_fault_is_exit_code_1(tmp_path: Path) -> None:
 
 async def test_nobody_there(tmp_path: Path) -> None:
     """An address without a bot is exit code 4, with words on stderr."""
-    code, stdout, stderr = await poe(tmp_path, f"http://127.0.0.1:{closed_port()}/")
+    code, stdout, stderr = await check(tmp_path, f"http://127.0.0.1:{closed_port()}/")
     assert (code, stdout) == (ExitCode.NOT_REACHABLE, "")
     assert "Nobody answers" in stderr
 
@@ -118,20 +111,21 @@ async def test_nobody_there(tmp_path: Path) -> None:
 async def test_a_bot_in_a_folder(tmp_path: Path) -> None:
     """It is started, checked and ended; fastapi_poe's own defaults break no rule."""
     (tmp_path / "main.py").write_text(ECHO)
-    assert await faults(tmp_path, ".") == (ExitCode.DONE, [])
+    assert rules(await poe_in(tmp_path, "check", ".", "--json")) == (ExitCode.DONE, [])
 
 
 async def test_a_call_that_is_not_declared(tmp_path: Path) -> None:
     """The local Poe sees the call; the exception that it causes is not told as well."""
     (tmp_path / "main.py").write_text(CALLER)
-    assert await faults(tmp_path) == (ExitCode.AT_FAULT, ["dependency-undeclared"])
+    ran = await poe_in(tmp_path, "check", "--json")
+    assert rules(ran) == (ExitCode.AT_FAULT, ["dependency-undeclared"])
 
 
 @pytest.mark.parametrize("name", ["text", "junit", "sarif", "github"])
 async def test_every_format_is_printed(tmp_path: Path, name: str) -> None:
     """Each names the rule, and the exit code is the same."""
     async with serving(Says(DONE)) as url:
-        code, stdout, _ = await poe(tmp_path, url, "--format", name, POE_ACCESS_KEY=KEY)
+        code, stdout, _ = await check(tmp_path, url, "--format", name, POE_ACCESS_KEY=KEY)
     assert code == ExitCode.AT_FAULT
     assert "empty-answer" in stdout
 
@@ -166,9 +160,9 @@ async def test_a_bot_in_another_language(tmp_path: Path) -> None:
 
 async def test_rules_are_explained_offline(tmp_path: Path) -> None:
     """One rule, all of them, and a near name for a wrong one."""
-    assert (await poe(tmp_path, "--explain", "no-done"))[1].startswith("no-done  (must")
-    lines = (await poe(tmp_path, "--explain", "all", "--json"))[1].splitlines()
+    assert (await check(tmp_path, "--explain", "no-done"))[1].startswith("no-done  (must")
+    lines = (await check(tmp_path, "--explain", "all", "--json"))[1].splitlines()
     assert len(lines) > 70
     assert {json.loads(line)["type"] for line in lines} == {"rule"}
-    code, _, stderr = await poe(tmp_path, "--explain", "no-dome")
+    code, _, stderr = await check(tmp_path, "--explain", "no-dome")
     assert (code, "poe check --explain no-done" in stderr) == (ExitCode.USAGE, True)

@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 
 from poecli.errors import ExitCode
-from tests.commands.test_chat_local import poe
+from tests.poe import poe_in
 
 BOT = """
 import fastapi_poe as fp
@@ -35,7 +35,7 @@ async def test_the_conversations_of_a_project_are_part_of_its_check(tmp_path: Pa
     (tmp_path / "tests" / "good.chat.toml").write_text(GOOD)
     (tmp_path / "tests" / "bad.chat.toml").write_text(BAD)
 
-    code, out, err = await poe(tmp_path, "check", ".", "--json", "--level", "must")
+    code, out, err = await poe_in(tmp_path, "check", ".", "--json", "--level", "must")
 
     report = json.loads(out)
     faults = [fault for fault in report["faults"] if fault["rule"].startswith("tests/")]
@@ -49,18 +49,18 @@ async def test_a_chat_becomes_a_test_that_passes(tmp_path: Path) -> None:
     """`poe chat`, --from-session, `poe check`: files are found again from the folder of tests."""
     (tmp_path / "main.py").write_text(BOT)
     (tmp_path / "note.txt").write_text("some words")
-    _, _, err = await poe(tmp_path, "chat", ".", "-m", "see", "-a", "note.txt")
-    _, listed, _ = await poe(tmp_path, "chat", "--list", "--json")
+    _, _, err = await poe_in(tmp_path, "chat", ".", "-m", "see", "-a", "note.txt")
+    _, listed, _ = await poe_in(tmp_path, "chat", "--list", "--json")
     chat = json.loads(listed)["chats"][0]["id"]
 
     write = ("check", "--from-session", chat, "--write", "tests/see.chat.toml")
-    code, _, err = await poe(tmp_path, *write)
-    again, _, refused = await poe(tmp_path, *write)
+    code, _, err = await poe_in(tmp_path, *write)
+    again, _, refused = await poe_in(tmp_path, *write)
 
     assert code == 0, err
     assert (again, "is there already" in refused) == (ExitCode.USAGE, True)
     written = (tmp_path / "tests" / "see.chat.toml").read_text()
     assert 'attachments = ["../note.txt"]' in written
     assert 'text.equals = "note.txt see!"' in written
-    _, out, _ = await poe(tmp_path, "check", ".", "--json")
+    _, out, _ = await poe_in(tmp_path, "check", ".", "--json")
     assert "tests/see.chat.toml" in json.loads(out)["passed"]

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.commands.test_check import poe
+from tests.poe import poe_in
 
 HEAD = """
 import os
@@ -49,7 +49,7 @@ async def found(folder: Path, main: str, toml: str) -> list[tuple[str, list[str]
     (folder / "main.py").write_text(main)
     (folder / "poe.toml").write_text(toml)
     (folder / "helper.py").write_text(HELPER)
-    code, stdout, stderr = await poe(folder, ".", "--json")
+    code, stdout, stderr = await poe_in(folder, "check", ".", "--json")
     assert stdout, (code, stderr)
     return [
         (fault["rule"], [finding["place"] for finding in fault["findings"]])

@@ -15,8 +15,9 @@ from xml.etree import ElementTree as ET
 import pytest
 
 from poecli.errors import ExitCode
-from tests.chat.peers import closed_port, poe, serving, user_env
-from tests.client.scripted import Answer
+from tests.poe import poe, user_env
+from tests.scripted import Answer, in_a_thread
+from tests.servers import closed_port
 
 GONE = f"http://127.0.0.1:{closed_port()}/"
 ODD = "bad\n::error::name.py"
@@ -124,7 +125,7 @@ def test_ctrl_c_leaves_a_whole_document(form: str, tmp_path: Path) -> None:
         stdout, _ = await process.communicate()
         return process.returncode, stdout.decode()
 
-    with serving(Answer(silent=True)) as server:
+    with in_a_thread(Answer(silent=True)) as server:
         code, text = asyncio.run(asyncio.wait_for(interrupted(server.url, server.requests), 30))
 
     assert code == ExitCode.INTERRUPTED

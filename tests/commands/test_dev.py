@@ -9,8 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.commands.dev_process import all_gone, dev, processes_of, run
 from tests.devserver.bots import client, write_bot
+from tests.poe import dev, finish
+from tests.processes import all_gone, processes_of
 
 
 async def test_a_saved_change_shows_in_the_next_answer(tmp_path: Path) -> None:
@@ -126,7 +127,7 @@ async def test_a_command_runs_beside_the_bot(tmp_path: Path) -> None:
     write_bot(tmp_path)
     shown = "import os; print(os.environ['POE_DEV_URL'], os.environ['POE_BASE_URL']); exit(3)"
     command = f'"{sys.executable}" -c "{shown}"'
-    code, out, err = await run("dev", "--port", "0", "--exec", command, cwd=tmp_path)
+    code, out, err = await finish("dev", "--port", "0", "--exec", command, cwd=tmp_path)
     bot, base = out.split()
     assert code == 3
     assert f"{bot}_poe" == base
@@ -150,6 +151,6 @@ async def test_what_ends_it_at_once(
     """With nobody at a terminal, what can't be run ends with its own code and its reason."""
     write_bot(tmp_path)
     (tmp_path / "broken.py").write_text("import fastapi_poe as fp (\n", encoding="utf-8")
-    done, out, err = await run("dev", "--port", "0", *arguments, cwd=tmp_path)
+    done, out, err = await finish("dev", "--port", "0", *arguments, cwd=tmp_path)
     assert (done, out) == (code, "")
     assert said in err

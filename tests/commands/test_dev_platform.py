@@ -9,8 +9,8 @@ import fastapi_poe as fp
 import httpx
 import pytest
 
-from tests.commands.dev_process import dev
 from tests.emulator.asking import NO_TLS, query
+from tests.poe import dev
 
 FORWARDING = """\
 import fastapi_poe as fp

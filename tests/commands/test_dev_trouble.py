@@ -12,8 +12,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.commands.dev_process import all_gone, dev, processes_of
 from tests.devserver.bots import client, write_bot
+from tests.poe import dev
+from tests.processes import all_gone, processes_of
 
 # A clean-up that neither ends nor lets itself be cancelled, as of a bot that saves to a dead disk.
 HANGS = """\

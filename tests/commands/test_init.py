@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import io
 from pathlib import Path
 
 import pytest
 
-from poecli.commands.run import run
 from poecli.config.project import read_project
 from poecli.config.target import Target
-from poecli.terminal.console import Console
+from tests.poe import poe
 
 BOT = "import fastapi_poe as fp\nclass Bot(fp.PoeBot): ...\nbot = Bot()\n"
 
@@ -24,13 +22,6 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     folder.mkdir()
     monkeypatch.chdir(folder)
     return folder
-
-
-def poe(*arguments: str) -> tuple[int, str]:
-    console = Console.test()
-    code = run(arguments, console)
-    assert isinstance(console.stderr, io.StringIO)
-    return code, console.stderr.getvalue()
 
 
 @pytest.mark.parametrize("file", ["main.py", "bot.py", "chatter.py"])
@@ -58,7 +49,7 @@ def test_a_project_file_that_is_there_stays(folder: Path) -> None:
     """Exit code 2; nothing is written over."""
     (folder / "main.py").write_text(BOT)
     (folder / "poe.toml").write_text("# mine\n")
-    code, err = poe("init")
+    code, _, err = poe("init")
     assert code == 2
     assert "is there already" in err
     assert (folder / "poe.toml").read_text() == "# mine\n"
@@ -104,7 +95,7 @@ def test_a_bot_above_is_not_this_folders(folder: Path) -> None:
     (folder / "main.py").write_text(BOT)
     (folder / "poe.toml").write_text('[dev]\ntarget = "main.py"\n')
     (folder / "docs").mkdir()
-    code, err = poe("init", "docs")
+    code, _, err = poe("init", "docs")
     assert code == 2
     assert "There is no bot in" in err
 
@@ -133,11 +124,11 @@ def test_a_name_that_is_cut_is_said(folder: Path) -> None:
     long = folder / "a-folder-with-a-very-long-name"
     long.mkdir()
     (long / "main.py").write_text(BOT)
-    assert "'a-folder-with-a-very' there" in poe("init", str(long))[1]
+    assert "'a-folder-with-a-very' there" in poe("init", str(long)).stderr
 
 
 def test_bots_one_folder_down_are_named(folder: Path) -> None:
     """Who is a folder too high is told which ones there are."""
     (folder / "mybot").mkdir()
     (folder / "mybot" / "bot.py").write_text(BOT)
-    assert "Name a folder with a bot: mybot" in poe("init")[1]
+    assert "Name a folder with a bot: mybot" in poe("init").stderr

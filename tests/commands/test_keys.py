@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from poecli.errors import ExitCode
-from tests.chat.peers import poe, user_env
+from tests.poe import poe, user_env
 
 KEY = "made-up-key-with-a-known-end"
 

@@ -11,8 +11,9 @@ from poecli.client.platform_api import Model
 from poecli.errors import ExitCode
 from poecli.models.cache import keep_models
 from poecli.poe_pages import API_URL
-from tests.chat.peers import closed_port, poe, serving, user_env
-from tests.client.scripted import Answer
+from tests.poe import poe, user_env
+from tests.scripted import Answer, in_a_thread
+from tests.servers import closed_port
 
 MODELS = [
     {
@@ -46,7 +47,7 @@ LIST = Answer(
 )
 def test_models_are_listed_and_filtered(flags: list[str], names: list[str], tmp_path: Path) -> None:
     """Each model is a line; words and kinds choose."""
-    with serving(LIST) as server:
+    with in_a_thread(LIST) as server:
         ran = poe("models", *flags, env=user_env(tmp_path, POE_BASE_URL=server.url))
 
     assert (ran.code, [row.split()[0] for row in ran.stdout.splitlines()]) == (0, names)
@@ -55,7 +56,7 @@ def test_models_are_listed_and_filtered(flags: list[str], names: list[str], tmp_
 
 def test_the_project_names_its_poe(tmp_path: Path) -> None:
     """`base_url` of poe.toml is asked where no flag and no variable names another Poe."""
-    with serving(LIST) as server:
+    with in_a_thread(LIST) as server:
         (tmp_path / "poe.toml").write_text(f'base_url = "{server.url}"', encoding="utf-8")
         with pytest.MonkeyPatch.context() as patch:
             patch.chdir(tmp_path)
@@ -66,7 +67,7 @@ def test_the_project_names_its_poe(tmp_path: Path) -> None:
 
 def test_prices_are_for_a_million_tokens(tmp_path: Path) -> None:
     """Poe gives US dollars for one token; people compare millions."""
-    with serving(LIST) as server:
+    with in_a_thread(LIST) as server:
         ran = poe("models", "claude", env=user_env(tmp_path, POE_BASE_URL=server.url))
 
     assert "text,image > text" in ran.stdout
@@ -75,7 +76,7 @@ def test_prices_are_for_a_million_tokens(tmp_path: Path) -> None:
 
 def test_the_list_is_kept_for_a_dead_network(tmp_path: Path) -> None:
     """Without a network the list that this Poe gave is shown, with a warning; offline without."""
-    with serving(LIST) as server:
+    with in_a_thread(LIST) as server:
         env = user_env(tmp_path, POE_BASE_URL=server.url)
         poe("models", env=env)
 
@@ -90,7 +91,7 @@ def test_another_poe_leaves_the_real_ones_list_alone(tmp_path: Path) -> None:
     """The mocks of a `poe dev` reach neither completion nor `poe models --offline`."""
     cache = tmp_path / "cache" / "poe"
     keep_models(cache, API_URL, [Model(id="Real")])
-    with serving(LIST) as server:
+    with in_a_thread(LIST) as server:
         poe("models", env=user_env(tmp_path, POE_BASE_URL=server.url))
     other = user_env(tmp_path, POE_BASE_URL=f"http://127.0.0.1:{closed_port()}")
 

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import io
 import json
 import subprocess
 from pathlib import Path
 
 import pytest
 
-from poecli.commands.run import run
 from poecli.scaffold.git import check_installed
-from poecli.terminal.console import Console
+from tests.poe import poe
 
 GIT = check_installed()
 
@@ -20,14 +18,6 @@ GIT = check_installed()
 def in_tmp(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.chdir(tmp_path)
     return tmp_path
-
-
-def poe(*arguments: str) -> tuple[int, str, str]:
-    console = Console.test()
-    code = run(arguments, console)
-    assert isinstance(console.stdout, io.StringIO)
-    assert isinstance(console.stderr, io.StringIO)
-    return code, console.stdout.getvalue(), console.stderr.getvalue()
 
 
 def test_a_project_is_created_and_the_next_commands_are_told(in_tmp: Path) -> None:

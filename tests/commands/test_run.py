@@ -22,25 +22,13 @@ from poecli.emulator.bots.modes import KINDS as MODE_KINDS
 from poecli.emulator.faults import NAMES as FAULT_NAMES
 from poecli.errors import EXIT_CODE_MEANINGS, ExitCode
 from poecli.terminal.console import Console
-
-
-def poe(*arguments: str, cwd: Path | None = None) -> list[str]:
-    """Run the real program; [exit code, stdout, stderr] as text."""
-    done = subprocess.run(
-        [sys.executable, "-m", "poecli", *arguments],
-        check=False,
-        capture_output=True,
-        text=True,
-        cwd=cwd,
-        stdin=subprocess.DEVNULL,
-    )
-    return [str(done.returncode), done.stdout, done.stderr]
+from tests.poe import poe, poe_process
 
 
 @pytest.mark.parametrize("arguments", [["--version"], ["-V"], ["--version", "--json"]], ids=str)
 def test_the_version_is_told(arguments: list[str]) -> None:
     """`poe --version` is one line on stdout, on the short way out and on the long one."""
-    assert poe(*arguments) == ["0", f"poe {__version__}\n", ""]
+    assert poe_process(*arguments) == (0, f"poe {__version__}\n", "")
 
 
 @pytest.mark.parametrize(
@@ -60,20 +48,15 @@ def test_the_version_is_told(arguments: list[str]) -> None:
 )
 def test_a_typing_error_gets_a_near_word(arguments: list[str], says: str) -> None:
     """Wrong usage is code 2, on stderr, with what was meant."""
-    console = Console.test()
+    code, stdout, stderr = poe(*arguments)
 
-    assert run(arguments, console) == ExitCode.USAGE
-    assert says in console.stderr.getvalue()  # type: ignore[attr-defined] # a buffer in tests
-    assert console.stdout.getvalue() == ""  # type: ignore[attr-defined] # a buffer in tests
+    assert (code, stdout) == (ExitCode.USAGE, "")
+    assert says in stderr
 
 
 def test_a_far_word_is_no_suggestion() -> None:
     """Two dashes in common make no flags alike."""
-    console = Console.test()
-
-    run(["check", "--rule", "x"], console)
-
-    assert "Did you mean" not in console.stderr.getvalue()  # type: ignore[attr-defined] # a buffer in tests
+    assert "Did you mean" not in poe("check", "--rule", "x").stderr
 
 
 def test_an_error_is_json_when_json_was_asked_for() -> None:
@@ -81,15 +64,18 @@ def test_an_error_is_json_when_json_was_asked_for() -> None:
     code, _, stderr = poe("help", "nope", "--json")
 
     error = json.loads(stderr)
-    assert (code, error["id"], error["exit_code"], error["v"]) == ("2", "usage", 2, 1)
+    assert (code, error["id"], error["exit_code"], error["v"]) == (2, "usage", 2, 1)
 
 
 @pytest.mark.parametrize("arguments", [[], ["--help"], ["-h"], ["help"]], ids=str)
-def test_the_overview_fits_80_columns(arguments: list[str], tmp_path: Path) -> None:
+def test_the_overview_fits_80_columns(
+    arguments: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Help is plain text of 80 columns when it goes into a pipe."""
-    code, stdout, stderr = poe(*arguments, cwd=tmp_path)
+    monkeypatch.chdir(tmp_path)
+    code, stdout, stderr = poe(*arguments)
 
-    assert (code, stderr) == ("0", "")
+    assert (code, stderr) == (0, "")
     assert max(len(line) for line in stdout.splitlines()) <= 80
     assert "\x1b" not in stdout
 
@@ -113,15 +99,16 @@ def test_the_overview_names_every_command_and_code() -> None:
     ],
 )
 def test_a_bare_poe_says_what_to_type_next(
-    tmp_path: Path, files: dict[str, str], says: str
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, files: dict[str, str], says: str
 ) -> None:
     """Bare `poe` looks at the folder and names the next step."""
     for name, text in files.items():
         (tmp_path / name).write_text(text, encoding="utf-8")
 
-    code, stdout, _ = poe(cwd=tmp_path)
+    monkeypatch.chdir(tmp_path)
+    code, stdout, _ = poe()
 
-    assert code == "0"
+    assert code == 0
     assert says in stdout
 
 
@@ -139,13 +126,14 @@ def test_the_help_of_dev_names_every_value(word: str) -> None:
 
 
 @pytest.mark.parametrize("name", COMMANDS)
-def test_every_command_explains_itself(name: str) -> None:
+def test_every_command_explains_itself(name: str, capsys: pytest.CaptureFixture[str]) -> None:
     """Each command of the catalog loads, and its help has examples within 80 columns."""
-    code, stdout, stderr = poe(name, "--help")
+    ran = poe(name, "--help")
+    shown = capsys.readouterr().out  # Typer prints the help itself
 
-    assert (code, stderr) == ("0", "")
-    assert "Examples:" in stdout
-    assert max(len(line) for line in stdout.splitlines()) <= 80
+    assert ran == (0, "", "")
+    assert "Examples:" in shown
+    assert max(len(line) for line in shown.splitlines()) <= 80
 
 
 @pytest.mark.parametrize("unbuffered", ["", "1"])
@@ -233,5 +221,5 @@ def test_a_log_of_keys_that_cant_be_written_is_no_bug(
     """aiohttp opens it when it is imported: the variable is named, with code 2."""
     monkeypatch.setenv("SSLKEYLOGFILE", str(tmp_path / "gone" / "keys.log"))
     (tmp_path / "main.py").write_text("import fastapi_poe as fp\nclass B(fp.PoeBot): ...\n")
-    code, _, stderr = poe("check", "main.py", cwd=tmp_path)
-    assert (code, stderr.splitlines()[0]) == ("2", "error: SSLKEYLOGFILE can't be used for TLS.")
+    code, _, stderr = poe_process("check", "main.py", cwd=tmp_path)
+    assert (code, stderr.splitlines()[0]) == (2, "error: SSLKEYLOGFILE can't be used for TLS.")

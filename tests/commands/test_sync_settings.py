@@ -17,7 +17,7 @@ from poecli.commands.bug_report import redact
 from poecli.commands.run import run
 from poecli.errors import ExitCode
 from poecli.terminal.console import Console
-from tests.client.scripted import Answer, ScriptedServer, scripted_server_in_a_thread
+from tests.scripted import Answer, ScriptedServer, in_a_thread
 
 KEY = "k3y-of-the-bot-" + "x" * 17
 TEXT = "text/plain"
@@ -79,7 +79,7 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Project:
 @pytest.fixture
 def poe(project: Project) -> Iterator[ScriptedServer]:
     """A Poe that takes every sync; a test may give it other answers."""
-    with scripted_server_in_a_thread(SYNCED) as server:
+    with in_a_thread(SYNCED) as server:
         project.poe_url = server.url
         yield server
 
@@ -87,7 +87,7 @@ def poe(project: Project) -> Iterator[ScriptedServer]:
 @pytest.fixture
 def bot(project: Project) -> Iterator[ScriptedServer]:
     """The deployed bot, named in poe.toml."""
-    with scripted_server_in_a_thread(settings(response_version=2)) as server:
+    with in_a_thread(settings(response_version=2)) as server:
         project.has_bot("mybot", url=server.url)
         yield server
 
@@ -501,7 +501,7 @@ def test_a_missing_key_is_asked_of_the_poe_that_wants_it(project: Project) -> No
 
 def test_a_deployment_is_waited_for(project: Project, poe: ScriptedServer) -> None:
     """--wait-for asks until the bot answers, then syncs."""
-    with scripted_server_in_a_thread(failing(503), settings(response_version=2)) as deployed:
+    with in_a_thread(failing(503), settings(response_version=2)) as deployed:
         ran = project.sync("mybot", "--wait-for", deployed.url)
         assert len(deployed.requests) == 3
     assert ran.code == 0
@@ -510,7 +510,7 @@ def test_a_deployment_is_waited_for(project: Project, poe: ScriptedServer) -> No
 
 def test_a_deployment_that_never_answers_times_out(project: Project, poe: ScriptedServer) -> None:
     """The wait ends; Poe is not asked."""
-    with scripted_server_in_a_thread(failing(503)) as deployed:
+    with in_a_thread(failing(503)) as deployed:
         ran = project.sync("mybot", "--wait-for", deployed.url, "--wait-timeout", "0.2")
     assert ran.code == ExitCode.NOT_REACHABLE
     assert "The last try" in ran.err
@@ -521,7 +521,7 @@ def test_a_deployment_that_refuses_the_key_is_not_waited_for(
     project: Project, poe: ScriptedServer
 ) -> None:
     """A refused key will not get better by waiting."""
-    with scripted_server_in_a_thread(REFUSED) as deployed:
+    with in_a_thread(REFUSED) as deployed:
         assert project.sync("mybot", "--wait-for", deployed.url).code == ExitCode.KEY
     assert poe.requests == []
 

@@ -12,7 +12,8 @@ from typing import Any
 from aiohttp import web
 
 from poecli.conformance.probes.bounds import Bounds
-from tests.client.scripted import DONE, event, text
+from tests import servers
+from tests.scripted import DONE, event, text
 
 KEY = "made-up-access-key-for-the-tests"
 SETTINGS: dict[str, Any] = {"response_version": 2, "allow_attachments": True}
@@ -106,14 +107,8 @@ async def serving(bot: Bot) -> AsyncIterator[str]:
     """The bot's URL, on a free port of the loopback."""
     app = web.Application(client_max_size=64 * 1024 * 1024)
     app.router.add_route("*", "/", bot.handle)
-    runner = web.AppRunner(app, access_log=None, shutdown_timeout=1.0)
-    await runner.setup()
-    site = web.TCPSite(runner, "127.0.0.1", 0)
-    await site.start()
-    try:
-        yield f"http://127.0.0.1:{runner.addresses[0][1]}/"
-    finally:
-        await runner.cleanup()
+    async with servers.serving(app) as url:
+        yield f"{url}/"
 
 
 class Says(Bot):

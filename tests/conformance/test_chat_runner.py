@@ -11,8 +11,9 @@ from poecli.conformance.chats.file import read_chat_file
 from poecli.conformance.chats.runner import Chat, ChatResult, LocalPoe, run_chat
 from poecli.conformance.results import Outcome
 from poecli.protocol import events as ev
-from tests.client.scripted import Answer, scripted_server
-from tests.emulator.serving import AuthorsBot, local_poe, serving
+from tests.emulator.serving import AuthorsBot, local_poe
+from tests.scripted import Answer, scripted_server
+from tests.servers import serving
 
 SETTINGS = {"response_version": 2, "allow_attachments": True}
 HELLO = (ev.Text("Hello"), ev.Done())

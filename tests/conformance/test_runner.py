@@ -11,8 +11,6 @@ from poecli.conformance.results import Finding, Outcome, Report, Run
 from poecli.conformance.runner import CheckOptions, Subject, check
 from poecli.errors import NotReachable, UsageError
 from poecli.protocol.rules.catalog import RULES, Topic
-from tests.chat.peers import closed_port
-from tests.client.scripted import DONE
 from tests.conformance.bots import (
     BROKEN,
     ENDINGS,
@@ -34,6 +32,8 @@ from tests.conformance.test_dependencies import BROKEN as BROKEN_CALLS
 from tests.conformance.test_source_traps import BROKEN as BROKEN_SOURCE
 from tests.protocol.test_settings_lint import BROKEN as BROKEN_SETTINGS
 from tests.protocol.test_settings_lint import DEFAULTS
+from tests.scripted import DONE
+from tests.servers import closed_port
 
 ONE_FOR_EACH_RULE: dict[str, Any] = {rule: raw for raw, rule, _ in BROKEN_SETTINGS}
 

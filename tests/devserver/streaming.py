@@ -6,8 +6,9 @@ import asyncio
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from tests.commands.dev_process import all_gone, dev, processes_of
 from tests.devserver.bots import Answer, Client, client, write_bot
+from tests.poe import dev
+from tests.processes import all_gone, processes_of
 
 PIECES = 20
 

@@ -16,8 +16,9 @@ import httpx
 
 from poecli.emulator.state.journal import TURNS_FILE
 from poecli.safe_files import JsonLines
-from tests.commands.dev_process import DevProcess, dev, processes_of
 from tests.emulator.asking import NO_TLS, query
+from tests.poe import DevProcess, dev
+from tests.processes import processes_of
 
 BOT = """\
 import asyncio

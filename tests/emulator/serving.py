@@ -21,6 +21,7 @@ from poecli.errors import NoSuchBot
 from poecli.protocol.events import Event, frame_from_event
 from poecli.protocol.requests import QueryRequest, parse_request
 from poecli.protocol.sse import encode_frame
+from tests.servers import serving
 
 KEY = "k" * 32
 R = TypeVar("R", bound=DevEvent)
@@ -75,20 +76,6 @@ class OwnBots:
         if target not in self.bots:
             raise NoSuchBot(f"There is no local bot {target!r}.")
         return self.bots[target]
-
-
-@asynccontextmanager
-async def serving(app: web.Application) -> AsyncIterator[str]:
-    """An aiohttp application on a free port of the loopback; its URL."""
-    runner = web.AppRunner(app, shutdown_timeout=0.1)
-    await runner.setup()
-    site = web.TCPSite(runner, "127.0.0.1", 0)
-    await site.start()
-    host, port = runner.addresses[0][:2]
-    try:
-        yield f"http://{host}:{port}"
-    finally:
-        await runner.cleanup()
 
 
 @asynccontextmanager

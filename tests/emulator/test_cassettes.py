@@ -18,7 +18,8 @@ from poecli.protocol import events as ev
 from poecli.protocol.requests import QueryRequest
 from poecli.protocol.sse import Frame
 from tests.emulator.asking import ask, ask_raw, errors_of, query, text_of
-from tests.emulator.serving import KEY, AuthorsBot, local_poe, serving
+from tests.emulator.serving import KEY, AuthorsBot, local_poe
+from tests.servers import serving
 
 API_KEY = "seeded-api-key-0123456789abcdef0"
 STREAMS: list[tuple[str, list[ev.Event]]] = [

@@ -21,7 +21,8 @@ from poecli.config.credentials import Secret
 from poecli.dev_events import DependencyRefused
 from poecli.emulator.bots.local_bots import LocalBot
 from poecli.protocol import events as ev
-from tests.emulator.serving import KEY, AuthorsBot, LocalPoe, OwnBots, local_poe, serving
+from tests.emulator.serving import KEY, AuthorsBot, LocalPoe, OwnBots, local_poe
+from tests.servers import serving
 
 HELLO = fp.ProtocolMessage(role="user", content="hello")
 WEATHER = fp.ProtocolMessage(role="user", content="What is the weather in Tokyo?")

@@ -16,8 +16,8 @@ import pytest
 from poecli.protocol import events as ev
 from poecli.protocol.reply import Reply
 from poecli.protocol.sse import SseDecoder
-from tests.commands.dev_process import DevProcess, dev
 from tests.emulator.asking import NO_TLS
+from tests.poe import DevProcess, dev
 
 GUIDE = Path(__file__).resolve().parents[3] / "shared" / "guide.txt"
 # A complete example runs from its imports to the end of the function Modal serves.

@@ -13,9 +13,9 @@ from poecli.dev_events import Advice, UpstreamStarted
 from poecli.emulator.bots.local_bots import LocalBot
 from poecli.protocol import events as ev
 from poecli.protocol.settings import SettingsResponse
-from tests.chat.peers import closed_port
 from tests.emulator.asking import ask, errors_of, text_of
-from tests.emulator.serving import KEY, AuthorsBot, OwnBots, local_poe, serving
+from tests.emulator.serving import KEY, AuthorsBot, OwnBots, local_poe
+from tests.servers import closed_port, serving
 
 
 async def test_a_bot_of_the_authors_answers_for_itself(tmp_path: Path) -> None:

@@ -11,8 +11,8 @@ import pytest
 
 from poecli.scaffold.catalog import all_templates
 from poecli.scaffold.create import NewOptions, carry_out, plan
-from tests.commands.dev_process import DevProcess, dev
 from tests.emulator.test_guide import ask
+from tests.poe import DevProcess, dev
 
 # Runs at the start of every Python process below the test's: each attempt to resolve a name or to
 # connect is seen by an audit hook, which no code can remove.

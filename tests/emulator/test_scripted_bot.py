@@ -180,9 +180,10 @@ def test_the_answer_and_the_event_are_named() -> None:
 @pytest.mark.parametrize(
     ("name", "script", "missing"),
     [
-        pytest.param("another.toml", "", "s.toml", id="no script"),
-        pytest.param("s.toml", "[[answer]]\nevents = [{ file = 'gone.png' }]", "gone.png", id="no file"),
+        ("another.toml", "", "s.toml"),
+        ("s.toml", "[[answer]]\nevents = [{ file = 'gone.png' }]", "gone.png"),
     ],
+    ids=["no script", "no file"],
 )
 async def test_a_missing_file_is_an_error_event(
     name: str, script: str, missing: str, tmp_path: Path

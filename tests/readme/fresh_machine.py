@@ -18,7 +18,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from tests.readme.processes import Descendants
+from tests.processes import Descendants
 from tests.readme.sessions import README
 
 ROOT = README.parent

@@ -1,4 +1,7 @@
-"""A server that answers from a list of bytes, also in ways no real server would."""
+"""A server that answers from a list of bytes, also in ways no real server would.
+
+`scripted_server` runs in the test's loop; `in_a_thread` beside a command that has a loop itself.
+"""
 
 from __future__ import annotations
 
@@ -134,7 +137,7 @@ async def scripted_server(*answers: Answer) -> AsyncIterator[ScriptedServer]:
 
 
 @contextmanager
-def scripted_server_in_a_thread(*answers: Answer) -> Iterator[ScriptedServer]:
+def in_a_thread(*answers: Answer) -> Iterator[ScriptedServer]:
     """As `scripted_server`, for callers that have no loop or run their own."""
     loop = asyncio.new_event_loop()
     thread = threading.Thread(target=loop.run_forever, daemon=True)

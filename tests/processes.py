@@ -1,11 +1,11 @@
-"""Everything that a command starts, watched: how many processes at once, and what outlives it.
+"""What a command starts: the processes below it, how many at once, and what outlives it.
 
-Linux only: it reads /proc, and takes in orphans so that none can hide (prctl(2),
-PR_SET_CHILD_SUBREAPER).
+By /proc: on other systems nothing is found.
 """
 
 from __future__ import annotations
 
+import asyncio
 import ctypes
 import os
 import threading
@@ -14,10 +14,11 @@ from pathlib import Path
 
 _PR_SET_CHILD_SUBREAPER = 36
 _SAMPLE_SECONDS = 0.1
+_LIMIT_SECONDS = 100
 
 
 class Descendants:
-    """A context in which the processes below this one are counted.
+    """A context in which the processes below this one are counted, orphans too (prctl(2)).
 
     ``most`` is the largest number seen at once, ``left`` the command lines of those that are still
     there at the end.
@@ -37,30 +38,49 @@ class Descendants:
     def __exit__(self, *_error: object) -> None:
         self._over.set()
         self._watcher.join()
-        self.left = [line for pid in _below(os.getpid()) if (line := _command(pid))]
+        self.left = [line for pid in processes_of(os.getpid()) if (line := _command(pid))]
 
     def _watch(self) -> None:
         while not self._over.wait(_SAMPLE_SECONDS):
-            self.most = max(self.most, len(_below(os.getpid())))
+            self.most = max(self.most, len(processes_of(os.getpid())))
 
 
-def _below(top: int) -> list[int]:
+def processes_of(top: int) -> set[int]:
     """Every process whose line of parents leads to ``top``."""
-    children = defaultdict(list)
+    children = defaultdict(set)
     for entry in Path("/proc").glob("[0-9]*"):
-        try:
-            stat = (entry / "stat").read_text(encoding="utf-8", errors="replace")
-        except OSError:  # it ended between the listing and here
-            continue
-        parent = int(stat.rpartition(")")[2].split()[1])
-        children[parent].append(int(entry.name))
-    found: list[int] = []
-    rest = [top]
+        if fields := _stat(int(entry.name)):
+            children[int(fields[1])].add(int(entry.name))
+    found: set[int] = set()
+    rest = {top}
     while rest:
         below = children[rest.pop()]
-        found += below
-        rest += below
+        found |= below
+        rest |= below
     return found
+
+
+def _stat(pid: int) -> list[str]:
+    """State, parent and more (proc(5)), empty for a process that has ended."""
+    try:
+        text = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8", errors="replace")
+    except OSError:
+        return []
+    return text.rpartition(")")[2].split()
+
+
+async def all_gone(pids: set[int]) -> bool:
+    """Wait until none of these processes is left; False when the limit is over."""
+    for _ in range(_LIMIT_SECONDS * 20):
+        if not any(_is_alive(pid) for pid in pids):
+            return True
+        await asyncio.sleep(0.05)
+    return False
+
+
+def _is_alive(pid: int) -> bool:
+    # A zombie is gone; whoever adopted it has not looked yet.
+    return _stat(pid)[:1] not in ([], ["Z"])
 
 
 def _command(pid: int) -> str:
