@@ -11,6 +11,11 @@ import pytest
 
 _RUN = os.getpid()
 
+# A shell without job control lets what runs in its background ignore Ctrl-C, and children inherit
+# it; the tests that press Ctrl-C need the handler that a terminal's programs have.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+
 
 def end_if_forked() -> None:
     """End a copy of this run, and the run: a copy would run the rest of the tests once more.

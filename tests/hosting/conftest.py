@@ -23,11 +23,19 @@ from tests.hosting.clients import Client
 BOTS = Path(__file__).parent / "bots"
 
 
+@pytest.fixture(autouse=True)
+def _environment() -> Iterator[None]:
+    """Variables as they were: a bot, and what plays Modal, may set some."""
+    before = dict(os.environ)
+    yield
+    os.environ.clear()
+    os.environ.update(before)
+
+
 @pytest.fixture
 def process(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """This process as it was, after a bot was loaded into it."""
     modules, path, argv = set(sys.modules), list(sys.path), list(sys.argv)
-    environment = dict(os.environ)
     monkeypatch.chdir(BOTS)
     for name in ("POE_ACCESS_KEY", "POE_API_KEY"):
         monkeypatch.delenv(name, raising=False)
@@ -40,8 +48,6 @@ def process(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
         if not is_package or name.partition(".")[0] == "modal":
             del sys.modules[name]
     sys.path[:], sys.argv[:] = path, argv
-    for name in set(os.environ) - set(environment):
-        del os.environ[name]
 
 
 Load = Callable[..., Awaitable[Loaded]]
