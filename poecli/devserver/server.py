@@ -42,12 +42,13 @@ from poecli.devserver.generations.generation import Generation
 from poecli.devserver.generations.loader import GenerationLoader
 from poecli.devserver.generations.reloader import Generations
 from poecli.devserver.generations.worker_source import make_source
+from poecli.devserver.generations.workers import Remark
 from poecli.devserver.guard import Guard
 from poecli.devserver.saves.own_writes import Saves
 from poecli.devserver.saves.watcher import FileWatcher, Watcher
 from poecli.devserver.server_trouble import ServerTrouble
 from poecli.devserver.trace import Recorder, Trace
-from poecli.hosting.process.channel import Message
+from poecli.hosting.process.messages import ErrorReport, Load, OutputLine, Prepare, Stall
 from poecli.http1.server import HttpServer
 
 DEFAULT_HOST = "127.0.0.1"
@@ -197,12 +198,12 @@ class DevServer:
         source = make_source(options.reload_with, lambda text: self._report(Notice(text)))
         self._loader = GenerationLoader(
             source,
-            self._surroundings(),
+            Prepare(str(options.target.root), self.base_url, options.allow_hosts),
             self._order(),
             self._dotenv,
             url=self.url,
             report=self._report,
-            on_message=self._on_message,
+            on_remark=self._on_remark,
             on_wrote=self._saves.wrote,
         )
         self._stack.push_async_callback(self._loader.close)
@@ -252,22 +253,15 @@ class DevServer:
     def _keys(self) -> list[str | None]:
         return [self.options.access_key, *(bot.access_key for bot in self.bots)]
 
-    def _order(self) -> dict[str, Any]:
-        target = self.options.target
-        attribute = f":{target.attribute}" if target.attribute else ""
-        return {
-            "target": f"{target.file}{attribute}",
-            "access_key": self.options.access_key,
-            "access_key_is_flag": self.options.access_key_is_flag,
-            "debug": self.options.debug,
-        }
-
-    def _surroundings(self) -> dict[str, Any]:
-        return {
-            "cwd": str(self.options.target.root),
-            "base_url": self.base_url,
-            "allow_hosts": self.options.allow_hosts,
-        }
+    def _order(self) -> Load:
+        options = self.options
+        attribute = f":{options.target.attribute}" if options.target.attribute else ""
+        return Load(
+            target=f"{options.target.file}{attribute}",
+            access_key=options.access_key,
+            access_key_is_flag=options.access_key_is_flag,
+            debug=options.debug,
+        )
 
     def _run(self, work: Coroutine[Any, Any, None]) -> None:
         self._stack.push_async_callback(_cancel, asyncio.create_task(work))
@@ -310,31 +304,15 @@ class DevServer:
             self._ready = True
             self._report_to(Ready(self.url, generation.bots, generation.number, self.base_url))
 
-    def _on_message(self, generation: Generation, message: Message) -> None:
-        kind = message["type"]
-        if kind == "log":
-            self._report(LogLine(message["text"], message["stream"], message["turn"]))
-        elif kind == "traceback":
-            self._report(
-                BotRaised(
-                    message["turn"],
-                    message["message"],
-                    message["traceback"],
-                    message["place"],
-                    message["hint"],
-                )
-            )
-        elif kind == "stall":
-            self._report(
-                Stalled(
-                    message["ms"],
-                    _relative(message["file"], self.options.target.root),
-                    message["line"],
-                    message["function"],
-                    generation.running,
-                    message["cause"],
-                )
-            )
+    def _on_remark(self, generation: Generation, remark: Remark) -> None:
+        match remark:
+            case OutputLine(text, stream, turn):
+                self._report(LogLine(text, stream, turn))
+            case ErrorReport(turn, message, traceback, place, hint):
+                self._report(BotRaised(turn, message, traceback, place, hint))
+            case Stall(ms, file, line, function, cause):
+                shown = _relative(file, self.options.target.root)
+                self._report(Stalled(ms, shown, line, function, generation.running, cause))
 
     def _debug_port(self) -> int | None:
         current = self._current

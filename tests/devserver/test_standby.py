@@ -3,33 +3,32 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import socket
 from collections.abc import AsyncIterator
-from typing import Any
 
 import pytest
 
-from poecli.devserver.generations.standby import Ahead
-from poecli.devserver.generations.workers import Worker
+from poecli.devserver.generations.worker_source import WorkerSource
+from poecli.devserver.generations.workers import Modules, Worker
+from poecli.hosting.process.messages import Exit, Message, Prepare, WarmUp, decode
 
-HERE = {"cwd": "/here"}
-THERE = {"cwd": "/there"}
+HERE = Prepare("/here", None)
+THERE = Prepare("/there", None)
 
 
 class Process:
     """The other end of a worker's channel: it ends when it is told to."""
 
     def __init__(self, connection: socket.socket) -> None:
-        self.told: list[dict[str, Any]] = []
+        self.told: list[Message] = []
         self._connection = connection
         self.reading = asyncio.create_task(self._read())
 
     async def _read(self) -> None:
         reader, writer = await asyncio.open_connection(sock=self._connection)
         while line := await reader.readline():
-            self.told.append(json.loads(line))
-            if self.told[-1]["type"] == "exit":
+            self.told.append(decode(line))
+            if self.told[-1] == Exit():
                 break
         writer.close()
         await writer.wait_closed()
@@ -46,7 +45,7 @@ class Makes:
         self.processes: list[Process] = []
         self.workers: list[Worker] = []
 
-    async def __call__(self) -> Worker:
+    async def make(self) -> Worker:
         ours, theirs = socket.socketpair()
         process = Process(theirs)
         self.processes.append(process)
@@ -55,6 +54,12 @@ class Makes:
         output.feed_eof()
         self.workers.append(Worker(_NO_PID, incoming, outgoing, output, _exit_code))
         return self.workers[-1]
+
+    async def renew(self, modules: Modules) -> None:
+        """None of these tests renews."""
+
+    async def close(self) -> None:
+        """Nothing is open."""
 
 
 _NO_PID = 2**22 + 1  # above the largest pid Linux gives (pid_max_limit)
@@ -74,11 +79,11 @@ async def makes() -> AsyncIterator[Makes]:
 
 
 @pytest.fixture
-async def ahead(makes: Makes) -> AsyncIterator[Ahead]:
+async def source(makes: Makes) -> AsyncIterator[WorkerSource]:
     """Closed at the end."""
-    ahead = Ahead(makes)
-    yield ahead
-    await ahead.close()
+    source = WorkerSource(makes)
+    yield source
+    await source.close()
 
 
 async def next_is_made(makes: Makes, number: int) -> None:
@@ -87,49 +92,49 @@ async def next_is_made(makes: Makes, number: int) -> None:
         await asyncio.sleep(0.01)
 
 
-async def test_the_one_that_waits_is_given_out(ahead: Ahead, makes: Makes) -> None:
+async def test_the_one_that_waits_is_given_out(source: WorkerSource, makes: Makes) -> None:
     """It was prepared before it was wanted; each is given out once, and the next one follows."""
-    first = await ahead.take(HERE)
+    first = await source.take(HERE)
     await asyncio.wait_for(next_is_made(makes, 2), 10)
-    second = await ahead.take(HERE)
+    second = await source.take(HERE)
 
     assert second is not first
     assert len(makes.processes) == 2
-    assert [m["type"] for m in makes.processes[1].told] == ["rehearse", "prepare"]
+    assert makes.processes[1].told == [WarmUp(), HERE]
 
 
-async def test_a_second_change_does_not_wait_for_the_pause(ahead: Ahead) -> None:
+async def test_a_second_change_does_not_wait_for_the_pause(source: WorkerSource) -> None:
     """Wanted before its time, the next one is made at once."""
-    workers = [await ahead.take(HERE) for _ in range(3)]
+    workers = [await source.take(HERE) for _ in range(3)]
 
     assert len({id(worker) for worker in workers}) == 3
 
 
-async def test_other_surroundings_want_another_worker(ahead: Ahead, makes: Makes) -> None:
+async def test_another_context_wants_another_worker(source: WorkerSource, makes: Makes) -> None:
     """One prepared with yesterday's .env is ended, not given out."""
-    await ahead.take(HERE)
+    await source.take(HERE)
     await asyncio.wait_for(next_is_made(makes, 2), 10)
-    second = await ahead.take(THERE)
+    second = await source.take(THERE)
 
-    assert second.surroundings == THERE
+    assert second.context == THERE
     assert len(makes.processes) == 3
 
 
-async def test_a_dead_one_is_not_given_out(ahead: Ahead, makes: Makes) -> None:
+async def test_a_dead_one_is_not_given_out(source: WorkerSource, makes: Makes) -> None:
     """What was killed while it waited is replaced."""
-    await ahead.take(HERE)
+    await source.take(HERE)
     await asyncio.wait_for(next_is_made(makes, 2), 10)
     makes.processes[1].die()
     await asyncio.wait_for(makes.workers[1].gone.wait(), 10)
 
-    assert not (await ahead.take(HERE)).gone.is_set()
+    assert not (await source.take(HERE)).gone.is_set()
 
 
 async def test_closed_it_leaves_none_behind(makes: Makes) -> None:
     """The one that waits is told to end."""
-    ahead = Ahead(makes)
-    await ahead.take(HERE)
+    source = WorkerSource(makes)
+    await source.take(HERE)
     await asyncio.wait_for(next_is_made(makes, 2), 10)
-    await ahead.close()
+    await source.close()
 
-    assert [m["type"] for m in makes.processes[1].told] == ["rehearse", "prepare", "exit"]
+    assert makes.processes[1].told == [WarmUp(), HERE, Exit()]

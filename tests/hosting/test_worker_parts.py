@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import io
-import json
 import os
 import ssl
 import subprocess
@@ -12,29 +11,49 @@ import sys
 import threading
 import time
 from pathlib import Path
-from typing import Any
 
 import certifi
 import pytest
 
-from poecli.hosting.process.channel import Channel, read_message
+from poecli.errors import UsageError
+from poecli.hosting.process.channel import Channel
+from poecli.hosting.process.messages import (
+    Exit,
+    Load,
+    LoadDone,
+    LoadedBot,
+    LoadFailure,
+    Message,
+    OutputLine,
+    Prepare,
+    UnknownMessage,
+    WarmUp,
+    decode,
+    encode,
+)
 from poecli.hosting.process.output import CURRENT_TURN, TaggedStream
 from poecli.hosting.process.preload import import_ahead
-from poecli.hosting.process.watchdog import Place, Watchdog, watched_load
+from poecli.hosting.process.watchdog import Location, Watchdog, watched_load
+
+
+def _line(sent: bytes) -> OutputLine:
+    message = decode(sent)
+    assert isinstance(message, OutputLine)
+    return message
 
 
 class Sent(io.BytesIO):
     """What went up a channel."""
 
     @property
-    def messages(self) -> list[dict[str, Any]]:
-        return [json.loads(line) for line in self.getvalue().splitlines()]
+    def lines(self) -> list[OutputLine]:
+        return [_line(line) for line in self.getvalue().splitlines()]
 
 
 def test_messages_are_read_until_the_parent_is_gone() -> None:
     """A line that was cut is the end, like no line at all."""
-    channel = Channel(io.BytesIO(b'{"type":"warm"}\n{"type":"ex'), Sent())
-    assert [message["type"] for message in channel.messages()] == ["warm"]
+    channel = Channel(io.BytesIO(encode(WarmUp()) + encode(Exit())[:9]), Sent())
+    assert list(channel.messages()) == [WarmUp()]
 
 
 def test_a_closed_channel_is_silent() -> None:
@@ -43,24 +62,52 @@ def test_a_closed_channel_is_silent() -> None:
     channel = Channel(incoming, outgoing)
     incoming.close()
     outgoing.close()
-    channel.send("log", text="x")
+    channel.send(OutputLine("x", "stdout"))
     assert channel.receive() is None
 
 
-def test_what_is_no_object_is_refused() -> None:
-    """A message is a JSON object."""
-    with pytest.raises(TypeError):
-        read_message(b"[]\n")
+MESSAGES: list[Message] = [
+    WarmUp(),
+    Prepare("/here", None, ("api.poe.com",), (("type", "a"), ("PATH", "b"))),
+    Load("main.py", check=("a.py", "b.py")),
+    LoadDone(8080, (LoadedBot("Bot", "/", "key"),), ("numpy",), ("main.py",), ("note",)),
+    LoadFailure.of(UsageError("what", why="why", hint="hint", detail="detail")),
+]
+
+
+@pytest.mark.parametrize("message", MESSAGES, ids=lambda message: type(message).__name__)
+def test_a_message_arrives_as_it_was_sent(message: Message) -> None:
+    """With all that is in it, and of the same types."""
+    assert decode(encode(message)) == message
+
+
+FOREIGN = {
+    "no JSON": b"hello\n",
+    "no object": b"[]\n",
+    "an old kind": b'{"type": "rehearse"}\n',
+    "another version's field": b'{"type": "Preload", "modules": [], "folder": ""}\n',
+    "a field is missing": b'{"type": "Load"}\n',
+    "a part of a message": b'{"type": "LoadedBot", "name": "", "path": "/"}\n',
+}
+
+
+@pytest.mark.parametrize("line", FOREIGN.values(), ids=FOREIGN)
+def test_a_foreign_message_is_refused(line: bytes, capfd: pytest.CaptureFixture[str]) -> None:
+    """In words; for a worker it is the end of its channel."""
+    with pytest.raises(UnknownMessage, match="not a message"):
+        decode(line)
+    assert Channel(io.BytesIO(line), Sent()).receive() is None
+    assert "not a message" in capfd.readouterr().err
 
 
 def test_the_end_is_told_from_a_thread() -> None:
     """Messages go to one callback, the parent's end to the other."""
-    taken: list[str] = []
+    taken: list[Message] = []
     gone = threading.Event()
-    channel = Channel(io.BytesIO(b'{"type":"exit"}\n'), Sent())
-    channel.watch(lambda message: taken.append(message["type"]), gone.set)
+    channel = Channel(io.BytesIO(encode(Exit())), Sent())
+    channel.watch(taken.append, gone.set)
     assert gone.wait(10)
-    assert taken == ["exit"]
+    assert taken == [Exit()]
 
 
 @pytest.mark.parametrize(
@@ -79,7 +126,7 @@ def test_whole_lines_go_up(written: list[str], lines: list[str]) -> None:
     stream = TaggedStream(Channel(io.BytesIO(), sent), "stdout")
     for text in written:
         assert stream.write(text) == len(text)
-    assert [message["text"] for message in sent.messages] == lines
+    assert [line.text for line in sent.lines] == lines
 
 
 def test_output_carries_its_turn() -> None:
@@ -91,7 +138,7 @@ def test_output_carries_its_turn() -> None:
     stream.write("inside\n")
     CURRENT_TURN.reset(token)
     stream.flush()
-    assert [(m["text"], m["turn"]) for m in sent.messages] == [("inside", 7), ("outside", None)]
+    assert [(line.text, line.turn) for line in sent.lines] == [("inside", 7), ("outside", None)]
 
 
 def test_a_package_that_starts_threads_is_named(tmp_path: Path) -> None:
@@ -128,10 +175,10 @@ def test_threads_that_are_there_already_are_seen() -> None:
 
 async def test_the_blocking_line_is_named() -> None:
     """Place and length of a stall are told once it is over."""
-    told: list[tuple[Place | None, float]] = []
+    told: list[tuple[Location | None, float]] = []
     reported = threading.Event()
 
-    def report(place: Place | None, seconds: float) -> None:
+    def report(place: Location | None, seconds: float) -> None:
         told.append((place, seconds))
         reported.set()
 
@@ -148,7 +195,7 @@ async def test_the_blocking_line_is_named() -> None:
 
 async def test_a_stall_is_told_while_it_lasts() -> None:
     """It may never end: the line is told when it has lasted long, and once more when it is over."""
-    told: list[tuple[Place | None, float]] = []
+    told: list[tuple[Location | None, float]] = []
     watchdog = Watchdog(Path(__file__).parent, lambda *stall: told.append(stall), long_seconds=0.3)
     watchdog.start(asyncio.get_running_loop())
     deadline = time.monotonic() + 20
@@ -162,7 +209,7 @@ async def test_a_stall_is_told_while_it_lasts() -> None:
 
 def test_a_load_that_hangs_is_told_while_it_lasts() -> None:
     """The author's line at which it stands; nothing is told of one that is through."""
-    told: list[tuple[Place | None, float]] = []
+    told: list[tuple[Location | None, float]] = []
     here = Path(__file__).parent
     with watched_load(here, lambda *slow: told.append(slow), long_seconds=20):
         pass
@@ -178,10 +225,10 @@ def test_a_load_that_hangs_is_told_while_it_lasts() -> None:
 @pytest.mark.skipif(sys.platform == "win32", reason="named pipes are POSIX's")
 async def test_loading_certificates_is_told_as_such(tmp_path: Path) -> None:
     """The author's line makes an HTTP client, which does not look like blocking at all."""
-    told: list[tuple[Place | None, float]] = []
+    told: list[tuple[Location | None, float]] = []
     reported = threading.Event()
 
-    def report(place: Place | None, seconds: float) -> None:
+    def report(place: Location | None, seconds: float) -> None:
         told.append((place, seconds))
         reported.set()
 

@@ -1,10 +1,9 @@
-"""The parent's handle on one fork server (hosting.forkserver): its control socket, its forks."""
+"""The parent's handle on one fork server (hosting.process.fork_server)."""
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
-import json
 import os
 import socket
 import sys
@@ -16,10 +15,21 @@ assert sys.platform != "win32"  # noqa: S101 - the type checker reads no further
 from poecli.devserver.generations.workers import Modules, Worker, spawn  # noqa: E402 - see above
 from poecli.errors import BotLoadError  # noqa: E402 - see above
 from poecli.hosting.process.channel import MAX_LINE_BYTES  # noqa: E402 - see above
+from poecli.hosting.process.messages import (  # noqa: E402 - see above
+    Fork,
+    ForkDone,
+    ForkExit,
+    Message,
+    Preload,
+    PreloadDone,
+    UnknownMessage,
+    decode,
+    encode,
+)
 
 
 class ForkServerHandle:
-    """One fork server process (hosting.forkserver)."""
+    """Its control socket and its forks."""
 
     def __init__(
         self, process: asyncio.subprocess.Process, control: socket.socket, modules: Modules
@@ -43,7 +53,7 @@ class ForkServerHandle:
             number = theirs.fileno()
             process = await spawn("fork_server", str(number), pass_fds=(number,))
         server = cls(process, ours, modules)
-        server._send({"type": "preload", "modules": modules, "refused": sorted(refused)})
+        server._send(Preload(modules, tuple(sorted(refused))))
         return server
 
     async def warmed(self) -> str | None:
@@ -60,7 +70,7 @@ class ForkServerHandle:
         try:
             with theirs, os.fdopen(out_write, "wb"):
                 fds = (theirs.fileno(), out_write)
-                socket.send_fds(self._control, [_packet({"type": "fork", "id": number})], fds)
+                socket.send_fds(self._control, [encode(Fork(number))], fds)
             pid = await forked
         except OSError:
             self._forks.pop(number, None)
@@ -93,9 +103,9 @@ class ForkServerHandle:
 
         return wait
 
-    def _send(self, message: dict[str, Any]) -> None:
+    def _send(self, message: Message) -> None:
         with contextlib.suppress(OSError):  # it is gone, which reading tells
-            self._control.send(_packet(message))
+            self._control.send(encode(message))
 
     def _receive(self) -> None:
         try:
@@ -107,16 +117,21 @@ class ForkServerHandle:
         if not data:
             self._forget()
             return
-        message = json.loads(data)
-        if message["type"] == "forked":
-            self._exits.setdefault(message["pid"], asyncio.get_running_loop().create_future())
-            self._forks.pop(message["id"]).set_result(message["pid"])
-        elif message["type"] == "exited":
-            _settle(self._exits.pop(message["pid"], None), message["status"])
-            if self._retired:
-                self.retire()
-        elif not self._warm.done():
-            self._warm.set_result(message.get("package"))
+        try:
+            message = decode(data)
+        except UnknownMessage:
+            self._forget()
+            return
+        match message:
+            case ForkDone(id, pid):
+                self._exits.setdefault(pid, asyncio.get_running_loop().create_future())
+                self._forks.pop(id).set_result(pid)
+            case ForkExit(pid, status):
+                _settle(self._exits.pop(pid, None), status)
+                if self._retired:
+                    self.retire()
+            case PreloadDone(package) if not self._warm.done():
+                self._warm.set_result(package)
 
     def _forget(self) -> None:
         """The connection is over: nobody will tell any more what became of the forks."""
@@ -141,10 +156,6 @@ class ForkServerHandle:
 def _settle(future: asyncio.Future[int | None] | None, value: int | None) -> None:
     if future is not None and not future.done():
         future.set_result(value)
-
-
-def _packet(message: dict[str, Any]) -> bytes:
-    return json.dumps(message).encode()
 
 
 async def _pipe_reader(fd: int) -> asyncio.StreamReader:

@@ -5,13 +5,14 @@ from __future__ import annotations
 import asyncio
 import json
 import time
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 from poecli.dev_events import ServedBot
 from poecli.devserver.control import PREFIX, is_ours
-from poecli.devserver.generations.workers import Loaded, Worker
+from poecli.devserver.generations.workers import Worker
 from poecli.errors import BotLoadError
+from poecli.hosting.process.messages import LoadDone, LoadedBot
 from poecli.hosting.serving.handover import Handover, hand_over
 from poecli.http1.client import ConnectionPool
 from poecli.protocol.foreign_json import loads
@@ -32,7 +33,7 @@ class Generation:
     becomes current.
     """
 
-    def __init__(self, worker: Worker, loaded: Loaded) -> None:
+    def __init__(self, worker: Worker, loaded: LoadDone) -> None:
         self.number = 0
         self.worker = worker
         self.loaded = loaded
@@ -53,14 +54,12 @@ class Generation:
         raised. Raises BotLoadError when the process is gone, or for a path that is the server's.
         """
         for bot in self.loaded.bots:
-            _refuse_our_path(bot["name"], bot["path"])
+            _refuse_our_path(bot)
         asked = (self._probed(bot, base_url, tracebacks) for bot in self.loaded.bots)
         self.bots = tuple(await asyncio.gather(*asked))
 
-    async def _probed(
-        self, bot: Mapping[str, Any], base_url: str, tracebacks: Tracebacks
-    ) -> ServedBot:
-        name, path, key = bot["name"], bot["path"], bot["access_key"]
+    async def _probed(self, bot: LoadedBot, base_url: str, tracebacks: Tracebacks) -> ServedBot:
+        name, path, key = bot.name, bot.path, bot.access_key
         # fastapi_poe refuses a request without the header even where it wants no key.
         headers = [
             (b"Host", b"127.0.0.1"),
@@ -123,10 +122,10 @@ class Generation:
             await self.worker.stop()
 
 
-def _refuse_our_path(name: str, path: str) -> None:
-    if is_ours(path):
+def _refuse_our_path(bot: LoadedBot) -> None:
+    if is_ours(bot.path):
         raise BotLoadError(
-            f"{name} can't be served at {path}.",
+            f"{bot.name} can't be served at {bot.path}.",
             why=f"Paths below {PREFIX}/ belong to `poe dev`: the local Poe is there.",
             hint="Give the bot another path.",
             id="reserved-path",

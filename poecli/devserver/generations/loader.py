@@ -8,17 +8,18 @@ import itertools
 import shutil
 import socket
 import sys
+import sysconfig
 import tempfile
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from typing import Any
 
 from poecli.dev_events import Advice, Listener, LogLine, Notice
-from poecli.devserver.generations.environment import EnvironmentState
 from poecli.devserver.generations.generation import Generation
 from poecli.devserver.generations.worker_source import WorkerSource
-from poecli.hosting.process.channel import OF_POE, Message
+from poecli.devserver.generations.workers import Remark
+from poecli.hosting.process.messages import OF_POE, ErrorReport, Load, OutputLine, Prepare
 
 _CHANNEL_SECONDS = 1.0
 _HAS_UNIX_SOCKETS = hasattr(socket, "AF_UNIX") and sys.platform != "win32"
@@ -27,38 +28,37 @@ _HAS_UNIX_SOCKETS = hasattr(socket, "AF_UNIX") and sys.platform != "win32"
 class GenerationLoader:
     """Makes generations of one target.
 
-    ``surroundings`` and ``order`` give the fixed parts of what the worker is told of the same
-    names (hosting.process.worker), ``dotenv`` the project's .env as it stands, ``url`` where the
-    bots are reached; ``on_message`` takes what workers say while they serve, ``on_wrote`` each
-    file that they write.
+    ``context`` and ``order`` are the fixed parts of what a worker is to do, ``dotenv`` gives the
+    project's .env as it stands, ``url`` is where the bots are reached; ``on_remark`` takes what
+    workers say while they serve, ``on_wrote`` each file that they write.
     """
 
     def __init__(
         self,
         source: WorkerSource,
-        surroundings: Mapping[str, Any],
-        order: Mapping[str, Any],
+        context: Prepare,
+        order: Load,
         dotenv: Callable[[], Mapping[str, str]],
         *,
         url: str,
         report: Listener,
-        on_message: Callable[[Generation, Message], None],
+        on_remark: Callable[[Generation, Remark], None],
         on_wrote: Callable[[str], None],
     ) -> None:
         self._source = source
-        self._surroundings = surroundings
+        self._context = context
         self._order = order
         self._dotenv = dotenv
         self._url = url
         self._report = report
-        self._on_message = on_message
+        self._on_remark = on_remark
         self._on_wrote = on_wrote
         self._folder = Path(tempfile.mkdtemp(prefix="poe-")) if _HAS_UNIX_SOCKETS else None
         self._sockets = itertools.count(1)
-        self._state = EnvironmentState.now(dotenv())
+        self._environment = _environment(dotenv())
         self._preloaded: dict[str, None] = {}
         self._own_files: set[str] = set()
-        self._told: frozenset[str] = frozenset()
+        self._known_notes: frozenset[str] = frozenset()
         self._renewing: asyncio.Task[None] | None = None
 
     async def load(self, files: tuple[str, ...]) -> Generation:
@@ -67,36 +67,36 @@ class GenerationLoader:
         """
         dotenv = self._dotenv()
         await self._renew_when_stale(dotenv)
-        worker = await self._source.take({**self._surroundings, "env": dict(dotenv)})
-        early = _Early(self._report)
-        worker.on_message = early.take
+        worker = await self._source.take(replace(self._context, env=tuple(dotenv.items())))
+        early = _EarlyRemarks(self._report)
+        worker.on_remark = early.take
         worker.on_wrote = self._on_wrote  # a load writes too
         try:
             loaded = await worker.load(
-                {
-                    **self._order,
-                    "listen": self._listen(),
-                    "check": [file for file in files if file in self._own_files],
-                }
+                replace(
+                    self._order,
+                    listen=self._listen(),
+                    check=tuple(file for file in files if file in self._own_files),
+                )
             )
             generation = Generation(worker, loaded)
         except BaseException:
             await asyncio.shield(worker.end_now())
             raise
-        on_message = partial(self._on_message, generation)
-        early.hand_on(on_message)
+        on_remark = partial(self._on_remark, generation)
+        early.hand_on(on_remark)
         try:
             await generation.probe(self._url, early.tracebacks)
         except BaseException:
             await asyncio.shield(generation.end(hurry=True))
             raise
-        worker.on_message = on_message
+        worker.on_remark = on_remark
         self._say_failures(generation)
         for note in loaded.notes:
-            if note not in self._told:
+            if note not in self._known_notes:
                 self._report(Notice(note, warning=True))
         # What went away and comes back is news again.
-        self._told = frozenset(loaded.notes)
+        self._known_notes = frozenset(loaded.notes)
         return generation
 
     def learn(self, generation: Generation) -> None:
@@ -117,9 +117,9 @@ class GenerationLoader:
             shutil.rmtree(self._folder, ignore_errors=True)
 
     async def _renew_when_stale(self, dotenv: Mapping[str, str]) -> None:
-        state = EnvironmentState.now(dotenv)
-        if state != self._state:
-            self._state = state
+        environment = _environment(dotenv)
+        if environment != self._environment:
+            self._environment = environment
             await self._source.renew(tuple(self._preloaded))
 
     def _listen(self) -> str | None:
@@ -132,36 +132,57 @@ class GenerationLoader:
                 self._report(Advice(bot.failure.message, why, bot.failure.hint))
 
 
-class _Early:
-    """What a worker says until it has told its settings; kept until its generation can be named.
+def _environment(dotenv: Mapping[str, str]) -> object:
+    """What warm workers depend on besides the author's files, to be compared.
+
+    pip changes the folder of packages; a new interpreter its own file.
+    """
+    paths = {
+        sysconfig.get_path("purelib"),
+        sysconfig.get_path("platlib"),
+        sys.executable,
+        str(Path(sys.prefix) / "pyvenv.cfg"),
+    }
+    return {path: _changed_at(Path(path)) for path in paths}, dict(dotenv)
+
+
+def _changed_at(path: Path) -> int:
+    try:
+        return path.stat().st_mtime_ns
+    except OSError:
+        return 0
+
+
+class _EarlyRemarks:
+    """What a worker says until its settings are known; kept until its generation can be named.
 
     Why a load takes so long is no use later: that is reported at once.
     """
 
     def __init__(self, report: Listener) -> None:
         self._report = report
-        self._messages: list[Message] = []
-        self._on_message: Callable[[Message], None] | None = None
+        self._remarks: list[Remark] = []
+        self._on_remark: Callable[[Remark], None] | None = None
         self._tracebacks: list[str] = []
         self._raised = asyncio.Event()
 
-    def take(self, message: Message) -> None:
+    def take(self, remark: Remark) -> None:
         """Keep it, or hand it on."""
-        if message["type"] == "traceback":
-            self._tracebacks.append(message["traceback"])
+        if isinstance(remark, ErrorReport):
+            self._tracebacks.append(remark.traceback)
             self._raised.set()
-        if self._on_message is not None:
-            self._on_message(message)
-        elif message["type"] == "log" and message["stream"] == OF_POE:
-            self._report(LogLine(message["text"], OF_POE, None))
+        if self._on_remark is not None:
+            self._on_remark(remark)
+        elif isinstance(remark, OutputLine) and remark.stream == OF_POE:
+            self._report(LogLine(remark.text, OF_POE, None))
         else:
-            self._messages.append(message)
+            self._remarks.append(remark)
 
-    def hand_on(self, on_message: Callable[[Message], None]) -> None:
+    def hand_on(self, on_remark: Callable[[Remark], None]) -> None:
         """Hand on what was kept, and from now on what comes."""
-        self._on_message = on_message
-        for message in self._messages:
-            on_message(message)
+        self._on_remark = on_remark
+        for remark in self._remarks:
+            on_remark(remark)
 
     async def tracebacks(self) -> str:
         """What was raised. An answer may come before what the channel says of it."""

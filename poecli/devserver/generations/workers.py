@@ -4,17 +4,32 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import json
 import os
 import signal
 import sys
 from collections import deque
-from collections.abc import Awaitable, Callable, Coroutine, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Awaitable, Callable, Coroutine
 from typing import Any, TypeVar
 
-from poecli.errors import BotLoadError, PoeCliError, UsageError
-from poecli.hosting.process.channel import MAX_LINE_BYTES, Message, read_message
+from poecli.errors import BotLoadError, PoeCliError
+from poecli.hosting.process.channel import MAX_LINE_BYTES
+from poecli.hosting.process.messages import (
+    ErrorReport,
+    Exit,
+    FileWrite,
+    Load,
+    LoadDone,
+    LoadFailure,
+    Message,
+    OutputLine,
+    Preload,
+    Prepare,
+    Stall,
+    UnknownMessage,
+    WarmUp,
+    decode,
+    encode,
+)
 
 T = TypeVar("T")
 _KEPT_LINES = 40  # of the last output, shown when the process dies
@@ -27,28 +42,15 @@ Modules = tuple[str, ...]
 _ALONE_SECONDS = 3.0
 
 
-@dataclass(frozen=True)
-class Loaded:
-    """What a worker says once it serves: where, which bots, what it imported on the way.
-
-    ``address`` is the path of a unix socket or a port on 127.0.0.1. A bot is {name, path,
-    access_key}. ``files`` are the author's own modules, ``third_party`` the modules of packages
-    that were not imported ahead, ``notes`` remarks for the author.
-    """
-
-    address: str | int
-    bots: tuple[Mapping[str, Any], ...] = field(repr=False)
-    third_party: tuple[str, ...]
-    files: tuple[str, ...]
-    notes: tuple[str, ...]
-    debug_port: int | None = None
+# What it says while it serves, and lines of raw output.
+Remark = OutputLine | ErrorReport | Stall
 
 
 class Worker:
     """One process that has imported the SDK, from the moment it was asked for to its end.
 
-    ``on_message`` takes log and stall messages, and lines of raw output as log messages;
-    ``on_wrote`` each file that the bot is about to change (hosting.writes).
+    ``on_remark`` takes what it says while it serves; ``on_wrote`` each file that the bot is about
+    to change (sandbox.file_writes). ``context`` is what it was prepared with, None before that.
     ``exit_status`` is set at the end: as `subprocess.Popen.returncode`, None when unknown.
     """
 
@@ -62,56 +64,50 @@ class Worker:
     ) -> None:
         self.pid = pid
         self.exit_status: int | None = None
-        self.surroundings: Mapping[str, Any] | None = None  # None: not prepared yet
+        self.context: Prepare | None = None
         self.last_output: deque[str] = deque(maxlen=_KEPT_LINES)
-        self.on_message: Callable[[Message], None] = lambda _message: None
+        self.on_remark: Callable[[Remark], None] = lambda _remark: None
         self.on_wrote: Callable[[str], None] = lambda _path: None
         self.gone = asyncio.Event()
         self._outgoing = outgoing
         self._answers: asyncio.Queue[Message] = asyncio.Queue()
-        self._debug_port: int | None = None
         self._tasks = (
             asyncio.create_task(self._read_messages(incoming)),
             asyncio.create_task(self._read_output(output)),
         )
         self._end = asyncio.create_task(self._await_end(wait_exit))
 
-    async def warm(self, modules: tuple[str, ...]) -> None:
+    async def preload(self, modules: Modules) -> None:
         """Let it import what the next bot will need. Raises BotLoadError when it dies."""
-        self._send({"type": "warm", "modules": modules})
+        self._send(Preload(modules))
         await self._answer()
 
-    def rehearse(self) -> None:
+    def warm_up(self) -> None:
         """Have one that is to wait use the time (process.warm_up); only before `prepare`."""
-        self._send({"type": "rehearse"})
+        self._send(WarmUp())
 
-    def prepare(self, surroundings: Mapping[str, Any]) -> None:
-        """Have it do all that comes before a load (hosting.process.worker.Surroundings), once."""
-        self.surroundings = surroundings
-        self._send({"type": "prepare", **surroundings})
+    def prepare(self, context: Prepare) -> None:
+        """Have it do all that comes before a load, once."""
+        self.context = context
+        self._send(context)
 
-    async def load(self, order: Mapping[str, Any]) -> Loaded:
-        """Let a prepared one load and serve a target (hosting.process.worker.LoadOrder).
+    async def load(self, order: Load) -> LoadDone:
+        """Let a prepared one load and serve a target.
 
         Raises the loader's own error, or BotLoadError when the process dies meanwhile.
         """
-        self._send({"type": "load", **order})
+        self._send(order)
         answer = await self._answer()
-        if answer["type"] == "failed":
+        if isinstance(answer, LoadFailure):
             await self.stop()
-            raise error_from_json(answer["error"])
-        return Loaded(
-            address=answer["address"],
-            bots=tuple(answer["bots"]),
-            third_party=tuple(answer["third_party"]),
-            files=tuple(answer["files"]),
-            notes=tuple(answer["notes"]),
-            debug_port=self._debug_port,
-        )
+            raise answer.error
+        if not isinstance(answer, LoadDone):
+            raise UnknownMessage(f"not an answer to a load: {answer}")
+        return answer
 
     async def stop(self, seconds: float = STOP_SECONDS) -> None:
         """Ask it to end, wait, then end it by force; returns when it is gone."""
-        self._send({"type": "exit"})
+        self._send(Exit())
         try:
             await asyncio.wait_for(self.gone.wait(), seconds)
         except asyncio.TimeoutError:
@@ -149,9 +145,9 @@ class Worker:
                 return f"ended by {signal.Signals(-status).name}"
         return f"exit code {status}"
 
-    def _send(self, message: Mapping[str, Any]) -> None:
+    def _send(self, message: Message) -> None:
         with contextlib.suppress(OSError, RuntimeError):  # it is gone, which `gone` tells
-            self._outgoing.write(json.dumps(message).encode() + b"\n")
+            self._outgoing.write(encode(message))
 
     async def _answer(self) -> Message:
         getting = asyncio.ensure_future(self._answers.get())
@@ -172,23 +168,27 @@ class Worker:
 
     async def _read_messages(self, incoming: asyncio.StreamReader) -> None:
         while line := await _line(incoming):
-            message = read_message(line)
-            if message["type"] == "debugger":
-                self._debug_port = message["port"]
-            elif message["type"] == "wrote":
-                self.on_wrote(message["path"])
-            elif message["type"] in ("log", "traceback", "stall"):
-                if message["type"] == "log":
-                    self.last_output.append(message["text"])
-                self.on_message(message)
-            else:
-                self._answers.put_nowait(message)
+            try:
+                message = decode(line)
+            except UnknownMessage as error:
+                self.last_output.append(str(error))
+                self.kill()
+                return
+            match message:
+                case FileWrite(path):
+                    self.on_wrote(path)
+                case OutputLine() | ErrorReport() | Stall():
+                    if isinstance(message, OutputLine):
+                        self.last_output.append(message.text)
+                    self.on_remark(message)
+                case _:
+                    self._answers.put_nowait(message)
 
     async def _read_output(self, output: asyncio.StreamReader) -> None:
         while line := await _line(output):
             text = line.decode(errors="replace").rstrip("\r\n")
             self.last_output.append(text)
-            self.on_message({"type": "log", "stream": "stderr", "turn": None, "text": text})
+            self.on_remark(OutputLine(text, "stderr"))
 
     async def _await_end(self, wait_exit: Callable[[], Awaitable[int | None]]) -> None:
         messages, output = self._tasks
@@ -265,15 +265,3 @@ async def spawn_worker() -> Worker:
     if process.stdin is None or process.stdout is None or process.stderr is None:
         raise AssertionError("asked for pipes")
     return Worker(process.pid, process.stdout, process.stdin, process.stderr, process.wait)
-
-
-def error_from_json(values: Mapping[str, Any]) -> PoeCliError:
-    """An error that crossed the channel as `PoeCliError.as_json` made it."""
-    kind = UsageError if values["exit_code"] == UsageError.exit_code else BotLoadError
-    return kind(
-        values["message"],
-        why=values["why"],
-        hint=values["hint"],
-        detail=values["detail"],
-        id=values["id"],
-    )

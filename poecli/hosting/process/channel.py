@@ -1,23 +1,20 @@
-"""The control channel between `poe dev` and one worker: JSON objects, one a line.
+"""The worker's end of the control channel between it and `poe dev` (messages).
 
-The worker reads it in a thread of its own, so that a closed channel (the parent is gone) ends the
-process even while the author's code blocks. Down: warm, rehearse, prepare, load, exit. Up:
-warm, ready, failed, log, traceback, stall, debugger, wrote.
+It is read in a thread of its own, so that a closed channel (the parent is gone) ends the process
+even while the author's code blocks.
 """
 
 from __future__ import annotations
 
-import json
 import os
 import socket
 import sys
 import threading
-from collections.abc import Callable, Iterator, Mapping
-from typing import Any, BinaryIO
+from collections.abc import Callable, Iterator
+from typing import BinaryIO
 
-Message = Mapping[str, Any]
-# The stream of a log message that is ours, not the bot's.
-OF_POE = "poe"
+from poecli.hosting.process.messages import Message, UnknownMessage, decode, encode
+
 # The parent reads lines up to this; whoever sends cuts long texts first.
 MAX_LINE_BYTES = 8 * 1024 * 1024
 
@@ -49,9 +46,9 @@ class Channel:
         """The channel of a forked worker."""
         return cls(connection.makefile("rb"), connection.makefile("wb"))
 
-    def send(self, type: str, **values: Any) -> None:
-        """Tell the parent; silence when it is gone, since the reading side notices that."""
-        line = json.dumps({"type": type, **values}, default=str).encode() + b"\n"
+    def send(self, message: Message) -> None:
+        """Silence when the parent is gone, since the reading side notices that."""
+        line = encode(message)
         with self._lock:
             if not self.is_open():
                 return
@@ -68,12 +65,18 @@ class Channel:
         return self._file == _identity(self._outgoing)
 
     def receive(self) -> Message | None:
-        """The next message; None once the parent is gone."""
+        """The next message; None once the parent is gone, or is not one that can be understood."""
         try:
             line = self._incoming.readline()
         except (OSError, ValueError):
             return None
-        return read_message(line) if line.endswith(b"\n") else None
+        if not line.endswith(b"\n"):
+            return None
+        try:
+            return decode(line)
+        except UnknownMessage as error:
+            os.write(2, f"{error}\n".encode())
+            return None
 
     def messages(self) -> Iterator[Message]:
         """Every message until the parent is gone."""
@@ -97,14 +100,6 @@ def _identity(file: BinaryIO) -> tuple[int, int] | None:
     except (OSError, ValueError):
         return None
     return status.st_dev, status.st_ino
-
-
-def read_message(line: bytes) -> Message:
-    """One line of the channel. Raises ValueError for what is no JSON object."""
-    message = json.loads(line)
-    if not isinstance(message, dict):
-        raise TypeError("a message is a JSON object")
-    return message
 
 
 def flush_standard_streams() -> None:

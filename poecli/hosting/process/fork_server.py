@@ -2,8 +2,8 @@
 
 A fork to a ready worker takes some 10 ms where a fresh interpreter takes some 700, because
 importing fastapi_poe is nearly all of it. Linux only: macOS's own libraries do not survive a fork
-without exec. It talks over a SOCK_SEQPACKET socket, a JSON object a packet; a ``fork`` packet
-carries the new worker's control socket and output pipe as file descriptors.
+without exec. It talks over a SOCK_SEQPACKET socket, a message a packet; a `Fork` carries the new
+worker's control socket and output pipe as file descriptors.
 """
 
 from __future__ import annotations
@@ -11,20 +11,28 @@ from __future__ import annotations
 import array
 import atexit
 import contextlib
-import json
 import os
 import select
 import signal
 import socket
 import sys
 import traceback
-from typing import Any
 
 assert sys.platform != "win32"  # noqa: S101 - the type checker reads no further there
 
 from poecli.hosting.process import worker  # noqa: E402 - see above
 from poecli.hosting.process.channel import Channel, flush_standard_streams  # noqa: E402 - see above
 from poecli.hosting.process.entry import collect_again  # noqa: E402 - see above
+from poecli.hosting.process.messages import (  # noqa: E402 - see above
+    Fork,
+    ForkDone,
+    ForkExit,
+    Message,
+    Preload,
+    PreloadDone,
+    decode,
+    encode,
+)
 from poecli.hosting.process.preload import has_threads, import_ahead  # noqa: E402 - see above
 
 MAX_PACKET_BYTES = 256 * 1024
@@ -57,20 +65,18 @@ class ForkServer:
         data, fds = _receive(self._control)
         if not data:
             return False
-        message = json.loads(data)
-        if message["type"] == "preload":
-            self._preload(message["modules"], message["refused"])
-        elif message["type"] == "fork" and len(fds) == _FDS_OF_A_FORK:
-            self._fork(message["id"], *fds)
+        message = decode(data)
+        if isinstance(message, Preload):
+            self._preload(message)
+        elif isinstance(message, Fork) and len(fds) == _FDS_OF_A_FORK:
+            self._fork(message.id, *fds)
         return True
 
-    def _preload(self, modules: list[str], refused: list[str]) -> None:
-        package = "" if has_threads() else import_ahead(modules, refused)
-        if package is not None:
-            self._send(type="threads", package=package)
-            return
-        collect_again()
-        self._send(type="warm")
+    def _preload(self, order: Preload) -> None:
+        package = "" if has_threads() else import_ahead(order.modules, order.refused)
+        if package is None:
+            collect_again()
+        self._send(PreloadDone(package))
 
     def _fork(self, id: int, channel_fd: int, output_fd: int) -> None:
         pid = os.fork()
@@ -78,7 +84,7 @@ class ForkServer:
             self._become_worker(channel_fd, output_fd)
         os.close(channel_fd)
         os.close(output_fd)
-        self._send(type="forked", id=id, pid=pid)
+        self._send(ForkDone(id, pid))
 
     def _become_worker(self, channel_fd: int, output_fd: int) -> None:
         code = 1
@@ -111,11 +117,11 @@ class ForkServer:
                 pid, status = os.waitpid(-1, os.WNOHANG)
                 if pid == 0:
                     return
-                self._send(type="exited", pid=pid, status=os.waitstatus_to_exitcode(status))
+                self._send(ForkExit(pid, os.waitstatus_to_exitcode(status)))
 
-    def _send(self, **message: Any) -> None:
+    def _send(self, message: Message) -> None:
         with contextlib.suppress(OSError):  # the parent is gone: the loop sees that next
-            self._control.send(json.dumps(message).encode())
+            self._control.send(encode(message))
 
 
 def _receive(control: socket.socket) -> tuple[bytes, list[int]]:

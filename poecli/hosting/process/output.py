@@ -11,6 +11,7 @@ import sys
 from contextvars import ContextVar
 
 from poecli.hosting.process.channel import Channel
+from poecli.hosting.process.messages import OutputLine
 
 CURRENT_TURN: ContextVar[int | None] = ContextVar("CURRENT_TURN", default=None)
 _LONGEST = 32_768  # characters of one message; more is sent in several
@@ -55,7 +56,7 @@ class TaggedStream(io.TextIOBase):
     def _send(self, text: str, turn: int | None) -> None:
         for start in range(0, len(text) or 1, _LONGEST):
             part = text[start : start + _LONGEST]
-            self._channel.send("log", stream=self._name, turn=turn, text=part)
+            self._channel.send(OutputLine(part, self._name, turn))
 
 
 def capture(channel: Channel) -> None:

@@ -22,13 +22,13 @@ from poecli.hosting.sandbox.server_starts import without_reminders
 from poecli.hosting.serving.bot_server import BotServer
 from poecli.protocol.limits import ACCESS_KEY_CHARACTERS, PROTOCOL_VERSION
 
-_KEY = "rehearsal".ljust(ACCESS_KEY_CHARACTERS.value, "-")
+_KEY = "warm-up".ljust(ACCESS_KEY_CHARACTERS.value, "-")
 _REQUESTS = (
     {"version": PROTOCOL_VERSION, "type": "settings"},
     {
         "version": PROTOCOL_VERSION,
         "type": "query",
-        "query": [{"role": "user", "content": "rehearsal"}],
+        "query": [{"role": "user", "content": "warm-up"}],
         "user_id": "",
         "conversation_id": "",
         "message_id": "",
@@ -41,7 +41,7 @@ class _Bot(fp.PoeBot):
         yield fp.PartialResponse(text=request.query[-1].content)
 
 
-def rehearse() -> bytes:
+def warm_up() -> bytes:
     """Make a bot, serve it to ourselves and ask it; what it answered, HTTP and all.
 
     To be called before the containment is installed, and not from a running event loop.

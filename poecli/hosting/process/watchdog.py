@@ -39,7 +39,7 @@ _CAUSES = {
 
 
 @dataclass(frozen=True)
-class Place:
+class Location:
     """A line of the author's code, and what it does there, if that is known."""
 
     file: str
@@ -48,7 +48,7 @@ class Place:
     cause: str = ""
 
 
-Report = Callable[[Place | None, float], None]
+Report = Callable[[Location | None, float], None]
 
 
 class Watchdog:
@@ -129,14 +129,14 @@ def watched_load(
         over.set()
 
 
-def _look(thread_id: int, root: Path) -> Place | None:
+def _look(thread_id: int, root: Path) -> Location | None:
     """The innermost frame that is the author's; None when only libraries are at work."""
     frame: FrameType | None = sys._current_frames().get(thread_id)  # noqa: SLF001 - the documented way, see faulthandler
     cause = ""
     while frame is not None:
         file, function = frame.f_code.co_filename, frame.f_code.co_name
         if file.startswith(str(root)) and "site-packages" not in file:
-            return Place(file, frame.f_lineno, function, cause)
+            return Location(file, frame.f_lineno, function, cause)
         cause = cause or _CAUSES.get((Path(file).stem, function), "")
         frame = frame.f_back
     return None

@@ -13,10 +13,8 @@ import contextlib
 import os
 import sys
 import traceback
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import fastapi_poe as fp
 
@@ -26,14 +24,31 @@ from poecli.errors import BotLoadError, PoeCliError
 from poecli.hosting.author.errors import AuthorError
 from poecli.hosting.author.frames import shown_path
 from poecli.hosting.finding import discovery
-from poecli.hosting.process.channel import OF_POE, Channel, Message, flush_standard_streams
+from poecli.hosting.process.channel import Channel, flush_standard_streams
 from poecli.hosting.process.debugging import listen_for_debugger
 from poecli.hosting.process.entry import collect_again
 from poecli.hosting.process.fresh_bytecode import compile_author_files_anew
+from poecli.hosting.process.messages import (
+    OF_POE,
+    ErrorReport,
+    Exit,
+    FileWrite,
+    Load,
+    LoadDone,
+    LoadedBot,
+    LoadFailure,
+    Message,
+    OutputLine,
+    Preload,
+    PreloadDone,
+    Prepare,
+    Stall,
+    WarmUp,
+)
 from poecli.hosting.process.output import CURRENT_TURN, capture
 from poecli.hosting.process.preload import import_ahead
-from poecli.hosting.process.warm_up import rehearse
-from poecli.hosting.process.watchdog import Place, Watchdog, watched_load
+from poecli.hosting.process.warm_up import warm_up
+from poecli.hosting.process.watchdog import Location, Watchdog, watched_load
 from poecli.hosting.sandbox import containment
 from poecli.hosting.sandbox.file_writes import tell_writes
 from poecli.hosting.sandbox.modal import classes
@@ -46,77 +61,43 @@ _BACKGROUND_SECONDS = 2
 _CLOSED_CHANNEL = b"The bot's file closed what it had not opened: with os.closerange, perhaps.\n"
 
 
-@dataclass(frozen=True)
-class Surroundings:
-    """What the parent's ``prepare`` message sets up: all that does not need the author's code.
-
-    ``cwd`` is the project's folder. ``env`` is its .env; the process's own environment is
-    stronger. For the others see `containment.Options`.
-    """
-
-    cwd: str
-    base_url: str | None
-    allow_hosts: Sequence[str] = ()
-    env: Mapping[str, str] = field(default_factory=dict, repr=False)
-
-
-@dataclass(frozen=True)
-class LoadOrder:
-    """What the parent's ``load`` message asks for; a ``prepare`` message goes before it.
-
-    ``listen`` is the path of a unix socket, None for a free port on loopback. ``access_key`` is the
-    environment's, or --access-key's with ``access_key_is_flag``. ``check`` lists
-    changed files of the author's, compiled before anything runs.
-    """
-
-    target: str
-    listen: str | None = None
-    access_key: str | None = field(default=None, repr=False)
-    access_key_is_flag: bool = False
-    check: Sequence[str] = ()
-    debug: bool = False
-
-
 def run(channel: Channel) -> int:
     """Serve one parent: warm up, prepare, load one target, serve it. The process's exit code."""
     capture(channel)
     for message in channel.messages():
-        if message["type"] == "warm":
-            import_ahead(message["modules"])
-            collect_again()
-            channel.send("warm")
-        elif message["type"] == "rehearse":
-            with contextlib.suppress(Exception):  # what fails here fails at the load, in words
-                rehearse()
-        elif message["type"] == "prepare":
-            prepare(Surroundings(**_without_type(message)))
-            collect_again()
-        elif message["type"] == "load":
-            return _Worker(channel, LoadOrder(**_without_type(message))).run()
-        else:
-            break
+        match message:
+            case Preload(modules):
+                import_ahead(modules)
+                collect_again()
+                channel.send(PreloadDone())
+            case WarmUp():
+                with contextlib.suppress(Exception):  # what fails here fails at the load, in words
+                    warm_up()
+            case Prepare():
+                prepare(message)
+                collect_again()
+            case Load():
+                return _Worker(channel, message).run()
+            case _:
+                break
     return 0
 
 
-def prepare(surroundings: Surroundings) -> None:
+def prepare(context: Prepare) -> None:
     """Do for a load what can be done before the author's files are looked at."""
-    os.chdir(surroundings.cwd)
+    os.chdir(context.cwd)
     compile_author_files_anew()
-    for name, value in surroundings.env.items():
+    for name, value in context.env:
         os.environ.setdefault(name, value)
-    containment.install(containment.Options(surroundings.base_url, tuple(surroundings.allow_hosts)))
-
-
-def _without_type(message: Message) -> dict[str, Any]:
-    return {key: value for key, value in message.items() if key != "type"}
+    containment.install(containment.Options(context.base_url, context.allow_hosts))
 
 
 class _Worker:
-    def __init__(self, channel: Channel, order: LoadOrder) -> None:
+    def __init__(self, channel: Channel, order: Load) -> None:
         self._channel = channel
         self._order = order
         self._loop: asyncio.AbstractEventLoop | None = None
-        self._told_to_stop = asyncio.Event()
+        self._exit_wanted = asyncio.Event()
 
     def run(self) -> int:
         self._channel.watch(self._take, self._parent_gone)
@@ -124,30 +105,29 @@ class _Worker:
             target = Target.parse(self._order.target, Path.cwd())
             for file in self._order.check:
                 _compile(Path(file))
-            if self._order.debug:
-                self._channel.send("debugger", port=listen_for_debugger())
-            tell_writes(str(Path.cwd()), lambda path: self._channel.send("wrote", path=path))
+            debug_port = listen_for_debugger() if self._order.debug else None
+            tell_writes(str(Path.cwd()), lambda path: self._channel.send(FileWrite(path)))
             with watched_load(target.root, self._report_slow_load):
                 loaded = discovery.load(target, imported_before=frozenset(sys.modules))
             if not self._channel.is_open():
                 os.write(2, _CLOSED_CHANNEL)
                 return 1
-            asyncio.run(self._serve(loaded, target))
+            asyncio.run(self._serve(loaded, debug_port))
         except PoeCliError as error:
-            self._channel.send("failed", error=error.as_json())
+            self._channel.send(LoadFailure.of(error))
             return error.exit_code
         return 0
 
     # --- the control thread ---
 
     def _take(self, message: Message) -> None:
-        if message["type"] != "exit":
+        if not isinstance(message, Exit):
             return
         if self._loop is None:
             # Still loading: the author's module body may never come to an end.
             self._leave()
         else:
-            self._loop.call_soon_threadsafe(self._told_to_stop.set)
+            self._loop.call_soon_threadsafe(self._exit_wanted.set)
 
     def _parent_gone(self) -> None:
         if self._order.listen:
@@ -165,7 +145,7 @@ class _Worker:
 
     # --- the main thread ---
 
-    async def _serve(self, loaded: discovery.Loaded, target: Target) -> None:
+    async def _serve(self, loaded: discovery.Loaded, debug_port: int | None) -> None:
         self._loop = asyncio.get_running_loop()
         loaded = _with_keys(loaded, self._order)
         server = BotServer(
@@ -175,13 +155,14 @@ class _Worker:
             on_wait=self._report_wait,
             leave=self._end_with,
         )
-        watchdog = Watchdog(target.root, self._report_stall)
+        watchdog = Watchdog(loaded.target.root, self._report_stall)
         async with server.serving() as http_server:
             try:
                 listening = await self._listen(http_server)
-                self._channel.send("ready", **_description(loaded), address=_address(listening))
+                done = _load_done(loaded, _address(listening), debug_port)
+                self._channel.send(done)
                 watchdog.start(self._loop)
-                await self._told_to_stop.wait()
+                await self._exit_wanted.wait()
                 listening.close()
             finally:
                 watchdog.stop()
@@ -195,12 +176,14 @@ class _Worker:
         return await loop.create_server(http_server, "127.0.0.1", 0)
 
     def _report_error(self, error: AuthorError) -> None:
-        self._channel.send("traceback", turn=CURRENT_TURN.get(), **vars(error))
+        self._channel.send(
+            ErrorReport(CURRENT_TURN.get(), error.message, error.traceback, error.place, error.hint)
+        )
 
     def _report_wait(self, text: str) -> None:
-        self._channel.send("log", text=text, stream=OF_POE, turn=CURRENT_TURN.get())
+        self._channel.send(OutputLine(text, OF_POE, CURRENT_TURN.get()))
 
-    def _report_slow_load(self, place: Place | None, seconds: float) -> None:
+    def _report_slow_load(self, place: Location | None, seconds: float) -> None:
         where = "a library"
         if place is not None:
             where = f"{shown_path(place.file)}:{place.line} ({place.function})"
@@ -211,12 +194,12 @@ class _Worker:
         flush_standard_streams()
         os._exit(code)
 
-    def _report_stall(self, place: Place | None, seconds: float) -> None:
-        where = vars(place) if place else vars(Place("", 0, ""))
-        self._channel.send("stall", ms=round(seconds * 1000), **where)
+    def _report_stall(self, place: Location | None, seconds: float) -> None:
+        ms = round(seconds * 1000)
+        self._channel.send(Stall(ms, **vars(place)) if place else Stall(ms))
 
 
-def _with_keys(loaded: discovery.Loaded, order: LoadOrder) -> discovery.Loaded:
+def _with_keys(loaded: discovery.Loaded, order: Load) -> discovery.Loaded:
     """Give each bot its key as deployed: one of its own beats the environment's, a flag both."""
     if order.access_key is None:
         return loaded
@@ -232,16 +215,14 @@ def _with_keys(loaded: discovery.Loaded, order: LoadOrder) -> discovery.Loaded:
     return replace(loaded, notes=tuple(notes))
 
 
-def _description(loaded: discovery.Loaded) -> dict[str, Any]:
-    return {
-        "bots": [
-            {"name": _name(loaded, bot, path), "path": path, "access_key": bot.access_key}
-            for bot, path in zip(loaded.bots, loaded.paths, strict=True)
-        ],
-        "third_party": loaded.third_party,
-        "files": [str(file) for file in loaded.files],
-        "notes": loaded.notes,
-    }
+def _load_done(loaded: discovery.Loaded, address: str | int, debug_port: int | None) -> LoadDone:
+    bots = tuple(
+        LoadedBot(_name(loaded, bot, path), path, bot.access_key)
+        for bot, path in zip(loaded.bots, loaded.paths, strict=True)
+    )
+    files = tuple(map(str, loaded.files))
+    third_party, notes = tuple(loaded.third_party), tuple(loaded.notes)
+    return LoadDone(address, bots, third_party, files, notes, debug_port)
 
 
 def _name(loaded: discovery.Loaded, bot: fp.PoeBot, path: str) -> str:

@@ -9,20 +9,15 @@ from collections.abc import Callable
 assert sys.platform != "win32"  # noqa: S101 - the type checker reads no further there
 
 from poecli.devserver.generations.fork_server import ForkServerHandle  # noqa: E402 - see above
-from poecli.devserver.generations.standby import Ahead, Surroundings  # noqa: E402 - see above
 from poecli.devserver.generations.workers import Modules, Worker, whole_or_undone  # noqa: E402 - see above
 from poecli.errors import BotLoadError  # noqa: E402 - see above
 
 
-class ForkSource:
+class ForkFactory:
     """Forks of a server process; a server whose modules start threads is made anew without them.
 
-    One fork waits, which spares a reload the fork and all that comes before the author's file.
     ``notify`` is told in words when a package can't be preloaded.
     """
-
-    name = "fork"
-    cheap = True
 
     def __init__(self, notify: Callable[[str], None]) -> None:
         self._notify = notify
@@ -30,33 +25,8 @@ class ForkSource:
         self._retired: list[ForkServerHandle] = []
         self._lock = asyncio.Lock()
         self._server = asyncio.create_task(self._start(()))
-        self._ahead = Ahead(self._fork)
 
-    async def take(self, surroundings: Surroundings) -> Worker:
-        """The fork that waits, or a new one."""
-        return await self._ahead.take(surroundings)
-
-    async def renew(self, modules: Modules) -> None:
-        """Start the next server beside the old one; swap when it is warm."""
-        async with self._lock:
-            server = await self._start(modules)
-            old, self._server = self._server, asyncio.create_task(_at_once(server))
-            retired = await old
-            retired.retire()
-            self._retired.append(retired)
-        await self._ahead.renew()
-
-    async def close(self) -> None:
-        """End the server."""
-        await self._ahead.close()
-        for retired in self._retired:
-            await retired.close()
-        self._server.cancel()
-        await asyncio.wait({self._server})
-        if not self._server.cancelled() and self._server.exception() is None:
-            await self._server.result().close()
-
-    async def _fork(self) -> Worker:
+    async def make(self) -> Worker:
         """A new fork; of a new server when the last one has died."""
         # A load that is given up must not take the server with it.
         server = await asyncio.shield(self._server)
@@ -69,6 +39,24 @@ class ForkSource:
                     self._server = asyncio.create_task(self._start(server.modules))
             server = await asyncio.shield(self._server)
             return await whole_or_undone(server.fork(), Worker.end_now)
+
+    async def renew(self, modules: Modules) -> None:
+        """Start the next server beside the old one; swap when it is warm."""
+        async with self._lock:
+            server = await self._start(modules)
+            old, self._server = self._server, asyncio.create_task(_at_once(server))
+            retired = await old
+            retired.retire()
+            self._retired.append(retired)
+
+    async def close(self) -> None:
+        """End the server."""
+        for retired in self._retired:
+            await retired.close()
+        self._server.cancel()
+        await asyncio.wait({self._server})
+        if not self._server.cancelled() and self._server.exception() is None:
+            await self._server.result().close()
 
     async def _start(self, modules: Modules) -> ForkServerHandle:
         while True:
