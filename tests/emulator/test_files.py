@@ -139,6 +139,21 @@ BAD_UPLOADS: list[tuple[str, dict[str, Any], int]] = [
 ]
 
 
+async def test_the_uploads_of_an_older_sdk_are_kept_too(tmp_path: Path) -> None:
+    """Up to fastapi_poe 0.0.56 another path took the file and told the name for the text."""
+    async with local_poe(tmp_path) as poe, httpx.AsyncClient(verify=NO_TLS) as client:
+        answer = await client.post(
+            f"{poe.uploads}file_attachment_3RD_PARTY_POST",
+            headers={"Authorization": KEY},
+            data={"message_id": "m-1", "is_inline": "true"},
+            files={"file": ("a.txt", b"kept")},
+        )
+        kept = await client.get(answer.json()["attachment_url"])
+
+    assert kept.content == b"kept"
+    assert answer.json()["inline_ref"] in answer.json()["attachment_url"]
+
+
 @pytest.mark.parametrize(
     ("request_", "status"), [row[1:] for row in BAD_UPLOADS], ids=[row[0] for row in BAD_UPLOADS]
 )

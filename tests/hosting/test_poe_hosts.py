@@ -82,6 +82,25 @@ def test_every_place_is_redirected_and_given_back() -> None:
     assert before == [(place.name, place.url) for place in poe_hosts.find_places()]
 
 
+async def an_older_upload() -> tuple[str, str]:
+    """As PoeBot._make_file_attachment_request of fastapi_poe 0.0.36: the host within a function."""
+    page = "https://poe.com/create_bot?server=1"
+    return "https://www.quora.com/poe_api/file_attachment_3RD_PARTY_POST", page
+
+
+async def test_a_host_within_a_function_is_redirected() -> None:
+    """Pages for people, which functions print, stay as they are."""
+    before = await an_older_upload()
+    (place,) = poe_hosts._in_function(an_older_upload, "base.upload")  # type: ignore[arg-type] # mypy: a Callable
+
+    place.set("http://127.0.0.1:8080/poe_api/file")
+    during = await an_older_upload()
+    place.set(place.url)
+
+    assert during == ("http://127.0.0.1:8080/poe_api/file", before[1])
+    assert await an_older_upload() == before
+
+
 @pytest.fixture
 def asked() -> list[str]:
     """The paths the local Poe was asked for."""

@@ -1,7 +1,9 @@
 """Uploads at Poe's path, and the files themselves.
 
 ``POST /poe_api/file_upload_3RD_PARTY_POST``: multipart ``file``, or a form with ``download_url``
-and ``download_filename``. The key stands in Authorization without "Bearer".
+and ``download_filename``. The key stands in Authorization without "Bearer". Up to fastapi_poe
+0.0.56 it was ``file_attachment_3RD_PARTY_POST`` with the message's id: Poe itself attached the file
+to the answer, whose events say nothing of it, and said by which name the text may show it.
 """
 
 from __future__ import annotations
@@ -29,6 +31,7 @@ from poecli.emulator.state.files import (
 from poecli.errors import UsageError
 from poecli.protocol import limits
 
+_ATTACH_PATH = "/poe_api/file_attachment_3RD_PARTY_POST"
 _FORM_FIELD_BYTES = 16 * 1024
 _DOWNLOAD_SECONDS = 60
 
@@ -45,6 +48,7 @@ class FileRoutes:
         """The upload endpoint, and where files are served."""
         return [
             web.post("/poe_api/file_upload_3RD_PARTY_POST", self.upload),
+            web.post(_ATTACH_PATH, self.upload),
             web.get(URL_PREFIX + "/{id}/{name}", self.download),
         ]
 
@@ -70,6 +74,7 @@ class FileRoutes:
             return web.Response(status=400, text=f"the form can't be read: {type(error).__name__}")
         except OSError as error:
             return web.Response(status=507, text=f"the file can't be kept: {error.strerror}")
+        is_attached = request.path.endswith(_ATTACH_PATH)
         url = origin_of(request) + stored.url_path
         kind = stored.content_type
         self._report(
@@ -81,7 +86,8 @@ class FileRoutes:
                 url=url,
             )
         )
-        return web.json_response({"attachment_url": url, "mime_type": stored.content_type})
+        answer = {"attachment_url": url, "mime_type": stored.content_type}
+        return web.json_response(answer | {"inline_ref": stored.id} if is_attached else answer)
 
     def _admit(self, request: web.Request) -> None:
         if not request.headers.get("Authorization"):

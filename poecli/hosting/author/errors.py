@@ -20,6 +20,7 @@ from fastapi_poe import base
 from poecli.config.trust import mistake_behind
 from poecli.hosting.author.frames import author_place, cut_traceback, mask_secrets
 from poecli.hosting.author.mistakes import recognised
+from poecli.hosting.author.sdk_features import sdk_hint
 from poecli.hosting.sandbox.modal.standin import modal_hint
 
 _NO_TERMINAL = (
@@ -101,7 +102,7 @@ def _of_error(error: BaseException, turn: Turn) -> AuthorError:
         message_id=turn.message_id,
         hint=_NO_TERMINAL
         if isinstance(root, BdbQuit)
-        else modal_hint(root) or variable_behind(root),
+        else modal_hint(root) or sdk_hint(root) or variable_behind(root),
     )
 
 

@@ -21,6 +21,7 @@ from fastapi import FastAPI
 
 from poecli.config.target import NoBotFound, Target
 from poecli.hosting.author.frames import is_author_file, is_third_party
+from poecli.hosting.author.sdk_features import ignored_features
 from poecli.hosting.finding import load_errors, shapes
 from poecli.hosting.finding.shapes import Found
 from poecli.hosting.sandbox import containment
@@ -76,6 +77,7 @@ def load(target: Target, imported_before: Collection[str] = ()) -> Loaded:
             *_remarks(found, module),
             *_shadowing(target),
             *mounts,
+            *ignored_features(files),
         ),
     )
 
@@ -153,7 +155,7 @@ def _remarks(found: Found, module: ModuleType) -> list[str]:
         f"{type(served.bot).__name__}.__init__ does not call super().__init__(): "
         "every query will fail."
         for served in found.bots
-        if not hasattr(served.bot, "_file_events_to_yield")
+        if not all(hasattr(served.bot, name) for name in vars(fp.PoeBot()))
     ]
     apps = [name for name, value in vars(module).items() if isinstance(value, FastAPI)]
     if apps and not any(vars(module)[name] is found.app for name in apps) and not found.is_built:

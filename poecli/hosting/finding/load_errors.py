@@ -21,6 +21,7 @@ from poecli.hosting.author.frames import (
     mask_secrets,
     shown_path,
 )
+from poecli.hosting.author.sdk_features import sdk_hint
 from poecli.hosting.sandbox.modal.mounts import mounts_elsewhere
 from poecli.hosting.sandbox.modal.standin import modal_hint
 from poecli.source.python_file import PythonFile, literal_text
@@ -101,6 +102,7 @@ def translate(error: BaseException, target: Target) -> PoeCliError:
         why=_at(error),
         detail=cut_traceback(error),
         hint=modal_hint(error)
+        or sdk_hint(error)
         or _of_a_mount(error, target)
         or variable_behind(error)
         or f"Fix {author_place(error) or target}; the error is in your code, not in poe.",

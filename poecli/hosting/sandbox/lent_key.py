@@ -17,6 +17,7 @@ import fastapi_poe as fp
 
 from poecli.protocol.limits import ACCESS_KEY_CHARACTERS
 
+# The last two came with fastapi_poe 0.0.50.
 _METHODS = ("post_message_attachment", "authorize_cost", "capture_cost")
 LENT_KEY = "lent-by-poe-dev".ljust(ACCESS_KEY_CHARACTERS.value, "-")
 
@@ -25,7 +26,7 @@ _logger = logging.getLogger(__name__)
 
 def install() -> Callable[[], None]:
     """Lend a key from now on; returns what undoes it."""
-    originals = {name: vars(fp.PoeBot)[name] for name in _METHODS}
+    originals = {name: vars(fp.PoeBot)[name] for name in _METHODS if hasattr(fp.PoeBot, name)}
     warn = functools.cache(_warn)
     for name, original in originals.items():
         setattr(fp.PoeBot, name, _lending(original, warn))

@@ -1,8 +1,9 @@
 """Points everything in fastapi_poe that knows a host of Poe at another address.
 
-fastapi_poe takes its hosts from default arguments and from constants; no environment variable names
-them. They are found by looking through the package, so that a new version's are found too. A
-default is changed inside the function object, so it does not matter how an author imported it.
+fastapi_poe takes its hosts from default arguments, from constants, and up to 0.0.53 from within
+functions; no environment variable names them. They are found by looking through the package, so
+that those of every version are found. A default is changed inside the function object, so it does
+not matter how an author imported it.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ import fastapi_poe
 from poecli.hosting.sandbox.network_guard import is_poe_host
 
 _BASE = re.compile(r"^https?://[^\s/]+(/\S*)?$")
+_PAGES = ("poe.com", "creator.poe.com")  # for people: functions print them, and ask the others
 
 
 @dataclass(frozen=True)
@@ -99,6 +101,9 @@ def _in_function(function: FunctionType, name: str) -> Iterator[Place]:
         if _is_poe_url(value):
             argument = code.co_varnames[first + offset]
             yield Place(_short(f"{name}({argument})"), value, _default_setter(function, offset))
+    for offset, value in enumerate(code.co_consts):
+        if _is_poe_url(value) and urlsplit(value).hostname not in _PAGES:
+            yield Place(_short(f"{name}(…)"), value, _constant_setter(function, offset))
 
 
 def _keyword_setter(function: FunctionType, key: str) -> Callable[[str], None]:
@@ -113,6 +118,15 @@ def _default_setter(function: FunctionType, offset: int) -> Callable[[str], None
         defaults = list(function.__defaults__ or ())
         defaults[offset] = url
         function.__defaults__ = tuple(defaults)
+
+    return put
+
+
+def _constant_setter(function: FunctionType, offset: int) -> Callable[[str], None]:
+    def put(url: str) -> None:
+        constants = list(function.__code__.co_consts)
+        constants[offset] = url
+        function.__code__ = function.__code__.replace(co_consts=tuple(constants))
 
     return put
 

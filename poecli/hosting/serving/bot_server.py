@@ -292,7 +292,7 @@ _HANDLERS: dict[str, Handler] = {
 
 
 def _handler(kind: str) -> Handler:
-    if kind not in _HANDLERS:
+    if kind not in _HANDLERS or not hasattr(fp.PoeBot, f"handle_{kind}"):
         raise HTTPException(501, "Unsupported request type")
     return _HANDLERS[kind]
 
