@@ -29,7 +29,12 @@ _GENERATORS = {
 
 @dataclass(frozen=True)
 class CompletionsFlags:
-    shell: Annotated[Shell | None, typer.Argument(help="Default: the shell you use.")] = None
+    shell: Annotated[
+        Shell | None,
+        typer.Argument(
+            metavar="SHELL", help="bash, zsh, fish or powershell; default: the one you use."
+        ),
+    ] = None
     install_: Annotated[
         bool, typer.Option("--install", help="Write it where the shell finds it.")
     ] = False

@@ -18,7 +18,9 @@ from poecli.terminal.console import Console
 
 @dataclass(frozen=True)
 class HelpFlags:
-    command: Annotated[str | None, typer.Argument(help="The command to explain.")] = None
+    command: Annotated[
+        str | None, typer.Argument(metavar="COMMAND", help="The command to explain.")
+    ] = None
     json: Json = False
 
 

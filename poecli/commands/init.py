@@ -19,10 +19,14 @@ if TYPE_CHECKING:
 @dataclass(frozen=True)
 class InitFlags:
     directory: Annotated[
-        str, typer.Argument(help="The folder with the bot, or file.py:name in it.")
+        str,
+        typer.Argument(metavar="TARGET", help="The folder with the bot, or file.py:name in it."),
     ] = "."
     name: Annotated[
-        str | None, typer.Option("--name", help="The bot's handle on Poe (default: the folder's).")
+        str | None,
+        typer.Option(
+            "--name", metavar="HANDLE", help="The bot's handle on Poe (default: the folder's)."
+        ),
     ] = None
     json: Json = False
     quiet: Quiet = False

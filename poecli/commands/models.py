@@ -15,7 +15,8 @@ from poecli.terminal.console import Console
 @dataclass(frozen=True)
 class ModelsFlags:
     search: Annotated[
-        str | None, typer.Argument(help="Words that handle, owner or description hold.")
+        str | None,
+        typer.Argument(metavar="WORDS", help="Words to look for in handle, owner and description."),
     ] = None
     takes: Annotated[
         str | None, typer.Option("--takes", metavar="KIND", help="Input: text, image, video …")

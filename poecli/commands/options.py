@@ -23,7 +23,7 @@ from poecli.terminal.console import Console
 
 Json = Annotated[bool, typer.Option("--json", help="Print JSON on stdout.")]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Only results and errors.")]
-Verbose = Annotated[bool, typer.Option("--verbose", "-v", help="Tell more.")]
+Verbose = Annotated[bool, typer.Option("--verbose", "-v", help="More details.")]
 BaseUrl = Annotated[
     str | None,
     typer.Option("--base-url", metavar="URL", help="Another Poe to talk to (POE_BASE_URL)."),

@@ -23,13 +23,18 @@ class ChatFlags:
     """As they were given; None and empty where nothing was said."""
 
     bot: Annotated[
-        str | None, typer.Argument(help="A handle on Poe, a URL, a file, folder or module:attr.")
+        str | None,
+        typer.Argument(
+            metavar="BOT", help="A handle on Poe, a URL, a file, folder or module:attr."
+        ),
     ] = None
     message: Annotated[
-        str | None, typer.Option("--message", "-m", help="Ask once; `-` is stdin alone.")
+        str | None,
+        typer.Option("--message", "-m", metavar="TEXT", help="Ask once; `-` is stdin alone."),
     ] = None
     attach: Annotated[
-        tuple[str, ...], typer.Option("--attach", "-a", help="A file or URL to send along.")
+        tuple[str, ...],
+        typer.Option("--attach", "-a", metavar="FILE", help="A file or URL to send along."),
     ] = ()
     json: Json = False
     jsonl: Annotated[bool, typer.Option("--jsonl", help="Each event as a JSON line.")] = False
@@ -40,7 +45,8 @@ class ChatFlags:
         bool, typer.Option("--extract", "-x", help="Print only the first code block.")
     ] = False
     language: Annotated[
-        str, typer.Option("--lang", metavar="NAME", help="With -x: of this language.")
+        str,
+        typer.Option("--lang", metavar="NAME", help="With -x: the first block of this language."),
     ] = ""
     plain: Annotated[
         bool, typer.Option("--plain", help="No Markdown, nothing that moves (screen readers).")
@@ -50,22 +56,32 @@ class ChatFlags:
     ] = None
     timeout: Annotated[
         float | None,
-        typer.Option("--timeout", metavar="SECONDS", min=0.1, help="For the whole answer."),
+        typer.Option(
+            "--timeout", metavar="SECONDS", min=0.1, help="Time limit for the whole answer."
+        ),
     ] = None
     retries: Annotated[
-        int, typer.Option("--retries", min=0, help="Ask again when nobody answers.")
+        int, typer.Option("--retries", metavar="N", min=0, help="Ask again when nobody answers.")
     ] = 2
     no_stdin: Annotated[bool, typer.Option("--no-stdin", help="Don't read stdin.")] = False
     stdin_timeout: Annotated[
-        float, typer.Option("--stdin-timeout", metavar="SECONDS", help="Of silence; 0: no limit.")
+        float,
+        typer.Option(
+            "--stdin-timeout",
+            metavar="SECONDS",
+            help="Silence on stdin before giving up; 0: never.",
+        ),
     ] = 30.0
-    system: Annotated[str, typer.Option("--system", help="A system prompt.")] = ""
+    system: Annotated[str, typer.Option("--system", metavar="TEXT", help="A system prompt.")] = ""
     temperature: Annotated[
         float | None,
-        typer.Option("--temperature", min=0.0, help="How freely the model chooses words."),
+        typer.Option(
+            "--temperature", metavar="NUMBER", min=0.0, help="How freely the model chooses words."
+        ),
     ] = None
     stop: Annotated[
-        tuple[str, ...], typer.Option("--stop", help="A text at which the bot stops.")
+        tuple[str, ...],
+        typer.Option("--stop", metavar="TEXT", help="A text at which the bot stops."),
     ] = ()
     logit_bias: Annotated[
         tuple[str, ...],
@@ -103,7 +119,7 @@ class ChatFlags:
     search: Annotated[
         str | None, typer.Option("--search", metavar="WORDS", help="Find words in all chats.")
     ] = None
-    no_store: Annotated[bool, typer.Option("--no-store", help="Keep nothing of it.")] = False
+    no_store: Annotated[bool, typer.Option("--no-store", help="Don't keep the chat.")] = False
     no_history: Annotated[bool, typer.Option("--no-history", help="Don't keep what is typed.")] = (
         False
     )

@@ -14,7 +14,7 @@ from poecli.commands.options import Json, Quiet
 @dataclass(frozen=True)
 class CheckFlags:
     target: Annotated[
-        str, typer.Argument(help="The bot: a URL, or a folder, file or module:name.")
+        str, typer.Argument(metavar="BOT", help="The bot: a URL, or a folder, file or module:name.")
     ] = "."
     only: Annotated[
         tuple[str, ...], typer.Option("--only", metavar="RULE", help="Only these rules.")
@@ -27,7 +27,10 @@ class CheckFlags:
         typer.Option("--level", help="The weakest rules that fail the check."),
     ] = "should"
     repeat: Annotated[
-        int, typer.Option("--repeat", min=1, help="Check so often: tells flaky from faulty.")
+        int,
+        typer.Option(
+            "--repeat", metavar="N", min=1, help="Check so many times: tells flaky from faulty."
+        ),
     ] = 1
     explain: Annotated[
         str | None, typer.Option("--explain", metavar="RULE", help="Explain a rule, or `all`.")
@@ -37,13 +40,15 @@ class CheckFlags:
         typer.Option("--format", help="How to print the report."),
     ] = "text"
     message: Annotated[
-        str | None, typer.Option("--message", "-m", help="The text of the plain question.")
+        str | None,
+        typer.Option("--message", "-m", metavar="TEXT", help="The text of the plain question."),
     ] = None
     timeout: Annotated[
-        float, typer.Option("--timeout", metavar="S", help="Seconds for one answer.")
+        float, typer.Option("--timeout", metavar="SECONDS", help="Time limit for one answer.")
     ] = 60.0
     access_key_file: Annotated[
-        Path | None, typer.Option("--access-key-file", help="Read the access key from a file.")
+        Path | None,
+        typer.Option("--access-key-file", metavar="FILE", help="Read the access key from a file."),
     ] = None
     from_session: Annotated[
         str | None,

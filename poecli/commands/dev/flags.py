@@ -25,25 +25,39 @@ FAULT_HELP = (
 class DevFlags(LocalFlags):
     target: Annotated[
         str | None,
-        typer.Argument(help="A folder, file.py, file.py:name or module:name."),
+        typer.Argument(metavar="TARGET", help="A folder, file.py, file.py:name or module:name."),
     ] = None
     host: Annotated[
-        str | None, typer.Option("--host", help="Address to listen on (default: 127.0.0.1).")
+        str | None,
+        typer.Option(
+            "--host", metavar="ADDRESS", help="Address to listen on (default: 127.0.0.1)."
+        ),
     ] = None
     port: Annotated[
         int | None,
-        typer.Option("--port", "-p", min=0, max=65535, help="8080; 0 or --exec: any free one."),
+        typer.Option(
+            "--port",
+            "-p",
+            metavar="PORT",
+            min=0,
+            max=65535,
+            help="Default: 8080, with --exec any free one; 0: any.",
+        ),
     ] = None
-    reload: Annotated[bool, typer.Option("--reload/--no-reload", help="Take saved changes in.")] = (
-        True
-    )
+    reload: Annotated[
+        bool, typer.Option("--reload/--no-reload", help="Reload when a file is saved.")
+    ] = True
     reload_with: Annotated[
         Literal["auto", "fork", "standby", "fresh"],
-        typer.Option("--reload-with", help="How the next process is made."),
+        typer.Option("--reload-with", help="Where the next process comes from."),
     ] = "auto"
     access_key: Annotated[
         str | None,
-        typer.Option("--access-key", help="Key that callers must show (POE_ACCESS_KEY is safer)."),
+        typer.Option(
+            "--access-key",
+            metavar="KEY",
+            help="Key that callers must show (POE_ACCESS_KEY is safer).",
+        ),
     ] = field(default=None, repr=False)
     bot: Annotated[
         tuple[str, ...],
@@ -55,13 +69,22 @@ class DevFlags(LocalFlags):
     ] = ()
     balance: Annotated[
         int | None,
-        typer.Option("--balance", min=0, help="What users can pay, in milli-cents of a USD."),
+        typer.Option(
+            "--balance",
+            metavar="AMOUNT",
+            min=0,
+            help="What users can pay, in milli-cents of a USD.",
+        ),
     ] = None
-    seed: Annotated[int, typer.Option("--seed", help="Seed of the local Poe's chance.")] = 0
+    seed: Annotated[
+        int, typer.Option("--seed", metavar="N", help="Seed of the local Poe's random choices.")
+    ] = 0
     execute: Annotated[
         str | None,
         typer.Option(
-            "--exec", metavar="COMMAND", help="Run this when ready, stop, end with its code."
+            "--exec",
+            metavar="COMMAND",
+            help="Run this once the bot is ready; end with its exit code.",
         ),
     ] = None
     debug: Annotated[

@@ -19,13 +19,20 @@ if TYPE_CHECKING:
 @dataclass(frozen=True)
 class NewFlags:
     template: Annotated[
-        str | None, typer.Argument(help="The template; `poe new --list` shows them.")
+        str | None,
+        typer.Argument(metavar="TEMPLATE", help="The template; `poe new --list` shows them."),
     ] = None
     directory: Annotated[
-        str | None, typer.Argument(help="The folder to create (default: the template's name).")
+        str | None,
+        typer.Argument(
+            metavar="DIRECTORY", help="The folder to create (default: the template's name)."
+        ),
     ] = None
     name: Annotated[
-        str | None, typer.Option("--name", help="The bot's handle on Poe (default: the folder's).")
+        str | None,
+        typer.Option(
+            "--name", metavar="HANDLE", help="The bot's handle on Poe (default: the folder's)."
+        ),
     ] = None
     deploy: Annotated[
         Literal["modal", "docker", "none"] | None,

@@ -31,23 +31,31 @@ class SyncFlags:
     ] = False
     target: Annotated[
         str | None,
-        typer.Option("--target", help="The local bot: folder, file or module:name (default: .)."),
+        typer.Option(
+            "--target",
+            metavar="TARGET",
+            help="The local bot: folder, file or module:name (default: .).",
+        ),
     ] = None
     wait_for: Annotated[
         str | None,
         typer.Option("--wait-for", metavar="URL", help="First wait until the bot answers there."),
     ] = None
     wait_timeout: Annotated[
-        float, typer.Option("--wait-timeout", metavar="S", help="Seconds to wait for it.")
+        float, typer.Option("--wait-timeout", metavar="SECONDS", help="How long to wait for it.")
     ] = 300.0
     timeout: Annotated[
-        float, typer.Option("--timeout", metavar="S", help="Seconds for Poe to answer.")
+        float, typer.Option("--timeout", metavar="SECONDS", help="Time limit for Poe's answer.")
     ] = 120.0
     retries: Annotated[
-        int, typer.Option("--retries", min=0, help="Tries after a failure that may pass.")
+        int,
+        typer.Option(
+            "--retries", metavar="N", min=0, help="Further tries after a failure that may pass."
+        ),
     ] = 2
     access_key_file: Annotated[
-        Path | None, typer.Option("--access-key-file", help="Read the access key from a file.")
+        Path | None,
+        typer.Option("--access-key-file", metavar="FILE", help="Read the access key from a file."),
     ] = None
     access_key_stdin: Annotated[
         bool, typer.Option("--access-key-stdin", help="Read the access key from standard input.")
