@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, NamedTuple
 from poecli.chat.attachments import Staged, publish
 from poecli.chat.bots import AddressBook
 from poecli.chat.parameters import parse_parameters
-from poecli.chat.session import UNKNOWN_SETTINGS, Chat
+from poecli.chat.session import Chat
 from poecli.chat.turns import Question
 from poecli.client.address import BotAddress
+from poecli.client.dialogue import UNKNOWN_SETTINGS
 from poecli.config.credentials import Secret
 from poecli.errors import BotErrorEvent, PoeCliError
 from poecli.protocol.messages import Attachment
@@ -72,7 +73,7 @@ class Desk:
         settings = None
         # One request less for a plain first question.
         if staged or params or self.chat.turns:
-            settings = await self.chat.settings_of(bot)
+            settings = await self.chat.dialogue.settings_of(bot)
         parameters = parse_parameters(params, settings)
         attachments = await publish(
             staged, bot, settings or UNKNOWN_SETTINGS, self._to_bot, self._to_poe

@@ -3,29 +3,23 @@
 from __future__ import annotations
 
 import contextlib
-import os
 import time
-from collections.abc import AsyncGenerator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from poecli.chat.kept.recorder import Recorder
 from poecli.chat.turns import Answer, ChatRecord, Question, Turn, chunk_as_text
 from poecli.client.address import BotAddress
-from poecli.client.bot_query import Retry, Timeouts, ask_settings, error_from_event, stream_events
+from poecli.client.bot_query import Retry, Timeouts, error_from_event
+from poecli.client.dialogue import Dialogue, new_id, now_us
 from poecli.client.http import Session
 from poecli.config.redaction import url_to_keep
 from poecli.errors import BadAnswer, PoeCliError, UsageError
 from poecli.protocol.conversation import Conversation
 from poecli.protocol.events import Event
-from poecli.protocol.messages import (
-    IDENTIFIER_BYTES,
-    IdentifierTag,
-    ProtocolMessage,
-    identifier,
-)
+from poecli.protocol.messages import ProtocolMessage
 from poecli.protocol.requests import QueryRequest
-from poecli.protocol.settings import EffectiveSettings, SettingsResponse, effective
 from poecli.terminal.foreign import one_line
 
 if TYPE_CHECKING:
@@ -33,11 +27,6 @@ if TYPE_CHECKING:
 
 # A model that never stops calling tools would cost without end.
 MAX_TOOL_ROUNDS = 10
-
-
-# What is assumed of a bot whose settings nobody tells: Poe's defaults for the newest version.
-# Not validated, for that would build the models of all parameter controls at every start.
-UNKNOWN_SETTINGS = effective(SettingsResponse.model_construct(response_version=2))
 
 
 @dataclass(frozen=True)
@@ -52,16 +41,6 @@ class ChatOptions:
     toolbox: Toolbox | None = None
     retry: Retry = field(default_factory=Retry)
     timeouts: Timeouts = field(default_factory=Timeouts)
-
-
-def new_id(tag: IdentifierTag) -> str:
-    """A fresh identifier, in the form of Poe's own."""
-    return identifier(tag, os.urandom(IDENTIFIER_BYTES))
-
-
-def now_us() -> int:
-    """The time in microseconds since 1970."""
-    return time.time_ns() // 1000
 
 
 def found_again_by(bot: BotAddress) -> str:
@@ -92,8 +71,9 @@ class Chat:
         self.recorder = recorder
         self.options = options
         self.turns = list(turns)
-        self.cleared_before = 0  # turns that no bot is shown any more
-        self._settings: dict[str, EffectiveSettings | None] = {}
+        self.dialogue = Dialogue(
+            _conversation(record, turns), http, retry=options.retry, timeouts=options.timeouts
+        )
 
     # --- asking ---
 
@@ -104,35 +84,57 @@ class Chat:
         answer is ``turns[-1].answer``, and the events raise what the client's stream raises, and
         the error that an ``error`` event stands for once the stream has ended.
         """
-        turn = Turn(question, bot.name, new_id("m"), now_us(), Answer(new_id("m")))
+        options = self.options
+        query = self.dialogue.say(
+            question.text,
+            bot,
+            attachments=question.attachments,
+            parameters=question.parameters,
+            temperature=options.temperature,
+        )
+        asked = self.dialogue.conversation.messages[-1]
+        turn = Turn(question, bot.name, asked.message_id, asked.timestamp, Answer(query.message_id))
         self.turns.append(turn)
-        return self._answer(self._request(bot), turn, bot)
+        system = [ProtocolMessage(role="system", content=options.system)] if options.system else []
+        update = {
+            "query": [*system, *query.query],
+            "skip_system_prompt": options.skip_system_prompt,
+            "logit_bias": dict(options.logit_bias),
+            "stop_sequences": list(options.stop_sequences),
+            "tools": options.toolbox.definitions if options.toolbox else None,
+        }
+        return self._answer(query.model_copy(update=update), turn, bot)
 
     async def _answer(
-        self, request: QueryRequest, turn: Turn, bot: BotAddress
+        self, query: QueryRequest, turn: Turn, bot: BotAddress
     ) -> AsyncGenerator[Event, None]:
+        answer = turn.answer
         self.recorder.begin_turn(self.record, turn)
         try:
-            async with contextlib.aclosing(self._rounds(request, turn, bot)) as events:
+            async with contextlib.aclosing(self._rounds(query, turn, bot)) as events:
                 async for event in events:
                     yield event
-            _raise_what_went_wrong(turn.answer, bot)
+            _raise_what_went_wrong(answer, bot)
         except PoeCliError as error:
-            turn.answer.error = error
+            answer.error = error
             raise
         except BaseException:
-            turn.answer.stopped = True
+            answer.stopped = True
             raise
         finally:
-            turn.answer.timeline.end(turn.answer.replies[-1].end())
+            answer.timeline.end(answer.replies[-1].end())
             self.recorder.end_turn(turn)
+            if answer.is_worth_keeping:
+                self.dialogue.remember(bot, answer.message_id, answer.replies[-1])
+            else:
+                self.dialogue.conversation = self.dialogue.conversation.without_last_turn()
 
     async def _rounds(
-        self, request: QueryRequest, turn: Turn, bot: BotAddress
+        self, query: QueryRequest, turn: Turn, bot: BotAddress
     ) -> AsyncGenerator[Event, None]:
         toolbox, begun = self.options.toolbox, time.monotonic()
         for _ in range(MAX_TOOL_ROUNDS):
-            async with contextlib.aclosing(self._stream(request, bot)) as events:
+            async with contextlib.aclosing(self.dialogue.events(query, bot)) as events:
                 async for event in events:
                     kept = chunk_as_text(event) if toolbox else event
                     at_ms = (time.monotonic() - begun) * 1000
@@ -142,90 +144,10 @@ class Chat:
             if toolbox is None or not calls:
                 return
             made, results = await toolbox.run(calls)
-            done = (request.tool_calls or [], request.tool_results or [])
+            done = (query.tool_calls or [], query.tool_results or [])
             update = {"tool_calls": [*done[0], *made], "tool_results": [*done[1], *results]}
-            request = request.model_copy(update=update)
+            query = query.model_copy(update=update)
             turn.answer.next_round()
-
-    def _stream(self, request: QueryRequest, bot: BotAddress) -> AsyncGenerator[Event, None]:
-        return stream_events(
-            request,
-            bot,
-            session=self.http,
-            retry=self.options.retry,
-            timeouts=self.options.timeouts,
-        )
-
-    def _request(self, bot: BotAddress) -> QueryRequest:
-        turn, options = self.turns[-1], self.options
-        try:
-            request = self.conversation().query(
-                bot=bot.name,
-                settings=self._settings.get(bot.url) or UNKNOWN_SETTINGS,
-                message_id=turn.answer.message_id,
-                bot_query_id=turn.answer.message_id,
-                time_us=turn.asked,
-                temperature=options.temperature,
-            )
-        except PoeCliError:
-            self.turns.pop()  # it was never asked
-            raise
-        system = [ProtocolMessage(role="system", content=options.system)] if options.system else []
-        update = {
-            "query": [*system, *request.query],
-            "skip_system_prompt": options.skip_system_prompt,
-            "logit_bias": dict(options.logit_bias),
-            "stop_sequences": list(options.stop_sequences),
-            "tools": options.toolbox.definitions if options.toolbox else None,
-        }
-        return request.model_copy(update=update)
-
-    def conversation(self) -> Conversation:
-        """The chat as Poe would hold it; the last turn's answer is still to come."""
-        user, conversation = self.record.user_id, self.record.conversation_id
-        chat = Conversation.new(user_id=user, conversation_id=conversation)
-        last = len(self.turns) - 1
-        for place, turn in enumerate(self.turns):
-            if place < self.cleared_before or (place < last and not turn.answer.is_worth_keeping):
-                continue
-            chat = chat.with_user_message(
-                turn.question.text,
-                message_id=turn.message_id,
-                time_us=turn.asked,
-                attachments=turn.question.attachments,
-                parameters=turn.question.parameters,
-            )
-            if place < last:
-                reply = turn.answer.replies[-1]
-                chat = chat.with_reply(
-                    turn.bot, reply, message_id=turn.answer.message_id, time_us=turn.asked
-                )
-                if turn.feedback is not None:
-                    kind, reason = turn.feedback.type, turn.feedback.reason
-                    chat = chat.with_feedback(turn.answer.message_id, kind, reason=reason)
-        return chat
-
-    # --- settings ---
-
-    async def settings_of(self, bot: BotAddress) -> EffectiveSettings | None:
-        """A bot's settings, asked once; None where they can't be known.
-
-        Poe tells nobody the settings of a handle.
-        """
-        if bot.handle is None and bot.url not in self._settings:
-            self._settings[bot.url] = await self._ask_settings(bot)
-        return self._settings.get(bot.url)
-
-    async def _ask_settings(self, bot: BotAddress) -> EffectiveSettings | None:
-        try:
-            answer = await ask_settings(bot, session=self.http)
-        except PoeCliError:
-            return None  # the question itself will say what is wrong
-        return effective(answer)
-
-    def forget_settings(self, bot: BotAddress) -> None:
-        """The next question about the bot's settings is asked anew."""
-        self._settings.pop(bot.url, None)
 
     # --- what was said ---
 
@@ -233,24 +155,64 @@ class Chat:
         """Remove the last turn; its question. Raises UsageError when there is none."""
         if not self.turns:
             raise UsageError("Nothing was said yet.", hint="Write a message first.")
-        turn = self.turns.pop()
+        turn = self._without_last_turn()
         self.recorder.remove(turn)
-        self.cleared_before = min(self.cleared_before, len(self.turns))
         return turn.question
+
+    def _without_last_turn(self) -> Turn:
+        turn = self.turns.pop()
+        if turn.answer.is_worth_keeping:  # else no bot would have been shown it
+            self.dialogue.conversation = self.dialogue.conversation.without_last_turn()
+        return turn
 
     def clear(self) -> None:
         """Bots see only what is said from now on."""
-        self.cleared_before = len(self.turns)
+        self.dialogue.conversation = self.dialogue.conversation.cleared()
+
+    def give_feedback(self, turn: Turn, kind: Literal["like", "dislike"], reason: str) -> None:
+        """The answer carries it in each later query; the reason too, which reports have not."""
+        said = self.dialogue.conversation
+        if any(message.message_id == turn.answer.message_id for message in said.messages):
+            said = said.with_feedback(turn.answer.message_id, kind, reason=reason or None)
+            self.dialogue.conversation = said
+
+    def resume(self, record: ChatRecord, turns: Sequence[Turn]) -> None:
+        """Go on with a chat that is kept."""
+        self.record = record
+        self.turns = list(turns)
+        self.dialogue.conversation = _conversation(record, turns)
+        self.recorder.resume(record)
 
     def fork(self, bot: BotAddress, keep: int) -> str:
         """Go on in a new chat that shares the first ``keep`` turns; the old chat's id."""
         old = self.record
         self.record = replace(new_chat(bot, old.id), user_id=old.user_id)
+        while len(self.turns) > keep:
+            self._without_last_turn()
         # The old chat keeps its own turns: these are copies from now on.
-        self.turns = [replace(turn) for turn in self.turns[:keep]]
-        self.cleared_before = min(self.cleared_before, len(self.turns))
+        self.turns = [replace(turn) for turn in self.turns]
+        self.dialogue.conversation = replace(
+            self.dialogue.conversation, conversation_id=self.record.conversation_id
+        )
         self.recorder.fork(self.record, self.turns)
         return old.id
+
+
+def _conversation(record: ChatRecord, turns: Iterable[Turn]) -> Conversation:
+    """The turns of a chat that is kept, as Poe would hold them."""
+    chat = Conversation.new(user_id=record.user_id, conversation_id=record.conversation_id)
+    for turn in turns:
+        if turn.answer.is_worth_keeping:
+            chat = chat.with_user_message(
+                turn.question.text,
+                message_id=turn.message_id,
+                time_us=turn.asked,
+                attachments=turn.question.attachments,
+                parameters=turn.question.parameters,
+            )
+            reply, answer_id = turn.answer.replies[-1], turn.answer.message_id
+            chat = chat.with_reply(turn.bot, reply, message_id=answer_id, time_us=turn.asked)
+    return chat
 
 
 def _raise_what_went_wrong(answer: Answer, bot: BotAddress) -> None:

@@ -10,7 +10,7 @@ from poecli.chat.timeline import Timeline
 from poecli.client.tools import delta_of
 from poecli.errors import PoeCliError
 from poecli.protocol import events as ev
-from poecli.protocol.messages import Attachment, MessageFeedback
+from poecli.protocol.messages import Attachment
 from poecli.protocol.reply import CallNumbers, Reply
 from poecli.protocol.sse import Frame
 
@@ -114,7 +114,7 @@ class Answer:
 class Turn:
     """A question and the answer to it.
 
-    ``row`` is its number in the store, None when unstored; ``feedback`` is not stored.
+    ``row`` is its number in the store, None when unstored.
     """
 
     question: Question
@@ -123,7 +123,6 @@ class Turn:
     asked: int  # microseconds since 1970
     answer: Answer
     row: int | None = None
-    feedback: MessageFeedback | None = None
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,7 @@ from poecli.config.credentials import Secret, find_access_key
 from poecli.config.project import DEFAULT_ACCESS_KEY_VARIABLE, find_project
 from poecli.config.settings import read_environment
 from poecli.conformance.chats.answer import Answer, UpstreamCall
-from poecli.conformance.chats.runner import Chat, LocalPoe
+from poecli.conformance.chats.runner import BotConversation, LocalPoe
 from poecli.errors import PoeCliError, UsageError
 from poecli.suggestions import did_you_mean
 from poecli.testing.dev_process import START_SECONDS, DevProcess
@@ -27,7 +27,7 @@ T = TypeVar("T")
 class PoeBot:
     """A conversation with a bot: each `ask` goes on where the last one ended."""
 
-    def __init__(self, chat: Chat) -> None:
+    def __init__(self, chat: BotConversation) -> None:
         self._chat = chat
 
     def ask(
@@ -73,7 +73,7 @@ class PoeDev:
         bot = self.address(name)
         if url_query:
             bot = replace(bot, url=f"{bot.url}?{url_query}")
-        return PoeBot(Chat(bot, folder or Path.cwd(), self.local_poe))
+        return PoeBot(BotConversation(bot, folder or Path.cwd(), self.local_poe))
 
     @property
     def local_poe(self) -> LocalPoe:

@@ -8,7 +8,7 @@ import pytest
 from poecli.client.address import BotAddress
 from poecli.conformance.chats.answer import UpstreamCall
 from poecli.conformance.chats.file import read_chat_file
-from poecli.conformance.chats.runner import Chat, ChatResult, LocalPoe, run_chat
+from poecli.conformance.chats.runner import BotConversation, ChatResult, LocalPoe, run_chat
 from poecli.conformance.results import Outcome
 from poecli.protocol import events as ev
 from tests.emulator.serving import AuthorsBot, local_poe
@@ -200,7 +200,7 @@ async def test_pings_do_not_count(tmp_path: Path) -> None:
     """They are no part of the answer."""
     bot = AuthorsBot((ev.Ping(), *HELLO), SETTINGS)
     async with serving(bot.app()) as url:
-        answer = await Chat(BotAddress("B", url), tmp_path).ask("Hi")
+        answer = await BotConversation(BotAddress("B", url), tmp_path).ask("Hi")
 
     assert answer.kinds == ["text", "done"]
     assert answer.text == "Hello"

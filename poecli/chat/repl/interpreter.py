@@ -113,7 +113,7 @@ async def obeying(talk: Conversing) -> AsyncIterator[Obeying]:
 
 async def _introduce(talk: Conversing) -> None:
     """The bot's introduction, above the line being typed."""
-    settings = await talk.chat.settings_of(talk.bot)
+    settings = await talk.chat.dialogue.settings_of(talk.bot)
     if settings is not None and settings.introduction_message and not talk.chat.turns:
         console = talk.console
         rows = Rows(console.width, color=console.has_color(console.stdout))

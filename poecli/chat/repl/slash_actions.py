@@ -22,7 +22,6 @@ from poecli.chat.turns import Turn
 from poecli.client.bot_query import send_report
 from poecli.errors import UsageError
 from poecli.protocol.events import File
-from poecli.protocol.messages import MessageFeedback
 from poecli.protocol.requests import ReportFeedbackRequest
 from poecli.protocol.sse import Frame, encode_frame
 from poecli.terminal.foreign import clean, one_line
@@ -88,7 +87,7 @@ class Actions:
             talk.params.pop(name, None)
             if value:
                 talk.params[name] = word
-        settings = await talk.chat.settings_of(talk.bot)
+        settings = await talk.chat.dialogue.settings_of(talk.bot)
         if talk.params:  # checked now, so that a mistake is told here
             await talk.desk.question("", (), tuple(talk.params.values()), talk.bot)
         lines = controls_lines(settings, talk.params)
@@ -96,8 +95,8 @@ class Actions:
 
     async def _settings(self, _argument: str) -> str:
         chat, bot = self._talk.chat, self._talk.bot
-        chat.forget_settings(bot)
-        settings = await chat.settings_of(bot)
+        chat.dialogue.forget_settings(bot)
+        settings = await chat.dialogue.settings_of(bot)
         if settings is None:
             return f"{bot.name} tells no settings; Poe keeps those of handles to itself"
         return "\n".join(settings_lines(settings))
@@ -205,10 +204,10 @@ class Actions:
             conversation_id=record.conversation_id,
             feedback_type=cast("Literal['like', 'dislike']", kind),
         )
-        # The report has no place for a reason: the message's own feedback has, in each later query.
-        turn.feedback = MessageFeedback(type=report.feedback_type, reason=reason.strip() or None)
+        reason = reason.strip()
+        talk.chat.give_feedback(turn, report.feedback_type, reason)
         await send_report(report, talk.bot, session=talk.chat.http)
-        later = ", and the reason with the next message" if turn.feedback.reason else ""
+        later = ", and the reason with the next message" if reason else ""
         return f"{talk.bot.name} got your {kind}{later}"
 
     # --- files that bots sent ---

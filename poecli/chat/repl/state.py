@@ -76,7 +76,4 @@ class Conversing:
         """Go on with a chat that is kept."""
         store = self.chat.recorder.store
         if store is not None:
-            self.chat.record = record
-            self.chat.turns = store.turns(record.id)
-            self.chat.cleared_before = 0
-            self.chat.recorder.resume(record)
+            self.chat.resume(record, store.turns(record.id))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import os
 import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -11,8 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from poecli.client.address import BotAddress
-from poecli.client.bot_query import ask_settings, stream_events
-from poecli.client.http import Session, Timeouts, open_session
+from poecli.client.dialogue import UNKNOWN_SETTINGS, Dialogue, new_id
+from poecli.client.http import Timeouts
 from poecli.client.platform_api import PlatformApi
 from poecli.config.credentials import Secret
 from poecli.conformance.chats.answer import Answer, UpstreamCall, failures, untestable
@@ -29,11 +28,11 @@ from poecli.pdf_text import pdf_text
 from poecli.protocol import events as ev
 from poecli.protocol.attachments import guess_content_type, parsed_content
 from poecli.protocol.conversation import Conversation
-from poecli.protocol.messages import IDENTIFIER_BYTES, Attachment, IdentifierTag, identifier
+from poecli.protocol.messages import Attachment
 from poecli.protocol.reply import Reply
 from poecli.protocol.requests import QueryRequest
 from poecli.protocol.rules.catalog import Level, Rule
-from poecli.protocol.settings import EffectiveSettings, SettingsResponse, effective
+from poecli.protocol.settings import EffectiveSettings
 
 # The local Poe takes uploads with any key.
 _UPLOAD_KEY = Secret("local")
@@ -60,8 +59,8 @@ class LocalPoe:
     calls_of: CallsOf
 
 
-class Chat:
-    """A conversation in progress; each answer becomes part of what the bot is shown next."""
+class BotConversation:
+    """A conversation with the bot under test; each answer is part of what it is shown next."""
 
     def __init__(
         self,
@@ -74,10 +73,9 @@ class Chat:
         self._bot = bot
         self._local_poe = local_poe
         self._folder = folder
-        self._timeouts = Timeouts(first_event=seconds, between_events=seconds)
-        self._settings: EffectiveSettings | None = None
-        self._conversation = Conversation.new(
-            user_id=_new_id("u"), conversation_id=_new_id("c"), user_name="User"
+        self._dialogue = Dialogue(
+            Conversation.new(user_id=new_id("u"), conversation_id=new_id("c")),
+            timeouts=Timeouts(first_event=seconds, between_events=seconds),
         )
 
     async def ask(
@@ -92,45 +90,18 @@ class Chat:
         An attachment is a path, from the folder of the chat, or a URL. Raises what
         `stream_events` raises, AttachmentsNotAllowed, CannotAsk.
         """
-        async with open_session(timeouts=self._timeouts) as session:
-            if self._settings is None:
-                self._settings = await self._ask_settings(session)
-            files = [await self._attached(str(item), session) for item in attachments]
-            said = self._conversation.with_user_message(
-                text,
-                message_id=_new_id("m"),
-                time_us=_now_us(),
-                attachments=files,
-                parameters=parameters,
-            )
-            message_id = _new_id("m")
-            request = said.query(
-                bot=self._bot.name,
-                settings=self._settings,
-                message_id=message_id,
-                bot_query_id=message_id,
-                time_us=_now_us(),
-            )
-            answer = await self._read(request, session)
-        self._conversation = said.with_reply(
-            self._bot.name, answer.reply, message_id=message_id, time_us=_now_us()
-        )
+        settings = await self._dialogue.settings_of(self._bot) or UNKNOWN_SETTINGS
+        files = [await self._attached(str(item), settings) for item in attachments]
+        query = self._dialogue.say(text, self._bot, attachments=files, parameters=parameters)
+        answer = await self._read(query)
+        self._dialogue.remember(self._bot, query.message_id, answer.reply)
         return answer
 
-    async def _ask_settings(self, session: Session) -> EffectiveSettings:
-        try:
-            found = await ask_settings(self._bot, session=session, timeouts=self._timeouts)
-        except BotFault:
-            # Poe, too, talks to a bot whose settings it can't read: with its defaults.
-            found = SettingsResponse(response_version=2)
-        return effective(found)
-
-    async def _read(self, request: QueryRequest, session: Session) -> Answer:
+    async def _read(self, query: QueryRequest) -> Answer:
         reply, events = Reply(), list[ev.Event]()
         first: float | None = None
         begun = time.monotonic()
-        stream = stream_events(request, self._bot, session=session, timeouts=self._timeouts)
-        async with contextlib.aclosing(stream) as arriving:
+        async with contextlib.aclosing(self._dialogue.events(query, self._bot)) as arriving:
             async for event in arriving:
                 if isinstance(event, ev.Ping):
                     continue
@@ -139,10 +110,10 @@ class Chat:
                 events.append(event)
         calls = None
         if self._local_poe is not None:
-            calls = tuple(await self._local_poe.calls_of(request.message_id))
+            calls = tuple(await self._local_poe.calls_of(query.message_id))
         return Answer(tuple(events), first, calls, reply)
 
-    async def _attached(self, source: str, session: Session) -> Attachment:
+    async def _attached(self, source: str, settings: EffectiveSettings) -> Attachment:
         if source.startswith(("http://", "https://")):
             name = source.rstrip("/").rsplit("/", 1)[-1]
             return Attachment(url=source, content_type=guess_content_type(name), name=name)
@@ -157,10 +128,9 @@ class Chat:
                 why="The bot is asked at its URL.",
                 hint="Give the bot's file or folder, or attach a URL.",
             )
-        api = PlatformApi(self._local_poe.url, session)
+        api = PlatformApi(self._local_poe.url)
         uploaded = await api.upload_file(_UPLOAD_KEY, file=data, name=path.name)
         kind = guess_content_type(path.name, data)
-        settings = self._settings or effective(SettingsResponse(response_version=2))
         parsed = parsed_content(data, kind, path.name, settings, pdf_text=pdf_text)
         return uploaded.model_copy(update={"content_type": kind, "parsed_content": parsed})
 
@@ -228,7 +198,7 @@ async def run_chat(
 
     ``seconds`` bounds the wait for an event.
     """
-    chat = Chat(bot, file.path.parent, local_poe, seconds=seconds)
+    chat = BotConversation(bot, file.path.parent, local_poe, seconds=seconds)
     found: list[TurnFailure] = []
     for number, turn in enumerate(file.turns, start=1):
         try:
@@ -245,7 +215,7 @@ async def run_chat(
     return ChatResult(file, tuple(found), "", len(file.turns))
 
 
-async def _held(chat: Chat, turn: ChatTurn) -> tuple[list[str], str]:
+async def _held(chat: BotConversation, turn: ChatTurn) -> tuple[list[str], str]:
     """What the turn's answer lacks, and why it says nothing."""
     answer = await chat.ask(turn.user, attachments=turn.attachments, parameters=turn.parameters)
     lacking = failures(turn.expected, answer)
@@ -258,11 +228,3 @@ async def _held(chat: Chat, turn: ChatTurn) -> tuple[list[str], str]:
 
 def _sentence(error: PoeCliError) -> str:
     return f"{error.message} {error.why}".strip()
-
-
-def _new_id(tag: IdentifierTag) -> str:
-    return identifier(tag, os.urandom(IDENTIFIER_BYTES))
-
-
-def _now_us() -> int:
-    return time.time_ns() // 1000

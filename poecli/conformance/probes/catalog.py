@@ -10,6 +10,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
+from poecli.client.dialogue import new_id
 from poecli.config.credentials import Secret
 from poecli.conformance.probes import queries
 from poecli.conformance.probes.bench import (
@@ -302,7 +303,7 @@ async def hang_up(bench: Bench) -> list[Finding]:
 async def users_at_once(bench: Bench) -> list[Finding]:
     """Several users at the same time, each with a word of their own."""
     bench.need_plain()
-    words = [f"word{queries.new_id('u')[2:14]}" for _ in range(_USERS_AT_ONCE)]
+    words = [f"word{new_id('u')[2:14]}" for _ in range(_USERS_AT_ONCE)]
     asked = [queries.query(bench.message(f"Please repeat: {word}")) for word in words]
     answers = await asyncio.gather(*(bench.wire.send(body) for body in asked))
     for word, answer in zip(words, answers, strict=True):

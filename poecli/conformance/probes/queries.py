@@ -2,19 +2,13 @@
 
 from __future__ import annotations
 
-import os
 from typing import Any
 
+from poecli.client.dialogue import new_id
 from poecli.protocol.limits import PROTOCOL_VERSION
-from poecli.protocol.messages import IDENTIFIER_BYTES, IdentifierTag, identifier
 
 PLAIN_TEXT = "Hello from poe check."
 _MICROSECONDS_OF_A_DAY = 1_767_225_600_000_000  # any fixed time: 2026-01-01
-
-
-def new_id(tag: IdentifierTag) -> str:
-    """An id nobody has used yet."""
-    return identifier(tag, os.urandom(IDENTIFIER_BYTES))
 
 
 def message(text: str = PLAIN_TEXT, role: str = "user", **fields: Any) -> dict[str, Any]:
