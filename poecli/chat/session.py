@@ -200,7 +200,7 @@ class Chat:
 
 def _conversation(record: ChatRecord, turns: Iterable[Turn]) -> Conversation:
     """The turns of a chat that is kept, as Poe would hold them."""
-    chat = Conversation.new(user_id=record.user_id, conversation_id=record.conversation_id)
+    chat = Conversation(record.user_id, record.conversation_id)
     for turn in turns:
         if turn.answer.is_worth_keeping:
             chat = chat.with_user_message(

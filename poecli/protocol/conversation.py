@@ -20,19 +20,18 @@ from poecli.protocol.events import CONTENT_TYPES, MARKDOWN
 from poecli.protocol.messages import (
     Attachment,
     MessageFeedback,
-    MessageReaction,
     ProtocolMessage,
     Sender,
     User,
 )
 from poecli.protocol.reply import Reply
 from poecli.protocol.requests import QueryRequest
-from poecli.protocol.settings import EffectiveSettings, parameter_defaults
+from poecli.protocol.settings import EffectiveSettings
 
 
 @dataclass(frozen=True)
 class Conversation:
-    """A chat of one or more users with one or more bots.
+    """A chat of a user with one or more bots.
 
     ``messages`` is all that was said, oldest first; a bot's message has its handle as
     ``sender.name`` and its own ``metadata``. A bot sees what stands from ``context_start`` on.
@@ -40,16 +39,8 @@ class Conversation:
 
     user_id: str
     conversation_id: str
-    users: tuple[User, ...]
     messages: tuple[ProtocolMessage, ...] = ()
     context_start: int = 0
-
-    @classmethod
-    def new(
-        cls, *, user_id: str, conversation_id: str, user_name: str | None = None
-    ) -> Conversation:
-        """An empty chat."""
-        return cls(user_id, conversation_id, (User(id=user_id, name=user_name),))
 
     # --- reading ---
 
@@ -58,26 +49,7 @@ class Conversation:
         """The messages since the context was last cleared."""
         return self.messages[self.context_start :]
 
-    @property
-    def bots(self) -> tuple[str, ...]:
-        """The handles of the bots that answered, in the order they came in."""
-        names = [_bot_of(message) for message in self.messages]
-        return tuple(dict.fromkeys(name for name in names if name is not None))
-
-    def message(self, message_id: str) -> ProtocolMessage:
-        """The message with that id. Raises ValueError when there is none."""
-        return self.messages[self._position(message_id)]
-
-    def introduction(self, settings: EffectiveSettings) -> str:
-        """What Poe shows in an empty chat; it is no message, and no bot ever gets it back."""
-        return "" if self.messages else settings.introduction_message
-
     # --- what happens in a chat ---
-
-    def with_user(self, user: User) -> Conversation:
-        """Another user joins, or one takes another name."""
-        others = tuple(known for known in self.users if known.id != user.id)
-        return replace(self, users=(*others, user))
 
     def with_user_message(
         self,
@@ -87,23 +59,16 @@ class Conversation:
         time_us: int,
         attachments: Sequence[Attachment] = (),
         parameters: Mapping[str, Any] | None = None,
-        user_id: str | None = None,
-        reply_to: str | None = None,
     ) -> Conversation:
-        """A user writes.
-
-        ``parameters`` are the controls that the user touched; ``reply_to`` is the id of a message
-        that this one refers to (ValueError when there is none).
-        """
+        """The user writes. ``parameters`` are the controls that they touched."""
         message = ProtocolMessage(
             role="user",
-            sender=Sender(id=user_id or self.user_id),
+            sender=Sender(id=self.user_id),
             content=text,
             parameters=dict(parameters or {}),
             timestamp=time_us,
             message_id=message_id,
             attachments=list(attachments),
-            referenced_message=None if reply_to is None else self.message(reply_to),
         )
         return replace(self, messages=(*self.messages, message))
 
@@ -140,29 +105,10 @@ class Conversation:
         feedback = [] if type is None else [MessageFeedback(type=type, reason=reason)]
         return self._changed(message_id, {"feedback": feedback})
 
-    def with_reaction(
-        self,
-        message_id: str,
-        reaction: str,
-        *,
-        user_id: str | None = None,
-        action: Literal["added", "removed"] = "added",
-    ) -> Conversation:
-        """A user adds a reaction to a message, or removes it."""
-        this = MessageReaction(user_id=user_id or self.user_id, reaction=reaction)
-        others = [known for known in self.message(message_id).reactions if known != this]
-        reactions = [*others, this] if action == "added" else others
-        return self._changed(message_id, {"reactions": reactions})
-
     def without_last_turn(self) -> Conversation:
         """As before the newest user message; what stands before a cleared context stays."""
         start = self._last_turn()
         return self if start is None else replace(self, messages=self.messages[:start])
-
-    def without_last_reply(self) -> Conversation:
-        """The newest user message stands unanswered again, to be asked once more."""
-        start = self._last_turn()
-        return self if start is None else replace(self, messages=self.messages[: start + 1])
 
     def cleared(self) -> Conversation:
         """The context is cleared: bots see nothing of what was said before."""
@@ -179,14 +125,11 @@ class Conversation:
         bot_query_id: str,
         time_us: int,
         temperature: float | None = None,
-        language_code: str = "en",
-        metadata: str = "",
-        fill_parameter_defaults: bool = False,
     ) -> QueryRequest:
         """The query that asks ``bot`` to answer, as Poe builds it from the bot's ``settings``.
 
         ``message_id`` is that of the answer to come. Poe sends only the parameters that the user
-        touched; ``fill_parameter_defaults`` adds the defaults of the bot's controls.
+        touched, and no defaults.
         Raises AttachmentsNotAllowed when the newest message carries files that the bot's settings
         refuse, ValueError when nothing was said yet.
         """
@@ -195,54 +138,22 @@ class Conversation:
         newest = self.context[-1]
         if newest.role == "user" and newest.attachments and not settings.allow_attachments:
             raise _attachments_refused(bot, settings, newest.attachments)
-        messages = [self._as_seen_by(bot, settings, message) for message in self.context]
+        messages = [_as_seen_by(bot, settings, message) for message in self.context]
         if settings.enforce_author_role_alternation:
             messages = _alternated(messages)
         messages = messages[-limits.CONVERSATION_MESSAGES.value :]
-        if fill_parameter_defaults and settings.parameter_controls is not None:
-            defaults = parameter_defaults(settings.parameter_controls)
-            last = messages[-1]
-            messages[-1] = last.model_copy(update={"parameters": {**defaults, **last.parameters}})
         return QueryRequest(
             query=messages,
             user_id=self.user_id,
             conversation_id=self.conversation_id,
             message_id=message_id,
-            metadata=metadata,
             temperature=temperature,
-            language_code=language_code,
             bot_query_id=bot_query_id,
-            users=[self._shown(user) for user in self.users],
+            users=[User(id=self.user_id)],
             query_creation_time=time_us,
         )
 
     # --- inside ---
-
-    def _shown(self, user: User) -> User:
-        # Names are there in a chat of several users only: fastapi_poe 0.0.83, types.User.
-        return user if len(self.users) > 1 else User(id=user.id)
-
-    def _as_seen_by(
-        self, bot: str, settings: EffectiveSettings, message: ProtocolMessage
-    ) -> ProtocolMessage:
-        changes: dict[str, Any] = {
-            "attachments": _expanded(message.attachments, settings),
-            "sender": self._sender_shown(message, settings),
-        }
-        if _bot_of(message) != bot:
-            changes["metadata"] = None
-        if message.referenced_message is not None:
-            changes["referenced_message"] = self._as_seen_by(
-                bot, settings, message.referenced_message
-            )
-        return message.model_copy(update=changes)
-
-    def _sender_shown(self, message: ProtocolMessage, settings: EffectiveSettings) -> Sender | None:
-        if message.role != "user" or message.sender is None:
-            # Without multi-entity prompting a bot can't tell its own turns from others'.
-            return message.sender if settings.enable_multi_entity_prompting else None
-        names = {user.id: self._shown(user).name for user in self.users}
-        return Sender(id=message.sender.id, name=names.get(message.sender.id or ""))
 
     def _position(self, message_id: str) -> int:
         for position, message in enumerate(self.messages):
@@ -280,6 +191,16 @@ def mentioned_bot(text: str, handles: Iterable[str]) -> str | None:
 def _bot_of(message: ProtocolMessage) -> str | None:
     """The handle of the bot that wrote a message."""
     return message.sender.name if message.role == "bot" and message.sender else None
+
+
+def _as_seen_by(bot: str, settings: EffectiveSettings, message: ProtocolMessage) -> ProtocolMessage:
+    changes: dict[str, Any] = {"attachments": _expanded(message.attachments, settings)}
+    # Without multi-entity prompting a bot can't tell its own turns from others'.
+    if message.role != "user" and not settings.enable_multi_entity_prompting:
+        changes["sender"] = None
+    if _bot_of(message) != bot:
+        changes["metadata"] = None
+    return message.model_copy(update=changes)
 
 
 def _expanded(attachments: Sequence[Attachment], settings: EffectiveSettings) -> list[Attachment]:
@@ -320,7 +241,6 @@ def _joined(older: ProtocolMessage, newer: ProtocolMessage) -> ProtocolMessage:
             "attachments": list(by_url.values()),
             "metadata": older.metadata if newer.metadata is None else newer.metadata,
             "feedback": [*older.feedback, *newer.feedback],
-            "reactions": [*older.reactions, *newer.reactions],
         }
     )
 

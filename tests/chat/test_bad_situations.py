@@ -93,7 +93,7 @@ AT_A_URL = [
     ("no done", Answer([text("a")]), 1, "no end"),
     ("OpenAI's end", Answer([text("a"), b"event: done\ndata: [DONE]\n\n"]), 1, "`done` event"),
     ("nothing at all", Answer(status=0), 4, "closed the connection"),
-    ("an endless line", Answer([b"data: ", b"x" * 9_000_000]), 1, "ended a line"),
+    ("an endless line", Answer([b"data: ", b"x" * 9_000_000]), 1, "end a line"),
     ("only done", Answer([DONE]), 1, "empty"),
     ("data that is no JSON", Answer([b"event: text\ndata: {oops\n\n", DONE]), 1, "empty"),
     ("silence", Answer(silent=True), 4, "did not finish"),
@@ -264,7 +264,7 @@ def test_a_bot_that_takes_no_files_says_so(
         ran = poe("chat", server.url, *flags, env=user_env(tmp_path))
 
     assert (ran.code, ran.stdout) == (2, "")
-    assert "takes no attachments: a.txt" in ran.stderr
+    assert "does not accept attachments: a.txt" in ran.stderr
     assert says in ran.stderr
     assert [request.json["type"] for request in server.requests] == ["settings"]
 

@@ -13,7 +13,7 @@ from poecli.errors import AttachmentsNotAllowed
 from poecli.protocol import events as ev
 from poecli.protocol import limits
 from poecli.protocol.conversation import Conversation, mentioned_bot
-from poecli.protocol.messages import Attachment, MessageReaction, ProtocolMessage, Sender, User
+from poecli.protocol.messages import Attachment, ProtocolMessage, Sender, User
 from poecli.protocol.reply import Reply
 from poecli.protocol.requests import QueryRequest
 from poecli.protocol.settings import SettingsResponse, effective
@@ -53,7 +53,7 @@ CONTROLS = {
 
 
 def empty() -> Conversation:
-    return Conversation.new(user_id=USER, conversation_id=CHAT, user_name="Ann")
+    return Conversation(USER, CHAT)
 
 
 def reply(*events: ev.Event) -> Reply:
@@ -71,16 +71,13 @@ def answered(conversation: Conversation, bot: str, *events: ev.Event, n: int = 1
     return conversation.with_reply(bot, reply(*events), message_id=f"m-b{n}", time_us=n + 1)
 
 
-def query(
-    conversation: Conversation, bot: str = "Echo", *, fill: bool = False, **settings: Any
-) -> QueryRequest:
+def query(conversation: Conversation, bot: str = "Echo", **settings: Any) -> QueryRequest:
     return conversation.query(
         bot=bot,
         settings=effective(SettingsResponse.model_validate({"response_version": 2, **settings})),
         message_id="m-answer",
         bot_query_id="q-1",
         time_us=99,
-        fill_parameter_defaults=fill,
     )
 
 
@@ -103,8 +100,6 @@ def test_a_query_carries_what_poe_sends() -> None:
         bot_query_id="q-1",
         time_us=99,
         temperature=0.5,
-        language_code="de",
-        metadata="d-1",
     )
     assert sent == QueryRequest(
         query=[
@@ -121,9 +116,7 @@ def test_a_query_carries_what_poe_sends() -> None:
         user_id=USER,
         conversation_id=CHAT,
         message_id="m-answer",
-        metadata="d-1",
         temperature=0.5,
-        language_code="de",
         bot_query_id="q-1",
         users=[User(id=USER)],
         query_creation_time=99,
@@ -143,15 +136,6 @@ def test_metadata_goes_back_to_its_bot_only(bot: str, expected: list[str | None]
     assert [message.metadata for message in query(two_bots(), bot).query] == expected
 
 
-def test_metadata_does_not_leak_through_a_reference() -> None:
-    """A message that refers to a bot's message hides that bot's data from others."""
-    chat = answered(asked(), "Echo", ev.Text("x"), ev.Data("echo's"))
-    chat = chat.with_user_message("this?", message_id="m-u2", time_us=3, reply_to="m-b1")
-    seen = {bot: query(chat, bot).query[-1].referenced_message for bot in ("Echo", "Guru")}
-    assert [m.metadata for m in seen.values() if m] == ["echo's", None]
-    assert [m.content for m in seen.values() if m] == ["x", "x"]
-
-
 @pytest.mark.parametrize(
     ("multi", "expected"),
     [
@@ -166,41 +150,10 @@ def test_multi_entity_prompting_tells_who_spoke(multi: bool, expected: list[str 
     assert [message.role for message in sent] == ["user", "bot", "user", "bot", "user"]
 
 
-def test_names_of_users_show_in_a_chat_of_several() -> None:
-    """A user's name travels only when more than one user is there."""
-    alone = asked()
-    both = alone.with_user(User(id="u-2", name="Bob")).with_user_message(
-        "me too", message_id="m-u2", time_us=2, user_id="u-2"
-    )
-    assert query(alone).users == [User(id=USER)]
-    assert query(both).users == [User(id=USER, name="Ann"), User(id="u-2", name="Bob")]
-    assert [m.sender for m in query(both).query] == [
-        Sender(id=USER, name="Ann"),
-        Sender(id="u-2", name="Bob"),
-    ]
-
-
-def test_a_user_may_take_another_name() -> None:
-    """Joining again under another name changes the name, not the number of users."""
-    chat = empty().with_user(User(id=USER, name="Anna"))
-    assert chat.users == (User(id=USER, name="Anna"),)
-
-
-@pytest.mark.parametrize(
-    ("fill", "version", "expected"),
-    [
-        pytest.param(False, 2, {"tone": "wry"}, id="as-poe-sends"),
-        pytest.param(True, 2, {"tone": "wry", "size": 3}, id="with-defaults"),
-        pytest.param(True, 1, {"tone": "wry"}, id="version-that-drops-controls"),
-    ],
-)
-def test_parameters_are_those_the_user_touched(
-    fill: bool, version: int, expected: dict[str, Any]
-) -> None:
-    """Defaults of the controls are added only where that is asked for."""
-    chat = asked(parameters={"tone": "wry"})
-    sent = query(chat, fill=fill, response_version=version, parameter_controls=CONTROLS)
-    assert sent.query[-1].parameters == expected
+def test_parameters_are_those_the_user_touched() -> None:
+    """Defaults of the controls are the bot's business."""
+    sent = query(asked(parameters={"tone": "wry"}), parameter_controls=CONTROLS)
+    assert sent.query[-1].parameters == {"tone": "wry"}
 
 
 @pytest.mark.parametrize(
@@ -245,7 +198,8 @@ def test_an_answer_is_remembered(
     metadata: str | None,
 ) -> None:
     """Text, files, content type and data of an answer stand in the history."""
-    message = answered(asked(), "Echo", *events).message("m-b1")
+    message = answered(asked(), "Echo", *events).messages[-1]
+    assert message.message_id == "m-b1"
     assert (message.role, message.sender, message.timestamp) == ("bot", Sender(name="Echo"), 2)
     assert (message.content, message.content_type) == (content, content_type)
     assert [(file.name, file.inline_ref) for file in message.attachments] == names
@@ -265,18 +219,6 @@ def test_feedback_is_one_and_can_be_taken_back() -> None:
     feedback = query(disliked).query[-1].feedback
     assert [(item.type, item.reason) for item in feedback] == [("dislike", "dull")]
     assert disliked.with_feedback("m-b1", None) == chat
-
-
-def test_reactions_are_added_and_removed() -> None:
-    """Each user's reactions stand side by side; the same one counts once."""
-    chat = answered(asked(), "Echo", ev.Text("x"))
-    liked = chat.with_reaction("m-b1", "like").with_reaction("m-b1", "heart", user_id="u-2")
-    assert query(liked.with_reaction("m-b1", "heart", user_id="u-2")).query[-1].reactions == [
-        MessageReaction(user_id=USER, reaction="like"),
-        MessageReaction(user_id="u-2", reaction="heart"),
-    ]
-    back = liked.with_reaction("m-b1", "like", action="removed")
-    assert back.with_reaction("m-b1", "heart", user_id="u-2", action="removed") == chat
 
 
 def test_an_unknown_message_is_refused() -> None:
@@ -351,7 +293,6 @@ def test_a_cleared_context_is_not_sent() -> None:
     chat = two_bots().cleared().with_user_message("fresh", message_id="m-u9", time_us=9)
     assert [message.content for message in query(chat).query] == ["fresh"]
     assert len(chat.messages) == 6
-    assert chat.bots == ("Echo", "Guru")
 
 
 @pytest.mark.parametrize("chat", [empty(), two_bots().cleared()])
@@ -361,22 +302,10 @@ def test_nothing_said_is_nothing_to_ask(chat: Conversation) -> None:
         query(chat)
 
 
-def test_the_introduction_is_shown_once_and_never_sent() -> None:
-    """An empty chat opens with the bot's introduction; bots don't get it back."""
-    settings = effective(SettingsResponse(introduction_message="Hello!"))
-    assert (empty().introduction(settings), asked().introduction(settings)) == ("Hello!", "")
-
-
 def test_undoing_stops_at_a_cleared_context() -> None:
     """Without a user message in the context there is no turn to take back."""
     cleared = two_bots().cleared()
     assert cleared.without_last_turn() == cleared
-    assert cleared.without_last_reply() == cleared
-
-
-def test_the_last_reply_alone_can_be_taken_back() -> None:
-    """To ask once more, the user's message stays and what came after it goes."""
-    assert answered(asked(), "Echo", ev.Text("x")).without_last_reply() == asked()
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,7 @@ from poecli.protocol import events as ev
 from poecli.protocol import messages, requests, settings
 from poecli.protocol.attachments import parsed_content
 from poecli.protocol.conversation import Conversation
-from poecli.protocol.messages import Attachment, User
+from poecli.protocol.messages import Attachment, MessageReaction, User
 from poecli.protocol.reply import Reply
 from poecli.protocol.requests import QueryRequest
 from poecli.protocol.rules.settings_lint import lint_settings
@@ -42,12 +42,11 @@ def full_chat() -> Conversation:
         ev.Done(),
     ):
         reply.feed(event)
-    chat = Conversation.new(user_id="u-1", conversation_id="c-1", user_name="Ann")
-    chat = chat.with_user(User(id="u-2", name="Bob"))
+    chat = Conversation("u-1", "c-1")
     chat = chat.with_user_message("one", message_id="m-1", time_us=1, parameters={"size": 1})
     chat = chat.with_reply("Echo", reply, message_id="m-2", time_us=2)
-    chat = chat.with_feedback("m-2", "like", reason="good").with_reaction("m-2", "heart")
-    chat = chat.with_user_message("two", message_id="m-3", time_us=3, reply_to="m-2")
+    chat = chat.with_feedback("m-2", "like", reason="good")
+    chat = chat.with_user_message("two", message_id="m-3", time_us=3)
     return chat.with_user_message(
         "three",
         message_id="m-4",
@@ -60,7 +59,8 @@ def full_chat() -> Conversation:
 
 
 def query(with_settings: EffectiveSettings = NEWEST) -> QueryRequest:
-    return full_chat().query(
+    """With what no verb of a conversation sets: several users, a reaction, a reference."""
+    request = full_chat().query(
         bot="Echo",
         settings=with_settings,
         message_id="m-9",
@@ -68,6 +68,10 @@ def query(with_settings: EffectiveSettings = NEWEST) -> QueryRequest:
         time_us=9,
         temperature=0.5,
     )
+    request.users = [User(id="u-1", name="Ann"), User(id="u-2", name="Bob")]
+    request.query[1].reactions = [MessageReaction(user_id="u-1", reaction="heart")]
+    request.query[2].referenced_message = request.query[1].model_copy()
+    return request
 
 
 def as_sdk(request: QueryRequest) -> fp.QueryRequest:

@@ -74,7 +74,7 @@ class BotConversation:
         self._local_poe = local_poe
         self._folder = folder
         self._dialogue = Dialogue(
-            Conversation.new(user_id=new_id("u"), conversation_id=new_id("c")),
+            Conversation(new_id("u"), new_id("c")),
             timeouts=Timeouts(first_event=seconds, between_events=seconds),
         )
 
