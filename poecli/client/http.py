@@ -20,8 +20,9 @@ from urllib.request import getproxies
 import httpx
 
 from poecli.addresses import is_host
-from poecli.client.peer import Peer, first_upper, mask_keys, shown_url
+from poecli.client.peer import Peer, first_upper, shown_url
 from poecli.config.proxies import Proxies, proxy_variables
+from poecli.config.redaction import without_shapes
 from poecli.config.trust import trust_mistake
 from poecli.errors import (
     BadAnswer,
@@ -56,7 +57,7 @@ class _KeyFilter(logging.Filter):
     """Masks keys in httpx's log of requests, which quotes whole URLs."""
 
     def filter(self, record: logging.LogRecord) -> bool:
-        record.msg = mask_keys(record.getMessage())
+        record.msg = without_shapes(record.getMessage())
         record.args = ()
         return True
 

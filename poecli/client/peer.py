@@ -10,11 +10,9 @@ from dataclasses import dataclass
 from urllib.parse import quote, urlsplit
 
 from poecli import addresses
+from poecli.config.redaction import without_shapes
 from poecli.poe_pages import API_URL
 
-# A path of Poe's that carries a bot's access key: /bot/fetch_settings/{bot}/{access_key}/…
-_KEY_IN_PATH = re.compile(r"(/(?:fetch|update)_settings/[^/]+/)[^/?#\s\"']+")
-# /bot/cost/{bot_query_id}/… carries none; user info and query may hold anything.
 _USER_INFO = re.compile(r"//[^/@\s]*@")
 
 
@@ -66,7 +64,7 @@ class Peer:
 def shown_url(url: str) -> str:
     """A URL without the parts that may be secret: user info, query, a key in the path."""
     bare = re.split(r"[?#]", url, maxsplit=1)[0]
-    return _KEY_IN_PATH.sub(r"\1****", _USER_INFO.sub("//", bare))
+    return without_shapes(_USER_INFO.sub("//", bare))
 
 
 def is_loopback(url: str) -> bool:
@@ -81,11 +79,6 @@ def bot_query_url(bot: str, base_url: str = API_URL) -> str:
     """The URL that asks a bot on Poe. ``base_url`` may end in ``/v1``, ``/bot`` and slashes."""
     base = base_url.rstrip("/").removesuffix("/v1").removesuffix("/bot").rstrip("/")
     return f"{base}/bot/{quote(bot, safe='')}"
-
-
-def mask_keys(line: str) -> str:
-    """A text without a key that stands in a URL of Poe's."""
-    return _KEY_IN_PATH.sub(r"\1****", line)
 
 
 def first_upper(text: str) -> str:

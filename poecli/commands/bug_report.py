@@ -12,7 +12,7 @@ from pathlib import Path
 
 from poecli import __version__
 from poecli.config.paths import user_folders
-from poecli.config.redaction import secrets_of, without_shapes
+from poecli.config.redaction import without_secrets
 from poecli.errors import ExitCode, PoeCliError
 
 _LIBRARIES = ("aiohttp", "fastapi-poe", "httpx", "pydantic", "rich", "typer", "watchfiles")
@@ -39,11 +39,8 @@ class OurBug(PoeCliError):
 
 
 def redact(text: str, env: Mapping[str, str]) -> str:
-    """The text without the values of secret-looking variables, bearer tokens and URL keys."""
-    for secret in secrets_of(env):
-        text = text.replace(secret, "****")
-    text = without_shapes(text)
-    return text.replace(str(Path.home()), "~")
+    """The text without secrets and without the name of the user's folder."""
+    return without_secrets(text, env).replace(str(Path.home()), "~")
 
 
 def environment_lines() -> list[str]:

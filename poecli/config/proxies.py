@@ -15,11 +15,11 @@ from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from poecli.addresses import is_host, is_loopback
+from poecli.config.redaction import without_shapes
 from poecli.errors import UsageError
 
 _SCHEMES = ("http", "https", "all")
 _PROXY_SCHEMES = ("http", "https", "socks5", "socks5h")
-_USER_INFO = re.compile(r"//[^/@\s]*@")
 _NAME = re.compile(r"[A-Za-z0-9_.-]+")
 
 
@@ -134,7 +134,7 @@ def _proxy_url(variable: str, value: str) -> str:
     """
     url = value if "://" in value else f"http://{value}"
     url = re.sub(r"^socks(?:4a?)?://", "socks5://", url)
-    shown = _USER_INFO.sub("//****@", url)
+    shown = without_shapes(url)
     try:
         parts = urlsplit(url)
         usable = parts.scheme in _PROXY_SCHEMES and is_host(parts.hostname or "")

@@ -20,9 +20,10 @@ from poecli.protocol.sse import Frame
 
 # Parts of the names of variables and URL parameters whose values are secrets.
 _SECRET_NAME = re.compile(r"KEY|TOKEN|SECRET|PASSWORD|PASSWD|CREDENTIAL|AUTH", re.IGNORECASE)
+# /bot/fetch_settings/{bot}/{access_key}/… is the path of Poe's that carries a bot's key.
 _SECRET_SHAPES = re.compile(
-    r"(?i)(bearer\s+)[^\s\"']+|(://)[^/\s:@]+:[^/\s@]+(?=@)"
-    r"|(/(?:fetch|update)_settings/[^/\s]+/)[^/\s]+|(--access-key[= ])\S+"
+    r"(?i)(bearer\s+)[^\s\"']+|(://)[^/\s@]+(?=@)"
+    r"|(/(?:fetch|update)_settings/[^/\s]+/)[^/?#\s\"']+|(--access-key[= ])\S+"
 )
 # Shorter ones, such as "<missing>" without a key set, would be found in ordinary words.
 _SHORTEST_KEY = 8
@@ -31,23 +32,21 @@ _NO_KEY = "<missing>"
 Path = tuple[str | int, ...]
 
 
-def is_secret_name(name: str) -> bool:
+def _is_secret_name(name: str) -> bool:
     """Whether a variable or a parameter of that name holds a secret."""
     return bool(_SECRET_NAME.search(name))
 
 
-def secrets_of(env: Mapping[str, str]) -> dict[str, str]:
-    """The values of an environment that are secrets, with the variable of each; longest first."""
-    found = {
-        value: name
-        for name, value in env.items()
-        if is_secret_name(name) and len(value) >= _SHORTEST_KEY
-    }
-    return dict(sorted(found.items(), key=lambda pair: -len(pair[0])))
+def without_secrets(text: str, env: Mapping[str, str]) -> str:
+    """A text with the secrets of an environment by their names, and without what looks like one."""
+    for name, value in sorted(env.items(), key=lambda pair: -len(pair[1])):
+        if _is_secret_name(name) and len(value) >= _SHORTEST_KEY:
+            text = text.replace(value, f"<{name}>")
+    return without_shapes(text)
 
 
 def without_shapes(text: str) -> str:
-    """A text without bearer tokens, passwords in URLs and keys in Poe's paths."""
+    """A text without bearer tokens, users in URLs and keys in Poe's paths."""
     return _SECRET_SHAPES.sub(lambda m: f"{m[1] or m[2] or m[3] or m[4]}****", text)
 
 
@@ -56,7 +55,7 @@ def url_to_keep(url: str) -> str:
     try:
         parts = urlsplit(url)
         query = [
-            (name, "****" if is_secret_name(name) else value)
+            (name, "****" if _is_secret_name(name) else value)
             for name, value in parse_qsl(parts.query, keep_blank_values=True)
         ]
     except ValueError:  # not a URL that anybody could ask

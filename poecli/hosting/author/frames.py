@@ -13,7 +13,7 @@ from pathlib import Path
 from types import FrameType
 
 import poecli
-from poecli.config.redaction import secrets_of, without_shapes
+from poecli.config.redaction import without_secrets
 
 _PACKAGE_FOLDERS = {"site-packages", "dist-packages"}
 
@@ -125,6 +125,4 @@ def _keep_own_frames(part: traceback.TracebackException) -> None:
 
 def mask_secrets(text: str) -> str:
     """Text without the values of environment variables that hold keys, each by its name."""
-    for value, name in secrets_of(os.environ).items():
-        text = text.replace(value, f"<{name}>")
-    return without_shapes(text)
+    return without_secrets(text, os.environ)
