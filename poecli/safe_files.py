@@ -9,9 +9,9 @@ made: whoever may write to the folder could point it anywhere.
 from __future__ import annotations
 
 import contextlib
-import itertools
 import json
 import os
+import secrets
 import stat
 from collections.abc import Iterator
 from pathlib import Path
@@ -19,7 +19,6 @@ from typing import Any
 
 from poecli.protocol.foreign_json import loads
 
-_numbers = itertools.count()
 _BINARY = getattr(os, "O_BINARY", 0)  # Windows' own
 _NO_LINK = getattr(os, "O_NOFOLLOW", 0)  # which it has not
 _NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | _NO_LINK | _BINARY
@@ -58,8 +57,8 @@ def write_whole(file: Path, data: bytes, *, private: bool = True) -> None:
         make_private(file.parent)
     else:
         file.parent.mkdir(parents=True, exist_ok=True)
-    # No two writers share it: another process has another number, another call another count.
-    partial = file.with_name(f".{os.getpid()}-{next(_numbers)}.partial")
+    # A process's number would be shared: two containers on one volume are both number 1.
+    partial = file.with_name(f".{secrets.token_hex(8)}.partial")
     try:
         descriptor = os.open(partial, _NEW, _OWNERS_FILE if private else _ANYBODYS_FILE)
         try:

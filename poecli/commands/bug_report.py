@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import platform
+import secrets
 import sys
-import tempfile
 import traceback
 from collections.abc import Mapping, Sequence
 from importlib import metadata
@@ -14,6 +14,7 @@ from poecli import __version__
 from poecli.config.paths import user_folders
 from poecli.config.redaction import without_secrets
 from poecli.errors import ExitCode, PoeCliError
+from poecli.safe_files import write_whole
 
 _LIBRARIES = ("aiohttp", "fastapi-poe", "httpx", "pydantic", "rich", "typer", "watchfiles")
 
@@ -60,7 +61,6 @@ def environment_lines() -> list[str]:
 def save_report(error: BaseException, arguments: Sequence[str], env: Mapping[str, str]) -> Path:
     """Write the report to the user's state folder; its path. Raises OSError."""
     folder = user_folders(env).state / "reports"
-    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     text = "\n".join(
         [
             *environment_lines(),
@@ -69,14 +69,6 @@ def save_report(error: BaseException, arguments: Sequence[str], env: Mapping[str
             "".join(traceback.format_exception(error)),
         ]
     )
-    with tempfile.NamedTemporaryFile(
-        "w",
-        dir=folder,
-        prefix="report-",
-        suffix=".txt",
-        delete=False,
-        encoding="utf-8",
-        errors="replace",  # an argument may be bytes that are no text
-    ) as file:
-        file.write(redact(text, env))
-    return Path(file.name)
+    file = folder / f"report-{secrets.token_hex(4)}.txt"
+    write_whole(file, redact(text, env).encode("utf-8", "replace"))  # arguments may be any bytes
+    return file
