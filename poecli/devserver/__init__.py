@@ -1,1 +1,11 @@
-"""The parent's side of `poe dev`."""
+"""The parent's side of `poe dev`: it owns the port and never imports the author's code.
+
+server         DevServer: builds what is below, and hears it
+front          the port; guard: who may ask what; control: our own routes
+gateway        a request to a bot: read whole, handed to a generation, its answer passed on
+trace          what passes, read beside the stream: turns and broken rules as events
+generations/   loaded versions of the author's code: prepare, swap, drain
+saves/         which changes of files are the author's
+debug_relay    one debugger's port for all generations
+server_trouble what aiohttp and the loop complain of, in a line each
+"""

@@ -12,7 +12,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import os
-import socket
 from collections.abc import Coroutine, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -34,10 +33,10 @@ from poecli.dev_events import (
     ServedBot,
     Stalled,
 )
-from poecli.devserver.address import BACKLOG, listen, url_of
-from poecli.devserver.control import PREFIX, control_routes, nothing_here, under_prefix
+from poecli.devserver.control import PREFIX, own_routes
 from poecli.devserver.debug_relay import DebugRelay
-from poecli.devserver.gateway import MAX_REQUEST_BYTES, Gateway
+from poecli.devserver.front import listen, serving, url_of
+from poecli.devserver.gateway import Gateway
 from poecli.devserver.generations.generation import Generation
 from poecli.devserver.generations.loader import GenerationLoader
 from poecli.devserver.generations.reloader import Generations
@@ -46,14 +45,11 @@ from poecli.devserver.generations.workers import Remark
 from poecli.devserver.guard import Guard
 from poecli.devserver.saves.own_writes import Saves
 from poecli.devserver.saves.watcher import FileWatcher, Watcher
-from poecli.devserver.server_trouble import ServerTrouble
 from poecli.devserver.trace import Recorder, Trace
 from poecli.hosting.process.messages import ErrorReport, Load, OutputLine, Prepare, Stall
-from poecli.http1.server import HttpServer
 
 DEFAULT_HOST = "127.0.0.1"
 DEFAULT_PORT = 8080
-_SHUTDOWN_SECONDS = 1.0
 
 
 @dataclass(frozen=True)
@@ -217,38 +213,14 @@ class DevServer:
             self._report(Notice(f"a debugger can attach to 127.0.0.1:{self._debugger.port}"))
         self._first = asyncio.create_task(self._load_first())
         self._stack.push_async_callback(_cancel, self._first)
-        await self._serve(listening)
+        guard = Guard({options.host, *options.allow_hosts})
+        gateway = Gateway(self._generations, self._trace, guard)
+        own = own_routes(self._status, self.reload, self._platform_routes)
+        guarded = [guard.wrap(route, self._keys) for route in own]
+        await self._stack.enter_async_context(serving(listening, guarded, gateway, self._report))
         if options.reload:
             self._watcher = self._watcher or FileWatcher(options.target.root, warn=self._warn)
             self._run(self._watch(self._watcher))
-
-    async def _serve(self, listening: socket.socket) -> None:
-        own = [
-            *control_routes(self._status, self.reload),
-            *map(under_prefix, self._platform_routes),
-            web.route("*", f"{PREFIX}{{rest:(/.*)?}}", nothing_here),
-        ]
-        guard = Guard({self.options.host, *self.options.allow_hosts})
-        gateway = Gateway(self._generations, self._trace, guard)
-        app = web.Application(client_max_size=MAX_REQUEST_BYTES)
-        app.add_routes([guard.wrap(route, self._keys) for route in own])
-        http_server = HttpServer(gateway.handle, gateway.takes)
-        app.router.add_route("*", "/{path:.*}", http_server.handle)
-        trouble = ServerTrouble(self._report)
-        loop = asyncio.get_running_loop()
-        loop.set_exception_handler(trouble.on_loop_error)
-        self._stack.callback(loop.set_exception_handler, None)
-        await self._stack.enter_async_context(
-            http_server.running(
-                app,
-                close_seconds=_SHUTDOWN_SECONDS,
-                logger=trouble.logger,
-                shutdown_timeout=_SHUTDOWN_SECONDS,
-            )
-        )
-        server = await loop.create_server(http_server, sock=listening, backlog=BACKLOG)
-        self._stack.callback(server.close)
-        self._run(http_server.watch_for_stuck_clients())
 
     def _keys(self) -> list[str | None]:
         return [self.options.access_key, *(bot.access_key for bot in self.bots)]

@@ -1,1 +1,11 @@
-"""The local Poe."""
+"""The local Poe: what a bot's calls to Poe find on this machine.
+
+    platform    Platform: the whole of it, mounted by the dev server
+    routes/     Poe's endpoints: a request in, an answer out
+    bots/       what answers when a bot calls another
+    state/      what is remembered: turns, balance, files, journal
+    faults      failures on request; refusals: how Poe says no
+
+A call goes routes -> bots -> state, and so do the imports. All of it is told in dev_events, which
+the journal hears as everybody does.
+"""

@@ -1,7 +1,8 @@
 """Which files of a project matter to its bot.
 
 ``.gitignore`` by its rules (https://git-scm.com/docs/gitignore), from the repository's root down,
-and what no editor, cache or virtual environment should cause a reload with.
+and what no editor, cache or virtual environment should cause a reload with. Not by pathspec: there
+``!*/`` lets every file in a folder back in, and ``*``, ``!*/``, ``!*.py`` leave nothing out.
 """
 
 from __future__ import annotations

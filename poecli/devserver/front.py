@@ -1,16 +1,26 @@
-"""The address the gateway listens on, and its URL."""
+"""The port: what listens on it, under which URL, and who answers there."""
 
 from __future__ import annotations
 
+import asyncio
 import errno
 import os
 import socket
 import sys
+from collections.abc import AsyncIterator, Iterable
+from contextlib import asynccontextmanager
+
+from aiohttp import web
 
 from poecli.addresses import is_loopback
+from poecli.dev_events import Listener
+from poecli.devserver.gateway import MAX_REQUEST_BYTES, Gateway
+from poecli.devserver.server_trouble import ServerTrouble
 from poecli.errors import UsageError
+from poecli.http1.server import HttpServer
 
-BACKLOG = 1024  # connections that wait to be accepted
+_BACKLOG = 1024  # connections that wait to be accepted
+_SHUTDOWN_SECONDS = 1.0
 
 
 def listen(host: str, port: int, access_key: str | None) -> socket.socket:
@@ -24,7 +34,7 @@ def listen(host: str, port: int, access_key: str | None) -> socket.socket:
         )
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     try:
-        return socket.create_server((host.strip("[]"), port), family=family, backlog=BACKLOG)
+        return socket.create_server((host.strip("[]"), port), family=family, backlog=_BACKLOG)
     except OSError as error:
         if error.errno != errno.EADDRINUSE:
             raise UsageError(
@@ -46,3 +56,33 @@ def url_of(host: str, listening: socket.socket) -> str:
     port = listening.getsockname()[1]
     name = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(host, host)  # noqa: S104 - compared, not bound
     return f"http://[{name}]:{port}" if ":" in name.strip("[]") else f"http://{name}:{port}"
+
+
+@asynccontextmanager
+async def serving(
+    listening: socket.socket, own: Iterable[web.RouteDef], gateway: Gateway, report: Listener
+) -> AsyncIterator[None]:
+    """Answer on the socket: by our own routes, and by the gateway on every other path."""
+    http_server = HttpServer(gateway.handle, gateway.takes)
+    app = web.Application(client_max_size=MAX_REQUEST_BYTES)
+    app.add_routes(own)
+    app.router.add_route("*", "/{path:.*}", http_server.handle)
+    trouble = ServerTrouble(report)
+    loop = asyncio.get_running_loop()
+    loop.set_exception_handler(trouble.on_loop_error)
+    try:
+        async with http_server.running(
+            app,
+            close_seconds=_SHUTDOWN_SECONDS,
+            logger=trouble.logger,
+            shutdown_timeout=_SHUTDOWN_SECONDS,
+        ):
+            server = await loop.create_server(http_server, sock=listening, backlog=_BACKLOG)
+            watching = asyncio.create_task(http_server.watch_for_stuck_clients())
+            try:
+                yield
+            finally:
+                watching.cancel()
+                server.close()
+    finally:
+        loop.set_exception_handler(None)
