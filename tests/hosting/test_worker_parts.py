@@ -17,6 +17,7 @@ import pytest
 
 from poecli.errors import UsageError
 from poecli.hosting.process.channel import Channel
+from poecli.hosting.process.imports import import_ahead
 from poecli.hosting.process.messages import (
     Exit,
     Load,
@@ -32,7 +33,6 @@ from poecli.hosting.process.messages import (
     encode,
 )
 from poecli.hosting.process.output import CURRENT_TURN, TaggedStream
-from poecli.hosting.process.preload import import_ahead
 from poecli.hosting.process.watchdog import Location, Watchdog, watched_load
 
 
@@ -151,7 +151,7 @@ def test_a_package_that_starts_threads_is_named(tmp_path: Path) -> None:
         "threading.Thread(target=time.sleep, args=(9,), daemon=True).start()"
     )
     script = (
-        "from poecli.hosting.process.preload import import_ahead\n"
+        "from poecli.hosting.process.imports import import_ahead\n"
         "names = ['quiet_one', 'broken_one', 'torch.nn', 'threaded']\n"
         "print(import_ahead(names, {'threaded'}), import_ahead(names))"
     )

@@ -16,7 +16,7 @@ from poecli.errors import BotLoadError  # noqa: E402 - see above
 class ForkFactory:
     """Forks of a server process; a server whose modules start threads is made anew without them.
 
-    ``notify`` is told in words when a package can't be preloaded.
+    ``notify`` is called with a sentence when a package can't be preloaded.
     """
 
     def __init__(self, notify: Callable[[str], None]) -> None:

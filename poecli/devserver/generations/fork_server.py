@@ -46,7 +46,7 @@ class ForkServerHandle:
 
     @classmethod
     async def start(cls, modules: Modules, refused: set[str]) -> ForkServerHandle:
-        """Spawn it and tell it what to import; `warmed` says when it has."""
+        """Spawn it and let it import these modules; `warmed` says when it has."""
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         with theirs:
             ours.setblocking(False)  # noqa: FBT003 - the standard library's own signature
@@ -104,7 +104,7 @@ class ForkServerHandle:
         return wait
 
     def _send(self, message: Message) -> None:
-        with contextlib.suppress(OSError):  # it is gone, which reading tells
+        with contextlib.suppress(OSError):  # it is gone, which reading shows
             self._control.send(encode(message))
 
     def _receive(self) -> None:
@@ -134,7 +134,7 @@ class ForkServerHandle:
                 self._warm.set_result(package)
 
     def _forget(self) -> None:
-        """The connection is over: nobody will tell any more what became of the forks."""
+        """The connection is over: nobody knows any more what became of the forks."""
         if self._control.fileno() == -1:
             return
         asyncio.get_running_loop().remove_reader(self._control)

@@ -24,7 +24,7 @@ _HURRY_SECONDS = 1.0
 _REFUSED = (401, 403)  # by a check of the author's own
 _SERVER_ERROR = 500
 
-# What the bot's code has raised while it was loaded and asked.
+# What the bot's code has raised while it was loaded and probed.
 Tracebacks = Callable[[], Awaitable[str]]
 
 
@@ -50,13 +50,13 @@ class Generation:
     async def probe(self, base_url: str, tracebacks: Tracebacks) -> None:
         """Ask every bot its settings over the socket its queries will take.
 
-        One that fails to tell them serves its queries all the same; ``tracebacks`` gives what it
+        One that fails to answer serves its queries all the same; ``tracebacks`` gives what it
         raised. Raises BotLoadError when the process is gone, or for a path that is the server's.
         """
         for bot in self.loaded.bots:
             _refuse_our_path(bot)
-        asked = (self._probed(bot, base_url, tracebacks) for bot in self.loaded.bots)
-        self.bots = tuple(await asyncio.gather(*asked))
+        probes = (self._probed(bot, base_url, tracebacks) for bot in self.loaded.bots)
+        self.bots = tuple(await asyncio.gather(*probes))
 
     async def _probed(self, bot: LoadedBot, base_url: str, tracebacks: Tracebacks) -> ServedBot:
         name, path, key = bot.name, bot.path, bot.access_key

@@ -34,8 +34,8 @@ _BACK_OFF_SECONDS = (0.0, 0.5, 1.0, 2.0, 4.0, 8.0)
 Loader = Callable[[tuple[str, ...]], Awaitable[Generation]]
 
 
-class _Rest(Enum):
-    """How the saves came to rest."""
+class _Quiet(Enum):
+    """How the quiet period after a change began."""
 
     AFTER_ONE = "nothing followed the first change"
     AFTER_SEVERAL = "several changes came one after the other"
@@ -45,7 +45,7 @@ class _Rest(Enum):
 class Generations:
     """Holds the current generation and makes the next.
 
-    ``speculate`` allows a load to begin before the saves have come to rest.
+    ``speculate`` allows a load to begin before the quiet period is over.
     """
 
     def __init__(self, load: Loader, report: Listener, *, speculate: bool) -> None:
@@ -61,7 +61,7 @@ class Generations:
         self._wanted = asyncio.Event()
         self._changed = asyncio.Event()
         self._demand = asyncio.Event()
-        self._at_rest = asyncio.Event()
+        self._settled = asyncio.Event()
         self._room = asyncio.Event()
         self._deaths = 0
         self._active_at = 0.0
@@ -71,8 +71,8 @@ class Generations:
     # --- for the server ---
 
     async def start(self) -> Generation:
-        """Load the first generation. Raises what the loader raises; later changes may mend it."""
-        self._at_rest.clear()
+        """Load the first generation. Raises what the loader raises; a later change may help."""
+        self._settled.clear()
         try:
             generation = await self._load_next(())
             self._swap(generation)
@@ -80,19 +80,19 @@ class Generations:
             self.failure = error
             raise
         finally:
-            self._at_rest.set()
+            self._settled.set()
             self._spawn(self._run())
         return generation
 
     def change(self, files: tuple[str, ...]) -> None:
-        """These files have changed (none: the author asked): load anew."""
+        """These files have changed (none: on demand): load anew."""
         if not self._wanted.is_set():
             self._pending_since = time.monotonic()
             self._demand.clear()
         self._pending.update(dict.fromkeys(files))
         self._wanted.set()
         self._changed.set()
-        self._at_rest.clear()
+        self._settled.clear()
         self._deaths = 0
 
     def end_old(self) -> int:
@@ -119,12 +119,12 @@ class Generations:
 
     async def settled(self) -> None:
         """Wait until every change has been taken in, or refused."""
-        await self._at_rest.wait()
+        await self._settled.wait()
 
     @property
     def idle_seconds(self) -> float:
         """How long no generation has been loading or answering."""
-        busy = not self._at_rest.is_set() or any(g.running for g in self._living)
+        busy = not self._settled.is_set() or any(g.running for g in self._living)
         return 0.0 if busy else time.monotonic() - self._active_at
 
     # --- for the gateway ---
@@ -134,11 +134,11 @@ class Generations:
 
         Waits for a reload that is under way. Raises BotLoadError when there is no bot to ask.
         """
-        if not self._at_rest.is_set():
+        if not self._settled.is_set():
             self._demand.set()
             patience = _PATIENCE_SECONDS if self.current else _PATIENCE_WITHOUT_BOT_SECONDS
             with contextlib.suppress(asyncio.TimeoutError):
-                await asyncio.wait_for(self._at_rest.wait(), patience)
+                await asyncio.wait_for(self._settled.wait(), patience)
         generation = self.current
         if generation is None:
             raise self.failure or BotLoadError("The bot is not loaded yet.", hint="Ask again.")
@@ -159,12 +159,12 @@ class Generations:
             await self._wanted.wait()
             await self._reload()
             if not self._wanted.is_set():
-                self._at_rest.set()
+                self._settled.set()
 
     async def _reload(self) -> None:
         guess = self._begin() if self._speculate and len(self._living) < MAX_LIVING else None
-        rest = await self._saves_at_rest()
-        if guess is not None and rest is _Rest.AFTER_SEVERAL:
+        quiet = await self._quiet_period()
+        if guess is not None and quiet is _Quiet.AFTER_SEVERAL:
             await _discard(guess)
             guess = None
         if guess is None:
@@ -175,7 +175,7 @@ class Generations:
         self._wanted.clear()
         self._changed.clear()
         error = await self._take_over(guess)
-        if error and rest is _Rest.CUT_SHORT and await self._changes_again():
+        if error and quiet is _Quiet.CUT_SHORT and await self._changes_again():
             return  # it was a file half written; the rest of it is being taken in
         current = self.current
         self._report(
@@ -201,23 +201,23 @@ class Generations:
             raise
         return None
 
-    async def _saves_at_rest(self) -> _Rest:
+    async def _quiet_period(self) -> _Quiet:
         """Wait until no change has come for a while, or a request waits for the only one."""
-        rest = _Rest.AFTER_ONE
+        quiet = _Quiet.AFTER_ONE
         while True:
             self._changed.clear()
             waits = [asyncio.ensure_future(self._changed.wait())]
-            if rest is _Rest.AFTER_ONE:
+            if quiet is _Quiet.AFTER_ONE:
                 waits.append(asyncio.ensure_future(self._demand.wait()))
             await asyncio.wait(waits, timeout=QUIET_SECONDS, return_when="FIRST_COMPLETED")
             for wait in waits:
                 wait.cancel()
             if self._changed.is_set():
-                rest = _Rest.AFTER_SEVERAL
-            elif rest is _Rest.AFTER_ONE and self._demand.is_set():
-                return _Rest.CUT_SHORT
+                quiet = _Quiet.AFTER_SEVERAL
+            elif quiet is _Quiet.AFTER_ONE and self._demand.is_set():
+                return _Quiet.CUT_SHORT
             else:
-                return rest
+                return quiet
 
     async def _changes_again(self) -> bool:
         with contextlib.suppress(asyncio.TimeoutError):
@@ -228,10 +228,10 @@ class Generations:
         return asyncio.create_task(self._load_next(tuple(self._pending)))
 
     async def _make_room(self) -> None:
-        told = False
+        reported = False
         while len(self._living) >= MAX_LIVING:
-            if not told:
-                told = True
+            if not reported:
+                reported = True
                 text = (
                     f"{len(self._living)} generations are still at work, the most there may be: "
                     "the change is taken in when one has finished its answers (k ends the old ones)"

@@ -159,7 +159,7 @@ class _PendingWorker:
 def make_source(kind: str, notify: Notify) -> WorkerSource:
     """The source by name; "auto" is the best one of this platform. Raises UsageError.
 
-    ``notify`` is told in words when a package can't be preloaded.
+    ``notify`` is called with a sentence when a package can't be preloaded.
     """
     if sys.platform == "linux":
         if kind in ("auto", "fork"):

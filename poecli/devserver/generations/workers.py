@@ -47,7 +47,7 @@ Remark = OutputLine | ErrorReport | Stall
 
 
 class Worker:
-    """One process that has imported the SDK, from the moment it was asked for to its end.
+    """One process that has imported the SDK, from its start to its end.
 
     ``on_remark`` takes what it says while it serves; ``on_wrote`` each file that the bot is about
     to change (sandbox.file_writes). ``context`` is what it was prepared with, None before that.
@@ -102,7 +102,7 @@ class Worker:
             await self.stop()
             raise answer.error
         if not isinstance(answer, LoadDone):
-            raise UnknownMessage(f"not an answer to a load: {answer}")
+            raise BotLoadError("The bot's process is of another version.", why=repr(answer))
         return answer
 
     async def stop(self, seconds: float = STOP_SECONDS) -> None:
@@ -146,7 +146,7 @@ class Worker:
         return f"exit code {status}"
 
     def _send(self, message: Message) -> None:
-        with contextlib.suppress(OSError, RuntimeError):  # it is gone, which `gone` tells
+        with contextlib.suppress(OSError, RuntimeError):  # it is gone, which `gone` shows
             self._outgoing.write(encode(message))
 
     async def _answer(self) -> Message:
@@ -197,7 +197,7 @@ class Worker:
         await asyncio.wait({exited}, timeout=_ALONE_SECONDS)
         if not exited.done():
             self.kill()
-        # Everything it said comes first: a death is told with its last words.
+        # Everything it said comes first: a death is reported with its last words.
         await output
         self.exit_status = await exited
         self._outgoing.close()
@@ -206,7 +206,7 @@ class Worker:
 
 
 async def _line(stream: asyncio.StreamReader) -> bytes:
-    """One line; what stands before the end of the stream counts as one; empty at the end."""
+    """One line; what comes before the end of the stream counts as one; empty at the end."""
     try:
         return await stream.readuntil(b"\n")
     except asyncio.IncompleteReadError as error:

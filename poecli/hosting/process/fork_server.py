@@ -23,6 +23,7 @@ assert sys.platform != "win32"  # noqa: S101 - the type checker reads no further
 from poecli.hosting.process import worker  # noqa: E402 - see above
 from poecli.hosting.process.channel import Channel, flush_standard_streams  # noqa: E402 - see above
 from poecli.hosting.process.entry import collect_again  # noqa: E402 - see above
+from poecli.hosting.process.imports import has_threads, import_ahead  # noqa: E402 - see above
 from poecli.hosting.process.messages import (  # noqa: E402 - see above
     Fork,
     ForkDone,
@@ -33,7 +34,6 @@ from poecli.hosting.process.messages import (  # noqa: E402 - see above
     decode,
     encode,
 )
-from poecli.hosting.process.preload import has_threads, import_ahead  # noqa: E402 - see above
 
 MAX_PACKET_BYTES = 256 * 1024
 _FDS_OF_A_FORK = 2  # control socket, output pipe

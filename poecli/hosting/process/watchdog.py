@@ -21,7 +21,7 @@ from poecli.protocol import limits
 
 BEAT_SECONDS = 0.05
 STALL_SECONDS = 0.25  # half a second is what a user notices; half of that is what an author can fix
-# What lasts so long is told while it lasts: it may never end. Poe has given up by then.
+# What lasts so long is reported while it lasts: it may never end. Poe has given up by then.
 LONG_SECONDS = float(limits.FIRST_EVENT_SECONDS.value)
 AGAIN_SECONDS = 30.0
 
@@ -54,8 +54,8 @@ Report = Callable[[Location | None, float], None]
 class Watchdog:
     """Watches the loop of the thread that calls ``start``.
 
-    ``report`` is told of each stall when it is over; of one longer than ``long_seconds`` also then,
-    and now and then.
+    ``report`` is called for each stall when it is over; for one longer than ``long_seconds`` also
+    then, and now and then.
     """
 
     def __init__(self, root: Path, report: Report, *, long_seconds: float = LONG_SECONDS) -> None:
@@ -84,7 +84,7 @@ class Watchdog:
         loop.call_later(BEAT_SECONDS, self._strike, loop)
 
     def _watch(self) -> None:
-        stalled_since, place, tell_at = 0.0, None, 0.0
+        stalled_since, place, report_at = 0.0, None, 0.0
         stopped = False
         while not stopped:
             stopped = self._stopped.wait(BEAT_SECONDS)
@@ -95,12 +95,12 @@ class Watchdog:
                 stalled_since, place = 0.0, None
             lasts = time.monotonic() - beat
             if lasts > STALL_SECONDS and not self._waits_for_events():
-                tell_at = tell_at if stalled_since else self._long_seconds
+                report_at = report_at if stalled_since else self._long_seconds
                 stalled_since = beat
                 # The last look while it blocks is as good as the first: keep one with a line.
                 place = place or _look(self._thread_id, self._root)
-                if lasts > tell_at:
-                    tell_at = lasts + AGAIN_SECONDS
+                if lasts > report_at:
+                    report_at = lasts + AGAIN_SECONDS
                     self._report(place, lasts)
 
     def _waits_for_events(self) -> bool:
@@ -113,7 +113,7 @@ class Watchdog:
 def watched_load(
     root: Path, report: Report, *, long_seconds: float = LONG_SECONDS
 ) -> Iterator[None]:
-    """While this lasts, tell now and then where the thread is that takes so long."""
+    """While this lasts, report now and then where the thread is that takes so long."""
     thread_id, began, over = threading.get_ident(), time.monotonic(), threading.Event()
 
     def watch() -> None:

@@ -1,4 +1,4 @@
-"""The worker process: wait, load the author's bot, serve it, end when told or when alone.
+"""The worker process: wait, load the author's bot, serve it, end on demand or when alone.
 
     main()           spawned (hosting.process.entry): fresh, or as a warm standby
     run(channel)     called in a child of the fork server
@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import importlib
 import os
 import sys
 import traceback
@@ -20,14 +21,13 @@ import fastapi_poe as fp
 
 from poecli.config.project import DEFAULT_ACCESS_KEY_VARIABLE, find_project
 from poecli.config.target import Target
-from poecli.errors import BotLoadError, PoeCliError
+from poecli.errors import BotLoadError, PoeCliError, UsageError
 from poecli.hosting.author.errors import AuthorError
 from poecli.hosting.author.frames import shown_path
 from poecli.hosting.finding import discovery
 from poecli.hosting.process.channel import Channel, flush_standard_streams
-from poecli.hosting.process.debugging import listen_for_debugger
 from poecli.hosting.process.entry import collect_again
-from poecli.hosting.process.fresh_bytecode import compile_author_files_anew
+from poecli.hosting.process.imports import compile_author_files_anew, import_ahead
 from poecli.hosting.process.messages import (
     OF_POE,
     ErrorReport,
@@ -46,11 +46,10 @@ from poecli.hosting.process.messages import (
     WarmUp,
 )
 from poecli.hosting.process.output import CURRENT_TURN, capture
-from poecli.hosting.process.preload import import_ahead
 from poecli.hosting.process.warm_up import warm_up
 from poecli.hosting.process.watchdog import Location, Watchdog, watched_load
 from poecli.hosting.sandbox import containment
-from poecli.hosting.sandbox.file_writes import tell_writes
+from poecli.hosting.sandbox.file_writes import report_writes
 from poecli.hosting.sandbox.modal import classes
 from poecli.hosting.sandbox.server_starts import NO_KEY
 from poecli.hosting.serving.bot_server import BotServer
@@ -105,8 +104,8 @@ class _Worker:
             target = Target.parse(self._order.target, Path.cwd())
             for file in self._order.check:
                 _compile(Path(file))
-            debug_port = listen_for_debugger() if self._order.debug else None
-            tell_writes(str(Path.cwd()), lambda path: self._channel.send(FileWrite(path)))
+            debug_port = _listen_for_debugger() if self._order.debug else None
+            report_writes(str(Path.cwd()), lambda path: self._channel.send(FileWrite(path)))
             with watched_load(target.root, self._report_slow_load):
                 loaded = discovery.load(target, imported_before=frozenset(sys.modules))
             if not self._channel.is_open():
@@ -248,6 +247,19 @@ def _compile(file: Path) -> None:
             hint="Fix it and save again; the last working version keeps answering.",
             id="syntax-error",
         ) from error
+
+
+def _listen_for_debugger() -> int:
+    """Let a debugger attach; the port on 127.0.0.1. Raises UsageError without debugpy."""
+    try:
+        debugpy = importlib.import_module("debugpy")
+    except ImportError as error:
+        raise UsageError(
+            "--debug needs debugpy, which is not installed.",
+            hint='pip install "poecli[debug]"',
+        ) from error
+    _, port = debugpy.listen(("127.0.0.1", 0))
+    return int(port)
 
 
 def _address(listening: asyncio.Server) -> str | int:

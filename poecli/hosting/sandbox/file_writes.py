@@ -34,7 +34,7 @@ _NO_FOLDER = -1
 MOST_KEPT = 10_000  # names; then those of before are told again
 
 
-def tell_writes(root: str, tell: Callable[[str], None]) -> None:
+def report_writes(root: str, tell: Callable[[str], None]) -> None:
     """From now on, call ``tell`` with each file below ``root`` that this process will change.
 
     Each is told once. It can't be undone: Python takes no audit hook back.

@@ -155,11 +155,11 @@ class _Messages:
 
     @property
     def is_too_large(self) -> bool:
-        """Whether more was sent than is taken; the app is told that the peer has gone."""
+        """Whether more was sent than is taken; for the app the peer has gone then."""
         return self._received > self._max_body
 
     async def receive(self) -> Message:
-        """The request's body in parts, then word of the peer's hanging up."""
+        """The request's body in parts, then that the peer has hung up."""
         if self._is_read and not self.is_too_large:
             await self.disconnected.wait()
         if self._is_read or self.is_too_large:
@@ -247,5 +247,5 @@ class Lifespan:
             self._error = error
             if self._started:
                 errors.report(error)
-        # Whoever still waits is told: an app without lifespan simply has none, as in uvicorn.
+        # For whoever still waits: an app without lifespan simply has none, as in uvicorn.
         await self._from_app.put({"type": "lifespan.unsupported"})

@@ -2,7 +2,7 @@
 
 Requests to a bot go straight to its own handlers (`PoeBot.handle_query` and its siblings), without
 FastAPI in between; everything else, and everything as soon as the author's app has middleware or
-dependencies of its own, goes through the author's app. Intended differences to fp.run stand in
+dependencies of its own, goes through the author's app. Intended differences to fp.run are in
 tests/hosting/test_differential.py.
 """
 

@@ -2,7 +2,7 @@
 
 Between the two, headers that belong to one connection would be misread, and the peer is the
 gateway. So those headers travel under a prefix, in their place; the turn, the caller's address and
-the server's own stand in front. The worker takes all of it off again: a bot sees what it would see
+the server's own come first. The worker takes all of it off again: a bot sees what it would see
 under uvicorn. What a client sends under the prefix is dropped, so that none of it can be forged.
 """
 
