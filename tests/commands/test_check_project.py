@@ -28,18 +28,25 @@ ASKS = """
                 yield part
 """
 NAMED = "[bots.Helper]\n"
-# rule -> (main.py, poe.toml, where the fault is seen)
+OPEN = "\napp = fp.make_app(Helper(), allow_without_key=True)\n"
+# name -> (main.py, poe.toml, each rule that finds something, and where it is seen)
 BROKEN = {
-    "url-not-https": (SAYS, NAMED + 'url = "http://bot.example/"\n', "poe.toml:2"),
-    "api-key-as-access-key": (SAYS, NAMED + 'access_key = "env:POE_API_KEY"\n', "poe.toml:2"),
-    "access-key-missing": (
-        SAYS + "\napp = fp.make_app(Helper(), allow_without_key=True)\n",
-        NAMED,
-        "main.py:10",
+    "a deployed bot": (
+        "import helper" + SAYS + DECLARES,
+        NAMED + 'url = "http://bot.example/"\naccess_key = "env:POE_API_KEY"\n',
+        {
+            "api-key-as-access-key": "poe.toml:3",
+            "blocking-call": "helper.py:4",
+            "dependency-unused": None,
+            "url-not-https": "poe.toml:2",
+        },
     ),
-    "dependency-unused": (SAYS + DECLARES, NAMED, None),
-    "yield-not-a-response": (HEAD + "        yield 'You said: ' + text\n", NAMED, "main.py:8"),
-    "blocking-call": ("import helper" + SAYS, NAMED, "helper.py:4"),
+    "a bot open to all": (SAYS + OPEN, NAMED, {"access-key-missing": "main.py:10"}),
+    "an answer that is no response": (
+        HEAD + "        yield 'You said: ' + text\n",
+        NAMED,
+        {"yield-not-a-response": "main.py:8"},
+    ),
 }
 HELPER = "import subprocess\n\nasync def work():\n    subprocess.run(['true'], check=True)\n"
 
@@ -57,13 +64,12 @@ async def found(folder: Path, main: str, toml: str) -> list[tuple[str, list[str]
     ]
 
 
-@pytest.mark.parametrize("rule", BROKEN)
-async def test_each_project_is_found_by_its_rule(tmp_path: Path, rule: str) -> None:
+@pytest.mark.parametrize(("main", "toml", "faults"), BROKEN.values(), ids=BROKEN)
+async def test_each_fault_of_a_project_is_found_by_its_rule(
+    tmp_path: Path, main: str, toml: str, faults: dict[str, str | None]
+) -> None:
     """And by no other; with the place in the author's own file, where there is one."""
-    main, toml, place = BROKEN[rule]
-    assert [(told, places[-1]) for told, places in await found(tmp_path, main, toml)] == [
-        (rule, place)
-    ]
+    assert {rule: places[-1] for rule, places in await found(tmp_path, main, toml)} == faults
 
 
 async def test_a_declared_bot_that_some_message_leads_to_is_no_fault(tmp_path: Path) -> None:

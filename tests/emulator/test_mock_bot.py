@@ -56,6 +56,23 @@ async def test_the_answer_shows_what_was_received(
     assert sum(isinstance(event, ev.Text) for event in events) > 1
 
 
+@pytest.mark.parametrize(
+    ("messages", "listed"),
+    [(40, ["1. user", "40. user"]), (1000, ["961. user", "1000. user"])],
+)
+async def test_of_a_long_conversation_the_end_is_listed(
+    messages: int, listed: list[str], tmp_path: Path
+) -> None:
+    """As many messages as Poe ever sends make no longer an answer than forty."""
+    said = [{"role": "user", "content": "hello"}] * messages
+    async with local_poe(tmp_path) as poe:
+        lines = text_of(await ask(poe, query=said)).splitlines()
+
+    shown = [line.partition(",")[0] for line in lines if ". user, 5 characters" in line]
+    assert f"Messages: {messages}" in lines
+    assert [len(shown), shown[0], shown[-1]] == [40, *listed]
+
+
 @pytest.mark.parametrize(("temperature", "wordings"), [(None, 1), (0, 1), (0.9, 3)])
 async def test_only_a_temperature_changes_the_wording(
     temperature: float | None, wordings: int, tmp_path: Path

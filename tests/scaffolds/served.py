@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import io
 import json
 import os
 import signal
@@ -18,10 +17,9 @@ from typing import Any
 
 from pypdf import PdfWriter
 
-from poecli.commands.run import run
 from poecli.scaffold.catalog import find_template
 from poecli.scaffold.create import NewOptions, carry_out, plan
-from poecli.terminal.console import Console
+from tests.poe import clean_environment, poe
 
 if sys.version_info >= (3, 11):
     import tomllib
@@ -43,12 +41,6 @@ def examples(name: str) -> list[dict[str, Any]]:
     text = (find_template(name).folder / "template.toml").read_text(encoding="utf-8")
     found: list[dict[str, Any]] = tomllib.loads(text)["example"]
     return found
-
-
-def clean_environment(**more: str) -> dict[str, str]:
-    """This environment without what could steer poe or pytest, and with ``more``."""
-    steering = ("POE_", "PYTEST_")
-    return {k: v for k, v in os.environ.items() if not k.startswith(steering)} | more
 
 
 @dataclass
@@ -111,22 +103,10 @@ def answer_to(example: dict[str, Any], served: Served, files: Path) -> dict[str,
         arguments += ["-a", str(make_file(files / name))]
     for name, value in example.get("parameters", {}).items():
         arguments += ["-p", f"{name}={value if isinstance(value, str) else json.dumps(value)}"]
-    console = Console.test(env={"XDG_DATA_HOME": str(files / "data"), "HOME": str(files)})
-    run(arguments, console)
-    assert isinstance(console.stdout, io.StringIO)
-    assert isinstance(console.stderr, io.StringIO)
-    assert console.stdout.getvalue(), console.stderr.getvalue()
-    told: dict[str, Any] = json.loads(console.stdout.getvalue())
-    return told
-
-
-def report_on(url: str) -> tuple[int, str]:
-    """The exit code of `poe check`, and what it says."""
-    console = Console.test()
-    code = run(["check", url], console)
-    assert isinstance(console.stdout, io.StringIO)
-    assert isinstance(console.stderr, io.StringIO)
-    return code, console.stdout.getvalue() + console.stderr.getvalue()
+    ran = poe(*arguments, env={"XDG_DATA_HOME": str(files / "data"), "HOME": str(files)})
+    assert ran.stdout, ran.stderr
+    answer: dict[str, Any] = json.loads(ran.stdout)
+    return answer
 
 
 def output_of(example: dict[str, Any], served: Served, project: Path) -> str:

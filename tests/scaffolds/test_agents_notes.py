@@ -14,7 +14,8 @@ from pathlib import Path
 import pytest
 
 import poecli
-from tests.scaffolds.served import clean_environment, create
+from tests.poe import clean_environment
+from tests.scaffolds.served import create
 
 
 def commands(project: Path) -> list[str]:

@@ -13,7 +13,7 @@ import pytest
 from poecli.scaffold.catalog import all_templates, find_template, shared_folder
 from poecli.scaffold.create import NewOptions, carry_out, plan
 from poecli.scaffold.project_files import project_files
-from tests.scaffolds.served import clean_environment
+from tests.poe import clean_environment
 
 KEY = "k" * 32
 NAMES = [template.name for template in all_templates()]

@@ -7,6 +7,8 @@ from pathlib import Path
 import pytest
 
 from poecli.scaffold.catalog import all_templates
+from tests.outside import Watched
+from tests.poe import poe
 from tests.scaffolds.served import (
     answer_to,
     create,
@@ -14,7 +16,6 @@ from tests.scaffolds.served import (
     model_server,
     output_of,
     poe_dev,
-    report_on,
 )
 
 pytestmark = pytest.mark.timeout(300)  # processes are started; each has its own limit
@@ -23,11 +24,15 @@ NAMES = [template.name for template in all_templates()]
 
 @pytest.mark.parametrize("name", NAMES)
 def test_its_examples_get_the_right_answers(name: str, tmp_path: Path) -> None:
-    """Asked by `poe chat`; no rule of the protocol is broken on the way, and `poe check` agrees."""
+    """Asked by `poe chat` with no key; `poe check` agrees, no rule of the protocol is broken.
+
+    And not one process of the server tries to leave the loopback.
+    """
     project = create(name, tmp_path)
     files = tmp_path / "files"
     files.mkdir()
-    with model_server() as model, poe_dev(project, LLM_BASE_URL=model) as served:
+    watched = Watched(tmp_path)
+    with model_server() as model, poe_dev(project, LLM_BASE_URL=model, **watched.env) as served:
         for example in [e for e in examples(name) if "say" in e]:
             told = answer_to(example, served, files)
             assert example["expect"] in told["text"]
@@ -37,8 +42,10 @@ def test_its_examples_get_the_right_answers(name: str, tmp_path: Path) -> None:
             assert example["expect"] in output_of(example, served, project)
         assert served.of("violation") == []
         for path in sorted({example.get("path", "/") for example in examples(name)}):
-            code, told_of = report_on(served.url + path)
-            assert code == 0, told_of
+            checked = poe("check", served.url + path)
+            assert checked.code == 0, checked.output
+    assert watched.attempts == []
+    assert watched.processes >= 2
 
 
 def test_a_model_that_is_away_is_told_as_an_error(tmp_path: Path) -> None:

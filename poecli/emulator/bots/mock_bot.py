@@ -29,6 +29,9 @@ from poecli.protocol.requests import QueryRequest
 SHAPES = ("replies", "replace", "file", "long")
 _SHAPE_WORD = re.compile(r"\bmock:(\w+)")
 _QUOTED_CHARACTERS = 300
+# fastapi_poe formats the whole request anew for each event that it passes on: a list of 1,000
+# messages, in 500 events, kept a bot busy for seconds.
+_LISTED_MESSAGES = 40
 _EVENT_CHARACTERS = 40
 _LONG_PARAGRAPHS = 100
 _OPENINGS = (
@@ -105,7 +108,10 @@ def description(request: QueryRequest) -> str:
         lines += [f"> {line}" for line in (shown + more).splitlines()] + [""]
     lines.append(f"Messages: {len(request.query)}")
     lines.append("")
-    for number, message in enumerate(request.query, start=1):
+    before = max(0, len(request.query) - _LISTED_MESSAGES)
+    if before:
+        lines += [f"The last {_LISTED_MESSAGES} of them:", ""]
+    for number, message in enumerate(request.query[before:], start=before + 1):
         words = f"{number}. {message.role}, {len(message.content)} characters"
         for attachment in message.attachments:
             words += f", file {attachment.name} ({attachment.content_type})"
