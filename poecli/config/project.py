@@ -1,7 +1,7 @@
 """Find and read ``poe.toml``, the project file.
 
     [bots.my-bot]                        # the bot's handle on Poe
-    path = "/"                           # where it is served, when there are several
+    path = "/"                           # where it is served, if there are several
     url = "https://…"                    # where it is deployed
     access_key = "env:POE_ACCESS_KEY"    # never the key itself: the file belongs in git
 

@@ -86,6 +86,6 @@ def markdown_table() -> str:
     rows = ["| template | shows | in Poe's guides |", "|---|---|---|"]
     for template in all_templates():
         names = ", ".join(f"`{word}`" for word in (template.name, *template.aliases))
-        guide = template.guide or "(beyond them)"
+        guide = template.guide or "(not there)"
         rows.append(f"| {names} | {template.description} | {guide} |")
     return "\n".join(rows) + "\n"

@@ -69,7 +69,7 @@ def examine(file: Path, attribute: str | None = None) -> ExistingProject:
 
 def poe_toml(project: ExistingProject, target: str, handle: str) -> bytes:
     """The project file for it. Bots without a name of their own are named after ``handle``."""
-    lines = ["# The project file of `poe`. A flag or an environment variable beats what is here."]
+    lines = ["# The project file of `poe`. Flags and environment variables override it."]
     for name, bot in zip(_handles(project.bots, handle), project.bots, strict=True):
         lines += ["", f"[bots.{_quoted(name)}] # the bot's handle on Poe"]
         if bot.path != "/":
@@ -77,7 +77,7 @@ def poe_toml(project: ExistingProject, target: str, handle: str) -> bytes:
         lines.append(f"access_key = {_quoted(f'env:{bot.access_key_env}')}")
     lines += ["", "[dev]", f"target = {_quoted(target)}"]
     if project.upstream:
-        lines += ["", "[dev.bots] # what answers for each bot that is called"]
+        lines += ["", "[dev.bots] # what answers each bot that yours calls"]
         lines += [f'{_quoted(name)} = "mock"' for name in project.upstream]
     return ("\n".join(lines) + "\n").encode()
 

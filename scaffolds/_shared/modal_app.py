@@ -1,4 +1,4 @@
-"""The bot on Modal. README.md says how to deploy it."""
+"""The bot on Modal. README.md explains how to deploy it."""
 
 from __future__ import annotations
 

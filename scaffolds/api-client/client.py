@@ -20,11 +20,11 @@ def address() -> str:
 
 def api_key() -> str:
     """Your own key, from https://poe.com/api/keys; calls cost your points."""
-    return os.environ.get("POE_API_KEY") or "none"  # a local Poe takes any but ""
+    return os.environ.get("POE_API_KEY") or "none"  # a local Poe accepts any but ""
 
 
 async def stream(question: str, bot: str = BOT) -> AsyncIterator[str]:
-    """Where a loop runs already, as in a server or a notebook."""
+    """For code in a running event loop, as in a server or a notebook."""
     message = fp.ProtocolMessage(role="user", content=question)
     async for part in fp.get_bot_response(
         [message], bot, api_key(), base_url=address()
@@ -33,7 +33,7 @@ async def stream(question: str, bot: str = BOT) -> AsyncIterator[str]:
 
 
 def ask(question: str, bot: str = BOT) -> str:
-    """Where no loop runs, as in a plain script. Within one, this would fail."""
+    """For code without an event loop, as in a plain script; within one this fails."""
     message = fp.ProtocolMessage(role="user", content=question)
     text = ""
     for part in fp.get_bot_response_sync([message], bot, api_key(), base_url=address()):

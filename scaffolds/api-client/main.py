@@ -1,4 +1,4 @@
-"""A bot to try client.py on, before you have a key for bots on Poe."""
+"""A bot to try client.py with, before you have a key for bots on Poe."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Answers with files: a text to download, and a picture within the answer."""
+"""Answers with files: a text file to download, and a picture within the answer."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class AttachmentOutputBot(fp.PoeBot):
 
 
 def png(red: int, green: int, blue: int, side: int = 96) -> bytes:
-    """A square of one colour. Real bots take a library for this, such as Pillow."""
+    """A square of one colour. Real bots use a library for this, such as Pillow."""
 
     def chunk(kind: bytes, data: bytes) -> bytes:
         checksum = struct.pack(">I", zlib.crc32(kind + data))
@@ -48,7 +48,7 @@ def png(red: int, green: int, blue: int, side: int = 96) -> bytes:
     )
 
 
-# Poe takes files from a bot with an access key only; POE_ACCESS_KEY holds it.
+# Poe only accepts files from a bot with an access key, from POE_ACCESS_KEY.
 bot = AttachmentOutputBot()
 
 if __name__ == "__main__":

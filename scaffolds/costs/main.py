@@ -1,4 +1,4 @@
-"""Charges the user for each word: asks whether the money is there, works, then takes it."""
+"""Charges the user for each word: reserves the maximum, works, then charges."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ class CostsBot(fp.PoeBot):
         await self.authorize_cost(request, cost_of(MAX_WORDS))
         words = request.query[-1].content.split()[:MAX_WORDS]
         yield fp.PartialResponse(text=" ".join(reversed(words)))
-        # Takes what it did cost; the rest of the reservation is let go.
+        # Charges what it did cost; the rest of the reservation is released.
         await self.capture_cost(request, cost_of(len(words)))
 
     async def get_settings(self, setting: fp.SettingsRequest) -> fp.SettingsResponse:
@@ -33,11 +33,11 @@ class CostsBot(fp.PoeBot):
 def cost_of(words: int) -> fp.CostItem:
     return fp.CostItem(
         amount_usd_milli_cents=words * PRICE_OF_A_WORD,
-        description=f"{words} words turned round",
+        description=f"{words} reversed words",
     )
 
 
-# Poe lets a bot charge with an access key only; POE_ACCESS_KEY holds it.
+# Poe only lets a bot charge with an access key, from POE_ACCESS_KEY.
 bot = CostsBot()
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""The smallest bot: it says back what you said."""
+"""The smallest bot: it repeats what you said."""
 
 from __future__ import annotations
 

@@ -30,7 +30,7 @@ class WhisperBot(fp.PoeBot):
         yield fp.PartialResponse(text=request.query[-1].content.lower())
 
 
-# Each bot has a path and an access key of its own.
+# Each bot has its own path and access key.
 bots = [
     ShoutBot(path="/shout", access_key=os.environ.get("POE_ACCESS_KEY") or None),
     WhisperBot(path="/whisper", access_key=os.environ.get("WHISPER_KEY") or None),

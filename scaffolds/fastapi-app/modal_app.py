@@ -1,4 +1,4 @@
-"""The bots on Modal. README.md says how to deploy them."""
+"""The bots on Modal. README.md explains how to deploy them."""
 
 from __future__ import annotations
 

@@ -14,7 +14,7 @@ class FileUploadBot(fp.PoeBot):
         self, request: fp.QueryRequest
     ) -> AsyncIterable[fp.PartialResponse]:
         # fastapi_poe has put a user message with each file's content before the last
-        # message. Models that want user and bot in turns need them joined.
+        # message. Models that expect user and bot to alternate need them merged.
         turns = self.make_prompt_author_role_alternated(request.query)
         joined = request.model_copy(update={"query": list(turns)})
         async for part in fp.stream_request(joined, MODEL, request.access_key):

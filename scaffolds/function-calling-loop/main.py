@@ -1,4 +1,4 @@
-"""Lets a model call Python functions in as many rounds as it needs, and remember them."""
+"""Lets a model call Python functions in as many rounds as needed, and remember them."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ class FunctionCallingLoopBot(fp.PoeBot):
             ):
                 if part.tool_calls:
                     collect(part, calls)
-                # A meta event counts only at the start of an answer.
+                # A meta event only counts at the start of an answer.
                 elif not isinstance(part, fp.MetaResponse):
                     yield part
             if not calls:
@@ -63,7 +63,7 @@ class FunctionCallingLoopBot(fp.PoeBot):
         else:
             yield fp.PartialResponse(text="This takes too many steps, so I stop here.")
         if new:
-            # Comes back as the metadata of this answer, and to no other bot.
+            # Comes back as the metadata of this answer, only to this bot.
             saved = json.dumps([message.model_dump() for message in new])
             yield fp.DataResponse(metadata=saved)
 
@@ -72,7 +72,7 @@ class FunctionCallingLoopBot(fp.PoeBot):
 
 
 def collect(part: fp.PartialResponse, calls: dict[int, fp.ToolCallDefinition]) -> None:
-    """Puts calls together: the first piece has the name, all have a bit of JSON."""
+    """Assembles calls: the first piece has the name, each has a part of the JSON."""
     for piece in part.tool_calls:
         if piece.index in calls:
             calls[piece.index].function.arguments += piece.function.arguments
@@ -83,7 +83,7 @@ def collect(part: fp.PartialResponse, calls: dict[int, fp.ToolCallDefinition]) -
 
 
 def messages_of(calls: list[fp.ToolCallDefinition]) -> list[fp.ProtocolMessage]:
-    """The calls and their results, in the form in which models on Poe expect them."""
+    """The calls and their results, in the form that models on Poe expect."""
     asked = json.dumps([call.model_dump() for call in calls])
     results = json.dumps([result_of(call).model_dump() for call in calls])
     return [
@@ -93,7 +93,7 @@ def messages_of(calls: list[fp.ToolCallDefinition]) -> list[fp.ProtocolMessage]:
 
 
 def result_of(call: fp.ToolCallDefinition) -> fp.ToolResultDefinition:
-    """A mistake of the model is a result too: it can then do better."""
+    """A mistake of the model is a result too, so that it can correct it."""
     result: object
     try:
         arguments = json.loads(call.function.arguments)
@@ -111,7 +111,7 @@ def result_of(call: fp.ToolCallDefinition) -> fp.ToolResultDefinition:
 def with_earlier_calls(
     messages: list[fp.ProtocolMessage],
 ) -> Iterator[fp.ProtocolMessage]:
-    """Puts the calls of earlier answers back to where they were made."""
+    """Puts the calls of earlier answers back where they were made."""
     for message in messages:
         if message.role == "bot" and message.metadata:
             for saved in json.loads(message.metadata):

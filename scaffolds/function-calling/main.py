@@ -11,10 +11,10 @@ CELSIUS = {"paris": 22, "san francisco": 18, "tokyo": 11}
 
 
 def get_current_weather(location: str, unit: str = "celsius") -> dict[str, object]:
-    """Returns what the model is told; fastapi_poe turns it into JSON."""
+    """Returns the function's result for the model; fastapi_poe turns it into JSON."""
     celsius = CELSIUS.get(location.split(",")[0].strip().lower())
     if celsius is None:
-        return {"location": location, "error": "no weather station there"}
+        return {"location": location, "error": "no weather data for this location"}
     degrees = celsius if unit == "celsius" else round(celsius * 9 / 5 + 32)
     return {"location": location, "temperature": degrees, "unit": unit}
 
@@ -55,7 +55,7 @@ class FunctionCallingBot(fp.PoeBot):
             tools=TOOLS,
             tool_executables=FUNCTIONS,
         ):
-            # Each of the two calls begins with a meta event; in the midst of the
+            # Each of the two calls starts with a meta event; within the
             # bot's own answer it would not count.
             if not isinstance(part, fp.MetaResponse):
                 yield part

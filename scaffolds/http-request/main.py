@@ -1,4 +1,4 @@
-"""Looks at the HTTP request behind the message."""
+"""Reads the HTTP request behind the message."""
 
 from __future__ import annotations
 

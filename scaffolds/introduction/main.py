@@ -37,7 +37,7 @@ class TriviaBot(fp.PoeBot):
     async def get_response(
         self, request: fp.QueryRequest
     ) -> AsyncIterable[fp.PartialResponse]:
-        # Suggested replies are switched on by the first event, and come last.
+        # The first event enables suggested replies; they come last.
         yield fp.MetaResponse(text="", suggested_replies=True)
         text, suggestions = play(request.query)
         yield fp.PartialResponse(text=text)
@@ -52,7 +52,7 @@ class TriviaBot(fp.PoeBot):
 
 
 def play(messages: list[fp.ProtocolMessage]) -> tuple[str, list[str]]:
-    """The bot keeps nothing: it plays the game again from all the user has said."""
+    """The bot keeps no state: it replays the game from what the user has said."""
     game = Game()
     reply = game.choose_topic("")
     for message in messages:

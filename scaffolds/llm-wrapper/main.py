@@ -32,7 +32,7 @@ class LlmWrapperBot(fp.PoeBot):
 
 @cache
 def certificates() -> ssl.SSLContext:
-    """Loading them blocks the bot's other answers: once, not for each one."""
+    """Loading them blocks the bot's other answers, so do it only once."""
     return httpx.create_ssl_context()
 
 

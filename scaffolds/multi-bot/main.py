@@ -17,7 +17,7 @@ class MultiBot(fp.PoeBot):
             yield fp.PartialResponse(text=f"- **{speaker(message)}**: {first_line}\n")
 
     async def get_settings(self, setting: fp.SettingsRequest) -> fp.SettingsResponse:
-        # Then Poe sends what other bots in the chat said, too.
+        # With this, Poe also sends what other bots in the chat said.
         return fp.SettingsResponse(enable_multi_entity_prompting=True)
 
 

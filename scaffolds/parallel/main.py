@@ -25,7 +25,7 @@ class ParallelBot(fp.PoeBot):
                 if shown != page(answers):
                     shown = page(answers)
                     yield fp.PartialResponse(text=shown, is_replace_response=True)
-                # Each update carries the whole text, so they are kept few.
+                # Each update carries the whole text, so there are only a few.
                 await asyncio.wait([listeners], timeout=SECONDS_BETWEEN_UPDATES)
             await listeners
         finally:

@@ -1,4 +1,4 @@
-"""Puts controls beside the message box, and reads what the user set."""
+"""Adds controls next to the message box, and reads what the user set."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any
 
 import fastapi_poe as fp
 
-# Poe shows defaults on its page, but sends only what the user touched.
+# Poe shows defaults on its page, but only sends what the user changed.
 DEFAULTS: dict[str, Any] = {
     "title": "Untitled",
     "notes": "",

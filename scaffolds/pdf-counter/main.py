@@ -26,11 +26,11 @@ class PdfCounterBot(fp.PoeBot):
     ) -> AsyncIterable[fp.PartialResponse]:
         pdf = newest_pdf(request.query)
         if pdf is None:
-            yield fp.PartialResponse(text="Please attach a PDF, and I count its pages.")
+            yield fp.PartialResponse(text="Please attach a PDF to count its pages.")
             return
         try:
             content = await download(pdf.url)
-            # In a thread: a large PDF must not hold up the bot's other answers.
+            # In a thread: a large PDF must not block the bot's other answers.
             pages = await asyncio.to_thread(count_pages, content)
         except CantRead as error:
             yield fp.PartialResponse(text=f"{pdf.name}: {error}")
@@ -39,7 +39,7 @@ class PdfCounterBot(fp.PoeBot):
         yield fp.PartialResponse(text=f"{pdf.name} has {pages} {noun}.")
 
     async def get_settings(self, setting: fp.SettingsRequest) -> fp.SettingsResponse:
-        # Poe's own text of the PDF is not wanted: the bot reads the file itself.
+        # Poe's text of the PDF is not needed: the bot reads the file itself.
         return fp.SettingsResponse(
             allow_attachments=True, expand_text_attachments=False
         )
@@ -55,7 +55,7 @@ def newest_pdf(messages: list[fp.ProtocolMessage]) -> fp.Attachment | None:
 
 @cache
 def certificates() -> ssl.SSLContext:
-    """Loading them blocks the bot's other answers: once, not for each file."""
+    """Loading them blocks the bot's other answers, so do it only once."""
     return httpx.create_ssl_context()
 
 
@@ -83,7 +83,7 @@ def count_pages(content: bytes) -> int:
     """Works in memory: the disk of a deployed bot may be read-only."""
     try:
         reader = PdfReader(io.BytesIO(content))
-        # Many PDFs are encrypted with an empty password: anyone may read them.
+        # Many PDFs are encrypted with an empty password, so anyone can read them.
         if reader.is_encrypted and not reader.decrypt(""):
             raise CantRead("this PDF is protected by a password, so I can't read it.")
         return len(reader.pages)

@@ -1,4 +1,4 @@
-"""A character: another bot on Poe, told by a system prompt how to answer."""
+"""A character: another bot on Poe, with a system prompt that says how to answer."""
 
 from __future__ import annotations
 

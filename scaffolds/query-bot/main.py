@@ -1,4 +1,4 @@
-"""Passes the conversation on to another bot on Poe, and its answer back."""
+"""Forwards the conversation to another bot on Poe, and its answer back."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ class QueryBot(fp.PoeBot):
             yield part
 
     async def get_settings(self, setting: fp.SettingsRequest) -> fp.SettingsResponse:
-        # Poe refuses calls that are not declared: here one for each user message.
+        # Poe rejects calls that are not declared: here, one per user message.
         return fp.SettingsResponse(server_bot_dependencies={MODEL: 1})
 
 

@@ -7,7 +7,7 @@ local:TARGET    another bot of the author
 live            the real Poe, with the author's API key
 record:FILE     the same, kept in a cassette
 replay:FILE     the cassette alone
-off             refused, as Poe refuses an unknown bot
+off             rejected, like an unknown bot on Poe
 """
 
 from __future__ import annotations

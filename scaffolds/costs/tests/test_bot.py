@@ -9,7 +9,7 @@ def test_an_answer_is_paid_for_or_not_given(start_poe_dev: StartPoeDev) -> None:
 
     assert bot.ask("one two three").text == "three two one"
 
-    # Three words were paid for, so that the most an answer can cost is not there any more.
+    # Three words were paid for, so the balance no longer covers the most an answer can cost.
     refused = bot.ask("four five")
     assert refused.text == ""
     assert refused.error is not None

@@ -10,7 +10,7 @@ from poecli.testing import PoeBot, StartPoeDev
 
 
 class ModelHandler(BaseHTTPRequestHandler):
-    """Says back all messages, in three pieces, or fails when it is told to."""
+    """Says back all messages, in three pieces, or fails on request."""
 
     def do_POST(self) -> None:
         body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
@@ -38,7 +38,7 @@ def model() -> Iterator[str]:
 
 
 def bot_with(model: str, start_poe_dev: StartPoeDev) -> PoeBot:
-    """The bot, told in its environment where the model is."""
+    """The bot, with the URL of the model in its environment."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("LLM_BASE_URL", model)
         return start_poe_dev().bot()

@@ -7,7 +7,7 @@ from main import CONTROLS, DEFAULTS
 
 
 def named_controls(value: Any) -> Iterator[tuple[str, Any]]:
-    """Name and default of every control, however deep it lies."""
+    """Name and default of every control, at any depth."""
     if isinstance(value, dict):
         if "parameter_name" in value and "label" in value:
             yield value["parameter_name"], value["default_value"]
