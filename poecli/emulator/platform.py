@@ -14,16 +14,14 @@ from poecli.config.redaction import usable_keys
 from poecli.dev_events import DevEvent, Listener
 from poecli.emulator.bots import modes
 from poecli.emulator.bots.cassette import Cassette
-from poecli.emulator.bots.cassette_bots import RecordingBot, ReplayingBot
 from poecli.emulator.bots.dispatcher import Dispatcher
-from poecli.emulator.bots.live_bot import LiveBot
 from poecli.emulator.bots.local_bots import LocalBots, LocalUpstream
 from poecli.emulator.bots.mock_bot import MockBot
 from poecli.emulator.bots.modes import Mode
+from poecli.emulator.bots.poe_bots import LiveBot, RecordingBot, ReplayingBot
 from poecli.emulator.bots.scripted_bot import ScriptedBot
-from poecli.emulator.bots.upstream import UpstreamBot
+from poecli.emulator.bots.upstream import SharedSession, UpstreamBot
 from poecli.emulator.faults import Fault, FaultInjector
-from poecli.emulator.outside import Outside
 from poecli.emulator.routes.bot_routes import BotRoutes
 from poecli.emulator.routes.chat_completions import ChatCompletionRoutes
 from poecli.emulator.routes.cost_routes import CostRoutes
@@ -33,7 +31,7 @@ from poecli.emulator.routes.settings_routes import SettingsRoutes
 from poecli.emulator.state.costs import DEFAULT_BALANCE, Balance
 from poecli.emulator.state.files import FileStore
 from poecli.emulator.state.journal import Journal
-from poecli.emulator.state.turns import Turn, Turns
+from poecli.emulator.state.turns import Turns, UserTurn
 from poecli.poe_pages import API_URL
 
 
@@ -76,7 +74,7 @@ class Platform:
         self._options = options
         self._report = report
         self._local = local_bots
-        self._outside = Outside()
+        self._shared = SharedSession()
         self._turns = Turns()
         self._journal = Journal(options.state, report, options.secrets)
         self._balance = Balance(options.balance)
@@ -111,7 +109,7 @@ class Platform:
             *ModelRoutes(self._dispatcher, self._local).routes(),
         ]
 
-    def begin_turn(self, turn: Turn) -> None:
+    def begin_turn(self, turn: UserTurn) -> None:
         """A query is being handed to a bot of the author's."""
         self._turns.begin(turn)
 
@@ -130,7 +128,7 @@ class Platform:
 
     async def close(self) -> None:
         """Let go of connections to other servers."""
-        await self._outside.close()
+        await self._shared.close()
 
     def _tell(self, event: DevEvent) -> None:
         self._journal.hear(event)
@@ -140,7 +138,7 @@ class Platform:
         if mode.kind == modes.MOCK:
             return MockBot(self.files, seed=self._options.seed, shape=mode.argument)
         if mode.kind == modes.LOCAL:
-            return LocalUpstream(self._local, mode.argument or bot, self._outside, self.files)
+            return LocalUpstream(self._local, mode.argument or bot, self._shared, self.files)
         if mode.kind == modes.SCRIPT:
             return ScriptedBot(self._options.root / mode.argument, self.files)
         return self._from_poe(mode)
@@ -148,7 +146,7 @@ class Platform:
     def _from_poe(self, mode: Mode) -> UpstreamBot:
         """The modes whose answers come from the real Poe, now or earlier."""
         options = self._options
-        live = LiveBot(options.base_url, options.api_key, self._outside)
+        live = LiveBot(options.base_url, options.api_key, self._shared)
         if mode.kind == modes.LIVE:
             return live
         cassette = self._cassettes.setdefault(mode.argument, Cassette(options.root / mode.argument))

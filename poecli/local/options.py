@@ -12,12 +12,10 @@ from poecli.config.project import DEFAULT_ACCESS_KEY_VARIABLE, Project, find_pro
 from poecli.config.settings import Environment, Place, base_url, read_environment, settle
 from poecli.config.target import Target
 from poecli.devserver.server import DEFAULT_HOST, DEFAULT_PORT, DevOptions
-from poecli.emulator.bots.mode_files import check_files
-from poecli.emulator.bots.modes import LOCAL, Mode, parse_flags, parse_mode
+from poecli.emulator.bots.modes import Mode, check_mode, parse_flags, parse_mode
 from poecli.emulator.faults import parse_faults
 from poecli.emulator.platform import PlatformOptions
 from poecli.emulator.state.costs import DEFAULT_BALANCE
-from poecli.errors import BotLoadError, UsageError
 from poecli.local.flags import LocalFlags
 
 STATE_FOLDER = ".poe"
@@ -101,26 +99,11 @@ def _modes(flags: LocalFlags, project: Project) -> dict[str, Mode]:
         with project.blamed_for("dev", "bots", bot):
             modes[bot] = parse_mode(text, bot=bot)
             if not any(flag.startswith(f"{bot}=") for flag in flags.bot):
-                _check_files(modes[bot], bot, project.root)
+                check_mode(modes[bot], bot, project.root)
     for bot, mode in parse_flags(flags.bot).items():
-        _check_files(mode, bot, project.root)
+        check_mode(mode, bot, project.root)
         modes[bot] = mode
     return modes
-
-
-def _check_files(mode: Mode, bot: str, root: Path) -> None:
-    """Raises UsageError when what the mode names can't be used: now, not at the first call."""
-    if mode.kind == LOCAL and mode.argument:
-        try:
-            Target.parse(mode.argument, root)
-        except BotLoadError as error:
-            raise UsageError(
-                f"The bot {bot!r} can't be local:{mode.argument}. {error.message}",
-                why=error.why,
-                hint=error.hint,
-                detail=error.detail,
-            ) from error
-    check_files(mode, root)
 
 
 def _access_key(flags: LocalFlags, environment: Environment) -> str | None:

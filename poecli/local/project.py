@@ -36,7 +36,7 @@ from poecli.devserver.server import DevOptions, DevServer
 from poecli.emulator.bots.local_bots import LocalBot
 from poecli.emulator.faults import HEADER, Fault, parse_faults
 from poecli.emulator.platform import Platform
-from poecli.emulator.state.turns import Turn
+from poecli.emulator.state.turns import UserTurn
 from poecli.errors import UsageError
 from poecli.local.options import LocalOptions
 from poecli.protocol.settings import SettingsResponse
@@ -139,10 +139,10 @@ class LocalProject:
     def _keep(self, started: TurnStarted, answer: bytes) -> None:
         self.platform.keep_turn(started.bot, started.request, answer)
 
-    def _turn(self, server: DevServer, started: TurnStarted) -> Turn:
+    def _turn(self, server: DevServer, started: TurnStarted) -> UserTurn:
         bot = next((bot for bot in server.bots if bot.name == started.bot), None)
         declared = bot.settings.get("server_bot_dependencies") if bot else None
-        return Turn(
+        return UserTurn(
             bot=started.bot,
             message_id=started.message_id,
             bot_query_id=str(started.request.get("bot_query_id") or ""),

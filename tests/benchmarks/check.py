@@ -20,7 +20,7 @@ import aiohttp
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 from poecli.client.address import request_headers
-from poecli.commands.check.local_bot import local_bots
+from poecli.commands.check.local_bot import checked_bots
 from poecli.conformance.probes import queries
 from poecli.conformance.runner import CheckOptions, Subject, check
 from poecli.resources import data_folder
@@ -45,7 +45,7 @@ async def main() -> None:
         home = stack.enter_context(tempfile.TemporaryDirectory())
         env = {**os.environ, "HOME": home, "POE_ACCESS_KEY": "k" * 32}
         target = str(data_folder("scaffolds") / "echo" / "main.py")
-        local = await stack.enter_async_context(local_bots(env, target, print))
+        local = await stack.enter_async_context(checked_bots(env, target, print))
         [subject] = local.subjects
         await check(subject, CheckOptions())  # warm
         print(f"{'requests':>8} {'check':>8} {'raw':>8} {'factor':>7}")

@@ -16,7 +16,7 @@ from poecli.emulator.bots.local_bots import LocalBot
 from poecli.emulator.bots.modes import parse_mode
 from poecli.emulator.faults import parse_faults
 from poecli.emulator.platform import Platform, PlatformOptions
-from poecli.emulator.state.turns import Turn
+from poecli.emulator.state.turns import UserTurn
 from poecli.errors import NoSuchBot
 from poecli.protocol.events import Event, frame_from_event
 from poecli.protocol.requests import QueryRequest, parse_request
@@ -49,7 +49,7 @@ class LocalPoe:
         """The reports of one kind."""
         return [report for report in self.reports if isinstance(report, kind)]
 
-    def begin(self, dependencies: Mapping[str, int] | None, **changes: Any) -> Turn:
+    def begin(self, dependencies: Mapping[str, int] | None, **changes: Any) -> UserTurn:
         """A turn of a bot of the author's."""
         values: dict[str, Any] = {
             "bot": "MyBot",
@@ -58,7 +58,7 @@ class LocalPoe:
             "access_key": KEY,
             **changes,
         }
-        turn = Turn(dependencies=dependencies, **values)
+        turn = UserTurn(dependencies=dependencies, **values)
         self.platform.begin_turn(turn)
         return turn
 

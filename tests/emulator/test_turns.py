@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 import pytest
 
 from poecli.dev_events import DependencyUnused
-from poecli.emulator.state.turns import Turn, Turns
+from poecli.emulator.state.turns import Turns, UserTurn
 
 CALLS: list[tuple[str, Mapping[str, int] | None, Sequence[str], str | None]] = [
     ("unknown settings", None, ["A"] * 3, None),
@@ -32,7 +32,7 @@ def test_a_call_is_let_through_or_refused(
 ) -> None:
     """All calls but the last pass; the last is refused with the line to add, or passes too."""
     turns = Turns()
-    turn = Turn("Bot", "m-1", "q-1", declared)
+    turn = UserTurn("Bot", "m-1", "q-1", declared)
     turns.begin(turn)
 
     *before, last = [turns.admit(turn, call) for call in calls]
@@ -46,7 +46,7 @@ def test_a_call_is_let_through_or_refused(
 def test_a_near_name_is_named() -> None:
     """A slip in the name of a bot is the likeliest reason."""
     turns = Turns()
-    turn = Turn("Bot", "m-1", "q-1", {"GPT-3.5-Turbo": 1})
+    turn = UserTurn("Bot", "m-1", "q-1", {"GPT-3.5-Turbo": 1})
     turns.begin(turn)
 
     refused = turns.admit(turn, "gpt-3.5-turbo")
@@ -58,7 +58,7 @@ def test_a_near_name_is_named() -> None:
 def test_each_message_has_its_own_calls() -> None:
     """A second message, and the same message sent again, start from nothing."""
     turns = Turns()
-    first, second = (Turn("Bot", f"m-{n}", f"q-{n}", {"A": 1}) for n in (1, 2))
+    first, second = (UserTurn("Bot", f"m-{n}", f"q-{n}", {"A": 1}) for n in (1, 2))
     for turn in (first, second, first):
         turns.begin(turn)
         assert turns.admit(turn, "A") is None
@@ -67,7 +67,7 @@ def test_each_message_has_its_own_calls() -> None:
 def test_a_call_that_poe_failed_is_not_counted() -> None:
     """fastapi_poe asks again after Poe's own failure, and may."""
     turns = Turns()
-    turn = Turn("Bot", "m-1", "q-1", {"A": 1})
+    turn = UserTurn("Bot", "m-1", "q-1", {"A": 1})
     turns.begin(turn)
 
     turns.admit(turn, "A")
@@ -79,7 +79,7 @@ def test_a_call_that_poe_failed_is_not_counted() -> None:
 def test_a_turn_is_found_by_either_id() -> None:
     """A body carries one id or the other, or belongs to a script."""
     turns = Turns()
-    turn = Turn("Bot", "m-1", "q-1")
+    turn = UserTurn("Bot", "m-1", "q-1")
     turns.begin(turn)
 
     assert turns.find(message_id="m-1") is turn
@@ -92,7 +92,7 @@ def test_over_declared_bots_are_listed_once() -> None:
     turns = Turns()
     told: list[DependencyUnused] = []
     for n in range(3):
-        turn = Turn("Bot", f"m-{n}", f"q-{n}", {"A": 2, "B": 1})
+        turn = UserTurn("Bot", f"m-{n}", f"q-{n}", {"A": 2, "B": 1})
         turns.begin(turn)
         turns.admit(turn, "A")
         turns.admit(turn, "B")
@@ -106,7 +106,7 @@ def test_over_declared_bots_are_listed_once() -> None:
 def test_any_bot_is_not_missed() -> None:
     """A wildcard names no bot that could have been called."""
     turns = Turns()
-    turns.begin(Turn("Bot", "m-1", "q-1", {"any": 2}))
+    turns.begin(UserTurn("Bot", "m-1", "q-1", {"any": 2}))
     assert turns.end("m-1") == []
 
 
@@ -114,7 +114,7 @@ def test_turns_long_past_are_forgotten() -> None:
     """Memory does not grow with the number of turns."""
     turns = Turns()
     for n in range(10_000):
-        turns.begin(Turn("Bot", f"m-{n}", f"q-{n}", {}))
+        turns.begin(UserTurn("Bot", f"m-{n}", f"q-{n}", {}))
 
     assert turns.find(message_id="m-0", bot_query_id="q-0") is None
     assert turns.find(message_id="m-9999") is not None

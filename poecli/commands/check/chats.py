@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from poecli.commands.check.local_bot import LocalBots
+from poecli.commands.check.local_bot import CheckedBots
 from poecli.config.project import find_project
 from poecli.conformance.chats.file import ChatFile, find_chat_files, read_chat_file
 from poecli.conformance.chats.runner import LocalPoe, run_chat
@@ -17,7 +17,7 @@ from poecli.errors import UsageError
 from poecli.suggestions import did_you_mean
 
 
-async def with_chats(local: LocalBots, reports: Sequence[Report], seconds: float) -> list[Report]:
+async def with_chats(local: CheckedBots, reports: Sequence[Report], seconds: float) -> list[Report]:
     """The reports with the outcome of each conversation in that of its bot.
 
     The bots are loaded anew: what the probes did to them is no part of a conversation. Raises

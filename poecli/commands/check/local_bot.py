@@ -68,7 +68,7 @@ class CallLog:
 
 
 @dataclass(frozen=True)
-class LocalBots:
+class CheckedBots:
     """The bots of a target next to a local Poe, and what they call."""
 
     project: LocalProject
@@ -77,9 +77,9 @@ class LocalBots:
 
 
 @contextlib.asynccontextmanager
-async def local_bots(
+async def checked_bots(
     env: Mapping[str, str], spec: str, failed: Callable[[BotLoadError], object]
-) -> AsyncIterator[LocalBots]:
+) -> AsyncIterator[CheckedBots]:
     """Serve the bots of a target until the block ends.
 
     ``failed`` is told why one can't tell its settings; the checks see that it does not.
@@ -92,7 +92,7 @@ async def local_bots(
         for bot in bots:
             if bot.failure is not None:
                 failed(bot.failure)
-        yield LocalBots(project, calls, _subjects(project, bots, calls))
+        yield CheckedBots(project, calls, _subjects(project, bots, calls))
 
 
 def _subjects(local: LocalProject, bots: Sequence[ServedBot], calls: CallLog) -> list[Subject]:

@@ -114,9 +114,9 @@ async def _check(
         return
     # The dev server is needed for a bot on this machine only.
     from poecli.commands.check.chats import with_chats
-    from poecli.commands.check.local_bot import local_bots
+    from poecli.commands.check.local_bot import checked_bots
 
-    async with local_bots(console.env, flags.target, console.show_error) as local:
+    async with checked_bots(console.env, flags.target, console.show_error) as local:
         for subject in local.subjects:
             report = await check(subject, options)
             reports += [report]  # one by one: what is done counts if the next one fails

@@ -15,8 +15,7 @@ from typing import Protocol
 
 from poecli.client.address import BotAddress
 from poecli.client.bot_query import stream_events
-from poecli.emulator.bots.upstream import BotCall
-from poecli.emulator.outside import Outside
+from poecli.emulator.bots.upstream import BotCall, SharedSession
 from poecli.emulator.state.files import FileStore, with_parsed_content
 from poecli.protocol.events import Event
 from poecli.protocol.messages import IDENTIFIER_BYTES, identifier
@@ -46,11 +45,13 @@ class LocalBots(Protocol):
 class LocalUpstream:
     """Another bot of the author's, asked as Poe would ask it."""
 
-    def __init__(self, bots: LocalBots, target: str, outside: Outside, files: FileStore) -> None:
+    def __init__(
+        self, bots: LocalBots, target: str, shared: SharedSession, files: FileStore
+    ) -> None:
         self._bots = bots
         self._files = files
         self._target = target
-        self._outside = outside
+        self._shared = shared
 
     async def answer(self, call: BotCall) -> AsyncGenerator[Event, None]:
         """A query of its own ids: its turn, its dependencies and its costs are its own."""
@@ -69,7 +70,7 @@ class LocalUpstream:
             request = await asyncio.to_thread(
                 with_parsed_content, request, effective(bot.settings), self._files
             )
-        stream = stream_events(request, bot, session=self._outside.session)
+        stream = stream_events(request, bot, session=self._shared.session)
         async with aclosing(stream) as events:
             async for event in events:
                 yield event

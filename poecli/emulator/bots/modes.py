@@ -14,8 +14,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from pathlib import Path
 
-from poecli.errors import UsageError
+from poecli.config.target import Target
+from poecli.config.toml_tables import TomlFile
+from poecli.emulator.bots.cassette import Cassette
+from poecli.emulator.bots.mock_bot import SHAPES
+from poecli.emulator.bots.script_file import read_script
+from poecli.errors import BotLoadError, UsageError
 from poecli.suggestions import did_you_mean
 
 MOCK = "mock"
@@ -82,3 +88,35 @@ def parse_flags(flags: Iterable[str]) -> dict[str, Mode]:
             )
         modes[bot] = parse_mode(text, bot=bot)
     return modes
+
+
+def check_mode(mode: Mode, bot: str, root: Path) -> None:
+    """Raises UsageError when what the mode names can't be used: now, not at the first call."""
+    file = root / mode.argument
+    if mode.kind == SCRIPT:
+        read_script(TomlFile.read(file))
+    elif mode.kind == REPLAY:
+        Cassette(file).check()
+    elif mode.kind == RECORD and not file.parent.is_dir():
+        raise UsageError(
+            f"There is no folder for the cassette {mode.argument!r}.",
+            hint=f"Create it: mkdir -p {file.parent}",
+        )
+    elif mode.kind == MOCK and mode.argument not in ("", *SHAPES):
+        raise UsageError(
+            f"Unknown kind of mock {mode.argument!r}.", hint=did_you_mean(mode.argument, SHAPES)
+        )
+    elif mode.kind == LOCAL and mode.argument:
+        _check_target(mode.argument, bot, root)
+
+
+def _check_target(target: str, bot: str, root: Path) -> None:
+    try:
+        Target.parse(target, root)
+    except BotLoadError as error:
+        raise UsageError(
+            f"The bot {bot!r} can't be local:{target}. {error.message}",
+            why=error.why,
+            hint=error.hint,
+            detail=error.detail,
+        ) from error

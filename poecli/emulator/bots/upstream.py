@@ -5,9 +5,11 @@ from __future__ import annotations
 import json
 from collections.abc import AsyncGenerator
 from dataclasses import dataclass, field
-from typing import Protocol
+from functools import cached_property
+from typing import Any, Protocol
 
-from poecli.emulator.state.turns import Turn
+from poecli.client.http import open_session
+from poecli.emulator.state.turns import UserTurn
 from poecli.protocol.events import Event, event_name, frame_from_event
 from poecli.protocol.requests import QueryRequest
 from poecli.protocol.sse import Frame
@@ -26,7 +28,7 @@ class BotCall:
     request: QueryRequest
     origin: str
     number: int
-    turn: Turn | None = None
+    turn: UserTurn | None = None
     keys: tuple[str, ...] = field(default=(), repr=False)
 
     @property
@@ -41,6 +43,23 @@ class UpstreamBot(Protocol):
     def answer(self, call: BotCall) -> AsyncGenerator[Event, None]:
         """The answer to one call, event by event."""
         ...
+
+
+class SharedSession:
+    """For all calls that leave the emulator, to the author's bots and to the real Poe.
+
+    Opened at the first, so that a local Poe that asks nobody opens nothing.
+    """
+
+    @cached_property
+    def session(self) -> Any:
+        """The session; its type is httpx's, which only client/ names."""
+        return open_session()
+
+    async def close(self) -> None:
+        """Close it, if it was ever opened."""
+        if "session" in vars(self):
+            await self.session.aclose()
 
 
 def frame_of(event: Event) -> Frame:

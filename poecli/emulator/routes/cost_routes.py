@@ -15,7 +15,7 @@ from poecli.dev_events import CostRequested, Listener
 from poecli.emulator.faults import INSUFFICIENT_FUNDS, FaultInjector
 from poecli.emulator.routes.wire import Refused, faults_of, read_json, send_frames
 from poecli.emulator.state.costs import BadCostRequest, Balance, total_amount
-from poecli.emulator.state.turns import Turn, Turns
+from poecli.emulator.state.turns import Turns, UserTurn
 from poecli.errors import UsageError
 from poecli.protocol.requests import BadRequest
 from poecli.protocol.sse import Frame
@@ -60,7 +60,7 @@ class CostRoutes:
         result = {"status": "success" if ok else "insufficient_funds"}
         return await send_frames(request, [Frame("result", json.dumps(result))])
 
-    def _turn_of(self, query_id: str, body: Any) -> Turn:
+    def _turn_of(self, query_id: str, body: Any) -> UserTurn:
         turn = self._turns.find(bot_query_id=query_id)
         if turn is None:
             raise Refused(404, f"unknown query {query_id!r}")

@@ -24,7 +24,7 @@ _KEPT_TURNS = 512
 
 
 @dataclass(frozen=True)
-class Turn:
+class UserTurn:
     """One user message to a bot of the author's.
 
     ``dependencies`` is None while the bot's settings are unknown; then nothing is enforced.
@@ -43,12 +43,12 @@ class Turns:
     """The turns that are running, and the most recent ones that ended."""
 
     def __init__(self) -> None:
-        self._turns: OrderedDict[str, Turn] = OrderedDict()
+        self._turns: OrderedDict[str, UserTurn] = OrderedDict()
         self._by_query_id: dict[str, str] = {}
         self._calls: dict[str, Counter[str]] = {}
         self._told: set[tuple[str, str, int]] = set()
 
-    def begin(self, turn: Turn) -> None:
+    def begin(self, turn: UserTurn) -> None:
         """A user's message was handed to the bot. A repeated id starts its count anew."""
         self._turns.pop(turn.message_id, None)
         self._turns[turn.message_id] = turn
@@ -74,13 +74,13 @@ class Turns:
                 found.append(_unused(turn, upstream, declared, made[upstream]))
         return found
 
-    def find(self, *, message_id: str = "", bot_query_id: str = "") -> Turn | None:
+    def find(self, *, message_id: str = "", bot_query_id: str = "") -> UserTurn | None:
         """The turn a body belongs to; None for a script of the author's."""
         if message_id in self._turns:
             return self._turns[message_id]
         return self._turns.get(self._by_query_id.get(bot_query_id, ""))
 
-    def admit(self, turn: Turn, upstream: str) -> DependencyRefused | None:
+    def admit(self, turn: UserTurn, upstream: str) -> DependencyRefused | None:
         """Count one call; or the reason why Poe would not let it through."""
         made = self._calls[turn.message_id]
         declared = turn.dependencies
@@ -103,13 +103,13 @@ class Turns:
         made[upstream] += 1
         return None
 
-    def release(self, turn: Turn, upstream: str) -> None:
+    def release(self, turn: UserTurn, upstream: str) -> None:
         """Take one call back: Poe itself failed before it answered, and the bot may ask again."""
         made = self._calls.get(turn.message_id)
         if made and made[upstream]:
             made[upstream] -= 1
 
-    def _refused(self, turn: Turn, upstream: str, message: str) -> DependencyRefused:
+    def _refused(self, turn: UserTurn, upstream: str, message: str) -> DependencyRefused:
         declared = dict(turn.dependencies or {})
         calls = self._calls[turn.message_id][upstream] + 1
         wanted = {**declared, upstream: max(declared.get(upstream, 0), calls)}
@@ -123,7 +123,7 @@ class Turns:
         )
 
 
-def _unused(turn: Turn, upstream: str, declared: int, made: int) -> DependencyUnused:
+def _unused(turn: UserTurn, upstream: str, declared: int, made: int) -> DependencyUnused:
     return DependencyUnused(
         f"{turn.bot} declares {declared} calls to {upstream} and made {made}.",
         message_id=turn.message_id,

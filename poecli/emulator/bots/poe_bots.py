@@ -1,4 +1,7 @@
-"""Upstream bots that record the real Poe, and that play it back."""
+"""The real Poe as an upstream bot: asked live, recorded as it answers, and played back.
+
+Only where a mode names it, and paid by the author's API key.
+"""
 
 from __future__ import annotations
 
@@ -7,12 +10,41 @@ import time
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
 
+from poecli.client.address import BotAddress
+from poecli.client.bot_query import stream_events
+from poecli.config.credentials import Secret, api_key_missing
 from poecli.dev_events import Advice, Listener
 from poecli.emulator.bots.cassette import Cassette, RecordedEvent, Recording, comparable
-from poecli.emulator.bots.upstream import BotCall, UpstreamBot, frame_of
+from poecli.emulator.bots.upstream import BotCall, SharedSession, UpstreamBot, frame_of
 from poecli.emulator.faults import CutConnection
-from poecli.errors import UsageError
+from poecli.errors import CutStream, UsageError
 from poecli.protocol.events import Done, Event, event_from_frame
+
+
+class LiveBot:
+    """A bot on Poe."""
+
+    def __init__(self, base_url: str, api_key: Secret | None, shared: SharedSession) -> None:
+        self._base_url = base_url
+        self._api_key = api_key
+        self._shared = shared
+
+    async def answer(self, call: BotCall) -> AsyncGenerator[Event, None]:
+        """What Poe answers. Raises KeyMissing, and what `stream_events` raises."""
+        if self._api_key is None:
+            raise api_key_missing()
+        # The keys of the local query mean nothing to Poe; the API key goes in the header alone.
+        request = call.request.model_copy(
+            update={"access_key": "<missing>", "api_key": "<missing>"}
+        )
+        bot = BotAddress.on_poe(call.bot, self._base_url, self._api_key)
+        events = stream_events(request, bot, session=self._shared.session)
+        async with aclosing(events):
+            try:
+                async for event in events:
+                    yield event
+            except CutStream as error:
+                raise CutConnection from error  # the bot sees what we saw
 
 
 class RecordingBot:
