@@ -137,7 +137,7 @@ async def test_settings_of_an_unknown_bot_are_refused(verb: str, tmp_path: Path)
         (complaint,) = poe.told(Advice)
 
     assert (answer.status_code, answer.text) == (500, "Internal server error")
-    assert "no bot of that name" in complaint.why
+    assert "no such bot" in complaint.why
     assert "'Other'" in complaint.hint
     assert not (tmp_path / ".poe" / "settings").exists()
 
