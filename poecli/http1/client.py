@@ -82,12 +82,10 @@ class ClientConnection(asyncio.Protocol):
     # --- asyncio.Protocol ---
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        """Called by the event loop."""
         if isinstance(transport, asyncio.Transport):
             self._transport = transport
 
     def connection_lost(self, _error: Exception | None) -> None:
-        """Called by the event loop."""
         self.lost = True
         self._transport = None
         if self._left == _TO_THE_END:
@@ -95,7 +93,6 @@ class ClientConnection(asyncio.Protocol):
         self._wake()
 
     def data_received(self, data: bytes) -> None:
-        """Called by the event loop."""
         try:
             self._take(data)
         except ValueError:

@@ -125,7 +125,6 @@ class RequestExchange(Exchange):
 
     @property
     def transport(self) -> asyncio.BaseTransport | None:
-        """The client's; None once it has hung up."""
         return self._request.transport
 
     async def read(self) -> bytes:
@@ -139,12 +138,10 @@ class RequestExchange(Exchange):
             raise web.HTTPRequestTimeout(text=text) from error
 
     async def read_some(self) -> tuple[bytes, bool]:
-        """What is there of the body, and whether more is to come."""
         data = await self._request.content.readany()
         return data, not self._request.content.at_eof()
 
     async def begin(self, head: ResponseHead) -> None:
-        """The head of the answer."""
         self.is_begun = True
         reason = head.reason.decode("utf-8", "surrogateescape")
         headers = CIMultiDict(head.headers)
@@ -152,13 +149,11 @@ class RequestExchange(Exchange):
         await self.response.prepare(self._request)
 
     async def write(self, data: bytes) -> None:
-        """A part of the body."""
         self.deadline = asyncio.get_running_loop().time() + STUCK_SECONDS
         await self.response.write(self._sendable(data))
         self.deadline = math.inf
 
     async def end(self, data: bytes = b"") -> None:
-        """The rest of the body."""
         self.deadline = asyncio.get_running_loop().time() + STUCK_SECONDS
         await self.response.write_eof(self._sendable(data))
         self.deadline = math.inf
@@ -169,12 +164,10 @@ class RequestExchange(Exchange):
         return b"" if self.method == hdrs.METH_HEAD else data
 
     def abort(self) -> None:
-        """Hang up."""
         if isinstance(self.transport, asyncio.WriteTransport):
             self.transport.abort()
 
     async def gone(self) -> None:
-        """Return when the client has hung up."""
         # aiohttp cancels the handler when its client hangs up, and tells nobody else.
         while self._request.transport is not None:  # noqa: ASYNC110 - see above: there is no event
             await asyncio.sleep(_LOOK_SECONDS)

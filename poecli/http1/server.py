@@ -120,19 +120,15 @@ class _PlainExchange(Exchange):
 
     @property
     def transport(self) -> asyncio.Transport | None:
-        """The client's; None once it has hung up."""
         return self._connection.transport
 
     async def read(self) -> bytes:
-        """The whole body."""
         return self._body
 
     async def read_some(self) -> tuple[bytes, bool]:
-        """All of it."""
         return self._body, False
 
     async def begin(self, head: ResponseHead) -> None:
-        """The head of the answer."""
         self.is_begun = True
         self._is_chunked = not head.has_length
         framing = b"Transfer-Encoding: chunked\r\n" if self._is_chunked else b""
@@ -144,24 +140,20 @@ class _PlainExchange(Exchange):
         )
 
     async def write(self, data: bytes) -> None:
-        """A part of the body."""
         if self._is_chunked and data:
             data = b"%x\r\n%b\r\n" % (len(data), data)
         await self._send(data)
 
     async def end(self, data: bytes = b"") -> None:
-        """The rest of the body."""
         if self._is_chunked:
             data = b"%x\r\n%b\r\n0\r\n\r\n" % (len(data), data) if data else b"0\r\n\r\n"
         await self._send(data)
         self.is_over = True
 
     def abort(self) -> None:
-        """Hang up."""
         self._connection.abort()
 
     async def gone(self) -> None:
-        """Return when the client has hung up."""
         await self._connection.gone()
 
     async def _send(self, data: bytes) -> None:
@@ -210,7 +202,6 @@ class _Connection(asyncio.Protocol):
     # --- asyncio.Protocol ---
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        """Called by the event loop."""
         if isinstance(transport, asyncio.Transport):
             self.transport = transport
             _send_at_once(transport)
@@ -218,7 +209,6 @@ class _Connection(asyncio.Protocol):
         self.deadline = self._loop.time() + _IDLE_SECONDS
 
     def connection_lost(self, _error: Exception | None) -> None:
-        """Called by the event loop."""
         self.transport = None
         self._server.connections.discard(self)
         self.resume_writing()
@@ -228,12 +218,10 @@ class _Connection(asyncio.Protocol):
             self.task.cancel()
 
     def pause_writing(self) -> None:
-        """Called by the event loop."""
         self._writable = self._loop.create_future()
         self.deadline = self._loop.time() + STUCK_SECONDS
 
     def resume_writing(self) -> None:
-        """Called by the event loop."""
         self.deadline = math.inf
         if self._writable is not None:
             if not self._writable.done():
@@ -241,7 +229,6 @@ class _Connection(asyncio.Protocol):
             self._writable = None
 
     def data_received(self, data: bytes) -> None:
-        """Called by the event loop."""
         self._held += data
         if self.task is None:
             self._next()

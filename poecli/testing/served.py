@@ -107,7 +107,7 @@ class StartPoeDev(Protocol):
     BotLoadError when the bot can't be loaded.
     """
 
-    def __call__(self, *flags: str) -> PoeDev: ...  # noqa: D102 - the class says it
+    def __call__(self, *flags: str) -> PoeDev: ...
 
 
 class Served:

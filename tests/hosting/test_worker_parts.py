@@ -87,7 +87,6 @@ FOREIGN = {
     "an old kind": b'{"type": "rehearse"}\n',
     "another version's field": b'{"type": "Preload", "modules": [], "folder": ""}\n',
     "a field is missing": b'{"type": "Load"}\n',
-    "a part of a message": b'{"type": "LoadedBot", "name": "", "path": "/"}\n',
 }
 
 

@@ -150,7 +150,7 @@ class Generations:
         generation.running -= 1
         self._active_at = time.monotonic()
         if generation.retired and not generation.running:
-            self._spawn(self._end(generation))
+            self._spawn(generation.end())
 
     # --- the loop ---
 
@@ -258,7 +258,7 @@ class Generations:
         if old.running:
             self._spawn(self._drain(old))
         else:
-            self._spawn(self._end(old))
+            self._spawn(old.end())
 
     async def _drain(self, generation: Generation) -> None:
         try:
@@ -267,9 +267,6 @@ class Generations:
             text = f"generation {generation.number} was ended after {_DRAIN_SECONDS} s"
             self._report(Notice(text, warning=True))
             generation.worker.kill()
-
-    async def _end(self, generation: Generation) -> None:
-        await generation.end()
 
     async def _watch(self, generation: Generation) -> None:
         await generation.worker.gone.wait()

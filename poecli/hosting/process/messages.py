@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass, field
-from typing import Any, get_args
+from typing import Any
 
 from poecli.errors import BotLoadError, PoeCliError, UsageError
 
@@ -22,8 +22,12 @@ class UnknownMessage(ValueError):
     """The other end is of another version, or something else has written to the channel."""
 
 
+class Message:
+    """Any of these, or a part of one."""
+
+
 @dataclass(frozen=True)
-class Preload:
+class Preload(Message):
     """Import these third-party modules, but for the packages that may not be."""
 
     modules: tuple[str, ...]
@@ -31,19 +35,19 @@ class Preload:
 
 
 @dataclass(frozen=True)
-class PreloadDone:
+class PreloadDone(Message):
     """``package`` started a thread, which a fork would not have; "" for the SDK itself."""
 
     package: str | None = None
 
 
 @dataclass(frozen=True)
-class WarmUp:
+class WarmUp(Message):
     """Use the time of waiting (process.warm_up); only before `Prepare`."""
 
 
 @dataclass(frozen=True)
-class Prepare:
+class Prepare(Message):
     """Do all for a load that does not need the author's code.
 
     ``cwd`` is the project's folder. ``env`` is its .env, as pairs; the process's own environment
@@ -57,7 +61,7 @@ class Prepare:
 
 
 @dataclass(frozen=True)
-class Load:
+class Load(Message):
     """Load and serve a target, after `Prepare`.
 
     ``listen`` is the path of a unix socket, None for a free port on loopback. ``access_key`` is the
@@ -74,12 +78,12 @@ class Load:
 
 
 @dataclass(frozen=True)
-class Exit:
+class Exit(Message):
     """End, once the answers under way are over."""
 
 
 @dataclass(frozen=True)
-class LoadedBot:
+class LoadedBot(Message):
     """One of the bots of a load."""
 
     name: str
@@ -88,7 +92,7 @@ class LoadedBot:
 
 
 @dataclass(frozen=True)
-class LoadDone:
+class LoadDone(Message):
     """The worker serves. ``address`` is the path of a unix socket or a port on 127.0.0.1.
 
     ``files`` are the author's own modules, ``third_party`` the modules of packages that were not
@@ -104,7 +108,7 @@ class LoadDone:
 
 
 @dataclass(frozen=True)
-class LoadFailure:
+class LoadFailure(Message):
     """What kept a bot from being loaded, in the fields of a `PoeCliError`."""
 
     id: str
@@ -129,7 +133,7 @@ class LoadFailure:
 
 
 @dataclass(frozen=True)
-class OutputLine:
+class OutputLine(Message):
     """What the bot printed or logged, maybe several lines; ``turn`` is None outside of one."""
 
     text: str
@@ -138,7 +142,7 @@ class OutputLine:
 
 
 @dataclass(frozen=True)
-class ErrorReport:
+class ErrorReport(Message):
     """What the author's code raised (author.errors)."""
 
     turn: int | None
@@ -149,7 +153,7 @@ class ErrorReport:
 
 
 @dataclass(frozen=True)
-class Stall:
+class Stall(Message):
     """The bot blocked its event loop for so long; ``file`` is empty where no line of it is known.
 
     ``cause`` says what the line does there, where that is known and can't be seen from it.
@@ -163,21 +167,21 @@ class Stall:
 
 
 @dataclass(frozen=True)
-class FileWrite:
+class FileWrite(Message):
     """The bot is about to change this file (sandbox.file_writes)."""
 
     path: str
 
 
 @dataclass(frozen=True)
-class Fork:
+class Fork(Message):
     """Make a worker of the file descriptors that come with this: control socket, output pipe."""
 
     id: int
 
 
 @dataclass(frozen=True)
-class ForkDone:
+class ForkDone(Message):
     """The worker of a `Fork` runs."""
 
     id: int
@@ -185,31 +189,14 @@ class ForkDone:
 
 
 @dataclass(frozen=True)
-class ForkExit:
+class ForkExit(Message):
     """A worker has ended; ``status`` is as `subprocess.Popen.returncode`."""
 
     pid: int
     status: int
 
 
-Message = (
-    Preload
-    | PreloadDone
-    | WarmUp
-    | Prepare
-    | Load
-    | Exit
-    | LoadDone
-    | LoadFailure
-    | OutputLine
-    | ErrorReport
-    | Stall
-    | FileWrite
-    | Fork
-    | ForkDone
-    | ForkExit
-)
-_KINDS: dict[str, Any] = {kind.__name__: kind for kind in (*get_args(Message), LoadedBot)}
+_KINDS = {kind.__name__: kind for kind in Message.__subclasses__()}
 
 
 def encode(message: Message) -> bytes:
@@ -229,9 +216,9 @@ def decode(line: bytes) -> Message:
 
 
 def _fields(value: object) -> Any:
-    # An author may give a bot a key of any type.
-    name = type(value).__name__
-    return {"type": name, **vars(value)} if name in _KINDS else str(value)
+    if isinstance(value, Message):
+        return {"type": type(value).__name__, **vars(value)}
+    return str(value)  # an author may give a bot a key of any type
 
 
 def _of_fields(values: dict[str, Any]) -> Any:

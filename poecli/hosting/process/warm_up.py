@@ -36,7 +36,7 @@ _REQUESTS = (
 )
 
 
-class _Bot(fp.PoeBot):
+class _EchoBot(fp.PoeBot):
     async def get_response(self, request: fp.QueryRequest) -> AsyncIterator[fp.PartialResponse]:
         yield fp.PartialResponse(text=request.query[-1].content)
 
@@ -46,7 +46,7 @@ def warm_up() -> bytes:
 
     To be called before the containment is installed, and not from a running event loop.
     """
-    bot = _Bot(access_key=_KEY)
+    bot = _EchoBot(access_key=_KEY)
     with without_reminders():
         app = base.make_app(bot)
     here = Path(__file__)

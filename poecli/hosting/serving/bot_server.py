@@ -150,7 +150,10 @@ class BotServer:
             if kind == "query":
                 return self._events(bot, body, context)
             errors.begin(Turn(self._on_error, kind, leave=self._leave))
-            answer = _handler(kind)(bot, body, context.as_fp)
+            if kind not in _REQUESTS:
+                raise HTTPException(501, "Unsupported request type")  # noqa: TRY301 - see below
+            handle = getattr(bot, f"handle_{kind}")
+            answer = handle(_validated(_REQUESTS[kind], body), context.as_fp)
             return await _reported(answer, lambda text: self._on_wait(f"{kind} {text}"))
         except HTTPException as refusal:
             # What FastAPI makes of an HTTPException.
@@ -273,28 +276,13 @@ def _validated(model: Any, body: dict[str, Any]) -> Any:
         raise HTTPException(400, f"{place}: {first['msg']}") from None
 
 
-Handler = Callable[[fp.PoeBot, dict[str, Any], fp.RequestContext], Awaitable[Response]]
-
-_HANDLERS: dict[str, Handler] = {
-    "settings": lambda bot, body, context: bot.handle_settings(
-        _validated(fp.SettingsRequest, body), context
-    ),
-    "report_feedback": lambda bot, body, context: bot.handle_report_feedback(
-        _validated(fp.ReportFeedbackRequest, body), context
-    ),
-    "report_reaction": lambda bot, body, context: bot.handle_report_reaction(
-        _validated(fp.ReportReactionRequest, body), context
-    ),
-    "report_error": lambda bot, body, context: bot.handle_report_error(
-        _validated(fp.ReportErrorRequest, body), context
-    ),
+# By its type, what a request other than a query holds; the bot's method is named for it as well.
+_REQUESTS = {
+    "settings": fp.SettingsRequest,
+    "report_feedback": fp.ReportFeedbackRequest,
+    "report_reaction": fp.ReportReactionRequest,
+    "report_error": fp.ReportErrorRequest,
 }
-
-
-def _handler(kind: str) -> Handler:
-    if kind not in _HANDLERS or not hasattr(fp.PoeBot, f"handle_{kind}"):
-        raise HTTPException(501, "Unsupported request type")
-    return _HANDLERS[kind]
 
 
 def _waits(awaited: object, seconds: float) -> str:
