@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
+from urllib.parse import urlsplit
 
 
 def is_loopback(host: str) -> bool:
@@ -13,6 +14,14 @@ def is_loopback(host: str) -> bool:
     try:
         return ipaddress.ip_address(name.partition("%")[0]).is_loopback
     except ValueError:
+        return False
+
+
+def is_loopback_url(url: str) -> bool:
+    """True for a URL whose host is loopback."""
+    try:
+        return is_loopback(urlsplit(url).hostname or "")
+    except ValueError:  # a bracket that is not closed
         return False
 
 

@@ -39,20 +39,20 @@ LAYERS = [
         "hosting": "__init__ config errors http1 poe_pages protocol source suggestions",
     },
     {  # 4: no part of these imports another of them
-        "chat": "client config errors pdf_text protocol suggestions terminal",
+        "chat": "addresses client config errors pdf_text protocol suggestions terminal",
         "completion": "config errors",
         "conformance": (
-            "__init__ client config errors pdf_text protocol source suggestions terminal"
+            "__init__ addresses client config errors pdf_text protocol source suggestions terminal"
         ),
         "devserver": "addresses config dev_events errors hosting http1 protocol",
-        "doctor": "__init__ client config errors",
+        "doctor": "__init__ addresses client config errors",
         "emulator": (
             "addresses client config dev_events errors pdf_text poe_pages protocol safe_files "
             "suggestions"
         ),
         "models": "client errors poe_pages safe_files terminal",
         "scaffold": "config errors resources source suggestions",
-        "settings_sync": "client config errors protocol safe_files terminal",
+        "settings_sync": "addresses client config errors protocol safe_files terminal",
     },
     {  # 5: put parts of 4 together
         "local": "client config dev_events devserver emulator errors protocol",

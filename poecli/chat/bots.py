@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
+from poecli.addresses import is_loopback_url
 from poecli.client.address import BotAddress
-from poecli.client.peer import is_loopback
 from poecli.config.credentials import Secret, api_key_missing
 from poecli.errors import UsageError
 from poecli.protocol.foreign_json import whole_text
@@ -89,8 +89,8 @@ class AddressBook:
         key, base_url = self.api_key, self.base_url
         if key is None:
             # Beside a bot of this machine its local Poe answers for any other.
-            base_url = base_url if is_loopback(base_url) else self.local_poe() or base_url
-            if not is_loopback(base_url):
+            base_url = base_url if is_loopback_url(base_url) else self.local_poe() or base_url
+            if not is_loopback_url(base_url):
                 raise api_key_missing()
             key = _ANY_KEY
         return BotAddress.on_poe(handle, base_url, key)

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from urllib.parse import quote, urlsplit
 
 from poecli import __version__
-from poecli.client.peer import Peer, bot_query_url, is_loopback
+from poecli.addresses import is_loopback_url
+from poecli.client.peer import Peer, bot_query_url
 from poecli.config.credentials import Secret
 from poecli.errors import UsageError
 from poecli.poe_pages import API_URL
@@ -57,7 +58,7 @@ class BotAddress:
     @property
     def on_this_machine(self) -> bool:
         """True when the bot can reach a server of ours on the loopback address."""
-        return self.handle is None and is_loopback(self.url)
+        return self.handle is None and is_loopback_url(self.url)
 
 
 def request_headers(

@@ -28,7 +28,7 @@ from poecli.errors import BadAnswer, UsageError
 from poecli.poe_pages import API_URL
 from poecli.protocol import events as ev
 from poecli.protocol.foreign_json import loads
-from poecli.protocol.messages import ProtocolMessage, ToolDefinition
+from poecli.protocol.messages import ProtocolMessage, ToolDefinition, misfits
 from poecli.protocol.reply import CallNumbers, ToolCalls
 from poecli.protocol.requests import PoeRequest, QueryRequest, SettingsRequest
 from poecli.protocol.settings import SettingsResponse
@@ -167,9 +167,7 @@ def _query(
             **given,
         )
     except ValidationError as error:
-        first = error.errors(include_url=False, include_input=False)[0]
-        place = ".".join(str(part) for part in first["loc"])
-        raise UsageError(f"A message can't be sent: {place}: {first['msg']}.") from error
+        raise UsageError(f"A message can't be sent: {misfits(error)[0]}.") from error
 
 
 async def _pieces(
@@ -244,9 +242,7 @@ async def ask_settings(
     try:
         return SettingsResponse.model_validate(raw)
     except ValidationError as error:
-        first = error.errors(include_url=False, include_input=False, include_context=False)[0]
-        place = ".".join(str(part) for part in first["loc"])
-        raise _no_settings(bot, f"{place}: {first['msg']}") from error
+        raise _no_settings(bot, misfits(error)[0]) from error
 
 
 async def ask_raw_settings(

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
+from http import HTTPStatus
+
 import httpx
 
 from poecli.client.http import checked_url, translating
 from poecli.client.peer import Peer, shown_url
 from poecli.errors import BadAnswer
 from poecli.protocol.limits import FILE_BYTES
-
-_OK = 200
 
 
 async def download(url: str, session: httpx.AsyncClient, *, limit: int = FILE_BYTES.value) -> bytes:
@@ -22,7 +22,7 @@ async def download(url: str, session: httpx.AsyncClient, *, limit: int = FILE_BY
     data = bytearray()
     with translating(Peer(url)):
         async with session.stream("GET", url, follow_redirects=True) as response:
-            if response.status_code != _OK:
+            if response.status_code != HTTPStatus.OK:
                 raise BadAnswer(
                     f"The file can't be fetched: HTTP {response.status_code}.", why=shown_url(url)
                 )

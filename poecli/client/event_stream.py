@@ -7,6 +7,7 @@ import contextlib
 import json
 from collections.abc import AsyncGenerator, Awaitable, Mapping
 from dataclasses import dataclass, field
+from http import HTTPStatus
 from typing import Any, TypeVar
 
 import httpx
@@ -22,7 +23,6 @@ from poecli.protocol.events import Done, Error, Event, Malformed
 
 T = TypeVar("T")
 EVENT_STREAM = "text/event-stream"
-_OK = 200
 # Servers send the end of the body together with `done`; this is for those that hold it back.
 _MOMENT = 0.05
 
@@ -144,10 +144,10 @@ async def _open(call: Call, stack: contextlib.AsyncExitStack) -> httpx.Response:
     response = await call.session.send(request, stream=True)
     stack.push_async_callback(response.aclose)
     content_type = response.headers.get("content-type", "")
-    if response.status_code == _OK and EVENT_STREAM in content_type.lower():
+    if response.status_code == HTTPStatus.OK and EVENT_STREAM in content_type.lower():
         return response
     answer = await failed_answer(response, call.bot.key)
-    if response.status_code == _OK:
+    if response.status_code == HTTPStatus.OK:
         raise not_an_event_stream(content_type, answer, call.peer)
     raise error_from_status(answer, call.peer)
 

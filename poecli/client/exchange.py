@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import AsyncIterator
+from http import HTTPStatus
 
 import httpx
 
@@ -16,7 +17,6 @@ from poecli.errors import TimedOut
 
 # The list of all models on Poe is about 1 MB.
 _LARGEST_BODY = 32 * 1024 * 1024
-_OK = 200
 
 
 @contextlib.asynccontextmanager
@@ -55,7 +55,7 @@ async def _exchange(
 ) -> HttpAnswer:
     response = await session.send(request, stream=True)
     async with contextlib.aclosing(response):
-        if response.status_code != _OK:
+        if response.status_code != HTTPStatus.OK:
             return await failed_answer(response, *keys)
         body = b""
         async for chunk in response.aiter_bytes():
@@ -75,7 +75,7 @@ async def body_of(
 ) -> bytes:
     """The body of an answer 200. Raises the error for any other, and what `exchange` raises."""
     answer = await exchange(session, request, peer, seconds=seconds, keys=keys)
-    if answer.status != _OK:
+    if answer.status != HTTPStatus.OK:
         raise error_from_status(answer, peer)
     return answer.body
 

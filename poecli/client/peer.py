@@ -7,9 +7,8 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote
 
-from poecli import addresses
 from poecli.config.redaction import without_shapes
 from poecli.poe_pages import API_URL
 
@@ -65,14 +64,6 @@ def shown_url(url: str) -> str:
     """A URL without the parts that may be secret: user info, query, a key in the path."""
     bare = re.split(r"[?#]", url, maxsplit=1)[0]
     return without_shapes(_USER_INFO.sub("//", bare))
-
-
-def is_loopback(url: str) -> bool:
-    """Whether a URL names this machine by its loopback address."""
-    try:
-        return addresses.is_loopback(urlsplit(url).hostname or "")
-    except ValueError:  # a bracket that is not closed
-        return False
 
 
 def bot_query_url(bot: str, base_url: str = API_URL) -> str:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field, replace
+from http import HTTPStatus
 from pathlib import Path
 from typing import Any, BinaryIO, TypeVar
 
@@ -44,8 +45,6 @@ _UPLOAD_PATH = "/poe_api/file_upload_3RD_PARTY_POST"
 SETTINGS_SECONDS = 120.0
 PLAIN_SECONDS = 60.0
 UPLOAD_SECONDS = 300.0
-_OK = 200
-_SERVER_ERROR = 500
 
 
 class Architecture(Tolerant):
@@ -142,7 +141,7 @@ class PlatformApi:
                 timeout=httpx.Timeout(seconds, connect=Timeouts().connect),
             )
             answer = await exchange(session, request, peer, seconds=seconds, keys=(access_key,))
-        if answer.status != _OK:
+        if answer.status != HTTPStatus.OK:
             raise _settings_error(answer, peer)
         return masked(answer.body.decode("utf-8", "replace"), (access_key,))
 
@@ -258,7 +257,7 @@ def _name_of(file: bytes | Path | BinaryIO | None) -> str:
 def _settings_error(answer: HttpAnswer, peer: Peer) -> PoeCliError:
     """The error for a sync that failed: here the key in question is the bot's access key."""
     meaning = _SETTINGS_ERRORS.get(answer.status)
-    if meaning is None and answer.status >= _SERVER_ERROR:
+    if meaning is None and answer.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
         meaning = _SETTINGS_FAILED
     return meaning.error(answer, peer) if meaning else error_from_status(answer, peer)
 

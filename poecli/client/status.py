@@ -13,10 +13,12 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timezone
 from email.utils import parsedate_to_datetime
+from http import HTTPStatus
 from typing import Any
 
+from poecli.addresses import is_loopback_url
 from poecli.client.address import masked
-from poecli.client.peer import Peer, first_upper, is_loopback, shown_url
+from poecli.client.peer import Peer, first_upper, shown_url
 from poecli.config.credentials import Secret
 from poecli.errors import (
     BadAnswer,
@@ -36,10 +38,6 @@ from poecli.protocol.foreign_json import loads
 
 EXCERPT_CHARACTERS = 200
 BODY_BYTES = 64 * 1024  # as much of an error's body as is read at all
-_ERROR = 400
-_NOT_FOUND = 404
-_TOO_MANY = 429
-_SERVER_ERROR = 500
 
 
 @dataclass(frozen=True)
@@ -143,24 +141,24 @@ class Meaning:
 
 def error_from_status(answer: HttpAnswer, peer: Peer) -> PoeCliError:
     """The error for an answer that is no success, by its status and by who gave it."""
-    if 300 <= answer.status < _ERROR:  # noqa: PLR2004 - HTTP's own classes
+    if HTTPStatus.MULTIPLE_CHOICES <= answer.status < HTTPStatus.BAD_REQUEST:
         return _redirect(answer, peer)
-    if answer.status == _TOO_MANY:
+    if answer.status == HTTPStatus.TOO_MANY_REQUESTS:
         return _too_many(answer, peer)
     return _meaning(answer.status, peer).error(answer, peer)
 
 
 def _meaning(status: int, peer: Peer) -> Meaning:
-    if peer.on_poe and status == _NOT_FOUND and is_loopback(peer.url):
+    if peer.on_poe and status == HTTPStatus.NOT_FOUND and is_loopback_url(peer.url):
         return _NO_LOCAL_BOT if peer.bot else _NO_LOCAL_POE
-    if peer.on_poe and status == _NOT_FOUND and peer.bot is None:
+    if peer.on_poe and status == HTTPStatus.NOT_FOUND and peer.bot is None:
         return _NOTHING_SERVED
     found = (_FROM_POE if peer.on_poe else _FROM_BOT).get(status)
     if found is not None:
         return found
-    if status >= _SERVER_ERROR:
+    if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
         return _POE_FAILED if peer.on_poe else _BOT_FAILED
-    return _NOT_200 if status < 300 else _REFUSED  # noqa: PLR2004 - HTTP's own classes
+    return _NOT_200 if status < HTTPStatus.MULTIPLE_CHOICES else _REFUSED
 
 
 def _redirect(answer: HttpAnswer, peer: Peer) -> PoeCliError:

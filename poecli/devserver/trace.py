@@ -13,6 +13,7 @@ import time
 from collections import deque
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from http import HTTPStatus
 from typing import Any
 
 from poecli.dev_events import (
@@ -41,7 +42,6 @@ _MOST_UNREAD_BYTES = 64 * 1024 * 1024
 _SHARE = 0.25
 _MOST_SAVED_SECONDS = 0.5
 _COUNT_SECONDS = 1.0  # between two reports of turns that were only counted
-_OK = 200
 _DONE = b"event: done"
 _KEPT_TURNS = 512  # of costs that no turn has claimed: a script of the author's has none
 
@@ -54,7 +54,7 @@ class TurnTap:
 
     def __init__(self, trace: Trace, started: TurnStarted) -> None:
         self.started = started
-        self.status = _OK
+        self.status: int = HTTPStatus.OK
         self.size = 0
         self.hung_up = False
         self.is_stream = False

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from poecli.addresses import is_loopback_url
 from poecli.client.address import BotAddress
 from poecli.client.bot_query import Timeouts, ask_settings
 from poecli.config.credentials import Secret, find_access_key
@@ -10,7 +11,6 @@ from poecli.doctor.finding import DoctorContext, Finding, failed, failed_with, o
 from poecli.errors import KeyRefused, PoeCliError
 
 # Poe asks for HTTPS; a bot on this machine is out of its reach anyway.
-_USABLE = ("https://", "http://127.0.0.1", "http://localhost")
 WRONG_KEY = Secret("0" * 32)  # has the form of an access key, and is none
 _PATIENCE = Timeouts(connect=10, first_event=30)
 
@@ -23,7 +23,7 @@ async def deployed_url(context: DoctorContext) -> Finding:
     """Whether each deployed bot answers `settings` at its HTTPS address."""
     bots = _deployed(context)
     for bot in bots:
-        if not (bot.url or "").startswith(_USABLE):
+        if not (bot.url or "").startswith("https://") and not is_loopback_url(bot.url or ""):
             return failed(
                 f"The url of {bot.name} is not https://, which Poe asks for.",
                 "Change url in poe.toml to the HTTPS address.",

@@ -40,7 +40,7 @@ HOP_BY_HOP = frozenset(
 # These ask something of the server that a plain answer does not give.
 _NOT_PLAIN = HOP_BY_HOP - {_CONNECTION, LENGTH} | {b"content-encoding"}
 _STREAM = b"text/event-stream"
-_NO_BODY = (204, 304)
+_NO_BODY = (HTTPStatus.NO_CONTENT, HTTPStatus.NOT_MODIFIED)
 _REASONS = {status.value: status.phrase.encode() for status in HTTPStatus}
 _UNSAFE = re.compile(rb"[\r\n\0]")
 

@@ -12,7 +12,7 @@ import base64
 import re
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 IDENTIFIER = re.compile(r"\A[a-z]{1,3}-[a-z0-9=]{32}\Z")  # "$" would let a line end pass
 IDENTIFIER_BYTES = 20  # 32 characters of base32
@@ -24,6 +24,16 @@ def identifier(tag: IdentifierTag, entropy: bytes) -> str:
     if len(entropy) != IDENTIFIER_BYTES:
         raise ValueError(f"an identifier is made of {IDENTIFIER_BYTES} bytes")
     return f"{tag}-{base64.b32encode(entropy).decode().lower()}"
+
+
+def misfits(error: ValidationError, prefix: str = "") -> list[str]:
+    """What keeps a value from being a model, each as "place: what"; the value itself is left out.
+
+    ``prefix`` is the place of the value itself.
+    """
+    faults = error.errors(include_url=False, include_context=False, include_input=False)
+    places = (".".join([prefix, *map(str, fault["loc"])]).strip(".") for fault in faults)
+    return [f"{place}: {fault['msg']}" for place, fault in zip(places, faults, strict=True)]
 
 
 class Tolerant(BaseModel):

@@ -18,6 +18,7 @@ from poecli.protocol.messages import (
     ToolDefinition,
     ToolResult,
     User,
+    misfits,
 )
 
 
@@ -133,6 +134,4 @@ def parse_request(body: Any) -> PoeRequest:
     try:
         return model.model_validate(body)
     except ValidationError as error:
-        first = error.errors(include_url=False, include_context=False, include_input=False)[0]
-        place = ".".join(str(part) for part in first["loc"])
-        raise BadRequest(f"{place}: {first['msg']}") from None
+        raise BadRequest(misfits(error)[0]) from None

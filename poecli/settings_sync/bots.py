@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from poecli.client.peer import is_loopback
+from poecli.addresses import is_loopback_url
 from poecli.config.credentials import (
     Secret,
     access_key_missing,
@@ -100,7 +100,7 @@ def access_key_of(
     if not needed:
         return None
     if not console.can_ask:
-        local = is_loopback(base_url)
+        local = is_loopback_url(base_url)
         raise access_key_missing(entry.name, entry.access_key_env, on_local_poe=local)
     answer = ask_secret(console, f"Access key of {entry.name}:", flag=FILE_FLAG)
     return checked_access_key(answer, source="the answer")

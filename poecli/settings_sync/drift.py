@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from poecli.errors import ProjectFileError, UsageError
+from poecli.protocol.foreign_json import loads
 from poecli.protocol.settings import SettingsResponse, controls_of, effective
 from poecli.safe_files import write_whole
 
@@ -60,7 +61,7 @@ def read_lock(root: Path) -> Lock:
     """The project's lock; an empty one when there is no file. Raises ProjectFileError."""
     file = root / FILE_NAME
     try:
-        values = json.loads(file.read_text(encoding="utf-8-sig"))
+        values = loads(file.read_bytes())
     except FileNotFoundError:
         return Lock(file, {})
     except (OSError, ValueError) as error:

@@ -11,7 +11,6 @@ each is named with what a test from this machine found, and none is claimed with
 from __future__ import annotations
 
 import ast
-import json
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -25,6 +24,7 @@ from poecli.client.bot_query import Timeouts, ask_settings
 from poecli.config.credentials import Secret
 from poecli.config.project import BotEntry
 from poecli.errors import KeyRefused, PoeCliError
+from poecli.protocol.foreign_json import loads
 from poecli.protocol.limits import ACCESS_KEY_CHARACTERS
 from poecli.protocol.settings import SettingsResponse
 from poecli.settings_sync.drift import Change, changes
@@ -75,7 +75,7 @@ def read_echo(words: str) -> Echo:
 
 
 def _dict_of(text: str) -> dict[str, Any] | None:
-    for read in (json.loads, ast.literal_eval):
+    for read in (loads, ast.literal_eval):
         try:
             value = read(text)
         except (ValueError, SyntaxError, RecursionError, MemoryError, TypeError):

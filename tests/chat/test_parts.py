@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from poecli.addresses import is_loopback_url
 from poecli.chat.bots import kind_of
 from poecli.chat.output.formats import code_blocks, event_as_json
 from poecli.chat.output.saved_files import safe_name, size_shown
@@ -13,7 +14,6 @@ from poecli.chat.repl import slash_commands
 from poecli.chat.repl.images import sequence
 from poecli.chat.timeline import describe
 from poecli.chat.turns import Answer
-from poecli.client.peer import is_loopback
 from poecli.errors import UsageError
 from poecli.protocol import events as ev
 
@@ -102,7 +102,7 @@ def test_what_a_word_names(text: str, kind: str, tmp_path: Path) -> None:
 )
 def test_this_machine_is_told_from_others(url: str, near: bool) -> None:
     """Only loopback addresses get the bot's access key unasked."""
-    assert is_loopback(url) is near
+    assert is_loopback_url(url) is near
 
 
 def test_the_table_of_commands_is_complete() -> None:

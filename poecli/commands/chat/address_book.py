@@ -7,9 +7,9 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from poecli.addresses import is_loopback_url
 from poecli.chat.bots import AddressBook, LocalStarter
 from poecli.client.address import BotAddress
-from poecli.client.peer import is_loopback
 from poecli.config.credentials import Secret, checked_key, find_access_key, find_api_key
 from poecli.config.paths import user_folders
 from poecli.config.project import DEFAULT_ACCESS_KEY_VARIABLE, Project, find_project
@@ -81,7 +81,7 @@ def _access_keys(
     def key_for(url: str) -> Secret | None:
         if given is not None:
             return given
-        variable = DEFAULT_ACCESS_KEY_VARIABLE if is_loopback(url) else None
+        variable = DEFAULT_ACCESS_KEY_VARIABLE if is_loopback_url(url) else None
         for entry in project.bots.values():
             if entry.url and url.rstrip("/") == entry.url.rstrip("/"):
                 variable = entry.access_key_env

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from http import HTTPStatus
 from typing import Any
-from urllib.parse import urlsplit
 
 from poecli.config.credentials import Secret
 from poecli.conformance.probes import queries
@@ -20,7 +20,7 @@ from poecli.protocol.settings import SettingsResponse, effective, parameter_defa
 SDK_UNEXPECTED = "The bot encountered an unexpected issue."
 # The same, `handle_query`: what it looks for in whatever get_response has yielded.
 _YIELDED = re.compile(r"'(\w+)' object has no attribute 'is_suggested_reply'")
-KEY_WANTED = (401, 403)
+KEY_WANTED = (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN)
 
 
 class CannotTest(Exception):
@@ -49,7 +49,7 @@ class Bench:
     @property
     def on_this_machine(self) -> bool:
         """True when the bot can reach files that are served here."""
-        return urlsplit(self.wire.bot.url).hostname in self.bounds.this_machine
+        return self.bounds.this_machine(self.wire.bot.url)
 
     def doubt(self, rules: Iterable[str], reason: str) -> None:
         """Nothing can be said about these rules."""

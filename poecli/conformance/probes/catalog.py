@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from http import HTTPStatus
 
 from poecli.client.dialogue import new_id
 from poecli.config.credentials import Secret
@@ -31,9 +32,7 @@ from poecli.protocol.rules.settings_lint import lint_settings
 from poecli.protocol.rules.settings_rules import SETTINGS_RULES
 from poecli.protocol.settings import effective
 
-_OK = 200
 _SUCCESSES = range(200, 300)
-_NOT_IMPLEMENTED = 501
 _CLIENT_ERRORS = range(400, 500)
 _SERVER_ERRORS = range(500, 600)
 _USERS_AT_ONCE = 5
@@ -61,10 +60,9 @@ async def settings(bench: Bench) -> list[Finding]:
     if answer.status in KEY_WANTED:
         return _refused(answer)
     raw = answer.json()
-    if answer.status != _OK or not isinstance(raw, dict):
-        seen = (
-            f"status {answer.status}" if answer.status != _OK else "the body is not a JSON object"
-        )
+    if answer.status != HTTPStatus.OK or not isinstance(raw, dict):
+        answered = answer.status == HTTPStatus.OK
+        seen = "the body is not a JSON object" if answered else f"status {answer.status}"
         return [Finding("settings-refused", seen, answer.sent)]
     bench.settings = raw
     found = [Finding(v.rule, v.detail, answer.sent) for v in lint_settings(raw)]
@@ -178,7 +176,7 @@ def _let_in(answer: Answered, bench: Bench) -> bool:
 async def unknown_type(bench: Bench) -> list[Finding]:
     """A request type of the future."""
     answer = await bench.ask({"version": limits.PROTOCOL_VERSION, "type": "poe_check"})
-    if answer.status == _NOT_IMPLEMENTED:
+    if answer.status == HTTPStatus.NOT_IMPLEMENTED:
         return []
     return [Finding("unknown-type-not-501", f"status {answer.status}", answer.sent)]
 
@@ -213,7 +211,7 @@ async def reports(bench: Bench) -> list[Finding]:
     """Feedback, reactions, an error report."""
     for body in queries.reports():
         answer = await bench.ask(body)
-        if answer.status != _OK:
+        if answer.status != HTTPStatus.OK:
             seen = f"status {answer.status} to {body['type']}"
             return [Finding("report-refused", seen, answer.sent)]
     return []

@@ -6,6 +6,7 @@ import asyncio
 import json
 import time
 from collections.abc import Awaitable, Callable
+from http import HTTPStatus
 from typing import Any
 
 from poecli.dev_events import ServedBot
@@ -21,8 +22,7 @@ from poecli.protocol.limits import PROTOCOL_VERSION
 _SETTINGS_SECONDS = 30
 _PROBE = ("127.0.0.1", 0)
 _HURRY_SECONDS = 1.0
-_REFUSED = (401, 403)  # by a check of the author's own
-_SERVER_ERROR = 500
+_REFUSED = (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN)  # by a check of the author's own
 
 # What the bot's code has raised while it was loaded and probed.
 Tracebacks = Callable[[], Awaitable[str]]
@@ -83,7 +83,7 @@ class Generation:
         except asyncio.TimeoutError:
             failure = self._failure(name, f"It took more than {_SETTINGS_SECONDS} s.")
         else:
-            if status >= _SERVER_ERROR:
+            if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
                 why = f"The answer was HTTP {status}. {text[:500]}".strip()
                 failure = self._failure(name, why, await tracebacks())
             elif status not in _REFUSED:

@@ -16,6 +16,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from poecli.addresses import is_loopback_url
 from poecli.config.redaction import masked_frames, masked_value, usable_keys
 from poecli.errors import UsageError
 from poecli.protocol.requests import QueryRequest
@@ -23,7 +24,6 @@ from poecli.protocol.sse import Frame
 from poecli.safe_files import JsonLines
 
 _SHOWN_LINES = 14
-_LOOPBACK = ("http://127.0.0.1", "http://localhost", "http://[::1]")
 # Fields that differ from run to run and say nothing about the answer.
 _OF_A_REQUEST = frozenset(
     {"query", "temperature", "skip_system_prompt", "logit_bias", "stop_sequences"}
@@ -70,7 +70,7 @@ def _comparable_message(message: Mapping[str, Any]) -> dict[str, Any]:
     kept = {k: v for k, v in message.items() if k in _OF_A_MESSAGE and v not in ({}, [])}
     for attachment in kept.get("attachments", ()):
         # A file of this machine has another address in each run.
-        if attachment["url"].startswith(_LOOPBACK):
+        if is_loopback_url(attachment["url"]):
             del attachment["url"]
     return kept
 

@@ -11,7 +11,13 @@ from typing import Any
 from pydantic import ValidationError
 
 from poecli.protocol.attachments import guess_content_type
-from poecli.protocol.messages import Attachment, ProtocolMessage, ToolCall, ToolResult
+from poecli.protocol.messages import (
+    Attachment,
+    ProtocolMessage,
+    ToolCall,
+    ToolResult,
+    misfits,
+)
 from poecli.protocol.requests import BadRequest, QueryRequest
 
 _ROLES = {"system": "system", "developer": "system", "user": "user", "assistant": "bot"}
@@ -117,6 +123,4 @@ def _attachment(part: Mapping[str, Any]) -> Attachment:
 
 
 def _bad(error: ValidationError) -> BadRequest:
-    first = error.errors(include_url=False, include_context=False, include_input=False)[0]
-    place = ".".join(str(part) for part in first["loc"])
-    return BadRequest(f"{place}: {first['msg']}")
+    return BadRequest(misfits(error)[0])

@@ -21,6 +21,7 @@ from poecli.emulator.bots.local_bots import LocalBots
 from poecli.emulator.routes.wire import read_json
 from poecli.emulator.state.files import safe_name
 from poecli.errors import PoeCliError
+from poecli.protocol.messages import misfits
 from poecli.protocol.requests import BadRequest
 from poecli.protocol.settings import SettingsResponse
 from poecli.safe_files import write_whole
@@ -72,9 +73,7 @@ class SettingsRoutes:
         except BadRequest as error:
             return self._failed(name, str(error))
         except ValidationError as error:
-            first = error.errors(include_url=False, include_input=False)[0]
-            place = ".".join(str(part) for part in first["loc"])
-            return self._failed(name, f"{place}: {first['msg']}")
+            return self._failed(name, misfits(error)[0])
         return self._keep(name, "update_settings", settings)
 
     def _refused(self, request: web.Request) -> web.Response | None:

@@ -38,6 +38,7 @@ from poecli.hosting.serving.handover import taken_over
 from poecli.http1.exchange import Exchange
 from poecli.http1.heads import ResponseHead, response_head
 from poecli.http1.server import HttpServer
+from poecli.protocol.messages import misfits
 
 # A query holds the whole conversation: 1,000 messages with the text of their attachments.
 MAX_BODY = 64 * 1024 * 1024
@@ -252,7 +253,7 @@ def _is_right(header: str | None, key: str) -> bool:
 
 def _object(data: bytes) -> dict[str, Any]:
     try:
-        body = json.loads(data)
+        body = json.loads(data)  # as Starlette's `await request.json()`, where it is deployed
     except (ValueError, RecursionError) as error:
         raise HTTPException(400, f"The body is not JSON: {error}") from None
     if not isinstance(body, dict):
@@ -271,9 +272,7 @@ def _validated(model: Any, body: dict[str, Any]) -> Any:
     try:
         return model.model_validate(body)
     except ValidationError as error:
-        first = error.errors(include_url=False, include_context=False, include_input=False)[0]
-        place = ".".join(str(part) for part in first["loc"])
-        raise HTTPException(400, f"{place}: {first['msg']}") from None
+        raise HTTPException(400, misfits(error)[0]) from None
 
 
 # By its type, what a request other than a query holds; the bot's method is named for it as well.

@@ -14,6 +14,7 @@ from typing import Any
 from pydantic import BaseModel, ValidationError
 
 from poecli.protocol import limits
+from poecli.protocol.messages import misfits
 from poecli.protocol.reply import Violation
 from poecli.protocol.rules.controls_lint import lint_controls
 from poecli.protocol.settings import (
@@ -50,9 +51,7 @@ def _misfits(model: type[BaseModel], value: Any, rule: str, prefix: str) -> Iter
     try:
         model.model_validate_json(json.dumps(value), strict=True)
     except ValidationError as error:
-        for fault in error.errors(include_url=False, include_context=False, include_input=False):
-            place = ".".join([prefix, *map(str, fault["loc"])]).strip(".")
-            yield Violation(rule, f"{place}: {fault['msg']}")
+        yield from (Violation(rule, what) for what in misfits(error, prefix))
 
 
 def _version(raw: Mapping[str, Any]) -> Iterator[Violation]:
