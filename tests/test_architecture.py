@@ -39,7 +39,9 @@ LAYERS = [
         "hosting": "__init__ config errors http1 poe_pages protocol source suggestions",
     },
     {  # 4: no part of these imports another of them
-        "chat": "addresses client config errors pdf_text protocol suggestions terminal",
+        "chat": (
+            "addresses client config dev_events errors pdf_text protocol suggestions terminal"
+        ),
         "completion": "config errors",
         "conformance": (
             "__init__ addresses client config errors pdf_text protocol source suggestions terminal"
@@ -99,13 +101,9 @@ PACKAGE = Package(Path(__file__).resolve().parent.parent / "poecli")
 # What is still to be mended; each line goes with its cause, and nothing may be added.
 UPWARD: list[str] = []
 ROOMS_UPWARD = [
-    "chat.kept -> chat.output",
     "hosting.author -> hosting.sandbox",
 ]
-CYCLES = [
-    "poecli.commands.chat.ask -> ['poecli.commands.chat.run']",
-    "poecli.commands.chat.run -> ['poecli.commands.chat.ask']",
-]
+CYCLES: list[str] = []
 
 
 def test_the_parts_import_each_other_as_the_table_says() -> None:

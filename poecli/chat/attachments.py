@@ -9,7 +9,7 @@ from pathlib import Path
 from urllib.parse import unquote, urlsplit
 from urllib.request import url2pathname
 
-from poecli.chat.bots import is_web_address
+from poecli.chat.address_book import is_web_address
 from poecli.client.address import BotAddress
 from poecli.errors import UsageError
 from poecli.pdf_text import pdf_text
@@ -21,7 +21,7 @@ from poecli.suggestions import closest
 
 
 @dataclass(frozen=True)
-class Staged:
+class PendingFile:
     """A file that waits for the next question. ``data`` is None for a URL, which goes as it is."""
 
     source: str
@@ -35,7 +35,7 @@ class Staged:
         return len(self.data or b"")
 
 
-def stage(source: str, *, limit: int = FILE_BYTES.value) -> Staged:
+def pending_file(source: str, *, limit: int = FILE_BYTES.value) -> PendingFile:
     """Read a file, or take a URL as it is.
 
     Raises UsageError for what is missing, is a folder, can't be read, is empty or too large.
@@ -43,7 +43,7 @@ def stage(source: str, *, limit: int = FILE_BYTES.value) -> Staged:
     if is_web_address(source):
         path_of_url = unquote(urlsplit(source).path, errors="replace")
         name = path_of_url.rstrip("/").rsplit("/", 1)[-1] or "file"
-        return Staged(source, name, guess_content_type(name))
+        return PendingFile(source, name, guess_content_type(name))
     path = _path_of(source)
     try:
         if path.is_dir():
@@ -68,7 +68,7 @@ def stage(source: str, *, limit: int = FILE_BYTES.value) -> Staged:
         raise UsageError(f"The file {source!r} can't be read.", why=str(error)) from error
     if not data:
         raise UsageError(f"The file {source!r} is empty.", hint="Attach a file with content.")
-    return Staged(source, path.name, guess_content_type(path.name, data), data)
+    return PendingFile(source, path.name, guess_content_type(path.name, data), data)
 
 
 def _path_of(source: str) -> Path:
@@ -88,11 +88,11 @@ def _near_file(path: Path) -> str:
 
 
 async def publish(
-    staged: Iterable[Staged],
+    pending: Iterable[PendingFile],
     bot: BotAddress,
     settings: EffectiveSettings,
-    to_bot: Callable[[Staged], Awaitable[str]],
-    to_poe: Callable[[Staged], Awaitable[Attachment]],
+    to_bot: Callable[[PendingFile], Awaitable[str]],
+    to_poe: Callable[[PendingFile], Awaitable[Attachment]],
 ) -> list[Attachment]:
     """The attachments of a question to ``bot``, each reachable for it.
 
@@ -100,7 +100,7 @@ async def publish(
     that could reach neither.
     """
     found = []
-    for item in staged:
+    for item in pending:
         if item.data is None:
             attachment = Attachment(url=item.source, content_type=item.content_type, name=item.name)
         elif bot.handle is not None:

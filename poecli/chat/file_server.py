@@ -6,7 +6,7 @@ import secrets
 
 from aiohttp import web
 
-from poecli.chat.attachments import Staged
+from poecli.chat.attachments import PendingFile
 
 _HOST = "127.0.0.1"
 
@@ -15,17 +15,17 @@ class FileServer:
     """A server on a free port of the loopback, from the first file until it is closed."""
 
     def __init__(self) -> None:
-        self._files: dict[str, Staged] = {}
+        self._files: dict[str, PendingFile] = {}
         self._runner: web.AppRunner | None = None
         self._port = 0
 
-    async def serve(self, staged: Staged) -> str:
+    async def serve(self, file: PendingFile) -> str:
         """Serve one more file; its URL. The server starts with the first."""
         if self._runner is None:
             await self._start()
         token = secrets.token_urlsafe(16)
-        self._files[token] = staged
-        return f"http://{_HOST}:{self._port}/{token}/{_quoted(staged.name)}"
+        self._files[token] = file
+        return f"http://{_HOST}:{self._port}/{token}/{_quoted(file.name)}"
 
     async def _start(self) -> None:
         app = web.Application()
@@ -37,10 +37,10 @@ class FileServer:
         self._port = self._runner.addresses[0][1]
 
     async def _answer(self, request: web.Request) -> web.Response:
-        staged = self._files.get(request.match_info["token"])
-        if staged is None:
+        file = self._files.get(request.match_info["token"])
+        if file is None:
             raise web.HTTPNotFound
-        return web.Response(body=staged.data, headers={"Content-Type": staged.content_type})
+        return web.Response(body=file.data, headers={"Content-Type": file.content_type})
 
     async def close(self) -> None:
         """Stop serving."""

@@ -20,7 +20,9 @@ from typing import Any, Literal, Union
 from poecli.errors import BotLoadError, UsageError
 from poecli.protocol.messages import FunctionDefinition, ToolCall, ToolDefinition, ToolResult
 from poecli.protocol.reply import tool_arguments
+from poecli.terminal.console import Console
 from poecli.terminal.foreign import one_line
+from poecli.terminal.prompts import confirm
 
 Function = Callable[..., Any]
 Approve = Callable[[str], Awaitable[bool]]
@@ -191,3 +193,16 @@ def schema_of(hint: Any) -> dict[str, Any]:
     elif origin in (dict, Mapping):
         schema = {"type": "object"}
     return schema
+
+
+def approver(console: Console, *, yes: bool) -> Callable[[str], Awaitable[bool]]:
+    """The function that is asked before each call of a tool.
+
+    It raises MissingChoice, naming ``--yes``, when nobody is there to agree.
+    """
+
+    async def approve(call: str) -> bool:
+        # In a thread, because a question runs a loop of its own.
+        return yes or await asyncio.to_thread(confirm, console, f"Run {call}?", flag="--yes")
+
+    return approve

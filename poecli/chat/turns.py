@@ -146,3 +146,8 @@ def chunk_as_text(event: ev.Event) -> ev.Event:
     """A model that was offered tools may stream its words in ``json`` chunks: those as text."""
     delta = delta_of(event.payload, CallNumbers()) if isinstance(event, ev.Json) else None
     return ev.Text(delta.content, event.index) if delta and delta.content else event
+
+
+def file_as_json(file: ev.File) -> dict[str, Any]:
+    """A file of an answer: url, content_type, name, inline_ref."""
+    return {key: value for key, value in vars(file).items() if key != "index"}

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from poecli.addresses import is_loopback_url
-from poecli.chat.bots import kind_of
+from poecli.chat.address_book import kind_of
 from poecli.chat.output.formats import code_blocks, event_as_json
 from poecli.chat.output.saved_files import safe_name, size_shown
 from poecli.chat.repl import slash_commands

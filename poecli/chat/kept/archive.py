@@ -7,8 +7,7 @@ from datetime import datetime, timezone
 from typing import Any
 
 from poecli.chat.kept.store import ChatStore
-from poecli.chat.output.formats import file_as_json
-from poecli.chat.turns import ChatRecord, Turn
+from poecli.chat.turns import ChatRecord, Turn, file_as_json
 from poecli.errors import UsageError
 from poecli.terminal.console import Console
 from poecli.terminal.foreign import clean, one_line

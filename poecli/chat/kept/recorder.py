@@ -66,7 +66,7 @@ class Recorder:
             return None
         try:
             return write(self.store)
-        except self.store.trouble as error:
+        except self.store.errors as error:
             self.store = None
             self._warn(f"This chat is not stored any more: {error}.")
             return None

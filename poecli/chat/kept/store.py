@@ -10,11 +10,12 @@ import contextlib
 import json
 import os
 import sqlite3
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from poecli.chat.turns import DONE, STOPPED, Answer, ChatRecord, Question, Turn
+from poecli.config.paths import user_folders
 from poecli.errors import BotErrorEvent, UsageError
 from poecli.protocol.events import event_from_frame
 from poecli.protocol.foreign_json import whole_text
@@ -62,11 +63,11 @@ CREATE TRIGGER words_follow AFTER INSERT ON texts BEGIN
     INSERT INTO words (rowid, question, answer) VALUES (new.turn, new.question, new.answer);
 END;
 """
-Trouble = (sqlite3.Error, OSError)
+STORE_ERRORS = (sqlite3.Error, OSError)
 
 
 @dataclass(frozen=True)
-class Hit:
+class SearchHit:
     """A turn that a search found."""
 
     chat: str
@@ -77,9 +78,9 @@ class Hit:
 
 
 class ChatStore:
-    """The chats of one user. What can't be written raises `Trouble`."""
+    """The chats of one user. What can't be written raises `STORE_ERRORS`."""
 
-    trouble = Trouble
+    errors = STORE_ERRORS
 
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._db = connection
@@ -88,7 +89,7 @@ class ChatStore:
     def open(cls, folder: Path) -> ChatStore:
         """The store in ``folder``, made when there is none.
 
-        Raises `Trouble` where nothing can be written, UsageError for the file of a newer version.
+        Raises `STORE_ERRORS` where nothing can be written, UsageError for a newer version's file.
         """
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         file = folder / FILE_NAME
@@ -232,7 +233,7 @@ class ChatStore:
         """The events of a turn as they came over the wire."""
         return [Frame(name, data) for _, _, name, data in self._events(row)]
 
-    def search(self, text: str, *, limit: int = 100) -> list[Hit]:
+    def search(self, text: str, *, limit: int = 100) -> list[SearchHit]:
         """The turns whose question or answer holds all the words, the latest first."""
         words = whole_text(text).split()
         if not words:
@@ -251,7 +252,7 @@ class ChatStore:
             query = f"{select} WHERE {' AND '.join([like] * len(words))}"
             values = [f"%{_escaped(word)}%" for word in words]
         rows = self._db.execute(f"{query} ORDER BY t.id DESC LIMIT {int(limit)}", values)
-        return [Hit(*row) for row in rows]
+        return [SearchHit(*row) for row in rows]
 
     def _has_full_text(self) -> bool:
         found = self._db.execute("SELECT 1 FROM sqlite_master WHERE name = 'words'").fetchone()
@@ -270,6 +271,16 @@ class ChatStore:
                     "INSERT OR IGNORE INTO texts VALUES (?, ?, ?)",
                     (turn.row, turn.question.text, turn.answer.text),
                 )
+
+
+def open_store(env: Mapping[str, str], warn: Callable[[str], object]) -> ChatStore | None:
+    """The user's chats; None, with a warning, where they can't be kept."""
+    folder = user_folders(env).data
+    try:
+        return ChatStore.open(folder)
+    except STORE_ERRORS as error:
+        warn(f"Chats can't be kept in {folder}: {error}.")
+        return None
 
 
 def _prepare(connection: sqlite3.Connection, file: Path) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 from typing import Any, Protocol
 
-from poecli.chat.turns import Answer
+from poecli.chat.turns import Answer, file_as_json
 from poecli.client.address import BotAddress
 from poecli.errors import BotFault, PoeCliError
 from poecli.protocol import events as ev
@@ -29,7 +29,7 @@ class Output(Protocol):
         """The answer is over, well or with an error."""
 
 
-class _Printed:
+class _PlainOutput:
     """An output that needs nothing between two events."""
 
     def live(self) -> contextlib.AbstractAsyncContextManager[None]:
@@ -37,7 +37,7 @@ class _Printed:
         return contextlib.nullcontext()
 
 
-class FinalText(_Printed):
+class FinalText(_PlainOutput):
     """The final text once, at the end: what was replaced is never seen."""
 
     def __init__(self, console: Console) -> None:
@@ -55,7 +55,7 @@ class FinalText(_Printed):
         _print_files(self._console, answer)
 
 
-class LiveText(_Printed):
+class LiveText(_PlainOutput):
     """Text as it comes; what is printed can't be taken back, so a replacement is announced."""
 
     def __init__(self, console: Console) -> None:
@@ -86,7 +86,7 @@ class LiveText(_Printed):
         _print_files(self._console, answer)
 
 
-class FirstCode(_Printed):
+class FirstCode(_PlainOutput):
     """The first code block of the answer; of a language, when one is asked for."""
 
     def __init__(self, console: Console, language: str = "") -> None:
@@ -113,7 +113,7 @@ class FirstCode(_Printed):
         )
 
 
-class EventLines(_Printed):
+class EventLines(_PlainOutput):
     """Each event as a JSON line, when it comes; the last line is the end."""
 
     def __init__(self, console: Console, bot: BotAddress) -> None:
@@ -131,7 +131,7 @@ class EventLines(_Printed):
         self._console.json({"type": "end", "at_ms": at_ms, **result})
 
 
-class OneObject(_Printed):
+class OneObject(_PlainOutput):
     """The whole answer as one JSON object."""
 
     def __init__(self, console: Console, bot: BotAddress) -> None:
@@ -177,11 +177,6 @@ def answer_as_json(bot: BotAddress, answer: Answer, error: PoeCliError | None) -
         "stopped": answer.stopped,
         "error": error.as_json() if error else None,
     }
-
-
-def file_as_json(file: ev.File) -> dict[str, Any]:
-    """A file of an answer: url, content_type, name, inline_ref."""
-    return {key: value for key, value in vars(file).items() if key != "index"}
 
 
 def code_blocks(text: str) -> list[tuple[str, str]]:

@@ -15,29 +15,29 @@ from poecli.errors import PoeCliError
 from poecli.terminal.console import Console
 
 if TYPE_CHECKING:
-    from poecli.chat.repl.interpreter import Obeying
+    from poecli.chat.repl.interpreter import Interpreter
 
 
-async def converse(
+async def run_repl(
     console: Console,
     prompt: Prompt,
     keyboard: Keyboard,
     label: str,
-    coming: asyncio.Task[Obeying],
+    loading: asyncio.Task[Interpreter],
 ) -> None:
     """Talk until the person leaves: /exit, Ctrl-D, or Ctrl-C twice.
 
-    ``coming`` carries out what is typed, and may be on its way while the first line is written
+    ``loading`` carries out what is typed, and may be on its way while the first line is written
     behind ``label``. Raises what it raises, also in the middle of a line.
     """
     console.say("/help lists the commands, Ctrl-D leaves", style="dim")
-    coming.add_done_callback(prompt.end_if_failed)
+    loading.add_done_callback(prompt.end_if_failed)
     draft = ""
     while True:
-        if coming.done():
-            obeying = await coming
-            label, draft = obeying.label, obeying.draft
-            prompt.bots, prompt.suggested_replies = obeying.bots, obeying.suggested_replies
+        if loading.done():
+            interpreter = await loading
+            label, draft = interpreter.label, interpreter.draft
+            prompt.bots, prompt.suggested_replies = interpreter.bots, interpreter.suggested_replies
         try:
             text = await prompt.ask(label, draft)
         except EOFError:
@@ -47,9 +47,9 @@ async def converse(
                 return
             console.say("Ctrl-C again, or Ctrl-D, to leave", style="dim")
             continue
-        obeying = await coming
+        interpreter = await loading
         try:
-            if not await obeying.obey(text):
+            if not await interpreter.execute(text):
                 return
         except PoeCliError as error:
             console.show_error(error)

@@ -9,14 +9,14 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Literal, cast
 
-from poecli.chat.attachments import stage
+from poecli.chat.attachments import pending_file
 from poecli.chat.kept.archive import around, lines_of
 from poecli.chat.output.formats import code_blocks
 from poecli.chat.output.saved_files import save_files, size_shown
 from poecli.chat.repl import slash_commands
 from poecli.chat.repl.clipboard import copy
 from poecli.chat.repl.settings_view import controls_lines, settings_lines
-from poecli.chat.repl.state import Conversing
+from poecli.chat.repl.state import ReplState
 from poecli.chat.timeline import describe
 from poecli.chat.turns import Turn
 from poecli.client.bot_query import send_report
@@ -38,10 +38,10 @@ class Leave(Exception):
 class Actions:
     """One method for each command of `slash_commands.COMMANDS`; the text returned is shown."""
 
-    def __init__(self, talk: Conversing) -> None:
-        self._talk = talk
+    def __init__(self, state: ReplState) -> None:
+        self._state = state
 
-    async def run(self, typed: slash_commands.Typed) -> str:
+    async def run(self, typed: slash_commands.ParsedCommand) -> str:
         """Carry out a command. Raises Leave, and what goes wrong as PoeCliError."""
         method: Callable[[str], Awaitable[str]] = getattr(self, f"_{typed.command.name}")
         return await method(typed.argument)
@@ -55,46 +55,46 @@ class Actions:
     # --- whom, and with what ---
 
     async def _bot(self, argument: str) -> str:
-        talk = self._talk
+        state = self._state
         if not argument:
-            return f"{talk.bot.name} at {talk.bot.url}"
-        talk.bot = await talk.desk.book.find(argument)
-        talk.params.clear()
-        return f"now with {talk.bot.name}"
+            return f"{state.bot.name} at {state.bot.url}"
+        state.bot = await state.outbox.book.find(argument)
+        state.params.clear()
+        return f"now with {state.bot.name}"
 
     async def _system(self, argument: str) -> str:
-        chat = self._talk.chat
+        chat = self._state.chat
         if argument:
             text = "" if argument == "-" else argument
             chat.options = replace(chat.options, system=text)
         return chat.options.system or "no system prompt"
 
     async def _attach(self, argument: str) -> str:
-        talk = self._talk
+        state = self._state
         if argument == "-":
-            talk.staged.clear()
+            state.pending.clear()
         else:
-            talk.staged += [stage(source) for source in _words(argument)]
-        names = [f"{item.name} ({size_shown(item.size)})" for item in talk.staged]
+            state.pending += [pending_file(source) for source in _words(argument)]
+        names = [f"{item.name} ({size_shown(item.size)})" for item in state.pending]
         return f"with the next message: {', '.join(names)}" if names else "nothing attached"
 
     async def _param(self, argument: str) -> str:
-        talk = self._talk
+        state = self._state
         for word in _words(argument):
             name, equals, value = word.partition("=")
             if not equals:
                 raise UsageError(f"{word!r} sets no parameter.", hint="/param NAME=VALUE")
-            talk.params.pop(name, None)
+            state.params.pop(name, None)
             if value:
-                talk.params[name] = word
-        settings = await talk.chat.dialogue.settings_of(talk.bot)
-        if talk.params:  # checked now, so that a mistake is told here
-            await talk.desk.question("", (), tuple(talk.params.values()), talk.bot)
-        lines = controls_lines(settings, talk.params)
+                state.params[name] = word
+        settings = await state.chat.dialogue.settings_of(state.bot)
+        if state.params:  # checked now, so that a mistake is told here
+            await state.outbox.question("", (), tuple(state.params.values()), state.bot)
+        lines = controls_lines(settings, state.params)
         return "\n".join(lines) or "no parameters are known; /param NAME=VALUE sends one anyway"
 
     async def _settings(self, _argument: str) -> str:
-        chat, bot = self._talk.chat, self._talk.bot
+        chat, bot = self._state.chat, self._state.bot
         chat.dialogue.forget_settings(bot)
         settings = await chat.dialogue.settings_of(bot)
         if settings is None:
@@ -104,41 +104,41 @@ class Actions:
     # --- the course of the chat ---
 
     async def _retry(self, _argument: str) -> str:
-        question = self._talk.chat.take_back()
-        await self._talk.send(question, self._talk.bot)
+        question = self._state.chat.take_back()
+        await self._state.send(question, self._state.bot)
         return ""
 
     async def _edit(self, _argument: str) -> str:
-        self._talk.draft = self._talk.chat.take_back().text
+        self._state.draft = self._state.chat.take_back().text
         return ""
 
     async def _undo(self, argument: str) -> str:
         for _ in range(_number(argument, 1)):
-            question = self._talk.chat.take_back()
+            question = self._state.chat.take_back()
         return f"forgotten: {one_line(question.text, width=60)}"
 
     async def _fork(self, argument: str) -> str:
-        chat = self._talk.chat
+        chat = self._state.chat
         keep = _number(argument, len(chat.turns))
         if keep > len(chat.turns):
             raise UsageError(f"The chat has only {len(chat.turns)} turns.", hint="/fork")
-        old = chat.fork(self._talk.bot, keep)
+        old = chat.fork(self._state.bot, keep)
         return f"now in a new chat, {chat.record.id}; /sessions {old} goes back"
 
     async def _clear(self, _argument: str) -> str:
-        self._talk.chat.clear()
+        self._state.chat.clear()
         return "the bot sees only what is said from now on"
 
     async def _sessions(self, argument: str) -> str:
-        talk, store = self._talk, self._talk.chat.recorder.store
+        state, store = self._state, self._state.chat.recorder.store
         if store is None:
             raise UsageError("No chats are kept.", hint="Leave out --no-store.")
         chats = store.chats()
         if not argument:
             return "\n".join(lines_of(chats[:_LISTED])) or "no chat is kept yet"
         if any(chat.id.startswith(argument) for chat in chats):
-            talk.resume(store.find(argument))
-            return f"now in chat {talk.chat.record.id}, {len(talk.chat.turns)} turns"
+            state.resume(store.find(argument))
+            return f"now in chat {state.chat.record.id}, {len(state.chat.turns)} turns"
         hits = store.search(argument, limit=_LISTED)
         words = argument.split()
         lines = [f"{hit.chat}  {around(f'{hit.question} {hit.answer}', words)}" for hit in hits]
@@ -147,9 +147,9 @@ class Actions:
     # --- the last answer ---
 
     def _last(self) -> Turn:
-        if not self._talk.chat.turns:
+        if not self._state.chat.turns:
             raise UsageError("Nothing was answered yet.", hint="Write a message first.")
-        return self._talk.chat.turns[-1]
+        return self._state.chat.turns[-1]
 
     async def _events(self, argument: str) -> str:
         turn = self._last()
@@ -167,7 +167,7 @@ class Actions:
 
     def _frames(self, turn: Turn) -> list[Frame]:
         """The events as they came; a chat that is not kept has only what they amount to."""
-        store = self._talk.chat.recorder.store
+        store = self._state.chat.recorder.store
         if store is None or turn.row is None:
             raise UsageError(
                 "The events of this answer were not kept.", hint="Leave out --no-store."
@@ -185,19 +185,19 @@ class Actions:
             text = blocks[place - 1][1]
         elif word:
             raise UsageError(f"{word!r} can't be copied.", hint="/copy, or /copy code 1")
-        await copy(text, self._talk.console)
+        await copy(text, self._state.console)
         return f"copied {len(text):,} characters"
 
     async def _feedback(self, argument: str) -> str:
         kind, _, reason = argument.partition(" ")
-        turn, talk = self._last(), self._talk
+        turn, state = self._last(), self._state
         if kind not in _FEEDBACK:
             raise UsageError("Feedback is like or dislike.", hint="/feedback dislike too long")
-        if talk.bot.handle is not None:
+        if state.bot.handle is not None:
             raise UsageError(
                 "Poe takes no feedback from scripts.", hint="Chat with the bot's own URL instead."
             )
-        record = talk.chat.record
+        record = state.chat.record
         report = ReportFeedbackRequest(
             message_id=turn.answer.message_id,
             user_id=record.user_id,
@@ -205,15 +205,15 @@ class Actions:
             feedback_type=cast("Literal['like', 'dislike']", kind),
         )
         reason = reason.strip()
-        talk.chat.give_feedback(turn, report.feedback_type, reason)
-        await send_report(report, talk.bot, session=talk.chat.http)
+        state.chat.give_feedback(turn, report.feedback_type, reason)
+        await send_report(report, state.bot, session=state.chat.http)
         later = ", and the reason with the next message" if reason else ""
-        return f"{talk.bot.name} got your {kind}{later}"
+        return f"{state.bot.name} got your {kind}{later}"
 
     # --- files that bots sent ---
 
     def _received(self) -> list[File]:
-        return [file for turn in self._talk.chat.turns for file in turn.answer.files]
+        return [file for turn in self._state.chat.turns for file in turn.answer.files]
 
     def _file(self, number: str) -> File:
         files, place = self._received(), _number(number, 0)
@@ -235,7 +235,7 @@ class Actions:
             files = [self._file(words.pop(0))]
         if not files:
             raise UsageError("There is no file to save.", hint="/files lists what bots sent")
-        await save_files(files, _folder(words), self._talk.chat.http, self._talk.console)
+        await save_files(files, _folder(words), self._state.chat.http, self._state.console)
         return ""
 
     async def _open(self, argument: str) -> str:

@@ -47,14 +47,14 @@ _OTHER_NAMES = {"quit": "exit", "q": "exit", "?": "help", "h": "help", "model": 
 
 
 @dataclass(frozen=True)
-class Typed:
+class ParsedCommand:
     """A command that was typed, with the rest of the line."""
 
     command: SlashCommand
     argument: str
 
 
-def parse(text: str) -> Typed | None:
+def parse(text: str) -> ParsedCommand | None:
     """The command in a line; None for a message. Raises UsageError for an unknown command."""
     if not text.startswith(PREFIX) or text.startswith(LITERAL):
         return None
@@ -66,7 +66,7 @@ def parse(text: str) -> Typed | None:
             why=did_you_mean(name, COMMANDS),
             hint="/help lists them; // at the start sends a message that begins with a slash",
         )
-    return Typed(COMMANDS[name], argument.strip())
+    return ParsedCommand(COMMANDS[name], argument.strip())
 
 
 def message_of(text: str) -> str:

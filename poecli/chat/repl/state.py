@@ -7,8 +7,9 @@ import contextlib
 from collections.abc import AsyncGenerator
 from dataclasses import dataclass, field
 
-from poecli.chat.attachments import Staged
-from poecli.chat.outbox import Desk
+from poecli.chat.attachments import PendingFile
+from poecli.chat.local_output import LocalOutput
+from poecli.chat.outbox import Outbox
 from poecli.chat.output.live import Screen
 from poecli.chat.output.one_shot import shown
 from poecli.chat.repl.images import show_images
@@ -22,16 +23,17 @@ from poecli.terminal.console import Console
 
 
 @dataclass
-class Conversing:
+class ReplState:
     """``draft`` stands in the next prompt."""
 
     console: Console
     chat: Chat
-    desk: Desk
+    outbox: Outbox
     keyboard: Keyboard
+    local_output: LocalOutput
     bot: BotAddress
     plain: bool = False
-    staged: list[Staged] = field(default_factory=list)
+    pending: list[PendingFile] = field(default_factory=list)
     params: dict[str, str] = field(default_factory=dict)  # name -> NAME=VALUE
     draft: str = ""
 
@@ -42,14 +44,14 @@ class Conversing:
         return turns[-1].answer.suggested_replies if turns else []
 
     async def ask(self, text: str, bot: BotAddress) -> None:
-        """Send a message with what is staged; the files stay staged when it can't be sent."""
-        question = await self.desk.question(text, self.staged, tuple(self.params.values()), bot)
+        """Send a message with what is pending; the files stay pending when it can't be sent."""
+        question = await self.outbox.question(text, self.pending, tuple(self.params.values()), bot)
         events = self.chat.ask(question, bot)
-        self.staged.clear()
+        self.pending.clear()
         await self._show(events)
 
     async def send(self, question: Question, bot: BotAddress) -> None:
-        """Send a question as it is, without what is staged."""
+        """Send a question as it is, without what is pending."""
         await self._show(self.chat.ask(question, bot))
 
     async def _show(self, events: AsyncGenerator[Event, None]) -> None:
@@ -67,7 +69,7 @@ class Conversing:
         ):
             error = await task
         screen.finish(answer, error)
-        self.desk.tell_tracebacks(error)
+        self.local_output.show(self.console, error)
         await show_images(answer.files, self.chat.http, self.console)
         if error is not None:
             raise error

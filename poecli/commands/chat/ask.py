@@ -7,34 +7,34 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from poecli.chat.attachments import stage
-from poecli.chat.bots import absolute, kind_of
+from poecli.chat.address_book import absolute, kind_of
+from poecli.chat.attachments import pending_file
 from poecli.chat.kept.recorder import Recorder
-from poecli.chat.outbox import Desk
+from poecli.chat.outbox import Outbox
 from poecli.chat.output.one_shot import OneShot, ask_once
 from poecli.chat.session import Chat, ChatOptions, new_chat
 from poecli.chat.turns import ChatRecord
 from poecli.client.address import BotAddress
 from poecli.client.bot_query import Retry
 from poecli.client.http import open_session
-from poecli.commands.chat.flags import ChatFlags, Surroundings
-from poecli.commands.chat.run import open_store
+from poecli.commands.chat.context import ChatContext
+from poecli.commands.chat.flags import ChatFlags
 from poecli.config import values
 from poecli.errors import PoeCliError, UsageError
 from poecli.terminal.console import Console
 
 if TYPE_CHECKING:
     from poecli.chat.kept.store import ChatStore
-    from poecli.chat.repl.interpreter import Obeying
+    from poecli.chat.repl.interpreter import Interpreter
     from poecli.chat.repl.keyboard import Keyboard
 
 
-async def ask(around: Surroundings, text: str) -> None:
+async def ask(context: ChatContext, text: str) -> None:
     """One question, its answer on stdout. Raises what went wrong."""
-    console, flags = around.console, around.flags
-    staged = [stage(source) for source in flags.attach]  # before anything else can fail
-    desk, bot = await _desk(around, console.warn)
-    question = await desk.question(text, staged, flags.param, bot)
+    console, flags = context.console, context.flags
+    pending = [pending_file(source) for source in flags.attach]  # before anything else can fail
+    outbox, bot = await _outbox(context, console.warn)
+    question = await outbox.question(text, pending, flags.param, bot)
     wanted = OneShot(
         json=flags.json,
         jsonl=flags.jsonl,
@@ -45,38 +45,46 @@ async def ask(around: Surroundings, text: str) -> None:
         timeout=flags.timeout,
     )
     try:
-        await ask_once(console, desk.chat, bot, question, wanted)
+        await ask_once(console, outbox.chat, bot, question, wanted)
     except PoeCliError as error:
-        desk.tell_tracebacks(error)
+        context.local_output.show(console, error)
         raise
     finally:
-        desk.tell_tracebacks()
+        context.local_output.show(console)
 
 
-async def begin_obeying(around: Surroundings, keyboard: Keyboard) -> Obeying:
+async def begin_interpreter(context: ChatContext, keyboard: Keyboard) -> Interpreter:
     """A conversation begins: what carries out the lines that are typed."""
     from prompt_toolkit.application import run_in_terminal
 
-    from poecli.chat.repl.interpreter import obeying
-    from poecli.chat.repl.state import Conversing
+    from poecli.chat.repl.interpreter import interpreter
+    from poecli.chat.repl.state import ReplState
 
-    console, flags = around.console, around.flags
+    console, flags = context.console, context.flags
 
     def warn(text: str) -> object:
         return run_in_terminal(lambda: console.warn(text))  # a prompt may stand already
 
-    staged = [stage(source) for source in flags.attach]
+    pending = [pending_file(source) for source in flags.attach]
     params = {text.partition("=")[0]: text for text in flags.param}
-    desk, bot = await _desk(around, warn)
-    talk = Conversing(console, desk.chat, desk, keyboard, bot, flags.plain, staged, params)
-    return await around.stack.enter_async_context(obeying(talk))
+    outbox, bot = await _outbox(context, warn)
+    state = ReplState(
+        console,
+        outbox.chat,
+        outbox,
+        keyboard,
+        context.local_output,
+        bot,
+        flags.plain,
+        pending,
+        params,
+    )
+    return await context.stack.enter_async_context(interpreter(state))
 
 
-async def _desk(around: Surroundings, warn: Callable[[str], object]) -> tuple[Desk, BotAddress]:
-    console, flags, book, stack = around.console, around.flags, around.book, around.stack
-    store = open_store(console, warn) if not flags.no_store else None
-    if store is not None:
-        stack.callback(store.close)
+async def _outbox(context: ChatContext, warn: Callable[[str], object]) -> tuple[Outbox, BotAddress]:
+    console, flags, book, stack = context.console, context.flags, context.book, context.stack
+    store = None if flags.no_store else _store(context, warn)
     record = _record_to_resume(flags, store)
     bot = await book.find(flags.bot or (record.bot if record else ""))
     http = await stack.enter_async_context(open_session())
@@ -85,7 +93,16 @@ async def _desk(around: Surroundings, warn: Callable[[str], object]) -> tuple[De
     chat = Chat(record or new_chat(bot), http, recorder, _chat_options(console, flags), turns)
     if record is not None:
         recorder.resume(record)
-    return Desk(stack, chat, book, console, around.tracebacks), bot
+    return Outbox(stack, chat, book, console), bot
+
+
+def _store(context: ChatContext, warn: Callable[[str], object]) -> ChatStore | None:
+    from poecli.chat.kept.store import open_store
+
+    store = open_store(context.console.env, warn)
+    if store is not None:
+        context.stack.callback(store.close)
+    return store
 
 
 def _record_to_resume(flags: ChatFlags, store: ChatStore | None) -> ChatRecord | None:
@@ -118,8 +135,7 @@ def _chat_options(console: Console, flags: ChatFlags) -> ChatOptions:
     )
     if flags.tools is None:
         return options
-    from poecli.chat.approval import approver
-    from poecli.chat.toolbox import read_toolbox
+    from poecli.chat.toolbox import approver, read_toolbox
 
     approve = approver(console, yes=flags.yes)
     toolbox = read_toolbox(flags.tools, approve, lambda line: console.say(line, style="dim"))

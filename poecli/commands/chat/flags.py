@@ -1,21 +1,14 @@
-"""The flags of `poe chat`, and what a chat is given beside them."""
+"""The flags of `poe chat`."""
 
 from __future__ import annotations
 
-import contextlib
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import Annotated, Literal
 
 import typer
 
 from poecli.commands.options import BaseUrl, Json, Quiet
-
-if TYPE_CHECKING:
-    from poecli.chat.bots import AddressBook
-    from poecli.chat.outbox import Told
-    from poecli.terminal.console import Console
 
 
 @dataclass(frozen=True)
@@ -129,17 +122,3 @@ class ChatFlags:
     ] = None
     base_url: BaseUrl = None
     quiet: Quiet = False
-
-
-@dataclass(frozen=True)
-class Surroundings:
-    """What a chat is given from outside; ``stack`` closes what was opened for it.
-
-    ``tracebacks`` give what bots of this machine have raised since they were last asked.
-    """
-
-    console: Console
-    flags: ChatFlags
-    book: AddressBook
-    stack: contextlib.AsyncExitStack
-    tracebacks: list[Callable[[], Told]] = field(default_factory=list)

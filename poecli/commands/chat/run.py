@@ -1,4 +1,4 @@
-"""`poe chat`: look at chats that are kept, ask once, or talk.
+"""`poe chat`: look at chats that are kept, ask once, or converse.
 
 The first prompt of a conversation waits for nothing that can be loaded while a person types.
 """
@@ -7,30 +7,29 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING
 
-from poecli.chat.bots import kind_of, label_of
+from poecli.chat.address_book import kind_of, label_of
 from poecli.chat.output.stdin import StdinRules, is_one_shot, message_for
-from poecli.commands.chat.address_book import address_book, starter
-from poecli.commands.chat.flags import ChatFlags, Surroundings
+from poecli.commands.chat.context import ChatContext, chat_context
+from poecli.commands.chat.flags import ChatFlags
 from poecli.config.paths import user_folders
 from poecli.errors import MissingChoice, UsageError
 from poecli.terminal.console import Console
 from poecli.terminal.tty import lines_off
 
 if TYPE_CHECKING:
-    from poecli.chat.kept.store import ChatStore
-    from poecli.chat.outbox import Told
-    from poecli.chat.repl.interpreter import Obeying
+    from poecli.chat.repl.interpreter import Interpreter
     from poecli.chat.repl.keyboard import Keyboard
 
 
 def browse(console: Console, flags: ChatFlags) -> None:
     """Look at the chats that are kept: one, those with some words, or the list of all."""
     from poecli.chat.kept.archive import export_chat, list_chats, search_chats
+    from poecli.chat.kept.store import open_store
 
-    store = open_store(console, console.warn)
+    store = open_store(console.env, console.warn)
     if store is None:
         raise UsageError("No chats can be read.", hint="XDG_DATA_HOME names another folder.")
     with contextlib.closing(store):
@@ -43,22 +42,10 @@ def browse(console: Console, flags: ChatFlags) -> None:
             list_chats(console, store, json=flags.json)
 
 
-def open_store(console: Console, warn: Callable[[str], object]) -> ChatStore | None:
-    """The user's chats; None, with a warning, where they can't be kept."""
-    from poecli.chat.kept.store import ChatStore, Trouble
-
-    folder = user_folders(console.env).data
-    try:
-        return ChatStore.open(folder)
-    except Trouble as error:
-        warn(f"Chats can't be kept in {folder}: {error}.")
-        return None
-
-
 def run_chat(console: Console, flags: ChatFlags) -> None:
-    """Ask once when there is a message, else talk."""
-    if flags.resume is not None and (store := open_store(console, console.warn)):
-        store.find(flags.resume)  # before anything is read or waited for
+    """Ask once when there is a message, else converse."""
+    if flags.resume is not None:
+        _check_chat(console, flags.resume)
     rules = StdinRules(not flags.no_stdin, flags.stdin_timeout)
     if is_one_shot(console, flags.message, rules):
         asyncio.run(_ask(console, flags, message_for(console, flags.message, rules)))
@@ -72,21 +59,20 @@ def run_chat(console: Console, flags: ChatFlags) -> None:
         raise MissingChoice("There is no message, and nobody can be asked.", hint="--message TEXT")
 
 
-@contextlib.asynccontextmanager
-async def _surroundings(console: Console, flags: ChatFlags) -> AsyncIterator[Surroundings]:
-    async with contextlib.AsyncExitStack() as stack:
-        tracebacks: list[Callable[[], Told]] = []
-        local_poes: list[str] = []
-        start = starter(console, stack, tracebacks, local_poes)
-        book = address_book(console, flags.key_file, flags.base_url, start, local_poes)
-        yield Surroundings(console, flags, book, stack, tracebacks)
+def _check_chat(console: Console, start: str) -> None:
+    """Raise UsageError for a chat that is not there, before anything is read or waited for."""
+    from poecli.chat.kept.store import open_store
+
+    store = open_store(console.env, console.warn)
+    if store is not None:
+        store.find(start)
 
 
 async def _ask(console: Console, flags: ChatFlags, text: str) -> None:
     from poecli.commands.chat.ask import ask
 
-    async with _surroundings(console, flags) as around:
-        await ask(around, text)
+    async with chat_context(console, flags) as context:
+        await ask(context, text)
 
 
 async def _converse(console: Console, flags: ChatFlags) -> None:
@@ -96,7 +82,7 @@ async def _converse(console: Console, flags: ChatFlags) -> None:
 
     from poecli.chat.repl.history import FILE_NAME, LockedHistory
     from poecli.chat.repl.keyboard import Keyboard
-    from poecli.chat.repl.loop import converse
+    from poecli.chat.repl.loop import run_repl
     from poecli.chat.repl.prompt import Prompt
     from poecli.models.cache import read_handles
 
@@ -105,40 +91,42 @@ async def _converse(console: Console, flags: ChatFlags) -> None:
     history = InMemoryHistory() if flags.no_history else LockedHistory(file, console.warn)
     keyboard = Keyboard(create_input(console.stdin, always_prefer_tty=False))
     prompt = Prompt(console, keyboard, history, read_handles(folders.cache))
-    async with _surroundings(console, flags) as around:
-        label = await _label_at_once(around)
-        coming = asyncio.ensure_future(_obeying(around, keyboard, prompt.drawn if label else None))
+    async with chat_context(console, flags) as context:
+        label = await _label_at_once(context)
+        loading = asyncio.ensure_future(
+            _load_interpreter(context, keyboard, prompt.drawn if label else None)
+        )
         try:
             if not label:
-                await asyncio.wait([coming])
-            await converse(console, prompt, keyboard, label, coming)
+                await asyncio.wait([loading])
+            await run_repl(console, prompt, keyboard, label, loading)
         finally:
-            coming.cancel()
-            await asyncio.wait([coming])
+            loading.cancel()
+            await asyncio.wait([loading])
 
 
-async def _label_at_once(around: Surroundings) -> str:
+async def _label_at_once(context: ChatContext) -> str:
     """What the first prompt says before anything slow is loaded.
 
     Empty where that must come first: it could fail, or say something above the prompt.
     """
-    flags = around.flags
+    flags = context.flags
     first = flags.continue_ or flags.resume or flags.attach or flags.tools or flags.logit_bias
-    if flags.bot is None or first or kind_of(flags.bot, around.book.folder) == "local":
+    if flags.bot is None or first or kind_of(flags.bot, context.book.folder) == "local":
         return ""
-    return label_of(await around.book.find(flags.bot))
+    return label_of(await context.book.find(flags.bot))
 
 
-async def _obeying(
-    around: Surroundings, keyboard: Keyboard, drawn: asyncio.Event | None
-) -> Obeying:
+async def _load_interpreter(
+    context: ChatContext, keyboard: Keyboard, drawn: asyncio.Event | None
+) -> Interpreter:
     if drawn is not None:
         await drawn.wait()
-    begin = await asyncio.to_thread(_load)  # keys are taken meanwhile
-    return await begin(around, keyboard)
+    begin = await asyncio.to_thread(_begin)  # keys are taken meanwhile
+    return await begin(context, keyboard)
 
 
-def _load() -> Callable[[Surroundings, Keyboard], Awaitable[Obeying]]:
-    from poecli.commands.chat.ask import begin_obeying
+def _begin() -> Callable[[ChatContext, Keyboard], Awaitable[Interpreter]]:
+    from poecli.commands.chat.ask import begin_interpreter
 
-    return begin_obeying
+    return begin_interpreter

@@ -7,8 +7,8 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
+from poecli.chat.kept.store import open_store
 from poecli.chat.turns import Turn
-from poecli.commands.chat.run import open_store
 from poecli.config.project import find_project
 from poecli.conformance.chats.file import SUFFIX
 from poecli.conformance.chats.writer import RecordedTurn, chat_toml
@@ -25,7 +25,7 @@ def write_session(console: Console, chat: str, file: Path | None) -> int:
         raise UsageError(
             f"{file} can't be the name of a conversation's file.", hint=f"Name it NAME{SUFFIX}."
         )
-    store = open_store(console, console.warn)
+    store = open_store(console.env, console.warn)
     if store is None:
         raise UsageError("No chat is kept on this machine.", hint="poe chat BOT")
     folder = file.parent if file is not None else find_project(Path.cwd()).root / "tests"

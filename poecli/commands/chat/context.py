@@ -1,0 +1,116 @@
+"""What a chat is given from outside: whom it can ask and with which key, and its flags."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import AsyncIterator, Callable, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from poecli.addresses import is_loopback_url
+from poecli.chat.address_book import AddressBook, LocalStarter, absolute
+from poecli.chat.local_output import LocalOutput
+from poecli.client.address import BotAddress
+from poecli.commands.chat.flags import ChatFlags
+from poecli.config.credentials import Secret, checked_key, find_access_key, find_api_key
+from poecli.config.paths import user_folders
+from poecli.config.project import DEFAULT_ACCESS_KEY_VARIABLE, Project, find_project
+from poecli.config.settings import Environment, base_url, read_environment
+from poecli.errors import UsageError
+from poecli.terminal.console import Console
+
+
+@dataclass(frozen=True)
+class ChatContext:
+    """What a chat is given from outside; ``stack`` closes what was opened for it."""
+
+    console: Console
+    flags: ChatFlags
+    book: AddressBook
+    stack: contextlib.AsyncExitStack
+    local_output: LocalOutput
+
+
+@contextlib.asynccontextmanager
+async def chat_context(console: Console, flags: ChatFlags) -> AsyncIterator[ChatContext]:
+    """The context of one chat. Raises UsageError, ConfigError."""
+    async with contextlib.AsyncExitStack() as stack:
+        output, local_poes = LocalOutput(), list[str]()
+
+        async def start(spec: str) -> BotAddress:
+            bot, local_poe = await _start_local(spec, console, stack, output)
+            local_poes.append(local_poe)
+            return bot
+
+        book = _address_book(console, flags, start, local_poes)
+        yield ChatContext(console, flags, book, stack, output)
+
+
+async def _start_local(
+    spec: str, console: Console, stack: contextlib.AsyncExitStack, output: LocalOutput
+) -> tuple[BotAddress, str]:
+    """Serve the bot of a file or folder until the chat is over; its local Poe's address too.
+
+    It is `poe dev` without reload and log. Raises BotLoadError when there is no bot, or its file
+    fails.
+    """
+    # The dev server is loaded only when a bot of this machine is asked for.
+    from poecli.local.flags import LocalFlags
+    from poecli.local.options import settle_options
+    from poecli.local.project import local_project
+
+    options = settle_options(LocalFlags.for_one_command(spec), console.env, Path.cwd())
+    project = await stack.enter_async_context(local_project(options, output.hear))
+    first, *others = await project.wait_ready()
+    if first.failure is not None:
+        output.forget()  # it is in the error, and belongs to no answer
+        console.show_error(first.failure)
+    if others:
+        names = ", ".join(f"{bot.name} ({bot.url})" for bot in others)
+        console.say(f"talking to {first.name}; also here: {names}", style="dim")
+    return replace(project.address_of(first), typed=absolute(spec)), project.server.base_url
+
+
+def _address_book(
+    console: Console, flags: ChatFlags, start: LocalStarter, local_poes: Sequence[str]
+) -> AddressBook:
+    """``local_poes`` are the addresses of the local Poes beside the bots started so far."""
+    folder = Path.cwd()
+    project = find_project(folder)
+    environment = read_environment(console.env, project.root)
+    key_of_file = _key_of(flags.key_file) if flags.key_file else None
+    config = user_folders(console.env).config
+    found = find_api_key(environment, config)
+    return AddressBook(
+        folder=folder,
+        base_url=base_url(environment, flags.base_url, project.base_url).value,
+        api_key=key_of_file or (found.value if found else None),
+        access_key_for=_access_keys(project, environment, key_of_file),
+        start_local=start,
+        local_poe=lambda: local_poes[-1] if local_poes else None,
+    )
+
+
+def _key_of(file: Path) -> Secret:
+    try:
+        return checked_key(file.read_text(encoding="utf-8-sig"), source=str(file))
+    except (OSError, UnicodeDecodeError) as error:
+        raise UsageError(f"The key file {file} can't be read.", why=str(error)) from error
+
+
+def _access_keys(
+    project: Project, environment: Environment, given: Secret | None
+) -> Callable[[str], Secret | None]:
+    """An access key goes to this machine and to the project's own URLs; nobody else sees it."""
+
+    def key_for(url: str) -> Secret | None:
+        if given is not None:
+            return given
+        variable = DEFAULT_ACCESS_KEY_VARIABLE if is_loopback_url(url) else None
+        for entry in project.bots.values():
+            if entry.url and url.rstrip("/") == entry.url.rstrip("/"):
+                variable = entry.access_key_env
+        found = find_access_key(environment, variable) if variable else None
+        return found.value if found else None
+
+    return key_for
