@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Literal
 
 from poecli.chat.kept.recorder import Recorder
-from poecli.chat.turns import Answer, ChatRecord, Question, Turn, chunk_as_text
+from poecli.chat.turns import ChatAnswer, ChatRecord, Question, Turn, chunk_as_text
 from poecli.client.address import BotAddress
 from poecli.client.bot_query import Retry, Timeouts, error_from_event
 from poecli.client.dialogue import Dialogue, new_id, now_us
@@ -93,7 +93,9 @@ class Chat:
             temperature=options.temperature,
         )
         asked = self.dialogue.conversation.messages[-1]
-        turn = Turn(question, bot.name, asked.message_id, asked.timestamp, Answer(query.message_id))
+        turn = Turn(
+            question, bot.name, asked.message_id, asked.timestamp, ChatAnswer(query.message_id)
+        )
         self.turns.append(turn)
         system = [ProtocolMessage(role="system", content=options.system)] if options.system else []
         update = {
@@ -215,7 +217,7 @@ def _conversation(record: ChatRecord, turns: Iterable[Turn]) -> Conversation:
     return chat
 
 
-def _raise_what_went_wrong(answer: Answer, bot: BotAddress) -> None:
+def _raise_what_went_wrong(answer: ChatAnswer, bot: BotAddress) -> None:
     event = answer.replies[-1].error
     if event is not None:
         raise error_from_event(event, bot.peer)

@@ -48,7 +48,7 @@ DONE = "done"
 STOPPED = "stopped"
 
 
-class Answer:
+class ChatAnswer:
     """A bot's answer: one `Reply`, or several when tools were run in between."""
 
     def __init__(self, message_id: str) -> None:
@@ -121,7 +121,7 @@ class Turn:
     bot: str
     message_id: str
     asked: int  # microseconds since 1970
-    answer: Answer
+    answer: ChatAnswer
     row: int | None = None
 
 

@@ -3,6 +3,19 @@
     from poecli.client import get_bot_response
 
 The names are loaded when they are first used: httpx takes a while, and many commands need none.
+
+In the order in which a question goes out and its answer comes back:
+
+dialogue        one conversation with one bot, or several: settings, next query, reply kept
+address         a bot with its address and its key; the one place where keys are revealed
+bot_query       ask a bot: events, pieces as fastapi_poe gives them, settings, reports
+retries         when to ask again; ``tools`` runs the functions that a model calls
+event_stream    one request and the events of its answer, under limits of time
+exchange        one request and its whole answer; ``platform_api`` Poe's other endpoints
+http            sessions, proxies, time-outs; httpx's errors become ours here
+status          what an HTTP status means; ``failures`` what an ``error`` event means
+peer            who answers, as errors name it
+partial         the pieces of an answer that scripts get; ``blocking`` for those without a loop
 """
 
 from __future__ import annotations

@@ -61,30 +61,30 @@ NO_RETRY = Retry(tries=1)
 
 async def repeated_events(call: Call, retry: Retry) -> AsyncGenerator[ev.Event, None]:
     """The events of an answer, asked for again as ``retry`` says. Raises the last try's error."""
-    seen = _Seen()
+    delivery = _Delivery()
     for attempt in range(1, retry.tries + 1):
         try:
-            async with contextlib.aclosing(_one_try(call, retry, attempt, seen)) as events:
+            async with contextlib.aclosing(_one_try(call, retry, attempt, delivery)) as events:
                 async for event in events:
-                    for shown in seen.take(event):
+                    for shown in delivery.take(event):
                         yield shown
         except PoeCliError as error:
-            delay = retry.delay(error, attempt, begun=seen.begun)
-            if delay is None or seen.has_json:
+            delay = retry.delay(error, attempt, begun=delivery.begun)
+            if delay is None or delivery.has_json:
                 raise
             await asyncio.sleep(delay)
-            seen.start_again()
+            delivery.start_again()
         else:
             return
 
 
 async def _one_try(
-    call: Call, retry: Retry, attempt: int, seen: _Seen
+    call: Call, retry: Retry, attempt: int, delivery: _Delivery
 ) -> AsyncGenerator[ev.Event, None]:
     """One answer; a first event by which Poe asks for patience is raised when it can be tried."""
     async with contextlib.aclosing(events_of(call)) as events:
         async for event in events:
-            if isinstance(event, ev.Error) and not seen.begun and call.peer.on_poe:
+            if isinstance(event, ev.Error) and not delivery.begun and call.peer.on_poe:
                 error = error_from_event(event, call.peer)
                 if (
                     event.allow_retry
@@ -95,7 +95,7 @@ async def _one_try(
             yield event
 
 
-class _Seen:
+class _Delivery:
     """What a caller has already got, so that a second answer takes the place of the first.
 
     Text is replaced; a file or a suggested reply that came before is not passed on again. A chunk

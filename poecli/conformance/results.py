@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
 
-from poecli.conformance.probes.exchange import Sent
+from poecli.conformance.probes.exchange import ProbeRequest
 from poecli.protocol.rules.catalog import RULES, Level, Rule
 from poecli.terminal.foreign import one_line
 
@@ -31,7 +31,7 @@ class Finding:
 
     rule: str
     detail: str
-    sent: Sent | None = None
+    sent: ProbeRequest | None = None
     place: str = ""
 
 

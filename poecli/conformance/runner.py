@@ -12,7 +12,7 @@ from poecli.conformance.probes.attachment_host import attachment_host
 from poecli.conformance.probes.bench import Bench, CannotTest
 from poecli.conformance.probes.bounds import Bounds
 from poecli.conformance.probes.catalog import PROBES, Probe
-from poecli.conformance.probes.exchange import Answered, Wire
+from poecli.conformance.probes.exchange import ProbeAnswer, Wire
 from poecli.conformance.probes.queries import PLAIN_TEXT
 from poecli.conformance.results import Finding, Measures, Report, Run, combine
 from poecli.errors import UsageError
@@ -172,7 +172,7 @@ _CONSEQUENCES = {"unexpected-exception", "empty-answer"}
 _SHOWN_BY_REQUESTS = {"access-key-missing"}
 
 
-def _measures(answer: Answered | None) -> Measures | None:
+def _measures(answer: ProbeAnswer | None) -> Measures | None:
     if answer is None:
         return None
     return Measures(

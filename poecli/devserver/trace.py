@@ -125,16 +125,16 @@ class TurnTap:
         reader, turn = self._reader, self.started.turn
         events, self._events = tuple(self._events), []
         if events:
-            self._trace.tell(
+            self._trace.emit(
                 TurnProgress(turn, reader.reply.event_count, reader.reply.characters, events)
             )
         over = self._ended_at is not None and not self._unread
         if over and self.is_stream and not self.hung_up and self.started.examined:
             reader.end()
         violations, reader.violations = reader.violations, []
-        self._trace.tell_violations(turn, violations)
+        self._trace.emit_violations(turn, violations)
         if over:
-            self._trace.tell(self._ended())
+            self._trace.emit(self._ended())
         return over
 
     def _ended(self) -> TurnEnded:
@@ -163,7 +163,7 @@ class TurnTap:
 
 
 @dataclass
-class _Spent:
+class _TurnCosts:
     calls: int = 0
     cost: int = 0
 
@@ -202,8 +202,8 @@ class Trace:
         self._counted = 0  # since they were last told
         self._open_turns = 0
         self._turns = 0
-        self._spent: dict[str, _Spent] = {}
-        self._told_rules: set[str] = set()
+        self._spent: dict[str, _TurnCosts] = {}
+        self._reported_rules: set[str] = set()
         self._active: dict[TurnTap, None] = {}
         self._work = asyncio.Event()
         self._tasks = [asyncio.create_task(self._run()), asyncio.create_task(self._count())]
@@ -232,7 +232,7 @@ class Trace:
             examined=self._examine_all or self._allowance.is_left(),
         )
         self._counted += not started.examined
-        self.tell(started)
+        self.emit(started)
         self._open_turns += 1
         return TurnTap(self, started)
 
@@ -248,7 +248,7 @@ class Trace:
         self._allowance.spend(time.perf_counter() - began)
         tap.report()
 
-    def tell(self, report: DevEvent) -> None:
+    def emit(self, report: DevEvent) -> None:
         """DevEvent, within the allowance."""
         began = time.perf_counter()
         self._report(report)
@@ -257,18 +257,18 @@ class Trace:
     def note(self, event: DevEvent) -> None:
         """What the local Poe saw; calls and costs count for the turn they belong to."""
         if isinstance(event, (UpstreamEnded, CostRequested)):
-            spent = self._spent.setdefault(event.message_id, _Spent())
+            spent = self._spent.setdefault(event.message_id, _TurnCosts())
             if isinstance(event, UpstreamEnded):
                 spent.calls += 1
             elif event.ok and event.kind == "capture":
                 spent.cost += event.amount
             while len(self._spent) > _KEPT_TURNS:
                 del self._spent[next(iter(self._spent))]
-        self.tell(event)
+        self.emit(event)
 
-    def spent_by(self, message_id: str) -> _Spent:
+    def spent_by(self, message_id: str) -> _TurnCosts:
         """Calls and costs of one turn so far."""
-        return self._spent.pop(message_id, _Spent())
+        return self._spent.pop(message_id, _TurnCosts())
 
     def keep(self, size: int) -> bool:
         """Whether so many bytes more may wait to be read."""
@@ -282,14 +282,14 @@ class Trace:
         self._active[tap] = None
         self._work.set()
 
-    def tell_violations(self, turn: int, violations: list[Violation]) -> None:
+    def emit_violations(self, turn: int, violations: list[Violation]) -> None:
         """Each broken rule once in the life of the server."""
         for violation in violations:
-            if violation.rule in self._told_rules:
+            if violation.rule in self._reported_rules:
                 continue
-            self._told_rules.add(violation.rule)
+            self._reported_rules.add(violation.rule)
             rule = RULES[violation.rule]
-            self.tell(ViolationSeen(turn, rule.id, rule.level.value, violation.detail, rule.fix))
+            self.emit(ViolationSeen(turn, rule.id, rule.level.value, violation.detail, rule.fix))
 
     async def close(self) -> None:
         """Read and tell what is left."""
@@ -298,7 +298,7 @@ class Trace:
         await asyncio.gather(*self._tasks, return_exceptions=True)
         while self._active:
             self._read_slice()
-        self._tell_counted()
+        self._emit_counted()
 
     async def _run(self) -> None:
         while True:
@@ -315,9 +315,9 @@ class Trace:
     async def _count(self) -> None:
         while True:
             await asyncio.sleep(_COUNT_SECONDS)
-            self._tell_counted()
+            self._emit_counted()
 
-    def _tell_counted(self) -> None:
+    def _emit_counted(self) -> None:
         counted, self._counted = self._counted, 0
         if counted:
             self._report(TurnsCounted(counted))

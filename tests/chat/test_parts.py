@@ -13,7 +13,7 @@ from poecli.chat.output.saved_files import safe_name, size_shown
 from poecli.chat.repl import slash_commands
 from poecli.chat.repl.images import sequence
 from poecli.chat.timeline import describe
-from poecli.chat.turns import Answer
+from poecli.chat.turns import ChatAnswer
 from poecli.errors import UsageError
 from poecli.protocol import events as ev
 
@@ -149,7 +149,7 @@ def test_images_are_sent_in_the_terminals_own_way() -> None:
 
 def test_neighbours_of_one_kind_are_one_row() -> None:
     """/events is read, not scrolled: "text x 1,000", and what breaks a rule by itself."""
-    answer = Answer("m")
+    answer = ChatAnswer("m")
     for number in range(1000):
         answer.take(ev.Text("x"), float(number))
     answer.take(ev.Malformed("text", "{", "cut"), 1000.0)
@@ -165,7 +165,7 @@ def test_neighbours_of_one_kind_are_one_row() -> None:
 
 def test_a_long_answer_is_shown_from_both_ends() -> None:
     """/events keeps its size: the middle of 100,000 events is a number."""
-    answer = Answer("m")
+    answer = ChatAnswer("m")
     for number in range(500):
         answer.take(ev.Text("x"), float(number))
         answer.take(ev.ReplaceResponse("x" * (2 * number + 2)), float(number))

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from poecli.chat.kept.store import FILE_NAME, ChatStore
-from poecli.chat.turns import Answer, ChatRecord, Question, Turn
+from poecli.chat.turns import ChatAnswer, ChatRecord, Question, Turn
 from poecli.errors import UsageError
 from poecli.protocol import events as ev
 
@@ -32,7 +32,7 @@ EVENTS = (
 def kept(store: ChatStore, chat: str, question: str, *events: ev.Event, outcome: str = "") -> Turn:
     """A chat with one turn, written as it would happen."""
     store.begin_chat(ChatRecord(chat, "c-x", "u-x", "Bot", 1))
-    turn = Turn(Question(question), "Bot", "m-q", 1_000_000, Answer("m-a"))
+    turn = Turn(Question(question), "Bot", "m-q", 1_000_000, ChatAnswer("m-a"))
     turn.row = store.begin_turn(chat, turn)
     for position, event in enumerate(events):
         store.add_event(turn.row, position, 0, 1.0, turn.answer.take(event, 1.0))

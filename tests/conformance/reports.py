@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from poecli.config.credentials import Secret
-from poecli.conformance.probes.exchange import Sent
+from poecli.conformance.probes.exchange import ProbeRequest
 from poecli.conformance.results import (
     Finding,
     Measures,
@@ -16,7 +16,7 @@ from poecli.conformance.results import (
 )
 from poecli.protocol.rules.catalog import RULES, Level, Rule
 
-SENT = Sent("http://127.0.0.1:1/", b'{"type": "it\'s"}', key=Secret("made-up-key"))
+SENT = ProbeRequest("http://127.0.0.1:1/", b'{"type": "it\'s"}', key=Secret("made-up-key"))
 FINDINGS = (
     Finding("unknown-event", "`sparkle`\x1b[31m", SENT),
     Finding("no-done", "the stream ended, 100% early", SENT),

@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from poecli.chat.turns import DONE, STOPPED, Answer, ChatRecord, Question, Turn
+from poecli.chat.turns import DONE, STOPPED, ChatAnswer, ChatRecord, Question, Turn
 from poecli.config.paths import user_folders
 from poecli.errors import BotErrorEvent, UsageError
 from poecli.protocol.events import event_from_frame
@@ -211,7 +211,7 @@ class ChatStore:
 
     def _turn(self, row: tuple[int, str, str, str, int, str, str | None]) -> Turn:
         number, bot, message_id, answer_id, asked, question, outcome = row
-        answer = Answer(answer_id)
+        answer = ChatAnswer(answer_id)
         for round_, at_ms, name, data in self._events(number):
             while len(answer.replies) <= round_:
                 answer.next_round()

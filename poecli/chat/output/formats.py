@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 from typing import Any, Protocol
 
-from poecli.chat.turns import Answer, file_as_json
+from poecli.chat.turns import ChatAnswer, file_as_json
 from poecli.client.address import BotAddress
 from poecli.errors import BotFault, PoeCliError
 from poecli.protocol import events as ev
@@ -25,7 +25,7 @@ class Output(Protocol):
     def event(self, event: ev.Event, at_ms: float) -> None:
         """One event has arrived."""
 
-    def finish(self, answer: Answer, error: PoeCliError | None) -> None:
+    def finish(self, answer: ChatAnswer, error: PoeCliError | None) -> None:
         """The answer is over, well or with an error."""
 
 
@@ -46,7 +46,7 @@ class FinalText(_PlainOutput):
     def event(self, event: ev.Event, at_ms: float) -> None:
         """Nothing yet."""
 
-    def finish(self, answer: Answer, error: PoeCliError | None) -> None:
+    def finish(self, answer: ChatAnswer, error: PoeCliError | None) -> None:
         """The text, then links to the files."""
         del error
         text = answer.text
@@ -78,7 +78,7 @@ class LiveText(_PlainOutput):
             self._console.data(text, end="")
             self._last = text[-1]
 
-    def finish(self, answer: Answer, error: PoeCliError | None) -> None:
+    def finish(self, answer: ChatAnswer, error: PoeCliError | None) -> None:
         """End the line."""
         del error
         if self._last != "\n":
@@ -96,7 +96,7 @@ class FirstCode(_PlainOutput):
     def event(self, event: ev.Event, at_ms: float) -> None:
         """Nothing yet."""
 
-    def finish(self, answer: Answer, error: PoeCliError | None) -> None:
+    def finish(self, answer: ChatAnswer, error: PoeCliError | None) -> None:
         """The code. Raises BotFault when the answer holds none."""
         if error is not None:
             return
@@ -124,7 +124,7 @@ class EventLines(_PlainOutput):
         """One line."""
         self._console.json(event_as_json(event, at_ms))
 
-    def finish(self, answer: Answer, error: PoeCliError | None) -> None:
+    def finish(self, answer: ChatAnswer, error: PoeCliError | None) -> None:
         """The line ``end``, with the answer as `--json` gives it."""
         at_ms = round(answer.timeline.total_ms, 1)
         result = answer_as_json(self._bot, answer, error)
@@ -141,7 +141,7 @@ class OneObject(_PlainOutput):
     def event(self, event: ev.Event, at_ms: float) -> None:
         """Nothing yet."""
 
-    def finish(self, answer: Answer, error: PoeCliError | None) -> None:
+    def finish(self, answer: ChatAnswer, error: PoeCliError | None) -> None:
         """The object."""
         self._console.json({"type": "answer", **answer_as_json(self._bot, answer, error)})
 
@@ -155,7 +155,9 @@ def event_as_json(event: ev.Event, at_ms: float) -> dict[str, Any]:
     return {"type": ev.event_name(event), "at_ms": round(at_ms, 1), **fields}
 
 
-def answer_as_json(bot: BotAddress, answer: Answer, error: PoeCliError | None) -> dict[str, Any]:
+def answer_as_json(
+    bot: BotAddress, answer: ChatAnswer, error: PoeCliError | None
+) -> dict[str, Any]:
     """An answer: bot, text, files, suggested_replies, events, timing in ms, violations, error."""
     first = answer.timeline.first_event_ms
     return {
@@ -188,6 +190,6 @@ def code_blocks(text: str) -> list[tuple[str, str]]:
     return [(next(iter(token.info.split()), ""), token.content) for token in fences]
 
 
-def _print_files(console: Console, answer: Answer) -> None:
+def _print_files(console: Console, answer: ChatAnswer) -> None:
     for file in answer.files:
         console.say(f"file: {one_line(file.name)}  {clean(file.url)}")

@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 from collections.abc import AsyncIterator
 
-from poecli.chat.turns import Answer
+from poecli.chat.turns import ChatAnswer
 from poecli.errors import PoeCliError
 from poecli.protocol import events as ev
 from poecli.terminal.console import Console
@@ -72,7 +72,7 @@ class Screen:
         elif stream is not None:
             stream.finish()
 
-    def finish(self, answer: Answer, error: PoeCliError | None) -> None:
+    def finish(self, answer: ChatAnswer, error: PoeCliError | None) -> None:
         """What came beside the text."""
         for number, file in enumerate(answer.files, 1):
             kind = one_line(file.content_type, width=40)

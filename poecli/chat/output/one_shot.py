@@ -11,7 +11,7 @@ from pathlib import Path
 from poecli.chat.output.formats import EventLines, FinalText, FirstCode, LiveText, OneObject, Output
 from poecli.chat.output.saved_files import save_files
 from poecli.chat.session import Chat
-from poecli.chat.turns import Answer, Question
+from poecli.chat.turns import ChatAnswer, Question
 from poecli.client.address import BotAddress
 from poecli.errors import PoeCliError, TimedOut
 from poecli.protocol.events import Event
@@ -56,7 +56,7 @@ async def ask_once(
     answer = chat.turns[-1].answer
     error: PoeCliError | None
     try:
-        error = await asyncio.wait_for(shown(events, answer, output), wanted.timeout)
+        error = await asyncio.wait_for(show_events(events, answer, output), wanted.timeout)
     except asyncio.TimeoutError:
         error = _too_slow(wanted.timeout or 0.0, bot)
     output.finish(answer, error)
@@ -66,8 +66,8 @@ async def ask_once(
         raise error
 
 
-async def shown(
-    events: AsyncGenerator[Event, None], answer: Answer, output: Output
+async def show_events(
+    events: AsyncGenerator[Event, None], answer: ChatAnswer, output: Output
 ) -> PoeCliError | None:
     """Give each event of an answer to ``output``; the error that ended it, if one did."""
     async with output.live():

@@ -11,7 +11,7 @@ from poecli.chat.attachments import PendingFile
 from poecli.chat.local_output import LocalOutput
 from poecli.chat.outbox import Outbox
 from poecli.chat.output.live import Screen
-from poecli.chat.output.one_shot import shown
+from poecli.chat.output.one_shot import show_events
 from poecli.chat.repl.images import show_images
 from poecli.chat.repl.keyboard import Keyboard
 from poecli.chat.session import Chat
@@ -58,7 +58,7 @@ class ReplState:
         """Show the answer that begins; Ctrl-C or Esc ends it and keeps its part."""
         screen = Screen(self.console, plain=self.plain)
         answer = self.chat.turns[-1].answer
-        task = asyncio.ensure_future(shown(events, answer, screen))
+        task = asyncio.ensure_future(show_events(events, answer, screen))
 
         error: PoeCliError | None = None
         # A tool's question reads the terminal itself.

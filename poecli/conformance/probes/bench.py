@@ -11,7 +11,7 @@ from typing import Any
 from poecli.config.credentials import Secret
 from poecli.conformance.probes import queries
 from poecli.conformance.probes.bounds import Bounds
-from poecli.conformance.probes.exchange import Answered, Wire
+from poecli.conformance.probes.exchange import ProbeAnswer, Wire
 from poecli.conformance.results import Finding
 from poecli.protocol.events import Error
 from poecli.protocol.settings import SettingsResponse, effective, parameter_defaults
@@ -42,9 +42,9 @@ class Bench:
     bounds: Bounds = field(default_factory=Bounds)
     settings: Mapping[str, Any] = field(default_factory=dict)
     parameters: Mapping[str, Any] = field(default_factory=dict)
-    plain: Answered | None = None
+    plain: ProbeAnswer | None = None
     doubts: dict[str, str] = field(default_factory=dict)
-    _by_key: dict[Secret | None, Answered] = field(default_factory=dict, repr=False)
+    _by_key: dict[Secret | None, ProbeAnswer] = field(default_factory=dict, repr=False)
 
     @property
     def on_this_machine(self) -> bool:
@@ -71,7 +71,7 @@ class Bench:
         """A user's message, with the parameters that the bot needs."""
         return queries.message(text or self.text, parameters=dict(self.parameters), **fields)
 
-    def need_plain(self) -> Answered:
+    def need_plain(self) -> ProbeAnswer:
         """The plain answer. Raises CannotTest when there is none that works."""
         if self.plain is None or broken(self.plain):
             raise CannotTest("the bot does not answer a plain question")
@@ -79,14 +79,14 @@ class Bench:
             raise CannotTest(f"it answers a plain question with an error: {_error(self.plain)}")
         return self.plain
 
-    async def ask(self, body: Mapping[str, Any] | bytes) -> Answered:
+    async def ask(self, body: Mapping[str, Any] | bytes) -> ProbeAnswer:
         """The answer to a request. Raises CannotTest when only a key would let us in."""
         answer = await self.wire.send(body)
         if self.wire.bot.key is None and answer.status in KEY_WANTED:
             raise CannotTest("the bot wants an access key; none is known (POE_ACCESS_KEY)")
         return answer
 
-    async def with_key(self, key: Secret | None) -> Answered:
+    async def with_key(self, key: Secret | None) -> ProbeAnswer:
         """The answer to the plain question under another key, or none; asked once."""
         if key not in self._by_key:
             body = queries.query(self.message())
@@ -103,7 +103,7 @@ class Bench:
         return [Finding(rule, f"{what}: {how}", answer.sent)] if how else []
 
 
-def broken(answer: Answered) -> str:
+def broken(answer: ProbeAnswer) -> str:
     """Why an answer to a query is of no use; empty when it is one, be it an `error` event."""
     if answer.status != 200:  # noqa: PLR2004 - HTTP's own
         return f"status {answer.status}" if answer.status else "no answer"
@@ -128,7 +128,7 @@ def yielded_kind(error: Error | None) -> str:
     return found[1] if found else ""
 
 
-def _error(answer: Answered) -> str:
+def _error(answer: ProbeAnswer) -> str:
     error = answer.reply.error
     text = str((error.raw_response or error.text) if error else "")
     return text if len(text) <= 200 else f"{text[:199]}…"  # noqa: PLR2004 - a line

@@ -22,7 +22,7 @@ from poecli.conformance.probes.bench import (
     unexpected,
     yielded_kind,
 )
-from poecli.conformance.probes.exchange import Answered
+from poecli.conformance.probes.exchange import ProbeAnswer
 from poecli.conformance.probes.parameter_values import edge_values
 from poecli.conformance.results import Finding
 from poecli.protocol import limits
@@ -71,7 +71,7 @@ async def settings(bench: Bench) -> list[Finding]:
     return found
 
 
-def _refused(answer: Answered) -> list[Finding]:
+def _refused(answer: ProbeAnswer) -> list[Finding]:
     return [Finding("key-refused", f"status {answer.status} to the right key", answer.sent)]
 
 
@@ -97,7 +97,7 @@ async def plain(bench: Bench) -> list[Finding]:
     return [*_judge_stream(answer), *_judge_times(answer, bench)]
 
 
-def _judge_stream(answer: Answered) -> list[Finding]:
+def _judge_stream(answer: ProbeAnswer) -> list[Finding]:
     if not answer.is_stream:
         return [Finding("query-refused", broken(answer), answer.sent)]
     found = [Finding(v.rule, v.detail, answer.sent) for v in answer.reader.violations]
@@ -111,7 +111,7 @@ def _judge_stream(answer: Answered) -> list[Finding]:
     return found
 
 
-def _judge_times(answer: Answered, bench: Bench) -> list[Finding]:
+def _judge_times(answer: ProbeAnswer, bench: Bench) -> list[Finding]:
     found = []
     first = bench.wire.seconds if answer.first_event is None else answer.first_event
     late = first > bench.bounds.first_event
@@ -157,7 +157,7 @@ async def _with_key(bench: Bench, key: Secret | None, rule: str) -> list[Finding
     return [Finding(rule, f"status {answer.status}", answer.sent)] if _let_in(answer, bench) else []
 
 
-def _let_in(answer: Answered, bench: Bench) -> bool:
+def _let_in(answer: ProbeAnswer, bench: Bench) -> bool:
     """Whether a question was answered; what is refused, and how, differs from server to server.
 
     401, 403, 404, 405, a redirect to a log-in page: none is an answer. An `error` event is one,
@@ -193,7 +193,7 @@ async def bad_request(bench: Bench) -> list[Finding]:
     return _client_error(await bench.ask(body), "bad-request-5xx")
 
 
-def _client_error(answer: Answered, rule: str) -> list[Finding]:
+def _client_error(answer: ProbeAnswer, rule: str) -> list[Finding]:
     if answer.status in _CLIENT_ERRORS:
         return []
     return [Finding(rule, f"status {answer.status}", answer.sent)]

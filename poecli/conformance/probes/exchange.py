@@ -27,7 +27,7 @@ _STREAM = "text/event-stream"
 
 
 @dataclass(frozen=True)
-class Sent:
+class ProbeRequest:
     """A request as it went out."""
 
     url: str
@@ -48,14 +48,14 @@ class Sent:
 
 
 @dataclass
-class Answered:
+class ProbeAnswer:
     """What came back. Times are in seconds since the request was sent.
 
     ``end`` is "whole", "cut" (the connection broke), "late" (given up), "left" (we hung up) or
     "unreadable" (an event without end).
     """
 
-    sent: Sent
+    sent: ProbeRequest
     status: int = 0
     content_type: str = ""
     body: bytes = b""
@@ -109,7 +109,7 @@ class Wire:
         key: Secret | None = BOTS_OWN,
         leave_after: int | None = None,
         pause: float = 0.0,
-    ) -> Answered:
+    ) -> ProbeAnswer:
         """Send and read to the end. ``key`` None sends no key.
 
         ``leave_after`` hangs up after so many events, ``pause`` waits so many seconds after
@@ -118,7 +118,7 @@ class Wire:
         """
         raw = body if isinstance(body, bytes) else json.dumps(body).encode()
         used = self.bot.key if key is BOTS_OWN else key
-        answer = Answered(Sent(self.later_url or self.bot.url, raw, method, used))
+        answer = ProbeAnswer(ProbeRequest(self.later_url or self.bot.url, raw, method, used))
         self.requests += 1
         start = time.monotonic()
         reading = self._read(answer, start, leave_after, pause)
@@ -144,7 +144,7 @@ class Wire:
         return None
 
     @staticmethod
-    def _judge_failure(answer: Answered, error: PoeCliError) -> None:
+    def _judge_failure(answer: ProbeAnswer, error: PoeCliError) -> None:
         """A failure of the bot is an answer too; raise what is no bot's fault."""
         hung_up = isinstance(error, NotReachable) and "closed the connection" in error.message
         if isinstance(error, TimedOut):
@@ -155,7 +155,7 @@ class Wire:
             raise error
 
     async def _read(
-        self, answer: Answered, start: float, leave_after: int | None, pause: float
+        self, answer: ProbeAnswer, start: float, leave_after: int | None, pause: float
     ) -> None:
         sent = answer.sent
         request = self.session.build_request(

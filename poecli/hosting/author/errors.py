@@ -50,7 +50,7 @@ Reporter = Callable[[AuthorError], None]
 
 
 @dataclass(frozen=True)
-class Turn:
+class ErrorContext:
     """The request that is being answered, and who wants to know of its errors."""
 
     reporter: Reporter
@@ -59,7 +59,7 @@ class Turn:
     leave: Callable[[int], None] = lambda _code: None  # what sys.exit does
 
 
-_turn: ContextVar[Turn | None] = ContextVar("poecli_turn", default=None)
+_context: ContextVar[ErrorContext | None] = ContextVar("poecli_turn", default=None)
 
 
 def log_error(error: AuthorError) -> None:
@@ -67,14 +67,14 @@ def log_error(error: AuthorError) -> None:
     _logger.error("%s\n%s", error.message, error.traceback)
 
 
-def begin(turn: Turn) -> None:
+def begin(turn: ErrorContext) -> None:
     """Name the request that this task, and those it starts, is answering."""
-    _turn.set(turn)
+    _context.set(turn)
 
 
-def report(error: BaseException, turn: Turn | None = None) -> None:
+def report(error: BaseException, turn: ErrorContext | None = None) -> None:
     """Hand an error of the author's on to the turn's reporter."""
-    turn = turn or _turn.get()
+    turn = turn or _context.get()
     if turn is None:
         return
     turn.reporter(_of_mistake(error, turn) or _of_error(error, turn))
@@ -83,7 +83,7 @@ def report(error: BaseException, turn: Turn | None = None) -> None:
 def report_all(error: BaseException) -> None:
     """As `report`, also of what ends a process; that it then does, as where the bot is deployed."""
     report(error)
-    turn = _turn.get()
+    turn = _context.get()
     if turn is None:
         return
     if isinstance(error, SystemExit):
@@ -92,7 +92,7 @@ def report_all(error: BaseException) -> None:
         turn.leave(130)
 
 
-def _of_error(error: BaseException, turn: Turn) -> AuthorError:
+def _of_error(error: BaseException, turn: ErrorContext) -> AuthorError:
     root = _root_cause(error)
     return AuthorError(
         message=mask_secrets(f"{type(root).__name__}: {root}".strip(": ")),
@@ -112,7 +112,7 @@ def variable_behind(error: BaseException) -> str:
     return f"{mistake.why} {mistake.hint}" if mistake else ""
 
 
-def _of_mistake(error: BaseException, turn: Turn) -> AuthorError | None:
+def _of_mistake(error: BaseException, turn: ErrorContext) -> AuthorError | None:
     """For an error of fastapi_poe's own frames, the line of the author's that is behind it."""
     mistake = recognised(error)
     if mistake is None:
@@ -141,7 +141,7 @@ def _root_cause(error: BaseException) -> BaseException:
 class _TakeErrors(logging.Filter):
     def filter(self, record: logging.LogRecord) -> bool:
         error = record.exc_info[1] if record.exc_info else None
-        if error is None or _turn.get() is None:
+        if error is None or _context.get() is None:
             return True
         report(error)
         return False

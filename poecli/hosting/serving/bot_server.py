@@ -28,7 +28,7 @@ from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import BaseRoute, Match, Route
 
 from poecli.hosting.author import errors
-from poecli.hosting.author.errors import Reporter, Turn
+from poecli.hosting.author.errors import ErrorContext, Reporter
 from poecli.hosting.author.frames import waiting_place
 from poecli.hosting.finding.discovery import Loaded
 from poecli.hosting.finding.shapes import bot_of_route
@@ -109,7 +109,7 @@ class BotServer:
 
     async def _running(self, _app: web.Application) -> AsyncIterator[None]:
         """The author's lifespan around ours."""
-        errors.begin(Turn(self._on_error, "lifespan"))
+        errors.begin(ErrorContext(self._on_error, "lifespan"))
         with errors.taken_from_log():
             await self._lifespan.start()
             yield
@@ -124,7 +124,7 @@ class BotServer:
         is_post = exchange.method == _POST
         bot = self._direct.get(exchange.path) if is_post else None
         if bot is None:
-            errors.begin(Turn(self._on_error, exchange.path))
+            errors.begin(ErrorContext(self._on_error, exchange.path))
             # A bot without a key is open to all; FastAPI wants the header even so.
             if is_post and exchange.path in self._open and _AUTHORIZATION not in dict(headers):
                 headers.append((_AUTHORIZATION, b"Bearer none"))
@@ -150,7 +150,7 @@ class BotServer:
             kind = _text(body, "type")
             if kind == "query":
                 return self._events(bot, body, context)
-            errors.begin(Turn(self._on_error, kind, leave=self._leave))
+            errors.begin(ErrorContext(self._on_error, kind, leave=self._leave))
             if kind not in _REQUESTS:
                 raise HTTPException(501, "Unsupported request type")  # noqa: TRY301 - see below
             handle = getattr(bot, f"handle_{kind}")
@@ -166,7 +166,7 @@ class BotServer:
     ) -> AsyncIterator[Any]:
         key = bot.access_key or "<missing>"
         query = _validated(fp.QueryRequest, {**body, "access_key": key, "api_key": key})
-        errors.begin(Turn(self._on_error, "query", query.message_id, self._leave))
+        errors.begin(ErrorContext(self._on_error, "query", query.message_id, self._leave))
         return bot.handle_query(query, context.as_fp).__aiter__()
 
     async def _stream(self, events: AsyncIterator[Any], exchange: Exchange) -> None:
