@@ -38,7 +38,6 @@ def query(*messages: dict[str, Any], **fields: Any) -> dict[str, Any]:
         "metadata": "",
         "access_key": "<missing>",
         "api_key": "<missing>",
-        "temperature": None,
         "skip_system_prompt": False,
         "logit_bias": {},
         "stop_sequences": [],

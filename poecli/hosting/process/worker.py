@@ -230,7 +230,7 @@ def _name(loaded: discovery.Loaded, bot: fp.PoeBot, path: str) -> str:
     handles = [entry.name for entry in entries if entry.path == path]
     if len(handles) == 1:
         return handles[0]
-    return bot.bot_name or type(bot).__name__
+    return getattr(bot, "bot_name", None) or type(bot).__name__  # from fastapi_poe 0.0.48 on
 
 
 def _compile(file: Path) -> None:
