@@ -62,7 +62,9 @@ async def _calling(
     checked_url(bot.url)
     times = timeouts or Timeouts()
     async with session_or_own(session, times) as used:
-        yield Call(bot, request.model_dump(exclude_none=True), used, headers, times, last=session is None)
+        yield Call(
+            bot, request.model_dump(exclude_none=True), used, headers, times, last=session is None
+        )
 
 
 async def stream_events(

@@ -17,7 +17,7 @@ from poecli.dev_events import Listener
 from poecli.devserver.gateway import MAX_REQUEST_BYTES, Gateway
 from poecli.devserver.server_trouble import ServerTrouble
 from poecli.errors import UsageError
-from poecli.http1.server import HttpServer
+from poecli.http1.aiohttp_server import AiohttpServer
 
 _BACKLOG = 1024  # connections that wait to be accepted
 _SHUTDOWN_SECONDS = 1.0
@@ -63,7 +63,7 @@ async def serving(
     listening: socket.socket, own: Iterable[web.RouteDef], gateway: Gateway, report: Listener
 ) -> AsyncIterator[None]:
     """Answer on the socket: by our own routes, and by the gateway on every other path."""
-    http_server = HttpServer(gateway.handle, gateway.takes)
+    http_server = AiohttpServer(gateway.handle, gateway.takes)
     app = web.Application(client_max_size=MAX_REQUEST_BYTES)
     app.add_routes(own)
     app.router.add_route("*", "/{path:.*}", http_server.handle)

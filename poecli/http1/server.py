@@ -1,7 +1,7 @@
-"""Answers plain requests (see heads) with next to no work of its own, before aiohttp's server.
+"""Answers plain requests (see heads) with next to no work of its own, before a general server.
 
 A connection whose next request is not plain, or not for one of the paths that are taken here, is
-handed to aiohttp's server with all that has come, and stays there.
+handed to the general server with all that has come, and stays there.
 """
 
 from __future__ import annotations
@@ -9,13 +9,11 @@ from __future__ import annotations
 import asyncio
 import math
 import socket
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
-from typing import Any
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterable
+from typing import Protocol
 
-from aiohttp import web
-
-from poecli.http1.exchange import STUCK_SECONDS, Exchange, Handler, RequestExchange
+from poecli.http1.exchange import STUCK_SECONDS, Exchange, Handler
 from poecli.http1.heads import RequestHead, ResponseHead, Verdict, read_request
 
 _REQUEST_SECONDS = 60.0  # for a request to arrive whole
@@ -24,76 +22,50 @@ _LOOK_SECONDS = 5.0
 _MOST_HELD_BYTES = 64 * 1024  # of requests sent before the answer to the last has ended
 
 
-class HttpServer:
-    """A factory of protocols for ``loop.create_server``, while `running`.
+class Client(Protocol):
+    """One that is to ask, or to take its answer, until its ``deadline``."""
+
+    deadline: float
+
+    def abort(self) -> None:
+        """Hang up."""
+
+
+class HttpServer(ABC):
+    """A factory of protocols for ``loop.create_server``.
 
     ``handler`` answers an exchange, and is cancelled when its client hangs up; ``takes`` says
-    whether plain requests to a path are answered without aiohttp.
+    whether plain requests to a path are answered without the general server.
     """
 
     def __init__(self, handler: Handler, takes: Callable[[str], bool]) -> None:
         self.handler = handler
         self.takes = takes
         self.connections: set[_Connection] = set()
-        self._general: web.Server | None = None
-        self._exchanges: set[RequestExchange] = set()
 
     def __call__(self) -> asyncio.Protocol:
         """The protocol of a new connection."""
         return _Connection(self)
 
-    @asynccontextmanager
-    async def running(
-        self, app: web.Application, *, close_seconds: float, **options: Any
-    ) -> AsyncIterator[None]:
-        """With this aiohttp application, whose handler is `handle`, for all other requests.
-
-        ``options`` are those of web.AppRunner. At the end running answers have ``close_seconds``.
-        """
-        # A client that hangs up cancels the handler.
-        runner = web.AppRunner(app, access_log=None, handler_cancellation=True, **options)
-        await runner.setup()
-        self._general = runner.server
-        try:
-            yield
-        finally:
-            await self._close(close_seconds)
-            await runner.cleanup()
-
-    async def handle(self, request: web.Request) -> web.StreamResponse:
-        """The handler for aiohttp's server."""
-        exchange = RequestExchange(request)
-        self._exchanges.add(exchange)
-        is_cut = True
-        try:
-            await self.handler(exchange)
-            is_cut = not exchange.is_over
-        except Exception:
-            is_cut = exchange.is_begun  # else aiohttp answers the error
-            raise
-        finally:
-            self._exchanges.discard(exchange)
-            if is_cut and request.transport is not None:
-                request.transport.close()  # a cut answer must look cut
-        return exchange.response
-
+    @abstractmethod
     def general(self) -> asyncio.Protocol:
-        """A protocol of aiohttp's server."""
-        if self._general is None:
-            raise RuntimeError("the server is not running: async with server.running(app)")
-        return self._general()
+        """A protocol of the general server."""
+
+    def clients(self) -> Iterable[Client]:
+        """All that may be stuck."""
+        return list(self.connections)
 
     async def watch_for_stuck_clients(self) -> None:
         """Hang up on clients that have stopped asking or taking; runs until cancelled."""
         loop = asyncio.get_running_loop()
         while True:
             await asyncio.sleep(_LOOK_SECONDS)
-            clients: list[_Connection | RequestExchange] = [*self.connections, *self._exchanges]
-            for client in clients:
+            for client in self.clients():
                 if client.deadline < loop.time():
                     client.abort()
 
-    async def _close(self, seconds: float) -> None:
+    async def close(self, seconds: float) -> None:
+        """Give running answers so many seconds, then hang up."""
         if tasks := self._tasks():
             await asyncio.wait(tasks, timeout=seconds)
         for connection in list(self.connections):

@@ -11,9 +11,9 @@ from dataclasses import dataclass, field
 import pytest
 from aiohttp import web
 
+from poecli.http1.aiohttp_server import AiohttpServer
 from poecli.http1.exchange import Exchange
 from poecli.http1.heads import ResponseHead
-from poecli.http1.server import HttpServer
 
 LIMIT_SECONDS = 60
 MB = 1024 * 1024
@@ -83,7 +83,7 @@ async def served(*, everywhere: bool = False) -> AsyncIterator[Served]:
     """
     it = Served()
     app = web.Application()
-    server = HttpServer(it.answer, lambda path: path != "/other")
+    server = AiohttpServer(it.answer, lambda path: path != "/other")
     app.router.add_route("*", "/{path:.*}", server.handle if everywhere else general)
     async with server.running(app, close_seconds=1):
         listening = await asyncio.get_running_loop().create_server(

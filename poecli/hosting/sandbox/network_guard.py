@@ -11,17 +11,19 @@ import asyncio
 import os
 import socket
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from importlib.abc import MetaPathFinder
+from importlib.machinery import ModuleSpec, PathFinder
+from types import ModuleType
 from typing import Any
 from urllib.parse import urlsplit
-
-import aiohttp
 
 from poecli.config.proxies import proxy_variables, usable_everywhere
 from poecli.errors import BotLoadError
 from poecli.hosting.author.frames import calling_place
 
 POE_DOMAINS = ("poe.com", "quora.com")
+_AIOHTTP = "aiohttp.client"  # the bot's own affair: a worker needs no aiohttp
 _LOOPBACK = ("localhost", "127.0.0.1", "::1")
 
 
@@ -51,11 +53,14 @@ def install(allow_hosts: tuple[str, ...]) -> Callable[[], None]:
         (socket, "gethostbyname", guard.checking_first(socket.gethostbyname)),
         (socket.socket, "connect", guard.checking_second(socket.socket.connect)),
         (loop_class, "getaddrinfo", guard.checking_second(loop_class.getaddrinfo)),
-        (aiohttp.ClientSession, "_request", guard.checking_url(aiohttp.ClientSession._request)),  # noqa: SLF001 - the one door of all its methods
     ]
     originals = [(owner, name, vars(owner).get(name)) for owner, name, _ in replaced]
     for owner, name, function in replaced:
         setattr(owner, name, function)
+    finder = _AfterImport(_AIOHTTP, guard.check_requests_of)
+    sys.meta_path.insert(0, finder)
+    if _AIOHTTP in sys.modules:
+        guard.check_requests_of(sys.modules[_AIOHTTP])
     kept = _past_the_proxies(os.environ)
 
     def undo() -> None:
@@ -64,6 +69,8 @@ def install(allow_hosts: tuple[str, ...]) -> Callable[[], None]:
                 delattr(owner, name)  # it was inherited
             else:
                 setattr(owner, name, function)
+        sys.meta_path.remove(finder)
+        guard.leave_requests()
         _put_back(kept)
 
     return undo
@@ -90,9 +97,45 @@ def _put_back(kept: Mapping[str, str | None]) -> None:
             os.environ[name] = value
 
 
+class _AfterImport(MetaPathFinder):
+    """Calls ``then`` with a module once it is imported."""
+
+    def __init__(self, name: str, then: Callable[[ModuleType], None]) -> None:
+        self._name = name
+        self._then = then
+
+    def find_spec(
+        self, fullname: str, path: Sequence[str] | None, target: ModuleType | None = None
+    ) -> ModuleSpec | None:
+        spec = PathFinder.find_spec(fullname, path, target) if fullname == self._name else None
+        if spec is None or spec.loader is None:
+            return None
+        execute = spec.loader.exec_module
+
+        def execute_and_go_on(module: ModuleType) -> None:
+            execute(module)
+            self._then(module)
+
+        spec.loader.exec_module = execute_and_go_on  # type: ignore[method-assign] # of this one loader
+        return spec
+
+
 class _Guard:
     def __init__(self, allowed: tuple[str, ...]) -> None:
         self._allowed = allowed
+        self._sessions: list[tuple[Any, Any]] = []
+
+    def check_requests_of(self, aiohttp_client: ModuleType) -> None:
+        """Check the one door of all methods of aiohttp's ClientSession."""
+        session = aiohttp_client.ClientSession
+        self._sessions.append((session, session._request))  # noqa: SLF001 - see above
+        session._request = self.checking_url(session._request)  # noqa: SLF001 - as above
+
+    def leave_requests(self) -> None:
+        """Take that back."""
+        while self._sessions:
+            session, original = self._sessions.pop()
+            session._request = original  # noqa: SLF001 - as above
 
     def check(self, host: Any) -> None:
         """Raise PoeHostBlocked for a host of Poe's; the stack tells who asks."""

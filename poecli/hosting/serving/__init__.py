@@ -1,7 +1,8 @@
 """Requests in, the bot's events out.
 
-handover      a request as the gateway hands it to a worker, and as the bot is to see it
-bot_server    which bot answers, and how; the author's app for all else
-event_stream  a bot's events as one streamed answer
-asgi_bridge   the author's app: its routes, middleware and lifespan
+handover        a request as the gateway hands it to a worker, and as the bot is to see it
+bot_server      which bot answers, and how; the author's app for all else
+uvicorn_server  plain requests straight to it, others by way of uvicorn
+event_stream    a bot's events as one streamed answer
+asgi_bridge     the author's app: its routes, middleware and lifespan
 """

@@ -17,7 +17,6 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 import fastapi_poe as fp
-from aiohttp import web
 from fastapi import FastAPI
 from fastapi.exceptions import RequestValidationError
 from fastapi.security import HTTPBearer
@@ -35,6 +34,7 @@ from poecli.hosting.finding.shapes import bot_of_route
 from poecli.hosting.serving.asgi_bridge import AsgiBridge, Lifespan, Scope, scope_of
 from poecli.hosting.serving.event_stream import SILENCE_SECONDS, Escaped, send_events
 from poecli.hosting.serving.handover import taken_over
+from poecli.hosting.serving.uvicorn_server import UvicornServer
 from poecli.http1.exchange import Exchange
 from poecli.http1.heads import ResponseHead, response_head
 from poecli.http1.server import HttpServer
@@ -44,19 +44,10 @@ from poecli.protocol.messages import misfits
 MAX_BODY = 64 * 1024 * 1024
 PING_SECONDS = 15.0  # as sse_starlette, which serves fastapi_poe's streams
 
-# The gateway closes idle connections first; a worker that did would break a request on its way.
-_KEEPALIVE_SECONDS = 24 * 3600
 # Of answers under way, when the server is to end; whoever ends it has waited for them already.
 _CLOSE_SECONDS = 60.0
 _POST = "POST"
 _AUTHORIZATION = b"authorization"
-
-_HANDLER_ARGS: dict[str, Any] = {
-    # As uvicorn: bodies are not unpacked, and lines and headers may be up to 64 KiB.
-    "auto_decompress": False,
-    "max_line_size": 64 * 1024,
-    "max_field_size": 64 * 1024,
-}
 
 _bearer = HTTPBearer()
 
@@ -98,23 +89,16 @@ class BotServer:
     @asynccontextmanager
     async def serving(self) -> AsyncIterator[HttpServer]:
         """The protocol factory for ``loop.create_server``; the author's lifespan lasts as long."""
-        server = HttpServer(self.handle, self._direct.__contains__)
-        app = web.Application(client_max_size=self._max_body, handler_args=_HANDLER_ARGS)
-        app.router.add_route("*", "/{tail:.*}", server.handle)
-        app.cleanup_ctx.append(self._running)
-        async with server.running(
-            app, close_seconds=_CLOSE_SECONDS, keepalive_timeout=_KEEPALIVE_SECONDS
-        ):
-            yield server
-
-    async def _running(self, _app: web.Application) -> AsyncIterator[None]:
-        """The author's lifespan around ours."""
         errors.begin(ErrorContext(self._on_error, "lifespan"))
         with errors.taken_from_log():
             await self._lifespan.start()
-            yield
-            await self._bridge.stop()
-            await self._lifespan.stop()
+            server = UvicornServer(self.handle, self._direct.__contains__)
+            try:
+                yield server
+            finally:
+                await server.close(_CLOSE_SECONDS)
+                await self._bridge.stop()
+                await self._lifespan.stop()
 
     async def handle(self, exchange: Exchange) -> None:
         """Answer one request; one that is left without an end is cut."""
@@ -130,7 +114,9 @@ class BotServer:
                 headers.append((_AUTHORIZATION, b"Bearer none"))
             await self._bridge(exchange, scope)
             return
-        answer = await self._answer(bot, _Context(self._at_route(scope, bot), exchange))
+        answer = await self._answer(
+            bot, _Context(self._at_route(scope, bot), exchange, self._max_body)
+        )
         if isinstance(answer, Response):
             await exchange.answer(_head(answer), bytes(answer.body))
         else:
@@ -187,11 +173,12 @@ class BotServer:
 class _Context:
     """A request as the bot may look at it."""
 
-    def __init__(self, scope: Scope, exchange: Exchange) -> None:
+    def __init__(self, scope: Scope, exchange: Exchange, max_body: int) -> None:
         self.http = Request(scope, self._receive)
         # As fastapi_poe does: the body has been read before the bot sees the request.
         self.read = self.http.body
         self._exchange = exchange
+        self._max_body = max_body
         self._given = False
 
     @property
@@ -203,7 +190,13 @@ class _Context:
             await self._exchange.gone()
             return {"type": "http.disconnect"}
         self._given = True
-        return {"type": "http.request", "body": await self._exchange.read(), "more_body": False}
+        body, has_more = await self._exchange.read_some()
+        while has_more and len(body) <= self._max_body:
+            data, has_more = await self._exchange.read_some()
+            body += data
+        if len(body) > self._max_body:
+            raise HTTPException(413, f"The body is larger than {self._max_body} bytes.")
+        return {"type": "http.request", "body": body, "more_body": False}
 
 
 def _direct_routes(app: Any) -> dict[str, tuple[fp.PoeBot, Route]]:

@@ -12,7 +12,7 @@ from collections.abc import AsyncIterator, Callable
 from datetime import datetime, timezone
 from typing import Any
 
-from sse_starlette.event import ServerSentEvent, ensure_bytes
+from sse_starlette.sse import ServerSentEvent, ensure_bytes  # type: ignore[attr-defined] # older ones have no .event
 
 from poecli.http1.exchange import Exchange
 from poecli.http1.heads import response_head
