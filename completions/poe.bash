@@ -20,7 +20,7 @@ _poe_flags() {
   case $1 in
     new) echo "--name --deploy --git --no-git --force --from --list --json --quiet -q --no-input --no-color --help" ;;
     init) echo "--name --json --quiet -q --no-input --no-color --help" ;;
-    dev) echo "--host --port -p --reload --no-reload --reload-with --access-key --bot --fault --balance --seed --exec --debug --json --quiet -q --verbose -v --no-input --no-color --help" ;;
+    dev) echo "--host --port -p --reload --no-reload --reload-with --python --access-key --bot --fault --balance --seed --exec --debug --json --quiet -q --verbose -v --no-input --no-color --help" ;;
     chat) echo "--message -m --attach -a --json --jsonl --stream --extract -x --lang --plain --save-files --timeout --retries --no-stdin --stdin-timeout --system --temperature --stop --logit-bias --param -p --skip-system-prompt --tools --yes -y --continue -c --resume --list --show --export --search --no-store --no-history --key-file --base-url --quiet -q --no-input --no-color --help" ;;
     models) echo "--takes --gives --offline --base-url --json --no-input --no-color --help" ;;
     check) echo "--only --skip --level --repeat --explain --format --message -m --timeout --access-key-file --from-session --write --json --quiet -q --no-input --no-color --help" ;;
@@ -43,6 +43,7 @@ _poe_value() {
     "dev --host") echo "text" ;;
     "dev --port" | "dev -p") echo "text" ;;
     "dev --reload-with") echo "words auto fork standby fresh" ;;
+    "dev --python") echo "file" ;;
     "dev --access-key") echo "text" ;;
     "dev --bot") echo "bot" ;;
     "dev --fault") echo "text" ;;

@@ -68,6 +68,7 @@ for program in poe poecli
     complete -c $program -n '__poe_command_is dev' -l port -s p -r -f -d 'Default 8080, with --exec any free one; 0 any'
     complete -c $program -n '__poe_command_is dev' -l reload -l no-reload -d 'Reload when a file is saved'
     complete -c $program -n '__poe_command_is dev' -l reload-with -r -f -a 'auto fork standby fresh' -d 'Where the next process comes from'
+    complete -c $program -n '__poe_command_is dev' -l python -r -F -d 'What the bot runs on a program, an environmentʼs folder or a version (default the projectʼs environment)'
     complete -c $program -n '__poe_command_is dev' -l access-key -r -f -d 'Key that callers must show (POE_ACCESS_KEY is safer)'
     complete -c $program -n '__poe_command_is dev' -l bot -r -F -a '(__poe_bots)' -d 'What answers for a bot yours calls mock, scriptFILE, localTARGET, live, recordFILE, replayFILE or off'
     complete -c $program -n '__poe_command_is dev' -l fault -r -f -d 'A failure of the local Poe to rehearse, of all calls or of a share (cut=0.3) rate-limit, server-error, access-denied, slow-first-event, cut, malformed-event, duplicate-done, empty-answer, insufficient-funds or upload-failure'

@@ -45,12 +45,16 @@ class ServedBot:
 
 @dataclass(frozen=True)
 class Ready:
-    """The first generation serves; ``base_url`` is where the local Poe is asked."""
+    """The first generation serves; ``base_url`` is where the local Poe is asked.
+
+    ``runs_on`` says which Python and which fastapi_poe the bots run on.
+    """
 
     url: str
     bots: tuple[ServedBot, ...]
     generation: int
     base_url: str = ""
+    runs_on: str = ""
 
 
 @dataclass(frozen=True)

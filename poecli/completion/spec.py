@@ -34,7 +34,7 @@ KINDS: dict[str, Kind] = {
     "bots": Kind.PROJECT_BOT,
     "command": Kind.COMMAND,
     **dict.fromkeys(
-        ("attach", "tools", "key_file", "access_key_file", "output", "write"), Kind.FILE
+        ("attach", "tools", "key_file", "access_key_file", "output", "write", "python"), Kind.FILE
     ),
     **dict.fromkeys(
         (

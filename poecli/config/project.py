@@ -54,6 +54,7 @@ class DevTable:
     balance: int | None = None  # milli-cents of a US dollar, as in cost requests
     faults: tuple[str, ...] = ()
     allow_hosts: tuple[str, ...] = ()
+    python: str | None = None  # a program, an environment's folder, or a version
     bots: Mapping[str, str] = field(default_factory=dict)  # handle -> mode of the upstream bot
 
 
@@ -188,6 +189,7 @@ _DEV = {
     "balance": replace(NUMBER, check=values.balance, example="balance = 100000"),
     "faults": replace(TEXTS, example='faults = ["cut"]'),
     "allow_hosts": replace(TEXTS, check=values.host_name, example='allow_hosts = ["api.poe.com"]'),
+    "python": replace(TEXT, example='python = ".venv"'),
     "bots": replace(TABLE, example='[dev.bots], and below it: "GPT-3.5-Turbo" = "mock"'),
 }
 

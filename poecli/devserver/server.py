@@ -20,6 +20,7 @@ from typing import Any
 
 from aiohttp import web
 
+from poecli.config.interpreter import Interpreter, own_interpreter
 from poecli.config.settings import read_dotenv
 from poecli.config.target import Target
 from poecli.dev_events import (
@@ -59,7 +60,7 @@ class DevOptions:
     ``reload_with`` is auto, fork, standby or fresh. ``allow_hosts`` are hosts of Poe's the bot may
     call although nothing else leaves the machine. ``access_key`` is for bots that bring none of
     their own, or for all with ``access_key_is_flag``. ``examine_all`` leaves no turn out of the
-    trace, however many there are.
+    trace, however many there are. The bot runs on ``interpreter``.
     """
 
     target: Target
@@ -72,6 +73,7 @@ class DevOptions:
     debug: bool = False
     allow_hosts: tuple[str, ...] = ()
     examine_all: bool = False
+    interpreter: Interpreter = field(default_factory=own_interpreter)
 
 
 class DevServer:
@@ -191,13 +193,20 @@ class DevServer:
             lambda text: self._report(Notice(text)),
             lambda: self._generations.idle_seconds,
         )
-        source = make_source(options.reload_with, lambda text: self._report(Notice(text)))
+        for note in options.interpreter.notes:
+            self._warn(note)
+        source = make_source(
+            options.reload_with,
+            lambda text: self._report(Notice(text)),
+            options.interpreter,
+        )
         self._loader = GenerationLoader(
             source,
             Prepare(str(options.target.root), self.base_url, options.allow_hosts),
             self._order(),
             self._dotenv,
             url=self.url,
+            interpreter=options.interpreter,
             report=self._report,
             on_remark=self._on_remark,
             on_wrote=self._saves.wrote,
@@ -274,7 +283,15 @@ class DevServer:
             self._watcher.also([Path(file) for file in generation.loaded.files])
         if not self._ready:
             self._ready = True
-            self._report_to(Ready(self.url, generation.bots, generation.number, self.base_url))
+            self._report_to(
+                Ready(
+                    self.url,
+                    generation.bots,
+                    generation.number,
+                    self.base_url,
+                    str(self.options.interpreter),
+                )
+            )
 
     def _on_remark(self, generation: Generation, remark: Remark) -> None:
         match remark:

@@ -14,6 +14,7 @@ class LocalFlags:
     port: int | None = None
     reload: bool = True
     reload_with: str = "auto"
+    python: str | None = None
     access_key: str | None = field(default=None, repr=False)
     bot: tuple[str, ...] = ()
     fault: tuple[str, ...] = ()

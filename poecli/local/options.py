@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from poecli.config.credentials import checked_access_key, find_access_key, find_api_key
+from poecli.config.interpreter import find_interpreter
 from poecli.config.paths import user_folders
 from poecli.config.project import DEFAULT_ACCESS_KEY_VARIABLE, Project, find_project
 from poecli.config.settings import Environment, Place, base_url, read_environment, settle
@@ -64,6 +65,7 @@ def settle_options(flags: LocalFlags, env: Mapping[str, str], cwd: Path) -> Loca
         debug=flags.debug,
         allow_hosts=dev.allow_hosts,
         examine_all=flags.execute is not None or flags.examine_all,
+        interpreter=find_interpreter(project, env, flags.python, cwd),
     )
     return LocalOptions(server, _platform(flags, project, environment, env))
 

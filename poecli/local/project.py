@@ -104,6 +104,7 @@ class LocalProject:
             reload=self._options.reload,
             reload_with=self._options.reload_with,
             allow_hosts=self._options.allow_hosts,
+            interpreter=self._options.interpreter,
         )
         other = self._served(options, self._from_other)
         self._others[target] = await self._stack.enter_async_context(other)

@@ -31,7 +31,9 @@ class DevProcess:
         self._ended = False
         self._said = tempfile.TemporaryFile()  # noqa: SIM115 - closed by `stop`
         words = [target] if target else []
-        own = ["--port", "0", "--json", "--no-reload", "--reload-with", "fresh"]
+        # The bot runs on the Python of its tests, whichever environment is active.
+        own = ["--python", sys.executable, "--port", "0", "--json"]
+        own += ["--no-reload", "--reload-with", "fresh"]
         self._process = subprocess.Popen(
             [sys.executable, "-m", "poecli", "dev", *words, *own, *flags],
             cwd=folder,

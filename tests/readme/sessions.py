@@ -35,6 +35,7 @@ _LEVEL = (
     (re.compile(r"(127\.0\.0\.1|localhost):\d+"), r"\1:8080"),
     (re.compile(r"\b\d+(\.\d+)? ?(ms|s|µs)\b"), r"# \2"),
     (re.compile(r"\b([mucd])-[a-z0-9=]{32}\b"), r"\1-#"),
+    (re.compile(r"\b(Python|fastapi_poe) \d[\d.]*"), r"\1 #"),
     (re.compile(r'"(at_ms|first_event_ms|total_ms|pid)": [\d.]+'), r'"\1": #'),
     (re.compile(r"(?m)[ \t]+$"), ""),
 )

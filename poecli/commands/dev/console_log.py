@@ -98,6 +98,8 @@ class ConsoleLog:
             told = ", ".join(_told_settings(bot.settings))
             self._line(f"  {bot.name}  {bot.url}" + (f"  ({told})" if told else ""))
         first = event.bots[0].url if event.bots else event.url
+        if event.runs_on:
+            self._line(f"  on {event.runs_on}", style="dim")
         if event.base_url:
             self._line(f"  the local Poe: POE_BASE_URL={event.base_url}", style="dim")
         self._line(f"Next: poe chat {first}    poe check {first}", style="dim")

@@ -51,6 +51,15 @@ class DevFlags(LocalFlags):
         Literal["auto", "fork", "standby", "fresh"],
         typer.Option("--reload-with", help="Where the next process comes from."),
     ] = "auto"
+    python: Annotated[
+        str | None,
+        typer.Option(
+            "--python",
+            metavar="PYTHON",
+            help="What the bot runs on: a program, an environment's folder or a version "
+            "(default: the project's environment).",
+        ),
+    ] = None
     access_key: Annotated[
         str | None,
         typer.Option(

@@ -27,6 +27,7 @@ def _ready(event: dev.Ready) -> Mapping[str, Any]:
         "base_url": event.base_url,
         "bots": bots,
         "generation": event.generation,
+        "runs_on": event.runs_on,
     }
 
 

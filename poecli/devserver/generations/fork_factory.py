@@ -8,6 +8,7 @@ from collections.abc import Callable
 
 assert sys.platform != "win32"  # noqa: S101 - the type checker reads no further there
 
+from poecli.config.interpreter import Interpreter  # noqa: E402 - see above
 from poecli.devserver.generations.fork_server import ForkServerHandle  # noqa: E402 - see above
 from poecli.devserver.generations.workers import Modules, Worker, whole_or_undone  # noqa: E402 - see above
 from poecli.errors import BotLoadError  # noqa: E402 - see above
@@ -19,8 +20,9 @@ class ForkFactory:
     ``notify`` is called with a sentence when a package can't be preloaded.
     """
 
-    def __init__(self, notify: Callable[[str], None]) -> None:
+    def __init__(self, notify: Callable[[str], None], interpreter: Interpreter) -> None:
         self._notify = notify
+        self._interpreter = interpreter
         self._refused: set[str] = set()
         self._retired: list[ForkServerHandle] = []
         self._lock = asyncio.Lock()
@@ -60,9 +62,8 @@ class ForkFactory:
 
     async def _start(self, modules: Modules) -> ForkServerHandle:
         while True:
-            server = await whole_or_undone(
-                ForkServerHandle.start(modules, self._refused), ForkServerHandle.close
-            )
+            starting = ForkServerHandle.start(self._interpreter, modules, self._refused)
+            server = await whole_or_undone(starting, ForkServerHandle.close)
             try:
                 package = await server.warmed()
             except BaseException:

@@ -12,6 +12,7 @@ from typing import Any
 
 assert sys.platform != "win32"  # noqa: S101 - the type checker reads no further there
 
+from poecli.config.interpreter import Interpreter  # noqa: E402 - see above
 from poecli.devserver.generations.workers import Modules, Worker, spawn  # noqa: E402 - see above
 from poecli.errors import BotLoadError  # noqa: E402 - see above
 from poecli.hosting.process.channel import MAX_LINE_BYTES  # noqa: E402 - see above
@@ -45,13 +46,15 @@ class ForkServerHandle:
         asyncio.get_running_loop().add_reader(control, self._receive)
 
     @classmethod
-    async def start(cls, modules: Modules, refused: set[str]) -> ForkServerHandle:
+    async def start(
+        cls, interpreter: Interpreter, modules: Modules, refused: set[str]
+    ) -> ForkServerHandle:
         """Spawn it and let it import these modules; `warmed` says when it has."""
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         with theirs:
             ours.setblocking(False)  # noqa: FBT003 - the standard library's own signature
             number = theirs.fileno()
-            process = await spawn("fork_server", str(number), pass_fds=(number,))
+            process = await spawn(interpreter, "fork_server", str(number), pass_fds=(number,))
         server = cls(process, ours, modules)
         server._send(Preload(modules, tuple(sorted(refused))))
         return server

@@ -8,13 +8,13 @@ import itertools
 import shutil
 import socket
 import sys
-import sysconfig
 import tempfile
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
+from poecli.config.interpreter import Interpreter
 from poecli.dev_events import Advice, Listener, LogLine, Notice
 from poecli.devserver.generations.generation import Generation
 from poecli.devserver.generations.worker_source import WorkerSource
@@ -41,6 +41,7 @@ class GenerationLoader:
         dotenv: Callable[[], Mapping[str, str]],
         *,
         url: str,
+        interpreter: Interpreter,
         report: Listener,
         on_remark: Callable[[Generation, Remark], None],
         on_wrote: Callable[[str], None],
@@ -55,7 +56,8 @@ class GenerationLoader:
         self._on_wrote = on_wrote
         self._folder = Path(tempfile.mkdtemp(prefix="poe-")) if _HAS_UNIX_SOCKETS else None
         self._sockets = itertools.count(1)
-        self._environment = _environment(dotenv())
+        self._interpreter = interpreter
+        self._environment = _environment(interpreter, dotenv())
         self._preloaded: dict[str, None] = {}
         self._own_files: set[str] = set()
         self._known_notes: frozenset[str] = frozenset()
@@ -117,7 +119,7 @@ class GenerationLoader:
             shutil.rmtree(self._folder, ignore_errors=True)
 
     async def _renew_when_stale(self, dotenv: Mapping[str, str]) -> None:
-        environment = _environment(dotenv)
+        environment = _environment(self._interpreter, dotenv)
         if environment != self._environment:
             self._environment = environment
             await self._source.renew(tuple(self._preloaded))
@@ -132,18 +134,14 @@ class GenerationLoader:
                 self._report(Advice(bot.failure.message, why, bot.failure.hint))
 
 
-def _environment(dotenv: Mapping[str, str]) -> object:
+def _environment(interpreter: Interpreter, dotenv: Mapping[str, str]) -> object:
     """What warm workers depend on besides the author's files, to be compared.
 
     pip changes the folder of packages; a new interpreter its own file.
     """
-    paths = {
-        sysconfig.get_path("purelib"),
-        sysconfig.get_path("platlib"),
-        sys.executable,
-        str(Path(sys.prefix) / "pyvenv.cfg"),
-    }
-    return {path: _changed_at(Path(path)) for path in paths}, dict(dotenv)
+    program, prefix = interpreter.executable, interpreter.prefix
+    paths = (*interpreter.packages, program, prefix / "pyvenv.cfg")
+    return {path: _changed_at(path) for path in paths}, dict(dotenv)
 
 
 def _changed_at(path: Path) -> int:

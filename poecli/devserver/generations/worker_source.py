@@ -12,6 +12,7 @@ import sys
 from collections.abc import Callable
 from typing import Protocol
 
+from poecli.config.interpreter import Interpreter
 from poecli.devserver.generations.workers import Modules, Worker, spawn_worker, whole_or_undone
 from poecli.errors import UsageError
 from poecli.hosting.process.messages import Prepare
@@ -38,13 +39,14 @@ class WorkerFactory(Protocol):
 class SpawnFactory:
     """A new interpreter for each worker."""
 
-    def __init__(self, *, preload: bool) -> None:
+    def __init__(self, interpreter: Interpreter, *, preload: bool) -> None:
+        self._interpreter = interpreter
         self._preload = preload
         self._modules: Modules = ()
 
     async def make(self) -> Worker:
         """Spawned now."""
-        worker = await whole_or_undone(spawn_worker(), Worker.end_now)
+        worker = await whole_or_undone(spawn_worker(self._interpreter), Worker.end_now)
         try:
             if self._preload:
                 await worker.preload(self._modules)
@@ -156,7 +158,7 @@ class _PendingWorker:
         return worker
 
 
-def make_source(kind: str, notify: Notify) -> WorkerSource:
+def make_source(kind: str, notify: Notify, interpreter: Interpreter) -> WorkerSource:
     """The source by name; "auto" is the best one of this platform. Raises UsageError.
 
     ``notify`` is called with a sentence when a package can't be preloaded.
@@ -166,7 +168,7 @@ def make_source(kind: str, notify: Notify) -> WorkerSource:
             # Other platforms have not what it is made of.
             from poecli.devserver.generations.fork_factory import ForkFactory  # noqa: PLC0415 - see above
 
-            return WorkerSource(ForkFactory(notify), cheap=True)
+            return WorkerSource(ForkFactory(notify, interpreter), cheap=True)
     elif kind == "fork":
         raise UsageError(
             "--reload-with fork works on Linux only.",
@@ -174,7 +176,7 @@ def make_source(kind: str, notify: Notify) -> WorkerSource:
             hint="--reload-with standby",
         )
     if kind == "fresh":
-        return WorkerSource(SpawnFactory(preload=False), standby=False)
-    source = WorkerSource(SpawnFactory(preload=True))
+        return WorkerSource(SpawnFactory(interpreter, preload=False), standby=False)
+    source = WorkerSource(SpawnFactory(interpreter, preload=True))
     source.begin(0)
     return source

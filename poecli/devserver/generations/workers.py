@@ -8,10 +8,14 @@ import os
 import signal
 import sys
 from collections import deque
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine, Iterator
+from importlib.util import find_spec
+from pathlib import Path
 from typing import Any, TypeVar
 
+from poecli.config.interpreter import Interpreter
 from poecli.errors import BotLoadError, PoeCliError
+from poecli.hosting.process import bootstrap
 from poecli.hosting.process.channel import MAX_LINE_BYTES
 from poecli.hosting.process.messages import (
     ErrorReport,
@@ -230,16 +234,24 @@ async def whole_or_undone(
         raise
 
 
-# Not -m: that puts the working folder first, and a file there called logging.py would be taken for
-# Python's own. (-P does the same from Python 3.11 on.)
-_START = (
-    "import sys; sys.path[:] = [p for p in sys.path if p]; "
-    "from poecli.hosting.process.entry import main; sys.exit(main(*sys.argv[1:]))"
-)
+# What a worker needs beside fastapi_poe and what that brings: pure Python, for any version of it.
+_LENT = ("poecli", "dotenv", "tomli")
 
 
-async def spawn(*arguments: str, pass_fds: tuple[int, ...] = ()) -> asyncio.subprocess.Process:
+def _lent() -> Iterator[str]:
+    """NAME=FOLDER of each, as hosting.process.bootstrap takes them."""
+    for name in _LENT:
+        spec = find_spec(name)
+        if spec is not None and spec.origin is not None:
+            yield f"{name}={Path(spec.origin).parent.parent}"
+
+
+async def spawn(
+    interpreter: Interpreter, *arguments: str, pass_fds: tuple[int, ...] = ()
+) -> asyncio.subprocess.Process:
     """A process of hosting.process.entry, in a process group of its own."""
+    # A Python started by another framework build of macOS would take itself for that one.
+    env = {name: value for name, value in os.environ.items() if name != "__PYVENV_LAUNCHER__"}
     # Ctrl-C in the terminal reaches the parent alone, which then ends its workers in order.
     own_group: dict[str, Any] = (
         {"creationflags": 0x00000200}  # CREATE_NEW_PROCESS_GROUP
@@ -247,10 +259,12 @@ async def spawn(*arguments: str, pass_fds: tuple[int, ...] = ()) -> asyncio.subp
         else {"start_new_session": True, "pass_fds": pass_fds}
     )
     return await asyncio.create_subprocess_exec(
-        sys.executable,
-        "-c",
-        _START,
+        interpreter.executable,
+        bootstrap.__file__,
+        *_lent(),
+        "--",
         *arguments,
+        env=env,
         stdin=asyncio.subprocess.PIPE,
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.PIPE,
@@ -259,9 +273,9 @@ async def spawn(*arguments: str, pass_fds: tuple[int, ...] = ()) -> asyncio.subp
     )
 
 
-async def spawn_worker() -> Worker:
+async def spawn_worker(interpreter: Interpreter) -> Worker:
     """A fresh worker: its channel is its stdin and stdout, its output comes by stderr."""
-    process = await spawn("worker")
+    process = await spawn(interpreter, "worker")
     if process.stdin is None or process.stdout is None or process.stderr is None:
         raise AssertionError("asked for pipes")
     return Worker(process.pid, process.stdout, process.stdin, process.stderr, process.wait)

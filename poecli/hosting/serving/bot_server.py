@@ -273,9 +273,10 @@ def _validated(model: Any, body: dict[str, Any]) -> Any:
 _REQUESTS = {
     "settings": fp.SettingsRequest,
     "report_feedback": fp.ReportFeedbackRequest,
-    "report_reaction": fp.ReportReactionRequest,
     "report_error": fp.ReportErrorRequest,
 }
+if hasattr(fp, "ReportReactionRequest"):  # from fastapi_poe 0.0.49 on
+    _REQUESTS["report_reaction"] = fp.ReportReactionRequest
 
 
 def _waits(awaited: object, seconds: float) -> str:
