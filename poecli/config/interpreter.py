@@ -18,13 +18,14 @@ import shutil
 import subprocess
 import sys
 import sysconfig
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from importlib import metadata
 from pathlib import Path
 from typing import Any
 
 from poecli.config.project import Project
+from poecli.config.requirements import Requirement
 from poecli.errors import UsageError
 
 if sys.version_info >= (3, 11):
@@ -75,6 +76,26 @@ class Interpreter:
     def __str__(self) -> str:
         return f"Python {self.version} ({self.source}), fastapi_poe {self.sdk}"
 
+    def against(self, asked: Iterable[Requirement]) -> Interpreter:
+        """With a note when its fastapi_poe is not the one that the project asks for."""
+        for each in asked:
+            if self.sdk and each.is_for(_SDK) and not each.allows(self.sdk):
+                note = (
+                    f"{each.file.name} asks for {each.text}, and the bot runs on "
+                    f"fastapi_poe {self.sdk}. {self._mend(each.text)}"
+                )
+                return replace(self, notes=(*self.notes, note))
+        return self
+
+    def _mend(self, requirement: str) -> str:
+        if not self.is_own:
+            return f"To test what is deployed: {self.install_line(requirement)}"
+        program = Path(".venv", _BIN, _EXE)
+        return (
+            "To test what is deployed, give the project an environment: python -m venv .venv, "
+            f'then {program} -m pip install "{requirement}"'
+        )
+
     def install_line(self, requirement: str) -> str:
         """What to type to install something there."""
         return install_line(requirement, self.executable, self.prefix)
@@ -118,12 +139,17 @@ def find_interpreter(
     return replace(own_interpreter(), notes=tuple(notes))
 
 
-def install_line(requirement: str, executable: Path, prefix: Path) -> str:
-    """What installs a requirement: environments of uv have no pip."""
+def install_line(
+    requirement: str, executable: Path | None = None, prefix: Path | None = None
+) -> str:
+    """What installs a requirement where a Python is, by default the one that runs this."""
     quoted = f'"{requirement}"' if re.search(r"[<>=!~\[ ]", requirement) else requirement
-    if _is_of_uv(prefix):
-        return f"uv pip install --python {executable} {quoted}"
-    return f"{executable} -m pip install {quoted}"
+    program = str(executable or sys.executable)
+    if _is_of_uv(prefix or Path(sys.prefix)):  # which has no pip
+        return f"uv pip install --python {program} {quoted}"
+    # As short as may be: the one that `python` means.
+    short = Path(program).stem
+    return f"{short if shutil.which(short) == program else program} -m pip install {quoted}"
 
 
 def _is_of_uv(prefix: Path) -> bool:

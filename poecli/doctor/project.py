@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from poecli.config.credentials import find_access_key, find_api_key
+from poecli.config.interpreter import find_interpreter
 from poecli.config.paths import user_folders
-from poecli.doctor.finding import DoctorContext, Finding, failed, failed_with, ok, skipped
+from poecli.config.requirements import requirements
+from poecli.doctor.finding import DoctorContext, Finding, failed, failed_with, note, ok, skipped
 from poecli.errors import PoeCliError
 
 
@@ -16,6 +18,17 @@ async def project_file(context: DoctorContext) -> Finding:
     if file is None:
         return skipped(f"No poe.toml in {context.project.root} or above.")
     return ok(f"{file}: {', '.join(context.project.bots) or 'no bot named'}")
+
+
+async def bots_python(context: DoctorContext) -> Finding:
+    """Which Python and which fastapi_poe the bot runs on, and what the project asks for."""
+    root = context.project.root
+    try:
+        found = find_interpreter(context.project, context.environment.process)
+    except PoeCliError as error:
+        return failed_with(error)
+    notes = found.against(requirements(root)).notes
+    return note(str(found), " ".join(notes)) if notes else ok(f"{found} at {found.executable}")
 
 
 async def bot_loads(context: DoctorContext) -> Finding:

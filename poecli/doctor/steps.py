@@ -13,6 +13,7 @@ STEPS: dict[str, Callable[[DoctorContext], Awaitable[Finding]]] = {
     "package": machine.package,
     "which poe": machine.which_poe,
     "project file": project.project_file,
+    "bot's python": project.bots_python,
     "bot loads": project.bot_loads,
     "port": machine.port,
     "keys": project.keys,

@@ -10,6 +10,7 @@ from poecli.config.credentials import checked_access_key, find_access_key, find_
 from poecli.config.interpreter import find_interpreter
 from poecli.config.paths import user_folders
 from poecli.config.project import DEFAULT_ACCESS_KEY_VARIABLE, Project, find_project
+from poecli.config.requirements import requirements
 from poecli.config.settings import Environment, Place, base_url, read_environment, settle
 from poecli.config.target import Target
 from poecli.devserver.server import DEFAULT_HOST, DEFAULT_PORT, DevOptions
@@ -65,7 +66,9 @@ def settle_options(flags: LocalFlags, env: Mapping[str, str], cwd: Path) -> Loca
         debug=flags.debug,
         allow_hosts=dev.allow_hosts,
         examine_all=flags.execute is not None or flags.examine_all,
-        interpreter=find_interpreter(project, env, flags.python, cwd),
+        interpreter=find_interpreter(project, env, flags.python, cwd).against(
+            requirements(target.root, target.file)
+        ),
     )
     return LocalOptions(server, _platform(flags, project, environment, env))
 

@@ -45,7 +45,7 @@ async def main() -> None:
         home = stack.enter_context(tempfile.TemporaryDirectory())
         env = {**os.environ, "HOME": home, "POE_ACCESS_KEY": "k" * 32}
         target = str(data_folder("scaffolds") / "echo" / "main.py")
-        local = await stack.enter_async_context(checked_bots(env, target, print))
+        local = await stack.enter_async_context(checked_bots(env, target, print, print))
         [subject] = local.subjects
         await check(subject, CheckOptions())  # warm
         print(f"{'requests':>8} {'check':>8} {'raw':>8} {'factor':>7}")

@@ -8,6 +8,7 @@ from types import ModuleType, SimpleNamespace
 import fastapi_poe
 import pytest
 
+from poecli.config.interpreter import install_line
 from poecli.hosting.author.sdk_features import SINCE, has, ignored_features, lacking, sdk_hint
 
 
@@ -71,7 +72,7 @@ def test_an_error_about_a_newer_feature_names_its_version(
     hint = sdk_hint(error, old)
 
     assert f"came with fastapi_poe {SINCE[feature]}, and here is " in hint
-    assert hint.endswith(f'-m pip install "fastapi_poe>={SINCE[feature]}"')
+    assert hint.endswith(install_line(f"fastapi_poe>={SINCE[feature]}"))
 
 
 @pytest.mark.parametrize(

@@ -60,6 +60,8 @@ async def _start_local(
     from poecli.local.project import local_project
 
     options = settle_options(LocalFlags.for_one_command(spec), console.env, Path.cwd())
+    for note in options.server.interpreter.notes:
+        console.warn(note)
     project = await stack.enter_async_context(local_project(options, output.hear))
     first, *others = await project.wait_ready()
     if first.failure is not None:

@@ -78,16 +78,23 @@ class CheckedBots:
 
 @contextlib.asynccontextmanager
 async def checked_bots(
-    env: Mapping[str, str], spec: str, failed: Callable[[BotLoadError], object]
+    env: Mapping[str, str],
+    spec: str,
+    failed: Callable[[BotLoadError], object],
+    warn: Callable[[str], object],
 ) -> AsyncIterator[CheckedBots]:
     """Serve the bots of a target until the block ends.
 
-    ``failed`` is told why one can't tell its settings; the checks see that it does not.
+    ``failed`` is told why one can't tell its settings; the checks see that it does not. ``warn`` is
+    called with what is odd about the Python that they run on.
     Raises BotLoadError when there is no bot, or its file fails.
     """
     flags = LocalFlags.for_one_command(spec, examine_all=True)
     calls = CallLog()
-    async with local_project(settle_options(flags, env, Path.cwd()), calls.hear) as project:
+    options = settle_options(flags, env, Path.cwd())
+    for note in options.server.interpreter.notes:
+        warn(note)
+    async with local_project(options, calls.hear) as project:
         bots = await project.wait_ready()
         for bot in bots:
             if bot.failure is not None:

@@ -116,7 +116,8 @@ async def _check(
     from poecli.commands.check.chats import with_chats
     from poecli.commands.check.local_bot import checked_bots
 
-    async with checked_bots(console.env, flags.target, console.show_error) as local:
+    served = checked_bots(console.env, flags.target, console.show_error, console.warn)
+    async with served as local:
         for subject in local.subjects:
             report = await check(subject, options)
             reports += [report]  # one by one: what is done counts if the next one fails

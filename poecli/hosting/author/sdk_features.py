@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import inspect
 import re
-import sys
 from collections.abc import Iterable, Iterator
 from functools import cache
 from importlib.metadata import version
@@ -18,6 +17,7 @@ from types import ModuleType
 
 import fastapi_poe
 
+from poecli.config.interpreter import install_line
 from poecli.hosting.author.frames import shown_path
 from poecli.source.python_file import FUNCTION, PythonFile, last_name
 
@@ -93,10 +93,9 @@ def newer_needed(feature: str) -> str:
     """Which version brought a feature, and how to get it."""
     since = SINCE[feature]
     name = re.split(r"[.(]", feature.rstrip(")"))[-1]
-    pip = f"{Path(sys.executable).stem} -m pip"
     return (
         f"{name} came with fastapi_poe {since}, and here is {version('fastapi_poe')}: "
-        f'{pip} install "fastapi_poe>={since}"'
+        + install_line(f"fastapi_poe>={since}")
     )
 
 

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import ast
 import os
-import re
 import shlex
 import sys
 import traceback
-from collections.abc import Iterator
 from pathlib import Path
 
+from poecli.config.interpreter import install_line
+from poecli.config.requirements import requirements
 from poecli.config.target import Target
 from poecli.errors import BotLoadError, PoeCliError
 from poecli.hosting.author.errors import variable_behind
@@ -24,7 +23,6 @@ from poecli.hosting.author.frames import (
 from poecli.hosting.author.sdk_features import sdk_hint
 from poecli.hosting.sandbox.modal.mounts import mounts_elsewhere
 from poecli.hosting.sandbox.modal.standin import modal_hint
-from poecli.source.python_file import PythonFile, literal_text
 
 
 class FailedInside(BotLoadError):
@@ -174,7 +172,7 @@ def _missing_package(error: ImportError, name: str, target: Target) -> MissingPa
         why=f"{author_place(error) or target} imports it"
         + (f"; {shown_path(str(file))} lists it." if file else "."),
         detail=cut_traceback(error),
-        hint=f'{_pip()} install "{requirement}"' if file else f"{_pip()} install {package}",
+        hint=install_line(requirement),
     )
 
 
@@ -189,35 +187,10 @@ def _folder_above(top: str, target: Target) -> Path | None:
     return None
 
 
-def _pip() -> str:
-    return f"{Path(sys.executable).stem} -m pip"
-
-
 def _requirement(package: str, top: str, target: Target) -> tuple[str, Path | None]:
     """The author's own requirement for a package, and the file it stands in."""
-    wanted = {_normal(package), _normal(top)}
-    for file, requirement in _requirements(target):
-        name = re.match(r"[A-Za-z0-9][A-Za-z0-9._-]*", requirement)
-        if name and _normal(name[0]) in wanted:
-            return requirement, file
+    for each in requirements(target.root, target.file):
+        # A lock file says what goes together, and one package alone may be newer.
+        if each.is_for(package, top) and each.file.suffix != ".lock":
+            return each.text, each.file
     return package, None
-
-
-def _normal(name: str) -> str:
-    """A package's name as PEP 503 compares it."""
-    return re.sub(r"[-_.]+", "-", name).lower()
-
-
-def _requirements(target: Target) -> Iterator[tuple[Path, str]]:
-    """Every requirement written down: requirements*.txt, pyproject.toml, a pip_install() list."""
-    for file in sorted(target.root.glob("requirements*.txt")):
-        for line in file.read_text(encoding="utf-8", errors="replace").splitlines():
-            yield file, line.partition("#")[0].strip()
-    pyproject = target.root / "pyproject.toml"
-    if pyproject.is_file():
-        text = pyproject.read_text(encoding="utf-8", errors="replace")
-        for double, single in re.findall(r"\"([^\"\n]+)\"|'([^'\n]+)'", text):
-            yield pyproject, double or single
-    # Bots for Modal list their packages in the file itself: Image.pip_install("name==1.0").
-    for node in PythonFile.read(target.file).all(ast.Constant):
-        yield target.file, literal_text(node) or ""

@@ -1,0 +1,113 @@
+"""The packages a project asks for: requirements files, pyproject.toml, locks, Modal images."""
+
+from __future__ import annotations
+
+import ast
+import re
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from poecli.source.python_file import PythonFile, literal_text
+
+if sys.version_info >= (3, 11):
+    import tomllib
+else:
+    import tomli as tomllib
+
+_LOCK_FILES = ("uv.lock", "poetry.lock", "pdm.lock")
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
+_CLAUSE = re.compile(r"(===?|~=|!=|<=|>=|<|>)\s*([\d.]*\d)(\.\*)?")
+
+
+@dataclass(frozen=True)
+class Requirement:
+    """A line as pip reads it, ``name[extra]>=1.0``, and the file it is in."""
+
+    file: Path
+    text: str
+
+    def is_for(self, *names: str) -> bool:
+        """Whether it asks for the package of one of these names."""
+        name = _NAME.match(self.text)
+        return name is not None and _normal(name[0]) in map(_normal, names)
+
+    def allows(self, version: str) -> bool:
+        """Whether a version is one of those asked for; what is no release counts as one."""
+        asked = self.text.partition(";")[0]
+        return all(_holds(version, *clause) for clause in _CLAUSE.findall(asked))
+
+
+def requirements(root: Path, bot_file: Path | None = None) -> Iterator[Requirement]:
+    """Every requirement written down in a project's folder, what says most first."""
+    for name in _LOCK_FILES:
+        for package in _tables(root / name).get("package", ()):
+            if "version" in package:
+                yield Requirement(root / name, f"{package['name']}=={package['version']}")
+    for file in sorted(root.glob("requirements*.txt")):
+        for line in file.read_text(encoding="utf-8", errors="replace").splitlines():
+            yield Requirement(file, line.partition("#")[0].strip())
+    yield from _of_pyproject(root / "pyproject.toml")
+    if bot_file is not None:
+        # Bots for Modal list their packages in the file itself: Image.pip_install("name==1.0").
+        for node in PythonFile.read(bot_file).all(ast.Constant):
+            yield Requirement(bot_file, literal_text(node) or "")
+
+
+def _of_pyproject(file: Path) -> Iterator[Requirement]:
+    """The strings of every list, whatever the tool calls it, and poetry's table."""
+    tables = _tables(file)
+    for text in _listed(tables):
+        yield Requirement(file, text)
+    poetry = tables.get("tool", {}).get("poetry", {}).get("dependencies", {})
+    for name, asked in poetry.items():
+        version = asked.get("version", "") if isinstance(asked, dict) else str(asked)
+        # ^0.0.36 allows nothing but that; https://python-poetry.org/docs/dependency-specification/
+        if version[:1].isdigit() or version.startswith("^0.0."):
+            version = f"=={version.lstrip('^')}"
+        yield Requirement(file, name + version.replace("^", ">="))
+
+
+def _listed(value: Any, *, in_list: bool = False) -> Iterator[str]:
+    if isinstance(value, dict):
+        for inner in value.values():
+            yield from _listed(inner)
+    elif isinstance(value, list):
+        for inner in value:
+            yield from _listed(inner, in_list=True)
+    elif isinstance(value, str) and in_list:
+        yield value
+
+
+def _tables(file: Path) -> dict[str, Any]:
+    try:
+        return dict(tomllib.loads(file.read_text(encoding="utf-8")))
+    except (OSError, ValueError):  # tomllib's own error is a ValueError
+        return {}
+
+
+def _normal(name: str) -> str:
+    """A package's name as PEP 503 compares it."""
+    return re.sub(r"[-_.]+", "-", name).lower()
+
+
+def _holds(version: str, operator: str, asked: str, any_after: str) -> bool:
+    """One clause of PEP 440, for releases."""
+    if not re.fullmatch(r"\d+(\.\d+)*", version):
+        return True
+    ours, theirs = ([int(part) for part in text.split(".")] for text in (version, asked))
+    if any_after:
+        ours = ours[: len(theirs)]
+    if operator == "~=":
+        return ours >= theirs and ours[: len(theirs) - 1] == theirs[:-1]
+    return {
+        "==": ours == theirs,
+        "===": ours == theirs,
+        "!=": ours != theirs,
+        "<": ours < theirs,
+        "<=": ours <= theirs,
+        ">": ours > theirs,
+        ">=": ours >= theirs,
+    }[operator]
