@@ -58,7 +58,6 @@ class BotServer:
     ``on_turn`` is called in the context of each request with its turn, if it belongs to one,
     ``on_error`` with each error of the author's code, ``on_wait`` with a sentence about an answer
     that is silent, ``leave`` with an exit code when the author's code ends the process.
-    ``max_body`` bounds what is not a plain request, which has a bound of its own (http1.heads).
     """
 
     def __init__(
