@@ -1,6 +1,6 @@
 """Where warm workers come from: one is kept ready before it is wanted.
 
-Its factory makes them: by a fork of a process that has imported the SDK (fork_factory, Linux), or
+Its factory makes them: by a fork of a process that has imported the SDK (fork_server, Linux), or
 by a new interpreter.
 """
 
@@ -166,7 +166,7 @@ def make_source(kind: str, notify: Notify, interpreter: Interpreter) -> WorkerSo
     if sys.platform == "linux":
         if kind in ("auto", "fork"):
             # Other platforms have not what it is made of.
-            from poecli.devserver.generations.fork_factory import ForkFactory  # noqa: PLC0415 - see above
+            from poecli.devserver.generations.fork_server import ForkFactory  # noqa: PLC0415 - see above
 
             return WorkerSource(ForkFactory(notify, interpreter), cheap=True)
     elif kind == "fork":

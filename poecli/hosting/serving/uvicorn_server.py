@@ -55,7 +55,6 @@ class UvicornServer(HttpServer):
         self._options: dict[str, Any] = {"app_state": {}} if takes_state else {}
 
     def general(self) -> asyncio.Protocol:
-        """A protocol of uvicorn's."""
         protocol = H11Protocol(config=self._config, server_state=self._state, **self._options)
         protocol.logger = self._log
         protocol.access_log = False
@@ -115,12 +114,10 @@ class ScopeExchange(Exchange):
 
     @property
     def client(self) -> Address | None:
-        """The client's address; None over a unix socket."""
         return self._scope["client"] or None
 
     @property
     def server(self) -> Address | None:
-        """Our own address; None for a unix socket."""
         return self._scope["server"] or None
 
     @property
@@ -148,18 +145,15 @@ class ScopeExchange(Exchange):
         return message.get("body", b""), has_more
 
     async def begin(self, head: ResponseHead) -> None:
-        """The head of the answer."""
         self.is_begun = True
         pairs = (line.partition(b": ") for line in head.lines.split(b"\r\n")[:-1])
         headers = [(name.lower(), value) for name, _, value in pairs]
         self._head = {"type": "http.response.start", "status": head.status, "headers": headers}
 
     async def write(self, data: bytes) -> None:
-        """A part of the body."""
         await self._give(data, more_body=True)
 
     async def end(self, data: bytes = b"") -> None:
-        """The rest of the body."""
         self.is_over = True
         await self._give(data, more_body=False)
 
@@ -173,13 +167,11 @@ class ScopeExchange(Exchange):
             await self._send({"type": "http.response.body", "body": data, "more_body": more_body})
 
     def abort(self) -> None:
-        """Hang up."""
         self._gone.set()
         if self._task is not None:
             self._task.cancel()
 
     async def gone(self) -> None:
-        """Return when the client has hung up."""
         await self._gone.wait()
 
     def close(self) -> None:
