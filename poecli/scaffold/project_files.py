@@ -15,6 +15,7 @@ from typing import Literal, get_args
 
 from poecli.errors import UsageError
 from poecli.scaffold.catalog import DESCRIPTION_FILE, Template
+from poecli.scaffold.own_requirement import NAME, own_requirement
 
 Deploy = Literal["modal", "docker", "none"]
 DEPLOYS: tuple[Deploy, ...] = get_args(Deploy)
@@ -34,6 +35,7 @@ _ONLY_FOR: Mapping[str, Deploy] = {
     "Dockerfile": "docker",
     ".dockerignore": "docker",
 }
+_DEV_REQUIREMENTS = "requirements-dev.txt"
 _SECTIONS = ("Run", "Try", "Deploy", "Sync")
 
 # A template is small; these bounds keep a wrong --from from copying a whole disk.
@@ -58,6 +60,8 @@ def project_files(template: Template, shared: Path, name: str, deploy: Deploy) -
     common = read_folder(shared)
     files = {**common, **own}
     files["requirements.txt"] = _requirements(common, own)
+    if _DEV_REQUIREMENTS in common and _DEV_REQUIREMENTS not in own:
+        files[_DEV_REQUIREMENTS] = _dev_requirements(common[_DEV_REQUIREMENTS])
     files["README.md"] = _readme(common, own, deploy)
     for file in _NAMED_FILES:
         if file in files:
@@ -113,6 +117,13 @@ def _requirements(common: ProjectFiles, own: ProjectFiles) -> bytes:
     shared = common.get("requirements.txt", b"").decode().splitlines()
     lines += [line for line in shared if requirement_name(line) not in known]
     return ("\n".join(sorted(lines, key=str.casefold)) + "\n").encode()
+
+
+def _dev_requirements(shared: bytes) -> bytes:
+    """With poecli as pip can find it."""
+    lines = shared.decode().splitlines()
+    found = (own_requirement() if requirement_name(line) == NAME else line for line in lines)
+    return ("\n".join(found) + "\n").encode()
 
 
 def requirement_name(line: str) -> str:
