@@ -53,7 +53,7 @@ LAYERS = [
             "suggestions"
         ),
         "models": "client errors poe_pages safe_files terminal",
-        "scaffold": "config errors resources source suggestions",
+        "scaffold": "__init__ config errors resources source suggestions",
         "settings_sync": "addresses client config errors protocol safe_files terminal",
     },
     {  # 5: put parts of 4 together
