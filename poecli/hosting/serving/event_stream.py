@@ -8,6 +8,7 @@ write for each event: twice the events a second, and six times sooner the first 
 from __future__ import annotations
 
 import asyncio
+import inspect
 from collections.abc import AsyncIterator, Callable
 from datetime import datetime, timezone
 from typing import Any
@@ -19,6 +20,8 @@ from poecli.http1.heads import response_head
 from poecli.protocol import limits
 
 SEPARATOR = "\r\n"  # that of fastapi_poe's server
+# sse_starlette 1.6 takes no separator: it is always this one.
+_ENCODING = (SEPARATOR,) if "sep" in inspect.signature(ensure_bytes).parameters else ()
 SILENCE_SECONDS = float(limits.FIRST_EVENT_SECONDS.value)
 _SILENCE_AGAIN_SECONDS = 30.0
 FULL = 16 * 1024  # bytes after which the bot waits for a turn, so that it can't starve others
@@ -129,7 +132,7 @@ class _EventStream:
     async def _buffer_events(self) -> None:
         first = True
         async for event in self._events:
-            self._buffer += ensure_bytes(event, SEPARATOR)
+            self._buffer += ensure_bytes(event, *_ENCODING)
             self._silent = False
             self._heard_at = self._loop.time()
             self._wake()
