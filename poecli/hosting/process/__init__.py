@@ -1,5 +1,6 @@
 """The worker process: started, prepared, watched.
 
+bootstrap    the first lines, on any Python, before poecli is there
 entry        the start of the interpreter, with its garbage collector at rest
 fork_server  Linux: a process that has imported the SDK and forks into workers
 worker       one worker from its first message to its exit code
