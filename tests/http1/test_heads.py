@@ -4,7 +4,14 @@ from __future__ import annotations
 
 import pytest
 
-from poecli.http1.heads import LARGEST_BODY, LARGEST_HEAD, RequestHead, Verdict, read_request
+from poecli.http1.heads import (
+    LARGEST_BODY,
+    LARGEST_HEAD,
+    RequestHead,
+    Verdict,
+    read_request,
+    response_head,
+)
 
 PLAIN = b"POST /bot HTTP/1.1\r\nHost: here\r\nContent-Length: 12\r\nX-A:  b \r\n\r\n"
 
@@ -66,3 +73,18 @@ def test_a_request_that_is_kept_alive() -> None:
 def test_a_head_that_is_not_here_whole(length: int) -> None:
     """Every beginning of a plain request may become one."""
     assert read_request(PLAIN[:length]) is Verdict.INCOMPLETE
+
+
+def test_the_head_of_an_answer() -> None:
+    """Status and headers as they are given, with a date where none is given."""
+    dated = response_head(404, [(b"Date", b"now"), (b"X-A", b"b")], length=3)
+    assert (dated.status, dated.reason, dated.has_length) == (404, b"Not Found", True)
+    assert dated.lines == b"Date: now\r\nX-A: b\r\n"
+    assert response_head(200, [(b"X-A", b"b")]).lines.startswith(b"X-A: b\r\nDate: ")
+
+
+@pytest.mark.parametrize("pair", [(b"X-A", b"b\r\nX-C: d"), (b"X-A: b\nX", b"c"), (b"X-A", b"\0")])
+def test_a_header_that_would_be_two(pair: tuple[bytes, bytes]) -> None:
+    """A bot's own header can't bring in another one, or end the head."""
+    with pytest.raises(ValueError, match="line end"):
+        response_head(200, [pair])
