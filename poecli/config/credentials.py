@@ -77,6 +77,17 @@ def checked_access_key(text: str, *, source: str) -> Secret:
     return key
 
 
+def key_file_text(file: Path) -> str:
+    """What a file for one key holds. Raises UsageError when it can't be read."""
+    try:
+        return file.read_text(encoding="utf-8-sig")
+    except (OSError, UnicodeDecodeError) as error:
+        raise UsageError(
+            f"The key file {file} can't be read.",
+            why=getattr(error, "strerror", None) or "It is not a text file.",
+        ) from error
+
+
 def find_api_key(environment: Environment, config_folder: Path) -> Setting[Secret] | None:
     """A user's API key: environment, .env, then what `poe login` stored; None when unknown."""
     found = environment.find(API_KEY_VARIABLE)

@@ -62,13 +62,8 @@ class Subject:
     later_url: str = ""
 
 
-async def check(
-    subject: Subject,
-    options: CheckOptions,
-    *,
-    progress: Callable[[str], None] = lambda _name: None,
-) -> Report:
-    """Hold the bot against the rules. ``progress`` is told the name of each probe.
+async def check(subject: Subject, options: CheckOptions) -> Report:
+    """Check the bot by the rules.
 
     Raises NotReachable when there is no bot at the address, UsageError for an unusable one.
     """
@@ -80,7 +75,7 @@ async def check(
         runs = []
         for _ in range(max(1, options.repeat)):
             bench = Bench(wire, files_url, options.message, options.bounds)
-            runs.append(await _run(bench, _wanted(rules), progress))
+            runs.append(await _run(bench, _wanted(rules)))
     if subject.observed is not None:
         observed = subject.observed()
         runs = [_together(run, observed) for run in runs]
@@ -103,12 +98,11 @@ def _wanted(rules: Collection[str]) -> list[Probe]:
     ]
 
 
-async def _run(bench: Bench, probes: Sequence[Probe], progress: Callable[[str], None]) -> Run:
+async def _run(bench: Bench, probes: Sequence[Probe]) -> Run:
     findings: list[Finding] = []
     tested: set[str] = set()
     untested: dict[str, str] = {}
     for probe in probes:
-        progress(probe.name)
         try:
             found = await probe.look(bench)
         except CannotTest as reason:

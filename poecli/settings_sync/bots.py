@@ -11,6 +11,7 @@ from poecli.config.credentials import (
     access_key_missing,
     checked_access_key,
     find_access_key,
+    key_file_text,
 )
 from poecli.config.project import BotEntry, Project
 from poecli.config.settings import Environment
@@ -66,16 +67,7 @@ def given_key(
         return checked_access_key(value, source="--access-key")
     if from_stdin:
         return checked_access_key(console.stdin.readline(), source="standard input")
-    if file is None:
-        return None
-    try:
-        text = file.read_text(encoding="utf-8-sig")
-    except (OSError, UnicodeDecodeError) as error:
-        raise UsageError(
-            f"The access key can't be read from {file}.",
-            why=getattr(error, "strerror", None) or "It is not a text file.",
-        ) from error
-    return checked_access_key(text, source=FILE_FLAG)
+    return checked_access_key(key_file_text(file), source=FILE_FLAG) if file else None
 
 
 def access_key_of(

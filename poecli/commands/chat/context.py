@@ -12,11 +12,16 @@ from poecli.chat.address_book import AddressBook, LocalStarter, absolute
 from poecli.chat.local_output import LocalOutput
 from poecli.client.address import BotAddress
 from poecli.commands.chat.flags import ChatFlags
-from poecli.config.credentials import Secret, checked_key, find_access_key, find_api_key
+from poecli.config.credentials import (
+    Secret,
+    checked_key,
+    find_access_key,
+    find_api_key,
+    key_file_text,
+)
 from poecli.config.paths import user_folders
 from poecli.config.project import DEFAULT_ACCESS_KEY_VARIABLE, Project, find_project
 from poecli.config.settings import Environment, base_url, read_environment
-from poecli.errors import UsageError
 from poecli.terminal.console import Console
 
 
@@ -80,7 +85,11 @@ def _address_book(
     folder = Path.cwd()
     project = find_project(folder)
     environment = read_environment(console.env, project.root)
-    key_of_file = _key_of(flags.key_file) if flags.key_file else None
+    key_of_file = (
+        checked_key(key_file_text(flags.key_file), source=str(flags.key_file))
+        if flags.key_file
+        else None
+    )
     config = user_folders(console.env).config
     found = find_api_key(environment, config)
     return AddressBook(
@@ -91,13 +100,6 @@ def _address_book(
         start_local=start,
         local_poe=lambda: local_poes[-1] if local_poes else None,
     )
-
-
-def _key_of(file: Path) -> Secret:
-    try:
-        return checked_key(file.read_text(encoding="utf-8-sig"), source=str(file))
-    except (OSError, UnicodeDecodeError) as error:
-        raise UsageError(f"The key file {file} can't be read.", why=str(error)) from error
 
 
 def _access_keys(

@@ -1,1 +1,9 @@
-"""`poe check`."""
+"""`poe check`.
+
+command, flags  what is typed
+run             find the bot, have it checked, print the report
+local_bot       a bot in a file: served, its source read, its calls to other bots noted
+chats           the conversations among its tests
+explain         --explain: what a rule asks for
+from_session    --from-session: a kept chat written as a test
+"""

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from poecli.client.address import BotAddress
 from poecli.commands.check.flags import CheckFlags
-from poecli.config.credentials import Secret, checked_access_key, find_access_key
+from poecli.config.credentials import Secret, checked_access_key, find_access_key, key_file_text
 from poecli.config.project import DEFAULT_ACCESS_KEY_VARIABLE, find_project
 from poecli.config.settings import read_environment
 from poecli.conformance.probes.queries import PLAIN_TEXT
@@ -20,7 +20,7 @@ from poecli.conformance.reports.junit_report import as_junit
 from poecli.conformance.reports.sarif_report import as_sarif
 from poecli.conformance.results import Report, Trouble
 from poecli.conformance.runner import CheckOptions, Subject, check
-from poecli.errors import ExitCode, PoeCliError, UsageError
+from poecli.errors import ExitCode, PoeCliError
 from poecli.protocol.rules.catalog import Level
 from poecli.terminal.console import Console
 
@@ -127,10 +127,7 @@ async def _check(
 
 def _key(console: Console, flags: CheckFlags) -> Secret | None:
     if flags.access_key_file is not None:
-        try:
-            text = flags.access_key_file.read_text(encoding="utf-8").strip()
-        except OSError as error:
-            raise UsageError(f"{flags.access_key_file} can't be read.", why=str(error)) from error
+        text = key_file_text(flags.access_key_file)
         return checked_access_key(text, source=str(flags.access_key_file))
     environment = read_environment(console.env, find_project(Path.cwd()).root)
     found = find_access_key(environment, DEFAULT_ACCESS_KEY_VARIABLE)

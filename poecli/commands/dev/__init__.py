@@ -1,1 +1,7 @@
-"""`poe dev`."""
+"""`poe dev`.
+
+command, flags  what is typed
+session         from the start screen to the last process ended: keys, signals, --exec
+console_log     what happens, as a person reads it
+json_log        the same as JSON lines
+"""

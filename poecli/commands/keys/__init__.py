@@ -1,1 +1,1 @@
-"""`poe login`, `poe logout`, `poe whoami`."""
+"""`poe login`, `poe logout` and `poe whoami`: the API key of a user, the access keys of bots."""

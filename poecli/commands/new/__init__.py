@@ -1,1 +1,1 @@
-"""`poe new`."""
+"""`poe new`: flags and help (command), what a bare `poe new` asks a person (questions)."""
