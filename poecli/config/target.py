@@ -19,6 +19,7 @@ CUSTOMARY_NAMES = ("main.py", "app.py", "bot.py", "modal_app.py")
 _ATTRIBUTE = re.compile(r"^[A-Za-z_]\w*(\.[A-Za-z_]\w*)*$")
 _MARKS = ("fastapi_poe", "PoeBot")  # a file without either holds no bot of its own
 _PYTHON = (".py", ".pyw")
+_NO_PACKAGES = ("tests", "test", "src", "node_modules")
 _TOO_LARGE = 1_000_000  # bytes; nobody writes such a bot by hand
 
 
@@ -59,8 +60,8 @@ class Target:
         """Read a folder, a file, ``file.py:name`` or ``package.module:name``.
 
         A folder's ``poe.toml`` may name the target; else its main.py, app.py, bot.py or
-        modal_app.py, or the only file with a bot. Raises NoSuchTarget, NoBotFound, SeveralBots,
-        and ProjectFileError for a broken poe.toml.
+        modal_app.py, or the only file with a bot, there or in its packages. Raises NoSuchTarget,
+        NoBotFound, SeveralBots, and ProjectFileError for a broken poe.toml.
         """
         cwd = cwd.resolve()
         path, attribute = _split(text.strip() or ".", cwd)
@@ -142,6 +143,9 @@ def _choose(folder: Path) -> Path:
     if customary:
         # It may get its bot from elsewhere: a file of the author's own, an installed package.
         return next(filter(leads_to_a_bot, customary), customary[0])
+    below = list(_files_below(folder))
+    if len(below) == 1:
+        return below[0]
     found = ", ".join(file.name for file in sorted(folder.glob("*.py"))[:10])
     raise NoBotFound(
         f"There is no bot in {folder}.",
@@ -173,6 +177,14 @@ def _own_imports(file: Path) -> Iterator[Path]:
             path = base.joinpath(*filter(None, name.split(".")))
             found = (path.with_suffix(".py"), path / "__init__.py") if name else ()
             yield from (candidate for candidate in found if candidate.is_file())
+
+
+def _files_below(folder: Path) -> Iterator[Path]:
+    """Files with a bot in the packages of a folder, and in those below its src/."""
+    for place in (folder, folder / "src"):
+        for package in sorted(place.glob("*/__init__.py")):
+            if package.parent.name not in _NO_PACKAGES:
+                yield from _files_with_a_bot(package.parent)
 
 
 def _below(folder: Path) -> str:

@@ -146,3 +146,17 @@ def test_reading_a_target_does_not_import_the_sdk() -> None:
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
 
     assert done.stdout == "False\n"
+
+
+@pytest.mark.parametrize("place", ["mybot/bot.py", "src/mybot/bot.py", "mybot/__init__.py"])
+def test_the_only_bot_of_a_packages_project(tmp_path: Path, place: str) -> None:
+    """A project's folder is enough where one package of it has the bot, below src/ too."""
+    file = tmp_path / place
+    file.parent.mkdir(parents=True)
+    (file.parent / "__init__.py").touch()
+    file.write_text("import fastapi_poe as fp\n\n\nclass Bot(fp.PoeBot):\n    pass\n")
+
+    target = Target.parse(".", tmp_path)
+
+    assert target.file == file
+    assert target.import_root == file.parent.parent
