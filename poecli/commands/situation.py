@@ -18,7 +18,7 @@ def situation(folder: Path) -> list[str]:
             "       poe --help  everything else",
         ]
     if project.file is not None:
-        bots = ", ".join(project.bots) or "no bot named yet"
+        bots = ", ".join(project.bots) or "no bot listed yet"
         return [
             f"{FILE_NAME} in {project.root}: {bots}.",
             "Next:  poe dev      run it, every save shows at once",

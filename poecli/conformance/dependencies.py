@@ -43,6 +43,6 @@ class UpstreamCalls:
         ]
         if idle and not never:
             # Another question might well lead to the call.
-            reason = f"no question of this check led to a call of {', '.join(idle)}"
+            reason = f"no question of this check made it call {', '.join(idle)}"
             return Run(tuple(findings), frozenset(_RULES[:2]), {"dependency-unused": reason})
         return Run(tuple(findings), frozenset(_RULES))

@@ -119,7 +119,7 @@ async def _run(bench: Bench, probes: Sequence[Probe]) -> Run:
     return Run(tuple(findings), frozenset(tested), untested, _measures(bench.plain))
 
 
-_NO_KEY = "the bot refuses the key"
+_NO_KEY = "the bot rejects the key"
 # A fault that leaves nothing to be said about the probe's other rules.
 _BLINDING = {
     "settings-refused": "there are no settings",

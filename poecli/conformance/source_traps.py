@@ -78,7 +78,7 @@ def _yields_text(file: PythonFile) -> _Hits:
     for function in _get_responses(file):
         for node in own(function, ast.Yield):
             if isinstance(node, ast.Yield) and _is_text_or_dict(node.value):
-                yield node, "a text or a dict is yielded, no fp.PartialResponse"
+                yield node, "a string or a dict is yielded instead of fp.PartialResponse"
 
 
 def _is_text_or_dict(value: ast.expr | None) -> bool:
@@ -101,7 +101,7 @@ def _file_text(file: PythonFile) -> _Hits:
     for call in file.calls():
         value = argument(call, "file_data")
         if isinstance(value, ast.JoinedStr) or (value and literal_text(value) is not None):
-            yield value, "file_data is a text"
+            yield value, "file_data is a string"
 
 
 def _blocks(file: PythonFile) -> _Hits:
@@ -174,7 +174,7 @@ _CANCELLED = (
 def _key_in_source(file: PythonFile) -> _Hits:
     for value, text in _key_literals(file):
         if len(text) == _KEY_LENGTH and not set(text) <= {text[0]}:
-            yield value, "an access key stands here"
+            yield value, "this is an access key"
 
 
 def _key_length(file: PythonFile) -> _Hits:

@@ -32,9 +32,9 @@ class DebugRelay:
             self._server = await asyncio.start_server(self._accept, "127.0.0.1", port)
         except OSError as error:
             raise UsageError(
-                f"The debugger's port {port} can't be listened on.",
+                f"The debugger can't listen on port {port}.",
                 why=str(error),
-                hint="End the other debug session, or leave --debug out.",
+                hint="End the other debug session, or leave out --debug.",
             ) from error
         self.port = self._server.sockets[0].getsockname()[1]
 

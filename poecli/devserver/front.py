@@ -28,8 +28,8 @@ def listen(host: str, port: int, access_key: str | None) -> socket.socket:
     if not is_loopback(host) and not access_key:
         raise UsageError(
             f"--host {host} opens the bot to other machines, and it has no access key.",
-            why="Anyone who reaches the port could use it, and what it spends is the author's.",
-            hint="Pass --access-key KEY as well, or leave --host out.",
+            why="Anyone who can reach the port could use it at your cost.",
+            hint="Pass --access-key KEY as well, or leave out --host.",
             id="open-without-key",
         )
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
@@ -38,14 +38,14 @@ def listen(host: str, port: int, access_key: str | None) -> socket.socket:
     except OSError as error:
         if error.errno != errno.EADDRINUSE:
             raise UsageError(
-                f"{host}:{port} can't be listened on.",
+                f"poe dev can't listen on {host}:{port}.",
                 why=os.strerror(error.errno) if error.errno else str(error),
                 hint="--host 127.0.0.1 --port 0 always works.",
             ) from error
         ask = "netstat -ano" if sys.platform == "win32" else f"lsof -nP -iTCP:{port} -sTCP:LISTEN"
         raise UsageError(
             f"Port {port} is in use.",
-            why=f"Another program listens there; this shows which: {ask}",
+            why=f"Another program is using it; this shows which: {ask}",
             hint="--port 0 takes any free port.",
             id="port-in-use",
         ) from error

@@ -194,7 +194,7 @@ def _protocol_request(method: str, body: bytes) -> Mapping[str, Any] | None:
 
 async def _died(answer: _Answer, error: ServerGone) -> None:
     """The worker ended before its answer did: say so in the protocol's own words."""
-    text = f"The bot's process died while it answered (generation {answer.generation})."
+    text = f"The bot's process died while answering (generation {answer.generation})."
     if answer.head is None:
         if answer.tap is None or answer.tap.started.kind != "query":
             head, body = _json(502, {"error": text, "cause": str(error)})

@@ -71,8 +71,8 @@ class Guard:
         if is_loopback(name) or name in self._names or is_address(name) or caller.shows([key]):
             return ""
         return (
-            f"This server is not known by the name {name!r}. Show the bot's access key, or put the "
-            "name into allow_hosts under [dev] in poe.toml."
+            f"This server does not accept the host name {name!r}. Send the bot's access key, or "
+            f"add the name to allow_hosts under [dev] in poe.toml."
         )
 
     def refuses_ours(self, caller: Caller, keys: Collection[str | None]) -> str:
@@ -84,8 +84,9 @@ class Guard:
         if (here and (is_loopback(name) or name in self._names)) or caller.shows(keys):
             return ""
         return (
-            f"The local Poe is for this machine only, and {caller.peer or 'nobody'} asked for it "
-            f"as {name!r}. From elsewhere, show the access key of this server."
+            f"The local Poe only accepts requests from this machine, and {caller.peer or "
+            f"'nobody'} requested it as {name!r}. From elsewhere, send the access key of this "
+            f"server."
         )
 
     def wrap(self, route: web.RouteDef, keys: Callable[[], Collection[str | None]]) -> web.RouteDef:
@@ -118,7 +119,7 @@ def _foreign_page(caller: Caller) -> str:
         same = urlsplit(caller.origin).netloc.lower() == caller.host.lower() != ""
     except ValueError:  # a bracket that is not closed
         same = False
-    return "" if same else "Requests from other web pages are refused."
+    return "" if same else "Requests from other web pages are rejected."
 
 
 @lru_cache(maxsize=64)

@@ -40,9 +40,9 @@ class ServerTrouble(logging.Handler):
         if isinstance(error, OSError) and error.errno in _OUT_OF_FILES:
             self._tell(
                 Advice(
-                    "poe dev has no file descriptor left: new connections have to wait.",
+                    "poe dev is out of file descriptors: new connections have to wait.",
                     f"{error.strerror}; each connection takes one.",
-                    "End idle clients, or allow more before the start: ulimit -n 4096",
+                    "Close idle clients, or raise the limit before the start: ulimit -n 4096",
                 )
             )
             return

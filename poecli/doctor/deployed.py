@@ -25,7 +25,7 @@ async def deployed_url(context: DoctorContext) -> Finding:
     for bot in bots:
         if not (bot.url or "").startswith("https://") and not is_loopback_url(bot.url or ""):
             return failed(
-                f"The url of {bot.name} is not https://, which Poe asks for.",
+                f"The url of {bot.name} is not https://, which Poe requires.",
                 "Change url in poe.toml to the HTTPS address.",
             )
         key = find_access_key(context.environment, bot.access_key_env)
@@ -35,7 +35,7 @@ async def deployed_url(context: DoctorContext) -> Finding:
         except PoeCliError as error:
             return failed_with(error)
     if not bots:
-        return skipped("poe.toml names no url.")
+        return skipped("poe.toml has no url.")
     return ok(f"{', '.join(bot.name for bot in bots)}: settings answered")
 
 
@@ -50,7 +50,7 @@ async def wrong_key(context: DoctorContext) -> Finding:
         except PoeCliError as error:
             return failed_with(error)
         return failed(
-            f"{bot.name} answers a caller with a wrong access key: anybody can use it.",
-            f"Set {bot.access_key_env} where it runs, and leave out allow_without_key=True.",
+            f"{bot.name} accepts a wrong access key: anyone can use it.",
+            f"Set {bot.access_key_env} where it runs, and remove allow_without_key=True.",
         )
     return ok("refused") if bots else skipped("Nothing is deployed.")

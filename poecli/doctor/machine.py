@@ -48,13 +48,13 @@ async def which_poe(context: DoctorContext) -> Finding:
     path = shutil.which("poe", path=context.environment.process.get("PATH"))
     if path is None:
         return note(
-            "No `poe` on PATH; this one was started otherwise.",
+            "There is no `poe` on PATH.",
             f"Put {Path(sys.executable).parent} on PATH, or type: python -m poecli",
         )
     if _is_poethepoet(Path(path)):
         return note(
             f"`poe` is poethepoet here ({path}).",
-            "Type poecli instead of poe: it is the same program as this one.",
+            "Use poecli instead of poe: it is the same program.",
         )
     return ok(path)
 
@@ -75,8 +75,8 @@ async def port(context: DoctorContext) -> Finding:
             probe.bind(("127.0.0.1", number))
         except OSError as error:
             return note(
-                f"Port {number} is taken ({error.strerror}), perhaps by a `poe dev`.",
-                "poe dev --port 0 takes any free one.",
+                f"Port {number} is in use ({error.strerror}), perhaps by another `poe dev`.",
+                "poe dev --port 0 uses any free port.",
             )
     return ok(f"{number} is free")
 

@@ -17,7 +17,7 @@ async def project_file(context: DoctorContext) -> Finding:
     file = context.project.file
     if file is None:
         return skipped(f"No poe.toml in {context.project.root} or above.")
-    return ok(f"{file}: {', '.join(context.project.bots) or 'no bot named'}")
+    return ok(f"{file}: {', '.join(context.project.bots) or 'no bot listed'}")
 
 
 async def bots_python(context: DoctorContext) -> Finding:
@@ -39,7 +39,7 @@ async def bot_loads(context: DoctorContext) -> Finding:
         await context.read_local_settings()
     except PoeCliError as error:
         return failed_with(error)
-    return ok("It loads and answers its settings.")
+    return ok("It loads and answers a settings request.")
 
 
 async def keys(context: DoctorContext) -> Finding:
@@ -50,21 +50,21 @@ async def keys(context: DoctorContext) -> Finding:
     for bot in context.project.bots.values():
         access_key = find_access_key(context.environment, bot.access_key_env)
         found += [f"access key of {bot.name} from {access_key.source}"] if access_key else []
-    return ok("; ".join(found)) if found else skipped("No key is known.")
+    return ok("; ".join(found)) if found else skipped("No key is set.")
 
 
 async def settings_in_step(context: DoctorContext) -> Finding:
     """Whether the bot's settings are those of the last sync."""
     names = list(context.project.bots)
     if not names:
-        return skipped("poe.toml names no bot.")
+        return skipped("poe.toml lists no bot.")
     try:
         settings = await context.read_local_settings()
     except PoeCliError as error:
         return failed_with(error)
     for name in names:
         if name not in settings:
-            return skipped(f"{name} is not among the bots here.")
+            return skipped(f"{name} is not one of the local bots.")
         drift = context.settings_drift(name, settings[name])
         if drift:
             return failed(
@@ -73,4 +73,4 @@ async def settings_in_step(context: DoctorContext) -> Finding:
             )
         if drift is None:
             return skipped(f"{name} was never synced from here.")
-    return ok("as they were synced last")
+    return ok("as last synced")

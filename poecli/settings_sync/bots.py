@@ -33,25 +33,25 @@ def chosen(
     bots = _meant(project, names, all_bots=all_bots)
     if only_one and len(bots) > 1:
         raise UsageError(
-            "A flag for one bot can't serve several.",
-            why="Each bot has its own access key and its own URL.",
-            hint="Name one bot, or put keys into .env and urls into poe.toml.",
+            "A flag for one bot can't be used with several.",
+            why="Each bot has its own access key and URL.",
+            hint="Name one bot, or add the keys to .env and the urls to poe.toml.",
         )
     return bots
 
 
 def _meant(project: Project, names: Sequence[str], *, all_bots: bool) -> list[BotEntry]:
     if all_bots and names:
-        raise UsageError("--all takes the place of the names.", hint="poe sync-settings --all")
+        raise UsageError("--all can't be combined with names.", hint="poe sync-settings --all")
     if names:
         return [project.bots.get(name) or BotEntry(name) for name in dict.fromkeys(names)]
     if all_bots and not project.bots:
-        raise UsageError("poe.toml names no bots.", hint="Add a table: [bots.my-bot]")
+        raise UsageError("poe.toml lists no bots.", hint="Add a table: [bots.my-bot]")
     if not all_bots and len(project.bots) != 1:
         named = ", ".join(project.bots)
         raise MissingChoice(
-            "No bot was named.",
-            why=f"poe.toml has several: {named}." if named else "poe.toml names none.",
+            "No bot was given.",
+            why=f"poe.toml has several: {named}." if named else "poe.toml lists none.",
             hint="poe sync-settings BOT" + (", or poe sync-settings --all" if named else ""),
         )
     return list(project.bots.values())
@@ -62,7 +62,7 @@ def given_key(
 ) -> Secret | None:
     """The key that one of three flags gives; None when none does. Raises UsageError."""
     if sum((value is not None, file is not None, from_stdin)) > 1:
-        raise UsageError("Only one flag can say where the access key is.")
+        raise UsageError("Only one flag can set the access key.")
     if value is not None:
         return checked_access_key(value, source="--access-key")
     if from_stdin:

@@ -67,13 +67,13 @@ def read_lock(root: Path) -> Lock:
     except (OSError, ValueError) as error:
         raise _broken(file, str(error)) from error
     if not isinstance(values, dict) or values.get("v") != _VERSION:
-        raise _broken(file, f"It is not of version {_VERSION}.")
+        raise _broken(file, f"Its version is not {_VERSION}.")
     synced = values.get("synced")
     if not isinstance(synced, dict) or not all(
         isinstance(bots, dict) and all(isinstance(s, dict) for s in bots.values())
         for bots in synced.values()
     ):
-        raise _broken(file, "'synced' does not map each Poe to bots and their settings.")
+        raise _broken(file, "'synced' must map each Poe to bots and their settings.")
     return Lock(file, synced)
 
 

@@ -108,16 +108,16 @@ async def diagnose(
     key_unknown = Cause("wrong access key", UNKNOWN, "only Poe knows whether it is right")
     handle = Cause("wrong handle", UNKNOWN, f"only Poe knows whether {entry.name!r} is right")
     if url is None:
-        reason = "poe.toml names no url for the bot, so it could not be asked from here"
+        reason = "poe.toml has no url for the bot, so it could not be checked from here"
         return [key_unknown, handle, Cause("bot not reachable", UNKNOWN, reason)]
     times = Timeouts(first_event=seconds)
     try:
         await ask_settings(BotAddress.at(url, key), timeouts=times)
     except KeyRefused:
-        found = Cause("wrong access key", FOUND, "the bot at its url refuses this key")
+        found = Cause("wrong access key", FOUND, "the bot at its url rejects this key")
         return [found, handle, _reachable(url)]
     except PoeCliError as error:
-        reason = f"asked from here: {error.message}"
+        reason = f"checked from here: {error.message}"
         return [key_unknown, handle, Cause("bot not reachable", FOUND, reason)]
     return [await _by_the_bot(url, times), handle, _reachable(url)]
 
@@ -128,18 +128,18 @@ async def _by_the_bot(url: str, times: Timeouts) -> Cause:
     try:
         await ask_settings(BotAddress.at(url, wrong), timeouts=times)
     except KeyRefused:
-        reason = "the bot takes it and refuses a wrong one; Poe's own copy can't be seen from here"
+        reason = "the bot accepts it and rejects a wrong one; Poe's copy can't be checked from here"
         return Cause("wrong access key", UNLIKELY, reason)
     except PoeCliError as error:
-        return Cause("wrong access key", UNKNOWN, f"asked with a wrong one: {error.message}")
-    reason = "the bot takes any key, so it proves nothing (it runs without an access key)"
+        return Cause("wrong access key", UNKNOWN, f"checked with a wrong one: {error.message}")
+    reason = "the bot accepts any key, so this proves nothing (it runs without an access key)"
     return Cause("wrong access key", UNKNOWN, reason)
 
 
 def _reachable(url: str) -> Cause:
     parts = urlsplit(url)
     if parts.scheme != "https":
-        reason = f"{parts.scheme}://{parts.hostname} answers here, but Poe asks over https only"
+        reason = f"{parts.scheme}://{parts.hostname} answers here, but Poe only uses https"
         return Cause("bot not reachable", FOUND, reason)
-    reason = "it answers from here; what Poe's page holds as its URL can't be seen"
+    reason = "it answers from here; the URL on its Poe page can't be checked"
     return Cause("bot not reachable", UNLIKELY, reason)

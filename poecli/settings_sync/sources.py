@@ -63,7 +63,7 @@ async def wait_for(
                 raise TimedOut(
                     f"The bot did not answer within {seconds:g} s.",
                     why=f"The last try: {error.message}",
-                    hint="Look at the deployment's log, or wait longer with --wait-timeout.",
+                    hint="Check the log of the deployment, or wait longer with --wait-timeout.",
                 ) from error
             await asyncio.sleep(pause)
             pause = min(_LONGEST_PAUSE, pause * 2)
@@ -98,7 +98,7 @@ def refuse_key_within(bot: str, settings: Mapping[str, Any], key: Secret | None)
         raise BotFault(
             f"The settings of {bot} contain its access key.",
             why="Users of the bot would see it.",
-            hint="Take it out of get_settings(), and make a new key.",
+            hint="Remove it from get_settings(), and create a new key.",
         )
 
 

@@ -154,7 +154,7 @@ class Sync:
         if options.sends_nothing:
             return
         if self._key is None:
-            raise UsageError("A sync needs the bot's access key.")
+            raise UsageError("A sync requires the bot's access key.")
         words = await self._tell_poe(self._key, current)
         result.synced = True
         stored = read_answer(words, current, result)
@@ -169,7 +169,7 @@ class Sync:
         if options.push or (self._url is None and options.sends_nothing):
             self._result.source = "the local bot"
             return await local_settings(self._bot.name, self._read_local)
-        reason = f"Neither poe.toml nor --wait-for names a url of {self._bot.name}."
+        reason = f"Neither poe.toml nor --wait-for has a url for {self._bot.name}."
         if self._url is not None:
             try:
                 settings = await deployed_settings(self._url, self._key, options.seconds)
@@ -180,7 +180,7 @@ class Sync:
             else:
                 self._result.source = f"the bot at {shown_url(self._url)}"
                 return settings
-        self._result.notes.append(f"What changes could not be told. {reason}")
+        self._result.notes.append(f"The changes could not be determined. {reason}")
         return None
 
     async def _tell_poe(self, key: Secret, current: Settings | None) -> str:
@@ -222,13 +222,13 @@ def read_answer(words: str, current: Settings | None, result: SyncResult) -> Set
     echo = read_echo(words)
     if echo.settings is None:
         result.notes.append(
-            "Poe took it and did not show what it stored: that could not be verified."
+            "Poe accepted the settings but did not show what it stored, so it can't be verified."
         )
         if current is None:
-            result.notes.append("Nothing was recorded in poe.lock.json.")
+            result.notes.append("Nothing was written to poe.lock.json.")
         return current
     if current is None:
-        result.notes.append("Recorded is what Poe says it stored.")
+        result.notes.append("poe.lock.json has what Poe says it stored.")
         return echo.settings
     result.not_stored = echo.differences(current)
     result.verified = not result.not_stored
@@ -240,7 +240,7 @@ def raise_on_drift(result: SyncResult) -> None:
     if result.changes:
         never = "It was never synced from here." if result.first_time else ""
         raise Drift(
-            f"The settings of {result.bot} differ from those last synced.",
+            f"The settings of {result.bot} differ from the last sync.",
             why=never or f"{len(result.changes)} of them, read from {result.source}.",
             hint=f"poe sync-settings {result.bot}",
         )
@@ -253,10 +253,10 @@ def not_stored(result: SyncResult) -> BotFault:
         why = "It dropped parameter_controls."
         hint = "Set response_version=2 in fp.SettingsResponse: older versions have no parameters."
     else:
-        why = f"It has another value for {', '.join(names)}."
-        hint = "Sync again, and look at the bot's page on Poe."
+        why = f"It has a different value for {', '.join(names)}."
+        hint = "Sync again, and check the bot's page on Poe."
     return BotFault(
-        f"Poe took the settings of {result.bot}, but stored others.",
+        f"Poe accepted the settings of {result.bot}, but stored others.",
         why=why,
         hint=hint,
         id="not-stored",

@@ -263,7 +263,7 @@ BAD_KEYS = [
     (["mybot", "--access-key", "short"], ExitCode.USAGE, "has 5 characters"),
     (["mybot", "--access-key", "k" * 33], ExitCode.USAGE, "has 33 characters"),
     (["mybot", "--access-key", "a", "--access-key-stdin"], ExitCode.USAGE, "Only one flag"),
-    (["a", "b", "--access-key", "a"], ExitCode.USAGE, "can't serve several"),
+    (["a", "b", "--access-key", "a"], ExitCode.USAGE, "can't be used with several"),
 ]
 
 
@@ -301,9 +301,9 @@ def test_all_bots_are_synced_with_their_own_keys(project: Project, poe: Scripted
 
 
 WRONG_CHOICES = [
-    ([], "No bot was named"),
-    (["--all"], "names no bots"),
-    (["--all", "x"], "takes the place"),
+    ([], "No bot was given"),
+    (["--all"], "lists no bots"),
+    (["--all", "x"], "combined with names"),
 ]
 
 
@@ -441,14 +441,14 @@ def test_advice_does_not_stop_a_sync(project: Project, bot: ScriptedServer) -> N
 REFUSED = failing(401, b"wrong")
 CANDIDATES = [
     ("bot-refuses-key", [REFUSED], "wrong access key: found - the bot at its url refuses"),
-    ("bot-takes-any", [settings(response_version=2)], "the bot takes any key"),
+    ("bot-takes-any", [settings(response_version=2)], "the bot accepts any key"),
     ("bot-down", [failing(503)], "bot not reachable: found - asked from here"),
     (
         "bot-tells-keys-apart",
         [settings(response_version=2), settings(response_version=2), REFUSED],
         "wrong access key: unlikely",
     ),
-    ("bot-on-http", [settings(response_version=2)], "Poe asks over https only"),
+    ("bot-on-http", [settings(response_version=2)], "Poe only uses https"),
 ]
 
 

@@ -189,7 +189,7 @@ def test_an_answer_as_expected_lacks_nothing(answer: Answer, expected: Expected)
     ("answer", "expected", "says"),
     [
         pytest.param(FAILED, Expected(), "with an error: No points", id="unasked error"),
-        pytest.param(HI, Expected(error=ErrorExpected()), "answered without one", id="no error"),
+        pytest.param(HI, Expected(error=ErrorExpected()), "but did not", id="no error"),
         pytest.param(
             FAILED,
             Expected(error=ErrorExpected("x")),

@@ -127,9 +127,9 @@ async def test_a_failure_on_poe_is_not_the_bots(tmp_path: Path) -> None:
     [
         pytest.param("[[turn]]\nuser='a'\nattachments=['no.txt']", "can't be read", id="no file"),
         pytest.param(
-            "[[turn]]\nuser='a'\nattachments=['a.chat.toml']", "needs a local Poe", id="no Poe"
+            "[[turn]]\nuser='a'\nattachments=['a.chat.toml']", "from a local Poe", id="no Poe"
         ),
-        pytest.param(ONE_TURN + "calls = {}", "seen only beside the local Poe", id="calls unseen"),
+        pytest.param(ONE_TURN + "calls = {}", "only visible with the local Poe", id="calls unseen"),
     ],
 )
 async def test_what_cannot_be_tested_is_no_fault(tmp_path: Path, text: str, reason: str) -> None:

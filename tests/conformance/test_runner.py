@@ -89,7 +89,7 @@ async def test_a_server_that_breaks_at_a_wrong_key_proves_nothing(status: int) -
     report = await checked(Refuses(status), CheckOptions(seconds=20, only=KEY_RULES[:2]))
     reasons = {result.reason for result in report.of(Outcome.UNTESTED)}
     assert faults(report) == []
-    assert reasons == {f"a question with such a key gets status {status}, which refuses nobody"}
+    assert reasons == {f"a question with such a key gets status {status}, which does not reject it"}
 
 
 @pytest.mark.parametrize("ending", ENDINGS)
@@ -187,7 +187,7 @@ async def test_an_answer_that_was_given_up_is_not_judged_by_its_length() -> None
     report = await checked(EndsLate(), CheckOptions(seconds=0.5, only=("no-done", *SLOW)))
     unknown = {result.rule.id: result.reason for result in report.of(Outcome.UNTESTED)}
     assert faults(report) == []
-    assert unknown == dict.fromkeys(("no-done", *SLOW), "no whole answer within 0.5 s")
+    assert unknown == dict.fromkeys(("no-done", *SLOW), "no complete answer within 0.5 s")
 
 
 async def test_an_error_of_the_bot_hides_what_can_not_be_known() -> None:

@@ -144,7 +144,7 @@ async def test_a_bot_that_writes_files_keeps_its_memory(tmp_path: Path) -> None:
     assert answers == ["answer 1", "answer 2", "answer 3"]
     assert reloaded.files == ("prompt.md",)
     assert any(
-        text.endswith(" is written by the bot itself: no reload for it (r reloads)")
+        text.endswith(" is written by the bot itself: not reloading (r reloads)")
         for text in notices
     )
 

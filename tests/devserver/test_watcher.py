@@ -266,7 +266,7 @@ async def test_a_watcher_that_fails_is_told_and_the_folder_looked_through(
         await seen.saved_until_told(project / "main.py", "project/main.py")
         await seen.saved_until_told(common(project, "words.py"), "project/words.py")
     assert words in seen.warnings[0]
-    assert all("It is looked through every 0.3 s instead." in said for said in seen.warnings)
+    assert all("It is scanned every 0.3 s instead." in said for said in seen.warnings)
 
 
 _FEW_WATCHES = """

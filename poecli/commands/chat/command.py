@@ -30,7 +30,7 @@ def chat(console: Console, flags: ChatFlags) -> None:
         return
     if flags.bot is None and not flags.continue_ and flags.resume is None:
         raise MissingChoice(
-            "No bot was named.",
+            "No bot was given.",
             hint="poe chat . for the bot in this folder, poe chat BOT, or poe chat --continue",
         )
     run_chat(console, flags)

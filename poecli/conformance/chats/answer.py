@@ -87,7 +87,7 @@ def failures(expected: Expected, answer: Answer) -> list[str]:
 def untestable(expected: Expected, answer: Answer) -> str:
     """Why the answer says nothing about the bot; empty when it does."""
     if expected.calls is not None and answer.calls is None:
-        return "calls to other bots are seen only beside the local Poe of `poe dev`"
+        return "calls to other bots are only visible with the local Poe of `poe dev`"
     for call in answer.calls or ():
         if call.failed_elsewhere:
             return f"{call.bot} failed on Poe: {call.error}"
@@ -113,12 +113,12 @@ def _error_failures(expected: ErrorExpected | None, error: ev.Error | None) -> I
             yield f"the bot answered with an error: {_error_shown(error)}"
         return
     if error is None:
-        yield "an error was expected, and the bot answered without one"
+        yield "the bot was expected to answer with an error, but did not"
         return
     if expected.type is not None and error.error_type != expected.type:
         yield f"error_type is {error.error_type!r}, not {expected.type!r}"
     if expected.text is not None and expected.text not in (error.text or ""):
-        yield f"the error's text does not contain {expected.text!r}: {_error_shown(error)}"
+        yield f"the error text does not contain {expected.text!r}: {_error_shown(error)}"
 
 
 def _error_shown(error: ev.Error) -> str:

@@ -132,7 +132,7 @@ def _turn(file: TomlFile, number: int, table: Mapping[str, Any]) -> ChatTurn:
     place = ("turn", number)
     file.check(table, _TURN, *place)
     if "user" not in table:
-        hint = 'Write user = "…": what the user says; "" with an attachment alone.'
+        hint = 'Write user = "…": what the user says, or "" with only an attachment.'
         raise file.error((*place, "user"), f"turn {number + 1} has no user", hint)
     return ChatTurn(
         user=table["user"],

@@ -124,9 +124,9 @@ class BotConversation:
             raise CannotAsk(f"The attachment {path} can't be read.", why=str(error)) from error
         if self._local_poe is None:
             raise CannotAsk(
-                f"The attachment {path.name} needs a local Poe to be fetched from.",
-                why="The bot is asked at its URL.",
-                hint="Give the bot's file or folder, or attach a URL.",
+                f"The attachment {path.name} can only be downloaded from a local Poe.",
+                why="The bot is checked by its URL.",
+                hint="Pass the bot's file or folder, or attach a URL.",
             )
         api = PlatformApi(self._local_poe.url)
         uploaded = await api.upload_file(_UPLOAD_KEY, file=data, name=path.name)

@@ -83,7 +83,7 @@ class Bench:
         """The answer to a request. Raises CannotTest when only a key would let us in."""
         answer = await self.wire.send(body)
         if self.wire.bot.key is None and answer.status in KEY_WANTED:
-            raise CannotTest("the bot wants an access key; none is known (POE_ACCESS_KEY)")
+            raise CannotTest("the bot requires an access key, and none is set (POE_ACCESS_KEY)")
         return answer
 
     async def with_key(self, key: Secret | None) -> ProbeAnswer:
@@ -99,7 +99,7 @@ class Bench:
         answer = await self.wire.send(query)
         how = broken(answer)
         if answer.end == "late":
-            raise CannotTest(f"{what}: no whole answer within {self.wire.seconds:g} s")
+            raise CannotTest(f"{what}: no complete answer within {self.wire.seconds:g} s")
         return [Finding(rule, f"{what}: {how}", answer.sent)] if how else []
 
 
@@ -108,9 +108,9 @@ def broken(answer: ProbeAnswer) -> str:
     if answer.status != 200:  # noqa: PLR2004 - HTTP's own
         return f"status {answer.status}" if answer.status else "no answer"
     if not answer.is_stream:
-        return f"no event stream, but {answer.content_type or 'no Content-Type'}"
+        return f"not an event stream, but {answer.content_type or 'no Content-Type'}"
     if unexpected(answer.reply.error):
-        return f"an exception escaped: {_error(answer)}"
+        return f"an uncaught exception: {_error(answer)}"
     # Poe goes by `done`: a last chunk that is missing, or a reset after it, loses nothing.
     if not answer.reply.done and answer.end != "left":
         return "the stream broke off"

@@ -93,7 +93,7 @@ async def plain(bench: Bench) -> list[Finding]:
         bench.parameters = {}
     bench.plain = answer
     if answer.end == "late":
-        bench.doubt(_OF_A_WHOLE_ANSWER, f"no whole answer within {bench.wire.seconds:g} s")
+        bench.doubt(_OF_A_WHOLE_ANSWER, f"no complete answer within {bench.wire.seconds:g} s")
     return [*_judge_stream(answer), *_judge_times(answer, bench)]
 
 
@@ -138,22 +138,22 @@ async def missing_key(bench: Bench) -> list[Finding]:
 async def no_key_at_all(bench: Bench) -> list[Finding]:
     """Whether the bot has a key at all."""
     if bench.wire.bot.key is None and bench.on_this_machine:
-        raise CannotTest("the bot runs on this machine; it may have its key where it is deployed")
+        raise CannotTest("the bot runs on this machine; it may have a key where it is deployed")
     if not _let_in(await bench.with_key(None), bench):
         return []
     if bench.wire.bot.key is not None:
-        raise CannotTest("its key is known, and a question without one is answered all the same")
+        raise CannotTest("its key is set, but a question without a key is answered as well")
     seen = "a question without any key is answered"
     return [Finding("access-key-missing", seen, (await bench.with_key(None)).sent)]
 
 
 async def _with_key(bench: Bench, key: Secret | None, rule: str) -> list[Finding]:
     if bench.wire.bot.key is None:
-        raise CannotTest("the bot's access key is not known (POE_ACCESS_KEY)")
+        raise CannotTest("the bot's access key is not set (POE_ACCESS_KEY)")
     answer = await bench.with_key(key)
     if not answer.status or answer.status in _SERVER_ERRORS:
         how = f"status {answer.status}" if answer.status else "no answer"
-        raise CannotTest(f"a question with such a key gets {how}, which refuses nobody")
+        raise CannotTest(f"a question with such a key gets {how}, which does not reject it")
     return [Finding(rule, f"status {answer.status}", answer.sent)] if _let_in(answer, bench) else []
 
 
@@ -243,11 +243,11 @@ async def roles(bench: Bench) -> list[Finding]:
 async def attachments(bench: Bench) -> list[Finding]:
     """A text, an image and something else."""
     if not effective(bench.model()).allow_attachments:
-        raise CannotTest("its settings allow no attachments")
+        raise CannotTest("its settings do not allow attachments")
     message = bench.message(attachments=queries.attachments(bench.files_url))
     found = await bench.expect("attachments-break", queries.query(message), "with attachments")
     if found and not bench.on_this_machine:
-        raise CannotTest("the files that were sent can't be reached from where the bot runs")
+        raise CannotTest("the bot can't reach the files that were sent from where it runs")
     return found
 
 
@@ -281,7 +281,7 @@ async def repeated_message(bench: Bench) -> list[Finding]:
     body = queries.query(bench.message())
     first = await bench.expect("repeated-message-breaks", body, "the first time")
     if first:
-        raise CannotTest("the question failed the first time already")
+        raise CannotTest("the question already failed the first time")
     return await bench.expect("repeated-message-breaks", body, "the second time")
 
 
@@ -293,8 +293,8 @@ async def hang_up(bench: Bench) -> list[Finding]:
     bench.need_plain()
     left = await bench.wire.send(queries.query(bench.message(_LONG_TEXT)), leave_after=1)
     if left.end != "left":
-        raise CannotTest("the answer was over before one could hang up")
-    what = "after a client hung up"
+        raise CannotTest("the answer ended before the client could disconnect")
+    what = "after a client disconnected"
     return await bench.expect("hang-up-ignored", queries.query(bench.message()), what)
 
 
@@ -307,7 +307,7 @@ async def users_at_once(bench: Bench) -> list[Finding]:
     for word, answer in zip(words, answers, strict=True):
         others = [other for other in words if other != word and other in answer.reply.text]
         if others:
-            seen = "a user's answer holds the words of another"
+            seen = "the answer to one user contains the words of another"
             return [Finding("users-mixed-up", seen, answer.sent)]
         if broken(answer) and answer.end != "late":
             seen = f"{_USERS_AT_ONCE} users at once: {broken(answer)}"
@@ -321,7 +321,7 @@ async def slow_reader(bench: Bench) -> list[Finding]:
     body = queries.query(bench.message(_LONG_TEXT))
     answer = await bench.wire.send(body, pause=0.01)
     if answer.end == "late":
-        raise CannotTest(f"no whole answer within {bench.wire.seconds:g} s")
+        raise CannotTest(f"no complete answer within {bench.wire.seconds:g} s")
     how = broken(answer)
     return [Finding("slow-reader-breaks", how, answer.sent)] if how else []
 
@@ -339,7 +339,7 @@ async def file_sizes(bench: Bench) -> list[Finding]:
         elif size > limits.FILE_BYTES.value:
             found.append(Finding("file-too-large", f"{file.name}: {size:,} bytes", answer.sent))
     if unknown and not found:
-        raise CannotTest(f"no size is told for {', '.join(unknown)}")
+        raise CannotTest(f"no size is known for {', '.join(unknown)}")
     return found
 
 

@@ -149,13 +149,13 @@ class ForkServerHandle:
         self._control.close()
         for forked in self._forks.values():
             if not forked.done():
-                forked.set_exception(ConnectionResetError("the fork server is gone"))
+                forked.set_exception(ConnectionResetError("the fork server has exited"))
         for exited in self._exits.values():
             _settle(exited, None)
         if not self._warm.done():
             self._warm.set_exception(
                 BotLoadError(
-                    "The process that makes workers ended at once.",
+                    "The process that starts workers exited immediately.",
                     hint="poe dev --reload-with fresh shows why",
                 )
             )

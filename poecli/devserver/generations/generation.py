@@ -75,7 +75,7 @@ class Generation:
             status, text = await asyncio.wait_for(self._ask(path, headers, body), _SETTINGS_SECONDS)
         except OSError as error:
             raise BotLoadError(
-                f"{name} does not answer after it was loaded.",
+                f"{name} was loaded but does not answer.",
                 why=str(error),
                 detail="\n".join(self.worker.last_output),
                 id="no-settings",
@@ -92,10 +92,10 @@ class Generation:
 
     def _failure(self, name: str, why: str, traceback: str = "") -> BotLoadError:
         return BotLoadError(
-            f"{name} can't tell its settings: get_settings failed.",
+            f"{name} can't return its settings: get_settings failed.",
             why=why,
             detail=traceback or "\n".join(self.worker.last_output),
-            hint="Poe asks for them when the bot is added and on every `poe sync-settings`.",
+            hint="Poe requests them when the bot is added and on every `poe sync-settings`.",
             id="no-settings",
         )
 
@@ -126,8 +126,8 @@ def _refuse_our_path(bot: LoadedBot) -> None:
     if is_ours(bot.path):
         raise BotLoadError(
             f"{bot.name} can't be served at {bot.path}.",
-            why=f"Paths below {PREFIX}/ belong to `poe dev`: the local Poe is there.",
-            hint="Give the bot another path.",
+            why=f"Paths below {PREFIX}/ are reserved for the local Poe.",
+            hint="Give the bot a different path.",
             id="reserved-path",
         )
 

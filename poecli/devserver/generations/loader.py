@@ -130,7 +130,7 @@ class GenerationLoader:
     def _say_failures(self, generation: Generation) -> None:
         for bot in generation.bots:
             if bot.failure is not None:
-                why = "Queries to it are answered all the same."
+                why = "Queries to it are still answered."
                 self._report(Advice(bot.failure.message, why, bot.failure.hint))
 
 

@@ -233,8 +233,8 @@ class Generations:
             if not reported:
                 reported = True
                 text = (
-                    f"{len(self._living)} generations are still at work, the most there may be: "
-                    "the change is taken in when one has finished its answers (k ends the old ones)"
+                    f"{len(self._living)} generations are still answering, which is the maximum: "
+                    "the change is loaded when one of them has finished (k ends the old ones)"
                 )
                 self._report(Notice(text, warning=True))
             self._room.clear()
@@ -264,7 +264,7 @@ class Generations:
         try:
             await asyncio.wait_for(generation.worker.gone.wait(), _DRAIN_SECONDS)
         except asyncio.TimeoutError:
-            text = f"generation {generation.number} was ended after {_DRAIN_SECONDS} s"
+            text = f"generation {generation.number} was stopped after {_DRAIN_SECONDS} s"
             self._report(Notice(text, warning=True))
             generation.worker.kill()
 
@@ -288,7 +288,7 @@ class Generations:
         self._report_death(generation, delay * 1000)
         self.failure = BotLoadError(
             "The bot's process has died.",
-            why=f"{generation.worker.describe_end()}; it is started again in {delay:g} s.",
+            why=f"{generation.worker.describe_end()}; it restarts in {delay:g} s.",
             detail="\n".join(generation.worker.last_output),
             id="worker-died",
         )

@@ -106,7 +106,7 @@ class Worker:
             await self.stop()
             raise answer.error
         if not isinstance(answer, LoadDone):
-            raise BotLoadError("The bot's process is of another version.", why=repr(answer))
+            raise BotLoadError("The bot's process runs another version of poe.", why=repr(answer))
         return answer
 
     async def stop(self, seconds: float = STOP_SECONDS) -> None:

@@ -68,7 +68,7 @@ class Saves:
         if file not in self._named and len(self._named) < _MOST_NAMED:
             self._named.add(file)
             name = self._shown(file)
-            self._say(f"{name} is written by the bot itself: no reload for it (r reloads)")
+            self._say(f"{name} is written by the bot itself: not reloading (r reloads)")
 
     def _shown(self, file: Path) -> str:
         inside = file.is_relative_to(self._root)
@@ -80,8 +80,9 @@ class Saves:
                 self._suspects.add(file)
                 self._say(
                     f"{self._shown(file)} has caused {MOST_LOADS} reloads in a row while the bot "
-                    "was at work: it or a program it starts seems to write it. Such changes cause "
-                    "no reload any more (r reloads); a line in .gitignore makes that last."
+                    "was at work: it or a program it starts seems to write it. Changes to it no "
+                    "longer cause a reload (r reloads); to make this permanent, add it to "
+                    ".gitignore."
                 )
 
 

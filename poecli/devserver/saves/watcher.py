@@ -239,5 +239,5 @@ def _cannot_watch(folder: Path, error: Exception) -> str:
     hint = f" ({_LIMIT_HINT})" if "limit" in cause else ""
     return (
         f"Changes in {folder} can't be watched: {cause.rstrip('.')}{hint}. "
-        f"It is looked through every {POLL_SECONDS:g} s instead."
+        f"It is scanned every {POLL_SECONDS:g} s instead."
     )
