@@ -72,7 +72,7 @@ class Guard:
             return ""
         return (
             f"This server does not accept the host name {name!r}. Send the bot's access key, or "
-            f"add the name to allow_hosts under [dev] in poe.toml."
+            "add the name to allow_hosts under [dev] in poe.toml."
         )
 
     def refuses_ours(self, caller: Caller, keys: Collection[str | None]) -> str:
@@ -84,9 +84,8 @@ class Guard:
         if (here and (is_loopback(name) or name in self._names)) or caller.shows(keys):
             return ""
         return (
-            f"The local Poe only accepts requests from this machine, and {caller.peer or "
-            f"'nobody'} requested it as {name!r}. From elsewhere, send the access key of this "
-            f"server."
+            f"The local Poe only accepts requests from this machine, and {caller.peer or 'nobody'} "
+            f"requested it as {name!r}. From elsewhere, send the access key of this server."
         )
 
     def wrap(self, route: web.RouteDef, keys: Callable[[], Collection[str | None]]) -> web.RouteDef:

@@ -104,12 +104,12 @@ HTML = b"<html><head><title>Bad Gateway</title></head><body>x</body></html>"
 ECHO = b"Updated: {'response_version': 2, 'parameter_controls': None}"
 MATRIX = [
     # what Poe answers, the exit code, words for a person
-    ("200-empty", Answer([], content_type=TEXT), 0, "could not be verified"),
-    ("200-words", SYNCED, 0, "could not be verified"),
-    ("200-html", Answer([HTML], content_type="text/html"), 0, "could not be verified"),
+    ("200-empty", Answer([], content_type=TEXT), 0, "so it can't be verified"),
+    ("200-words", SYNCED, 0, "so it can't be verified"),
+    ("200-html", Answer([HTML], content_type="text/html"), 0, "so it can't be verified"),
     ("200-python", Answer([ECHO], content_type=TEXT), 0, "what Poe says it stored"),
     ("200-json", settings(response_version=2), 0, "what Poe says it stored"),
-    ("200-broken-python", Answer([b"{'a': "], content_type=TEXT), 0, "could not be verified"),
+    ("200-broken-python", Answer([b"{'a': "], content_type=TEXT), 0, "so it can't be verified"),
     ("200-slow-end", Answer([b"Upd"], end="hang"), 4, "did not answer in time"),
     ("200-cut", Answer([b"Upd"], end="cut"), 4, "closed the connection"),
     ("204", failing(204), 1, "HTTP 204 where 200 is meant"),
@@ -440,9 +440,9 @@ def test_advice_does_not_stop_a_sync(project: Project, bot: ScriptedServer) -> N
 
 REFUSED = failing(401, b"wrong")
 CANDIDATES = [
-    ("bot-refuses-key", [REFUSED], "wrong access key: found - the bot at its url refuses"),
+    ("bot-refuses-key", [REFUSED], "wrong access key: found - the bot at its url rejects"),
     ("bot-takes-any", [settings(response_version=2)], "the bot accepts any key"),
-    ("bot-down", [failing(503)], "bot not reachable: found - asked from here"),
+    ("bot-down", [failing(503)], "bot not reachable: found - checked from here"),
     (
         "bot-tells-keys-apart",
         [settings(response_version=2), settings(response_version=2), REFUSED],

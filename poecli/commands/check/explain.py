@@ -23,8 +23,9 @@ def explain_rules(console: Console, name: str) -> int:
     rules = list(RULES.values()) if name == "all" else [RULES[name]]
     for rule in rules:
         if console.json_mode:
-            plain = {"level": rule.level.value, "section": rule.topic.value}
-            console.json({"type": "rule", **asdict(rule), **plain})
+            fields = asdict(rule) | {"level": rule.level.value}
+            fields["section"] = fields.pop("topic").value
+            console.json({"type": "rule", **fields})
         else:
             console.data(text_report.explain(rule))
     return ExitCode.DONE
