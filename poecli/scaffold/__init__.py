@@ -1,1 +1,9 @@
-"""`poe new`: templates, and the files of a new project."""
+"""`poe new` and `poe init`: templates, and the files of a project.
+
+catalog          the templates that come with the package
+names            what a bot and its folder may be called
+create           a new project planned; ``git`` fetches a template of somebody else's
+project_files    its files in memory; ``own_requirement`` the line that installs poecli again
+writer           the same on disk, whole or not at all
+existing         what can be said of a bot file that is there, for `poe init`
+"""

@@ -1,0 +1,42 @@
+"""The fast loop: ruff, mypy, and the tests that start no process.
+
+    python -m tests.quick [PYTEST-ARGUMENTS]
+
+Ends with the first that fails, and with its exit code.
+"""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+PURE = (
+    "tests/test_architecture.py",
+    "tests/test_safe_files.py",
+    "tests/protocol",
+    "tests/http1",
+    "tests/source",
+    "tests/config",
+)
+STEPS = (
+    ("ruff", "check", "--quiet", "."),
+    ("ruff", "format", "--quiet", "--check", "."),
+    ("mypy",),
+    ("pytest", "-q", "--no-header", *PURE),
+)
+
+
+def main(arguments: list[str]) -> int:
+    """Run each step in the project's folder; the first exit code that is not 0."""
+    for module, *flags in STEPS:
+        extra = arguments if module == "pytest" else []
+        step = [sys.executable, "-m", module, *flags, *extra]
+        if code := subprocess.call(step, cwd=ROOT):
+            return code
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
