@@ -77,7 +77,7 @@ def test_the_templates_are_listed(word: str) -> None:
     ("arguments", "told"),
     [
         (["echco"], "Did you mean 'echo'?"),
-        (["echo", "full"], "It holds mine.txt."),
+        (["echo", "full"], "It contains mine.txt."),
         (["echo", "x", "--name", "no"], "4 to 20"),
         (["echo", "NUL"], "reserves this name"),
         (["echo", "bot1", "--deploy", "moon"], "moon"),

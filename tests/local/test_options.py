@@ -40,16 +40,22 @@ WRONG = [
     ("fault's share", LocalFlags(), "[dev]\nfaults = ['cut=7']", "", "poe.toml:2: "),
     ("mode", LocalFlags(), "[dev.bots]\nabcd = 'mok'", "", "poe.toml:2: Unknown mode"),
     ("shape", LocalFlags(), "[dev.bots]\nabcd = 'mock:x'", "", "poe.toml:2: Unknown kind of mock"),
-    ("script", LocalFlags(), "[dev.bots]\nabcd = 'script:no.toml'", "", "poe.toml:2: The script"),
+    ("script", LocalFlags(), "[dev.bots]\nabcd = 'script:no.toml'", "", "no.toml can't be read"),
     ("cassette", LocalFlags(bot=("A=replay:none.jsonl",)), "", "", "The cassette"),
     ("empty cassette", LocalFlags(bot=("A=replay:main.py",)), "", "", "has no answers"),
     ("tape's folder", LocalFlags(bot=("A=record:no/a.jsonl",)), "", "", "There is no folder"),
-    ("script by flag", LocalFlags(bot=("A=script:none.toml",)), "", "", "The script"),
+    ("script by flag", LocalFlags(bot=("A=script:none.toml",)), "", "", "none.toml can't be read"),
     ("target", LocalFlags(bot=("A=local:nope.py",)), "", "", "can't be local:nope.py"),
     ("short key", LocalFlags(access_key="KEY"), "", "", "has 3 characters"),
     ("key of .env", LocalFlags(), "", "POE_ACCESS_KEY=abc", "POE_ACCESS_KEY (.env) has 3"),
-    ("line of .env", LocalFlags(), "", f"# a key\nPOE_ACCESS_KEY {KEY}", ".env:2 sets no variable"),
-    ("name of .env", LocalFlags(), "", "POE_ACCESS_KEY", ".env:1 sets no variable"),
+    (
+        "line of .env",
+        LocalFlags(),
+        "",
+        f"# a key\nPOE_ACCESS_KEY {KEY}",
+        ".env:2 does not set a variable",
+    ),
+    ("name of .env", LocalFlags(), "", "POE_ACCESS_KEY", ".env:1 does not set a variable"),
 ]
 
 
