@@ -15,10 +15,10 @@ import pytest
 
 if TYPE_CHECKING:
     from poecli.testing.chat_items import ChatTests
-    from poecli.testing.served import PoeBot, PoeDev, Served, StartPoeDev
+    from poecli.testing.served import LazyServer, PoeBot, PoeDev, StartPoeDev
 
 _MARKS = ("poe.toml", "main.py", "app.py", "bot.py", "modal_app.py")
-_SERVED: pytest.StashKey[dict[Path, Served]] = pytest.StashKey()
+_SERVED: pytest.StashKey[dict[Path, LazyServer]] = pytest.StashKey()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -68,12 +68,12 @@ def poe_dev(request: pytest.FixtureRequest) -> PoeDev:
 @pytest.fixture(scope="module")
 def start_poe_dev(request: pytest.FixtureRequest) -> Iterator[StartPoeDev]:
     """What starts one more server; called with flags of `poe dev`, as ("--balance", "0")."""
-    from poecli.testing.served import Served  # noqa: PLC0415 - see the top of the file
+    from poecli.testing.served import LazyServer  # noqa: PLC0415 - see the top of the file
 
     with ExitStack() as stack:
 
         def start(*flags: str) -> PoeDev:
-            served = Served(*_place(request.config, request.path.parent), flags)
+            served = LazyServer(*_place(request.config, request.path.parent), flags)
             stack.callback(served.stop)
             return _told(served.get)
 
@@ -110,9 +110,9 @@ def _place(config: pytest.Config, start: Path) -> tuple[str, Path]:
 
 def _starter(config: pytest.Config, start: Path) -> Callable[[], PoeDev]:
     def started() -> PoeDev:
-        from poecli.testing.served import Served  # noqa: PLC0415 - see the top of the file
+        from poecli.testing.served import LazyServer  # noqa: PLC0415 - see the top of the file
 
         target, root = _place(config, start)
-        return config.stash.setdefault(_SERVED, {}).setdefault(root, Served(target, root)).get()
+        return config.stash.setdefault(_SERVED, {}).setdefault(root, LazyServer(target, root)).get()
 
     return started

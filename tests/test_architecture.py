@@ -10,6 +10,7 @@ import pytest
 
 from tests import architecture as rules
 from tests.architecture import Design
+from tests.house import classes_by_name
 from tests.package_graph import Package
 
 # A lower layer never imports a higher one. Each row: a part, and exactly the parts it imports.
@@ -105,6 +106,14 @@ ROOMS_UPWARD = [
 ]
 CYCLES: list[str] = []
 
+# A class name that two modules share, and why neither can have another.
+SHARED_NAMES = {
+    "Error": "the stand-in plays modal.Error; the protocol has an `error` event",
+    "FunctionCall": "the stand-in plays modal.FunctionCall; tool calls have one in OpenAI's format",
+    "Mount": "the stand-in plays modal.Mount; what it mounts has the same word",
+    "Secret": "the stand-in plays modal.Secret; a key of ours is masked by its type",
+}
+
 
 def test_the_parts_import_each_other_as_the_table_says() -> None:
     """Every edge stands in the table, and no edge stands there that nobody uses."""
@@ -149,6 +158,12 @@ def test_the_protocol_is_pure() -> None:
 def test_a_folder_has_room_for_what_is_in_it() -> None:
     """More than 15 modules are two rooms, or have their reason in the table."""
     assert list(rules.wide_folders(PACKAGE, DESIGN)) == []
+
+
+def test_a_class_has_a_name_of_its_own() -> None:
+    """Only the names in the table are borne twice."""
+    classes = classes_by_name(PACKAGE)
+    assert {name for name in classes if len(classes[name]) > 1} == set(SHARED_NAMES)
 
 
 def test_imports_stand_at_the_top() -> None:

@@ -14,7 +14,7 @@ from poecli.commands.bug_report import environment_lines, redact
 from poecli.commands.options import Json
 from poecli.config.project import Project, project_or_why
 from poecli.config.settings import base_url, read_environment
-from poecli.doctor.finding import DoctorContext, Finding, Status
+from poecli.doctor.results import DoctorContext, Status, StepResult
 from poecli.doctor.steps import examine
 from poecli.errors import ExitCode
 from poecli.terminal.console import Console
@@ -77,7 +77,7 @@ def doctor(console: Console, flags: DoctorFlags) -> ExitCode:
     return ExitCode.AT_FAULT if failed else ExitCode.DONE
 
 
-def _show(console: Console, finding: Finding) -> None:
+def _show(console: Console, finding: StepResult) -> None:
     mark, style = _MARKS[finding.status]
     console.data(
         f"{console.styled(mark, style, stream=console.stdout)} {finding.step}: {finding.says}"

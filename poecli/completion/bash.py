@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from poecli.completion.spec import CommandSpec, Kind, Spec, Value
+from poecli.completion.spec import CommandSpec, CompletionKind, Spec, Value
 
 _FRAME = r"""# Completion of poe for bash. Made by `poe completions bash`; not meant to be edited.
 
@@ -140,6 +140,6 @@ def _arguments(command: CommandSpec) -> list[str]:
     for place, value in enumerate(command.arguments):
         last = place == len(command.arguments) - 1
         pattern = f'"{command.name} "*' if last and command.repeats else f'"{command.name} {place}"'
-        if value.kind is not Kind.TEXT:
+        if value.kind is not CompletionKind.TEXT:
             lines.append(f'    {pattern}) echo "{_shown(value)}" ;;')
     return lines

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from poecli.completion.spec import CommandSpec, Flag, Kind, Spec, Value
+from poecli.completion.spec import CommandSpec, CompletionKind, Flag, Spec, Value
 
 _FRAME = r"""# Completion of poe for fish. Made by `poe completions fish`; not meant to be edited.
 
@@ -55,15 +55,15 @@ def script(spec: Spec) -> str:
 def _offers(value: Value, spec: Spec) -> str:
     """The options of fish's `complete` that offer the values."""
     words = {
-        Kind.WORDS: " ".join(value.words),
-        Kind.TEMPLATE: " ".join(spec.templates),
-        Kind.COMMAND: " ".join(command.name for command in spec.commands),
-        Kind.PROJECT_BOT: "(__poe_project_bots)",
-        Kind.BOT: "(__poe_bots)",
-        Kind.FOLDER: "(__fish_complete_directories)",
+        CompletionKind.WORDS: " ".join(value.words),
+        CompletionKind.TEMPLATE: " ".join(spec.templates),
+        CompletionKind.COMMAND: " ".join(command.name for command in spec.commands),
+        CompletionKind.PROJECT_BOT: "(__poe_project_bots)",
+        CompletionKind.BOT: "(__poe_bots)",
+        CompletionKind.FOLDER: "(__fish_complete_directories)",
     }.get(value.kind, "")
     offers = f" -a '{words}'" if words else ""
-    if value.kind in {Kind.FILE, Kind.TARGET, Kind.BOT}:
+    if value.kind in {CompletionKind.FILE, CompletionKind.TARGET, CompletionKind.BOT}:
         return f" -F{offers}"
     return f" -f{offers}"
 
@@ -73,7 +73,9 @@ def _lines(command: CommandSpec, spec: Spec) -> list[str]:
     lines = [start + _flag(flag, spec) for flag in command.flags]
     # fish does not count positions: what any of them takes is offered at each.
     lines += [
-        start + _offers(value, spec) for value in command.arguments if value.kind != Kind.TEXT
+        start + _offers(value, spec)
+        for value in command.arguments
+        if value.kind != CompletionKind.TEXT
     ]
     return lines
 

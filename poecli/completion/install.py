@@ -19,7 +19,7 @@ _LAST = "# <<< poe completion <<<"
 
 
 @dataclass(frozen=True)
-class Plan:
+class InstallPlan:
     """Files to write, and the lines a start-up file needs; fish needs none."""
 
     files: tuple[Path, ...]
@@ -27,7 +27,7 @@ class Plan:
     lines: tuple[str, ...] = ()
 
 
-def plan_for(shell: str, env: Mapping[str, str], home: Path, *, platform: str) -> Plan:
+def plan_for(shell: str, env: Mapping[str, str], home: Path, *, platform: str) -> InstallPlan:
     """Where the script of a shell goes for this user."""
     folder = user_folders(env, home=home, platform=platform).data / "completions"
     file = folder / FILE_NAMES[shell]
@@ -35,13 +35,13 @@ def plan_for(shell: str, env: Mapping[str, str], home: Path, *, platform: str) -
     if shell == "fish":
         # fish looks for a file named after each program.
         found = config / "fish" / "completions"
-        return Plan((found / "poe.fish", found / "poecli.fish"))
+        return InstallPlan((found / "poe.fish", found / "poecli.fish"))
     if shell == "bash":
         start_up = home / (".bash_profile" if platform == "darwin" else ".bashrc")
-        return Plan((file,), start_up, (f'[ -r "{file}" ] && . "{file}"',))
+        return InstallPlan((file,), start_up, (f'[ -r "{file}" ] && . "{file}"',))
     if shell == "zsh":
         start_up = Path(env.get("ZDOTDIR") or home) / ".zshrc"
-        return Plan(
+        return InstallPlan(
             (file,),
             start_up,
             (
@@ -52,10 +52,10 @@ def plan_for(shell: str, env: Mapping[str, str], home: Path, *, platform: str) -
         )
     profile = "Microsoft.PowerShell_profile.ps1"
     folder = home / "Documents" / "PowerShell" if platform == "win32" else config / "powershell"
-    return Plan((file,), folder / profile, (f'if (Test-Path "{file}") {{ . "{file}" }}',))
+    return InstallPlan((file,), folder / profile, (f'if (Test-Path "{file}") {{ . "{file}" }}',))
 
 
-def install(plan: Plan, script: str) -> None:
+def install(plan: InstallPlan, script: str) -> None:
     """Write the script and the lines. Raises UsageError when a file can't be written."""
     for file in plan.files:
         _write(file, script)
@@ -66,7 +66,7 @@ def install(plan: Plan, script: str) -> None:
         _write(plan.start_up_file, f"{text}{separator}{block}\n")
 
 
-def uninstall(plan: Plan) -> list[Path]:
+def uninstall(plan: InstallPlan) -> list[Path]:
     """Remove what `install` wrote; the files that were changed or deleted."""
     touched = []
     for file in plan.files:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from poecli.completion.spec import CommandSpec, Kind, Spec, Value
+from poecli.completion.spec import CommandSpec, CompletionKind, Spec, Value
 
 _FRAME = r"""# Completion of poe for PowerShell. Made by `poe completions powershell`; not meant to be edited.
 
@@ -109,7 +109,7 @@ def _values(command: CommandSpec) -> list[str]:
     # Hashtables of PowerShell ignore case, so -a and -A of one command can't both stand there.
     lines: dict[str, str] = {}
     for flag in command.flags:
-        if flag.value is not None and flag.value.kind is not Kind.TEXT:
+        if flag.value is not None and flag.value.kind is not CompletionKind.TEXT:
             for name in flag.names:
                 key = f"{command.name} {name}"
                 lines.setdefault(key.casefold(), f"    '{key}' = '{_shown(flag.value)}'")

@@ -8,7 +8,7 @@ from enum import Enum
 from typing import Any
 
 
-class Kind(Enum):
+class CompletionKind(Enum):
     """Where the values of a parameter come from."""
 
     WORDS = "words"  # a fixed choice
@@ -24,17 +24,18 @@ class Kind(Enum):
 
 # By parameter name; the names mean the same in every command. A new parameter that takes a value
 # has to be put here: the generation fails without.
-KINDS: dict[str, Kind] = {
-    "template": Kind.TEMPLATE,
-    "directory": Kind.FOLDER,
-    "source": Kind.FOLDER,
-    "save_files": Kind.FOLDER,
-    "target": Kind.TARGET,
-    "bot": Kind.BOT,
-    "bots": Kind.PROJECT_BOT,
-    "command": Kind.COMMAND,
+KINDS: dict[str, CompletionKind] = {
+    "template": CompletionKind.TEMPLATE,
+    "directory": CompletionKind.FOLDER,
+    "source": CompletionKind.FOLDER,
+    "save_files": CompletionKind.FOLDER,
+    "target": CompletionKind.TARGET,
+    "bot": CompletionKind.BOT,
+    "bots": CompletionKind.PROJECT_BOT,
+    "command": CompletionKind.COMMAND,
     **dict.fromkeys(
-        ("attach", "tools", "key_file", "access_key_file", "output", "write", "python"), Kind.FILE
+        ("attach", "tools", "key_file", "access_key_file", "output", "write", "python"),
+        CompletionKind.FILE,
     ),
     **dict.fromkeys(
         (
@@ -70,7 +71,7 @@ KINDS: dict[str, Kind] = {
             "wait_for",
             "wait_timeout",
         ),
-        Kind.TEXT,
+        CompletionKind.TEXT,
     ),
 }
 
@@ -79,7 +80,7 @@ KINDS: dict[str, Kind] = {
 class Value:
     """What a flag or an argument takes."""
 
-    kind: Kind
+    kind: CompletionKind
     words: tuple[str, ...] = ()
 
 
@@ -128,7 +129,7 @@ def _command(name: str, entry: Mapping[str, Any]) -> CommandSpec:
         name,
         first_sentence(entry["summary"]),
         tuple(flags),
-        tuple(_value(item) or Value(Kind.TEXT) for item in arguments),
+        tuple(_value(item) or Value(CompletionKind.TEXT) for item in arguments),
         repeats=any(item["multiple"] for item in arguments),
     )
 
@@ -137,7 +138,7 @@ def _value(item: Mapping[str, Any]) -> Value | None:
     if not item["takes_value"]:
         return None
     if item["choices"]:
-        return Value(Kind.WORDS, tuple(item["choices"]))
+        return Value(CompletionKind.WORDS, tuple(item["choices"]))
     return Value(KINDS[item["name"]])
 
 

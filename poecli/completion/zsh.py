@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from poecli.completion.spec import CommandSpec, Flag, Kind, Spec, Value
+from poecli.completion.spec import CommandSpec, CompletionKind, Flag, Spec, Value
 
 _FRAME = r"""#compdef poe poecli
 # Completion of poe for zsh. Made by `poe completions zsh`; not meant to be edited.
@@ -50,12 +50,12 @@ _poe "$@"
 """
 
 _ACTIONS = {
-    Kind.FILE: "_files",
-    Kind.FOLDER: "_files -/",
-    Kind.TARGET: "_files",
-    Kind.PROJECT_BOT: "_poe_project_bots",
-    Kind.BOT: "_poe_bots",
-    Kind.TEXT: " ",
+    CompletionKind.FILE: "_files",
+    CompletionKind.FOLDER: "_files -/",
+    CompletionKind.TARGET: "_files",
+    CompletionKind.PROJECT_BOT: "_poe_project_bots",
+    CompletionKind.BOT: "_poe_bots",
+    CompletionKind.TEXT: " ",
 }
 
 
@@ -67,11 +67,11 @@ def script(spec: Spec) -> str:
 
 
 def _action(value: Value, spec: Spec) -> str:
-    if value.kind is Kind.WORDS:
+    if value.kind is CompletionKind.WORDS:
         return f"({' '.join(value.words)})"
-    if value.kind is Kind.TEMPLATE:
+    if value.kind is CompletionKind.TEMPLATE:
         return f"({' '.join(spec.templates)})"
-    if value.kind is Kind.COMMAND:
+    if value.kind is CompletionKind.COMMAND:
         return f"({' '.join(command.name for command in spec.commands)})"
     return _ACTIONS[value.kind]
 

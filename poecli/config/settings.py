@@ -90,7 +90,7 @@ def _refuse_broken_lines(file: Path) -> None:
 
 
 @dataclass(frozen=True)
-class Place:
+class SettingNames:
     """Where a value may come from, by name."""
 
     flag: str
@@ -99,7 +99,7 @@ class Place:
 
 
 def settle(
-    place: Place,
+    names: SettingNames,
     *,
     flag: T | None,
     environment: Environment,
@@ -112,8 +112,8 @@ def settle(
     Raises UsageError for a variable that can't be read.
     """
     if flag is not None:
-        return Setting(flag, place.flag)
-    found = environment.find(place.variable) if place.variable else None
+        return Setting(flag, names.flag)
+    found = environment.find(names.variable) if names.variable else None
     if found is not None:
         try:
             return Setting(parse(found.value), found.source)
@@ -121,10 +121,10 @@ def settle(
             raise UsageError(
                 f"{found.source} can't be used: {found.value!r}.",
                 why=str(error),
-                hint=f"Unset it, or pass {place.flag}.",
+                hint=f"Unset it, or pass {names.flag}.",
             ) from error
     if project is not None:
-        return Setting(project, f"poe.toml, {place.key}")
+        return Setting(project, f"poe.toml, {names.key}")
     return Setting(default, "default")
 
 
@@ -133,7 +133,7 @@ def base_url(
 ) -> Setting[str]:
     """The Poe to talk to, without a trailing slash or ``/v1``. Raises UsageError."""
     found = settle(
-        Place("--base-url", "POE_BASE_URL", "base_url"),
+        SettingNames("--base-url", "POE_BASE_URL", "base_url"),
         flag=flag,
         environment=environment,
         project=project,

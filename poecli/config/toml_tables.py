@@ -28,7 +28,7 @@ else:
 
 
 @dataclass(frozen=True)
-class Kind:
+class ValueType:
     """What a value has to be: in words that follow "must be", and as a test.
 
     ``check`` raises ValueError with what is wrong with a value that fits, or with an item of a
@@ -58,26 +58,28 @@ def _is_pattern(value: Any) -> bool:
     return True
 
 
-TEXT = Kind("text in quotes", lambda value: isinstance(value, str))
-TEXTS = Kind("a list of text in quotes", _is_texts)
-TEXT_OR_TEXTS = Kind(
+TEXT = ValueType("text in quotes", lambda value: isinstance(value, str))
+TEXTS = ValueType("a list of text in quotes", _is_texts)
+TEXT_OR_TEXTS = ValueType(
     "text in quotes, or a list of them", lambda value: isinstance(value, str) or _is_texts(value)
 )
-PATTERN = Kind("a regular expression in quotes", _is_pattern)
-NUMBER = Kind("a number", lambda value: isinstance(value, int) and not isinstance(value, bool))
-COUNT = Kind("a whole number, 0 or more", _is_count)
-SECONDS = Kind("a number of seconds", lambda value: isinstance(value, float) or _is_count(value))
-YES_OR_NO = Kind("true or false", lambda value: isinstance(value, bool))
-TABLE = Kind("a table", lambda value: isinstance(value, dict))
-COUNTS = Kind(
+PATTERN = ValueType("a regular expression in quotes", _is_pattern)
+NUMBER = ValueType("a number", lambda value: isinstance(value, int) and not isinstance(value, bool))
+COUNT = ValueType("a whole number, 0 or more", _is_count)
+SECONDS = ValueType(
+    "a number of seconds", lambda value: isinstance(value, float) or _is_count(value)
+)
+YES_OR_NO = ValueType("true or false", lambda value: isinstance(value, bool))
+TABLE = ValueType("a table", lambda value: isinstance(value, dict))
+COUNTS = ValueType(
     'a table of counts: { "GPT-3.5-Turbo" = 1 }',
     lambda value: isinstance(value, dict) and all(map(_is_count, value.values())),
 )
 
 
-def tables_called(name: str) -> Kind:
+def tables_called(name: str) -> ValueType:
     """The kind of ``[[name]]``."""
-    return Kind(
+    return ValueType(
         f"one or more [[{name}]] tables",
         lambda value: isinstance(value, list) and all(isinstance(item, dict) for item in value),
     )
@@ -129,7 +131,9 @@ class TomlFile:
             f"{self.at(*place)}: {what}.", why=f"It is {_in_words(place[:-1])}.", hint=hint
         )
 
-    def check(self, table: Mapping[str, Any], kinds: Mapping[str, Kind], *place: str | int) -> None:
+    def check(
+        self, table: Mapping[str, Any], kinds: Mapping[str, ValueType], *place: str | int
+    ) -> None:
         """Raises ProjectFileError for the first key or value that can't be; keys come first."""
         for key, value in table.items():
             if key not in kinds:
@@ -141,7 +145,7 @@ class TomlFile:
         for key, value in table.items():
             self._check_value(kinds[key], value, (*place, key))
 
-    def _check_value(self, kind: Kind, value: Any, place: KeyPath) -> None:
+    def _check_value(self, kind: ValueType, value: Any, place: KeyPath) -> None:
         if kind.check is None:
             return
         try:
@@ -153,7 +157,7 @@ class TomlFile:
             raise self.error(place, what, _write(kind)) from None
 
 
-def _write(kind: Kind) -> str:
+def _write(kind: ValueType) -> str:
     return f"Write {kind.example}." if kind.example else ""
 
 

@@ -2,5 +2,5 @@
 
 steps     the table of all steps, and the examination
 machine, project, deployed   the steps themselves
-finding   what a step looks at, and what it finds
+results   what a step looks at, and its result
 """

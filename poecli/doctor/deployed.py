@@ -7,7 +7,7 @@ from poecli.client.address import BotAddress
 from poecli.client.bot_query import Timeouts, ask_settings
 from poecli.config.credentials import Secret, find_access_key
 from poecli.config.project import BotEntry
-from poecli.doctor.finding import DoctorContext, Finding, failed, failed_with, ok, skipped
+from poecli.doctor.results import DoctorContext, StepResult, failed, failed_with, ok, skipped
 from poecli.errors import KeyRefused, PoeCliError
 
 # Poe asks for HTTPS; a bot on this machine is out of its reach anyway.
@@ -19,7 +19,7 @@ def _deployed(context: DoctorContext) -> list[BotEntry]:
     return [bot for bot in context.project.bots.values() if bot.url]
 
 
-async def deployed_url(context: DoctorContext) -> Finding:
+async def deployed_url(context: DoctorContext) -> StepResult:
     """Whether each deployed bot answers `settings` at its HTTPS address."""
     bots = _deployed(context)
     for bot in bots:
@@ -39,7 +39,7 @@ async def deployed_url(context: DoctorContext) -> Finding:
     return ok(f"{', '.join(bot.name for bot in bots)}: settings answered")
 
 
-async def wrong_key(context: DoctorContext) -> Finding:
+async def wrong_key(context: DoctorContext) -> StepResult:
     """Whether each deployed bot refuses a wrong key: without that anybody can use it."""
     bots = _deployed(context)
     for bot in bots:

@@ -12,19 +12,19 @@ from pathlib import Path
 from poecli import __version__
 from poecli.client.address import BotAddress
 from poecli.client.bot_query import Timeouts, ask_settings
-from poecli.doctor.finding import DoctorContext, Finding, failed, note, ok
+from poecli.doctor.results import DoctorContext, StepResult, failed, note, ok
 from poecli.errors import PoeCliError
 
 DEFAULT_PORT = 8080
 _PACKAGE = Path(__file__).resolve().parent.parent
 
 
-async def python(_: DoctorContext) -> Finding:
+async def python(_: DoctorContext) -> StepResult:
     """The interpreter; pip would not have installed us on an older one."""
     return ok(f"Python {sys.version.split()[0]} at {sys.executable}")
 
 
-async def package(_: DoctorContext) -> Finding:
+async def package(_: DoctorContext) -> StepResult:
     """Whether what we need is installed; pip warns of conflicts and goes on."""
     missing = []
     for requirement in metadata.requires("poecli") or ():
@@ -43,7 +43,7 @@ async def package(_: DoctorContext) -> Finding:
     return ok(f"poecli {__version__} at {_PACKAGE}")
 
 
-async def which_poe(context: DoctorContext) -> Finding:
+async def which_poe(context: DoctorContext) -> StepResult:
     """Which program `poe` starts: poethepoet has a script of the same name."""
     path = shutil.which("poe", path=context.environment.process.get("PATH"))
     if path is None:
@@ -66,7 +66,7 @@ def _is_poethepoet(script: Path) -> bool:
         return False
 
 
-async def port(context: DoctorContext) -> Finding:
+async def port(context: DoctorContext) -> StepResult:
     """Whether `poe dev` could have its port."""
     number = context.project.dev.port or DEFAULT_PORT
     with socket.socket() as probe:
@@ -81,7 +81,7 @@ async def port(context: DoctorContext) -> Finding:
     return ok(f"{number} is free")
 
 
-async def network(context: DoctorContext) -> Finding:
+async def network(context: DoctorContext) -> StepResult:
     """Whether Poe's host can be reached at all."""
     host = re.sub(r"^https?://|[/:].*$", "", context.base_url)
     proxies = [

@@ -6,11 +6,11 @@ from poecli.config.credentials import find_access_key, find_api_key
 from poecli.config.interpreter import find_interpreter
 from poecli.config.paths import user_folders
 from poecli.config.requirements import requirements
-from poecli.doctor.finding import DoctorContext, Finding, failed, failed_with, note, ok, skipped
+from poecli.doctor.results import DoctorContext, StepResult, failed, failed_with, note, ok, skipped
 from poecli.errors import PoeCliError
 
 
-async def project_file(context: DoctorContext) -> Finding:
+async def project_file(context: DoctorContext) -> StepResult:
     """Whether poe.toml is there and can be read."""
     if context.broken_project is not None:
         return failed_with(context.broken_project)
@@ -20,7 +20,7 @@ async def project_file(context: DoctorContext) -> Finding:
     return ok(f"{file}: {', '.join(context.project.bots) or 'no bot listed'}")
 
 
-async def bots_python(context: DoctorContext) -> Finding:
+async def bots_python(context: DoctorContext) -> StepResult:
     """Which Python and which fastapi_poe the bot runs on, and what the project asks for."""
     root = context.project.root
     try:
@@ -31,7 +31,7 @@ async def bots_python(context: DoctorContext) -> Finding:
     return note(str(found), " ".join(notes)) if notes else ok(f"{found} at {found.executable}")
 
 
-async def bot_loads(context: DoctorContext) -> Finding:
+async def bot_loads(context: DoctorContext) -> StepResult:
     """Whether the project's bot can be loaded and answers `settings`."""
     if context.project.file is None:
         return skipped("No project here.")
@@ -42,7 +42,7 @@ async def bot_loads(context: DoctorContext) -> Finding:
     return ok("It loads and answers a settings request.")
 
 
-async def keys(context: DoctorContext) -> Finding:
+async def keys(context: DoctorContext) -> StepResult:
     """Which keys are known. None is needed to work offline."""
     folder = user_folders(context.environment.process).config
     api_key = find_api_key(context.environment, folder)
@@ -53,7 +53,7 @@ async def keys(context: DoctorContext) -> Finding:
     return ok("; ".join(found)) if found else skipped("No key is set.")
 
 
-async def settings_in_step(context: DoctorContext) -> Finding:
+async def settings_in_step(context: DoctorContext) -> StepResult:
     """Whether the bot's settings are those of the last sync."""
     names = list(context.project.bots)
     if not names:

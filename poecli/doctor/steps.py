@@ -6,9 +6,9 @@ from collections.abc import Awaitable, Callable
 from dataclasses import replace
 
 from poecli.doctor import deployed, machine, project
-from poecli.doctor.finding import DoctorContext, Finding, Status
+from poecli.doctor.results import DoctorContext, Status, StepResult
 
-STEPS: dict[str, Callable[[DoctorContext], Awaitable[Finding]]] = {
+STEPS: dict[str, Callable[[DoctorContext], Awaitable[StepResult]]] = {
     "python": machine.python,
     "package": machine.package,
     "which poe": machine.which_poe,
@@ -24,9 +24,9 @@ STEPS: dict[str, Callable[[DoctorContext], Awaitable[Finding]]] = {
 }
 
 
-async def examine(context: DoctorContext, show: Callable[[Finding], None]) -> list[Finding]:
+async def examine(context: DoctorContext, show: Callable[[StepResult], None]) -> list[StepResult]:
     """Take the steps in order, up to the first that failed; each is shown as it is found."""
-    findings: list[Finding] = []
+    findings: list[StepResult] = []
     for name, step in STEPS.items():
         findings.append(replace(await step(context), step=name))
         show(findings[-1])

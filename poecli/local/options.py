@@ -11,7 +11,7 @@ from poecli.config.interpreter import find_interpreter
 from poecli.config.paths import user_folders
 from poecli.config.project import DEFAULT_ACCESS_KEY_VARIABLE, Project, find_project
 from poecli.config.requirements import requirements
-from poecli.config.settings import Environment, Place, base_url, read_environment, settle
+from poecli.config.settings import Environment, SettingNames, base_url, read_environment, settle
 from poecli.config.target import Target
 from poecli.devserver.server import DEFAULT_HOST, DEFAULT_PORT, DevOptions
 from poecli.emulator.bots.modes import Mode, check_mode, parse_flags, parse_mode
@@ -39,7 +39,7 @@ def settle_options(flags: LocalFlags, env: Mapping[str, str], cwd: Path) -> Loca
     environment = read_environment(env, project.root)
     dev = project.dev
     host = settle(
-        Place("--host", key="[dev] host"),
+        SettingNames("--host", key="[dev] host"),
         flag=flags.host,
         environment=environment,
         project=dev.host,
@@ -47,7 +47,7 @@ def settle_options(flags: LocalFlags, env: Mapping[str, str], cwd: Path) -> Loca
         parse=str,
     )
     port = settle(
-        Place("--port", key="[dev] port"),
+        SettingNames("--port", key="[dev] port"),
         flag=flags.port,
         environment=environment,
         project=dev.port,

@@ -110,7 +110,7 @@ class StartPoeDev(Protocol):
     def __call__(self, *flags: str) -> PoeDev: ...
 
 
-class Served:
+class LazyServer:
     """Starts the server when it is first asked for; what fails, fails the same way again."""
 
     def __init__(self, target: str, start: Path, flags: Sequence[str] = ()) -> None:

@@ -13,7 +13,7 @@ import tree_sitter_powershell
 
 from poecli.completion import bash, fish, powershell, zsh
 from poecli.completion.install import install, plan_for, uninstall
-from poecli.completion.spec import CommandSpec, Flag, Kind, Spec, Value, first_sentence
+from poecli.completion.spec import CommandSpec, CompletionKind, Flag, Spec, Value, first_sentence
 from tests.completion.shells import Zsh, ask_bash, ask_fish
 from tests.needs import needs
 
@@ -23,23 +23,27 @@ SPEC = Spec(
             "new",
             "Create a bot",
             (
-                Flag(("--deploy",), "How", Value(Kind.WORDS, ("modal", "docker", "none"))),
+                Flag(
+                    ("--deploy",), "How", Value(CompletionKind.WORDS, ("modal", "docker", "none"))
+                ),
                 Flag(("--force", "-f"), "Overwrite", None),
-                Flag(("--name", "-n"), "Name", Value(Kind.TEXT)),
-                Flag(("--from",), "Folder", Value(Kind.FOLDER)),
+                Flag(("--name", "-n"), "Name", Value(CompletionKind.TEXT)),
+                Flag(("--from",), "Folder", Value(CompletionKind.FOLDER)),
             ),
-            (Value(Kind.TEMPLATE), Value(Kind.FOLDER)),
+            (Value(CompletionKind.TEMPLATE), Value(CompletionKind.FOLDER)),
             repeats=False,
         ),
         CommandSpec(
             "chat",
             "Talk",
-            (Flag(("--attach", "-a"), "A file", Value(Kind.FILE)),),
-            (Value(Kind.BOT),),
+            (Flag(("--attach", "-a"), "A file", Value(CompletionKind.FILE)),),
+            (Value(CompletionKind.BOT),),
             repeats=False,
         ),
-        CommandSpec("sync-settings", "Sync", (), (Value(Kind.PROJECT_BOT),), repeats=True),
-        CommandSpec("help", "Explain", (), (Value(Kind.COMMAND),), repeats=False),
+        CommandSpec(
+            "sync-settings", "Sync", (), (Value(CompletionKind.PROJECT_BOT),), repeats=True
+        ),
+        CommandSpec("help", "Explain", (), (Value(CompletionKind.COMMAND),), repeats=False),
     ),
     ("echo", "pdf-counter"),
 )

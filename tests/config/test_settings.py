@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from poecli.config.settings import Environment, Place, base_url, read_environment, settle
+from poecli.config.settings import Environment, SettingNames, base_url, read_environment, settle
 from poecli.errors import UsageError
 
 DOTENV = """\
@@ -35,7 +35,7 @@ READ = (
     "[os.environ.setdefault(k, v) for k, v in read_dotenv(pathlib.Path()).items()];"
     f"print({_DUMP})"
 )
-PORT = Place("--port", "POE_PORT", "[dev] port")
+PORT = SettingNames("--port", "POE_PORT", "[dev] port")
 
 
 @pytest.mark.parametrize(

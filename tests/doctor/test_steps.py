@@ -16,7 +16,7 @@ from aiohttp.test_utils import TestServer
 from poecli.config.project import BotEntry, DevTable, Project
 from poecli.config.settings import Environment
 from poecli.doctor import deployed, machine, project
-from poecli.doctor.finding import DoctorContext, Finding, Status
+from poecli.doctor.results import DoctorContext, Status, StepResult
 from poecli.doctor.steps import STEPS, examine
 from poecli.errors import BotLoadError, PoeCliError, ProjectFileError
 
@@ -96,7 +96,7 @@ def context(
     return DoctorContext(here, environment, base_url, broken, read, drift)
 
 
-def ignore(_finding: Finding) -> None:
+def ignore(_finding: StepResult) -> None:
     """Nobody watches."""
 
 
@@ -105,7 +105,7 @@ async def test_a_healthy_project_passes_every_step(
 ) -> None:
     """With everything in place no step fails, and none is left out."""
     url = await serve(Bot())
-    told: list[Finding] = []
+    told: list[StepResult] = []
 
     findings = await examine(context(tmp_path, url, base_url=url), told.append)
 

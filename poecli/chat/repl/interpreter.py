@@ -23,7 +23,7 @@ _REMEMBERED = 3
 _VERBATIM = ("events", "raw")  # what came over the wire, and a table
 
 
-class Interpreter:
+class ReplInterpreter:
     """Carries out line after line. ``introduced`` ends once the bot's settings are known."""
 
     def __init__(self, state: ReplState, introduced: asyncio.Task[None]) -> None:
@@ -99,12 +99,12 @@ class Interpreter:
 
 
 @contextlib.asynccontextmanager
-async def interpreter(state: ReplState) -> AsyncIterator[Interpreter]:
+async def interpreter(state: ReplState) -> AsyncIterator[ReplInterpreter]:
     """Begin: the end of the chat that goes on; the introduction while the person types already."""
     _show_where_it_stands(state)
     task = asyncio.ensure_future(_introduce(state))
     try:
-        yield Interpreter(state, task)
+        yield ReplInterpreter(state, task)
     finally:
         task.cancel()
         with contextlib.suppress(asyncio.CancelledError):

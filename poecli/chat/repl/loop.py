@@ -15,7 +15,7 @@ from poecli.errors import PoeCliError
 from poecli.terminal.console import Console
 
 if TYPE_CHECKING:
-    from poecli.chat.repl.interpreter import Interpreter
+    from poecli.chat.repl.interpreter import ReplInterpreter
 
 
 async def run_repl(
@@ -23,7 +23,7 @@ async def run_repl(
     prompt: Prompt,
     keyboard: Keyboard,
     label: str,
-    loading: asyncio.Task[Interpreter],
+    loading: asyncio.Task[ReplInterpreter],
 ) -> None:
     """Talk until the person leaves: /exit, Ctrl-D, or Ctrl-C twice.
 

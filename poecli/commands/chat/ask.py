@@ -25,7 +25,7 @@ from poecli.terminal.console import Console
 
 if TYPE_CHECKING:
     from poecli.chat.kept.store import ChatStore
-    from poecli.chat.repl.interpreter import Interpreter
+    from poecli.chat.repl.interpreter import ReplInterpreter
     from poecli.chat.repl.keyboard import Keyboard
 
 
@@ -53,7 +53,7 @@ async def ask(context: ChatContext, text: str) -> None:
         context.local_output.show(console)
 
 
-async def begin_interpreter(context: ChatContext, keyboard: Keyboard) -> Interpreter:
+async def begin_interpreter(context: ChatContext, keyboard: Keyboard) -> ReplInterpreter:
     """A conversation begins: what carries out the lines that are typed."""
     from prompt_toolkit.application import run_in_terminal
 

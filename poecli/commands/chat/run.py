@@ -20,7 +20,7 @@ from poecli.terminal.console import Console
 from poecli.terminal.tty import lines_off
 
 if TYPE_CHECKING:
-    from poecli.chat.repl.interpreter import Interpreter
+    from poecli.chat.repl.interpreter import ReplInterpreter
     from poecli.chat.repl.keyboard import Keyboard
 
 
@@ -119,14 +119,14 @@ async def _label_at_once(context: ChatContext) -> str:
 
 async def _load_interpreter(
     context: ChatContext, keyboard: Keyboard, drawn: asyncio.Event | None
-) -> Interpreter:
+) -> ReplInterpreter:
     if drawn is not None:
         await drawn.wait()
     begin = await asyncio.to_thread(_begin)  # keys are taken meanwhile
     return await begin(context, keyboard)
 
 
-def _begin() -> Callable[[ChatContext, Keyboard], Awaitable[Interpreter]]:
+def _begin() -> Callable[[ChatContext, Keyboard], Awaitable[ReplInterpreter]]:
     from poecli.commands.chat.ask import begin_interpreter
 
     return begin_interpreter

@@ -36,8 +36,8 @@ from poecli.config.toml_tables import (
     TEXT,
     TEXT_OR_TEXTS,
     TEXTS,
-    Kind,
     TomlFile,
+    ValueType,
     tables_called,
 )
 
@@ -172,7 +172,7 @@ _EXPECT = {
     "error": replace(TABLE, example="error.type = …"),
     "calls": COUNTS,
 }
-_EXPECT_TABLES: dict[str, tuple[type[Any], dict[str, Kind]]] = {
+_EXPECT_TABLES: dict[str, tuple[type[Any], dict[str, ValueType]]] = {
     "text": (
         TextExpected,
         {

@@ -40,8 +40,8 @@ from poecli.config.toml_tables import (
     TABLE,
     TEXT,
     YES_OR_NO,
-    Kind,
     TomlFile,
+    ValueType,
     tables_called,
 )
 from poecli.protocol import events as ev
@@ -58,13 +58,15 @@ _STEPS = {
     "error": TEXT,
     "cut": YES_OR_NO,
 }
-_ERROR_TYPE = Kind(f"one of {', '.join(ev.ERROR_TYPES)}", lambda value: value in ev.ERROR_TYPES)
+_ERROR_TYPE = ValueType(
+    f"one of {', '.join(ev.ERROR_TYPES)}", lambda value: value in ev.ERROR_TYPES
+)
 # What may stand beside a key.
 _EXTRAS = {
     "error": {"retry": YES_OR_NO, "type": _ERROR_TYPE},
     "tool": {"arguments": TABLE},
 }
-_EVENTS = Kind(
+_EVENTS = ValueType(
     'a list of tables, such as { text = "…" }',
     lambda value: isinstance(value, list) and all(isinstance(step, dict) for step in value),
 )

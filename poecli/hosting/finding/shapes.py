@@ -39,7 +39,7 @@ class NoSuchName(BotLoadError):
 
 
 @dataclass(frozen=True)
-class ServedBot:
+class MountedBot:
     """A bot and its path on the server."""
 
     path: str
@@ -50,14 +50,14 @@ class ServedBot:
 class Found:
     """Bots and the ASGI app they are part of. An app without known bots is served as it is."""
 
-    bots: tuple[ServedBot, ...]
+    bots: tuple[MountedBot, ...]
     app: Any
     is_built: bool = False  # by a function of the author's
 
 
 def find(module: ModuleType, target: Target, contained: Containment) -> Found | None:
     """The bots of an imported module; None when it has none. Raises what the author's code does."""
-    finder = _Finder(module, target, contained)
+    finder = _BotFinder(module, target, contained)
     if target.attribute is not None:
         return finder.named(target.attribute)
     for step in (
@@ -74,7 +74,7 @@ def find(module: ModuleType, target: Target, contained: Containment) -> Found | 
     return None
 
 
-class _Finder:
+class _BotFinder:
     def __init__(self, module: ModuleType, target: Target, contained: Containment) -> None:
         self._module = module
         self._target = target
@@ -210,7 +210,7 @@ class _Finder:
         if not bots:
             # The app hides its routes (a function round it): the bots answer at their own paths.
             bots = tuple(
-                ServedBot(bot.path, bot) for served in self._captures.served for bot in served.bots
+                MountedBot(bot.path, bot) for served in self._captures.served for bot in served.bots
             )
         return Found(bots, app)
 
@@ -295,7 +295,7 @@ def _apps_in(app: Any) -> list[Any]:
     return apps
 
 
-def _bots_in(app: Any, prefix: str = "") -> Iterator[ServedBot]:
+def _bots_in(app: Any, prefix: str = "") -> Iterator[MountedBot]:
     """The bots on an app's routes, with their full paths."""
     routes: list[BaseRoute] | None = getattr(app, "routes", None)
     if routes is None:
@@ -307,7 +307,7 @@ def _bots_in(app: Any, prefix: str = "") -> Iterator[ServedBot]:
         if isinstance(route, Mount):
             yield from _bots_in(route.app, prefix + route.path)
         elif (bot := bot_of_route(route)) is not None:
-            yield ServedBot(prefix + bot.path, bot)
+            yield MountedBot(prefix + bot.path, bot)
 
 
 def bot_of_route(route: BaseRoute) -> fp.PoeBot | None:

@@ -26,7 +26,7 @@ _PAGES = ("poe.com", "creator.poe.com")  # for people: functions print them, and
 
 
 @dataclass(frozen=True)
-class Place:
+class HostReference:
     """A default argument or constant with a host of Poe's in it.
 
     ``name`` is as ``client.upload_file(base_url)``; ``set`` puts another address there.
@@ -37,7 +37,7 @@ class Place:
     set: Callable[[str], None]
 
 
-def find_places() -> list[Place]:
+def find_places() -> list[HostReference]:
     """Every place of the installed fastapi_poe that names a host of Poe."""
     seen: set[int] = set()  # functions: a module shows those of another one, too
     return [
@@ -63,17 +63,17 @@ def _modules() -> Iterator[ModuleType]:
         yield importlib.import_module(info.name)
 
 
-def _in_namespace(owner: Any, name: str, seen: set[int]) -> Iterator[Place]:
+def _in_namespace(owner: Any, name: str, seen: set[int]) -> Iterator[HostReference]:
     for key, value in list(vars(owner).items()):
         if _is_poe_url(value) and not key.startswith("__"):
-            yield Place(_short(f"{name}.{key}"), value, _setter(owner, key))
+            yield HostReference(_short(f"{name}.{key}"), value, _setter(owner, key))
         elif isinstance(value, type) and getattr(value, "__module__", "") == name:
             yield from _in_namespace(value, f"{name}.{key}", seen)
         else:
             yield from _in_functions(getattr(value, "__func__", value), seen)
 
 
-def _in_functions(function: Any, seen: set[int]) -> Iterator[Place]:
+def _in_functions(function: Any, seen: set[int]) -> Iterator[HostReference]:
     """A function of the SDK's, and those it wraps."""
     while isinstance(function, FunctionType) and id(function) not in seen:
         seen.add(id(function))
@@ -90,20 +90,22 @@ def _setter(owner: Any, key: str) -> Callable[[str], None]:
     return lambda url: setattr(owner, key, url)
 
 
-def _in_function(function: FunctionType, name: str) -> Iterator[Place]:
+def _in_function(function: FunctionType, name: str) -> Iterator[HostReference]:
     for key, value in (function.__kwdefaults__ or {}).items():
         if _is_poe_url(value):
-            yield Place(_short(f"{name}({key})"), value, _keyword_setter(function, key))
+            yield HostReference(_short(f"{name}({key})"), value, _keyword_setter(function, key))
     code = function.__code__
     defaults = function.__defaults__ or ()
     first = code.co_argcount - len(defaults)
     for offset, value in enumerate(defaults):
         if _is_poe_url(value):
             argument = code.co_varnames[first + offset]
-            yield Place(_short(f"{name}({argument})"), value, _default_setter(function, offset))
+            yield HostReference(
+                _short(f"{name}({argument})"), value, _default_setter(function, offset)
+            )
     for offset, value in enumerate(code.co_consts):
         if _is_poe_url(value) and urlsplit(value).hostname not in _PAGES:
-            yield Place(_short(f"{name}(…)"), value, _constant_setter(function, offset))
+            yield HostReference(_short(f"{name}(…)"), value, _constant_setter(function, offset))
 
 
 def _keyword_setter(function: FunctionType, key: str) -> Callable[[str], None]:

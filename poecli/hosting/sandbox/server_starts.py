@@ -36,7 +36,7 @@ class BadAccessKey(BotLoadError):
 
 
 @dataclass(frozen=True)
-class Served:
+class ServedApp:
     """One call of make_app or run: these bots, in this app."""
 
     bots: tuple[fp.PoeBot, ...] = field(repr=False)  # it would show their access keys
@@ -47,7 +47,7 @@ class Served:
 class Captures:
     """What the author's code asked to be served, in the order of the calls."""
 
-    served: list[Served] = field(default_factory=list)
+    served: list[ServedApp] = field(default_factory=list)
     started: list[Any] = field(default_factory=list)  # apps given to a server; or "module:name"
     notes: list[str] = field(default_factory=list)
 
@@ -132,7 +132,7 @@ def _captured_make_app(
                 stack.enter_context(_without_push())
             app = original(bot, access_key, **kwargs)
         bots = (bot,) if isinstance(bot, fp.PoeBot) else tuple(bot)
-        captures.served.append(Served(bots, app))
+        captures.served.append(ServedApp(bots, app))
         return app
 
     return make_app

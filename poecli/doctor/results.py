@@ -13,16 +13,16 @@ from poecli.errors import PoeCliError
 
 
 class Status(Enum):
-    """What a step found."""
+    """The outcome of a step."""
 
     OK = "ok"
     SKIPPED = "skipped"  # nothing to look at here
-    NOTE = "note"  # worth knowing, stands in nobody's way
+    NOTE = "note"  # worth knowing, blocks nothing
     FAILED = "failed"
 
 
 @dataclass(frozen=True)
-class Finding:
+class StepResult:
     """One step's result; ``fix`` is what to type when something is to be done."""
 
     status: Status
@@ -40,27 +40,27 @@ class Finding:
         }
 
 
-def ok(says: str) -> Finding:
+def ok(says: str) -> StepResult:
     """A step that found nothing wrong."""
-    return Finding(Status.OK, says)
+    return StepResult(Status.OK, says)
 
 
-def skipped(says: str) -> Finding:
+def skipped(says: str) -> StepResult:
     """A step with nothing to look at."""
-    return Finding(Status.SKIPPED, says)
+    return StepResult(Status.SKIPPED, says)
 
 
-def note(says: str, fix: str) -> Finding:
+def note(says: str, fix: str) -> StepResult:
     """Something worth knowing that stands in nobody's way."""
-    return Finding(Status.NOTE, says, fix)
+    return StepResult(Status.NOTE, says, fix)
 
 
-def failed(says: str, fix: str) -> Finding:
+def failed(says: str, fix: str) -> StepResult:
     """A cause: the examination ends with it."""
-    return Finding(Status.FAILED, says, fix)
+    return StepResult(Status.FAILED, says, fix)
 
 
-def failed_with(error: PoeCliError) -> Finding:
+def failed_with(error: PoeCliError) -> StepResult:
     """A step that ended with one of our errors."""
     return failed(" ".join(part for part in (error.message, error.why) if part), error.hint)
 
