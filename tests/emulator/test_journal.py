@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import subprocess
 from pathlib import Path
 
 from poecli.dev_events import DevEvent, SettingsStored, UpstreamEnded
@@ -29,6 +30,15 @@ def test_a_turn_is_kept_with_its_question_and_its_bytes(tmp_path: Path) -> None:
     assert "k" * 32 not in str(line)
 
 
+def test_what_is_kept_stays_out_of_git(tmp_path: Path) -> None:
+    """The folder ignores all that is in it, in a project without a .gitignore too."""
+    subprocess.run(["git", "init", "-q", tmp_path], check=True)
+    Journal(tmp_path / ".poe", print).keep_turn("Bot", REQUEST, b"")
+
+    seen = subprocess.check_output(["git", "status", "--porcelain"], cwd=tmp_path)
+    assert ((tmp_path / ".poe" / TURNS_FILE).exists(), seen) == (True, b"")
+
+
 def test_an_endless_answer_is_kept_in_part(tmp_path: Path) -> None:
     """A line says so."""
     Journal(tmp_path, print).keep_turn("Bot", {"query": "odd"}, b"x" * (2**20 + 1))
@@ -46,7 +56,10 @@ def test_a_large_file_is_put_aside(tmp_path: Path) -> None:
 
         assert [line["bot"] for line in JsonLines(tmp_path / PLATFORM_FILE).read()] == ["A"]
 
-    assert sorted(file.name for file in tmp_path.iterdir()) == ["platform.1.jsonl", PLATFORM_FILE]
+    assert sorted(file.name for file in tmp_path.glob("*.jsonl")) == [
+        "platform.1.jsonl",
+        PLATFORM_FILE,
+    ]
 
 
 def test_a_full_disk_is_told_once(tmp_path: Path) -> None:
