@@ -80,7 +80,7 @@ class AddressBook:
             return self._on_poe(text)
         if self.start_local is None:
             raise UsageError(
-                f"{text!r} is a bot in a file; none can be started within a chat.",
+                f"{text!r} is a local bot, which a chat can't start.",
                 hint=f"Run `poe dev {text}` and give its URL.",
             )
         return await self.start_local(text)

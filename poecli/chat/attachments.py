@@ -56,7 +56,7 @@ def pending_file(source: str, *, limit: int = FILE_BYTES.value) -> PendingFile:
         if size > limit:
             raise UsageError(
                 f"{source!r} is too large to attach: {size:,} bytes.",
-                why=f"Poe takes files of up to {limit:,} bytes.",
+                why=f"Poe accepts files of up to {limit:,} bytes.",
             )
     except FileNotFoundError as error:
         raise UsageError(
@@ -84,7 +84,7 @@ def _near_file(path: Path) -> str:
         near = closest(path.name, [file.name for file in path.parent.iterdir() if file.is_file()])
         if near:
             return f"Did you mean {str(path.with_name(near))!r}?"
-    return "Check the path; it counts from this folder."
+    return "Check the path; it is relative to this folder."
 
 
 async def publish(

@@ -33,7 +33,7 @@ def parse_parameters(texts: Iterable[str], settings: EffectiveSettings | None) -
     for text in texts:
         name, equals, value = text.partition("=")
         if not equals or not name.strip():
-            raise UsageError(f"{text!r} sets no parameter.", hint="--param NAME=VALUE")
+            raise UsageError(f"{text!r} is not NAME=VALUE.", hint="--param NAME=VALUE")
         name = name.strip()
         if settings is None or not controls:
             found[name] = _guessed(value)
@@ -70,7 +70,7 @@ def typed(control: Any, text: str) -> Any:
 def _toggle(control: ToggleSwitch, text: str) -> bool:
     del control
     if text.lower() not in _TRUE + _FALSE:
-        raise ValueError("It is on or off.")
+        raise ValueError("It must be on or off.")
     return text.lower() in _TRUE
 
 
@@ -80,9 +80,9 @@ def _number(control: Slider, text: str) -> float:
     except ValueError:
         value = None
     if not isinstance(value, (int, float)) or isinstance(value, bool):
-        raise ValueError("It is a number.")  # noqa: TRY004 - told like the other misfits
+        raise ValueError("It must be a number.")  # noqa: TRY004 - told like the other misfits
     if not control.min_value <= value <= control.max_value:
-        raise ValueError(f"It is between {control.min_value} and {control.max_value}.")
+        raise ValueError(f"It must be between {control.min_value} and {control.max_value}.")
     return value
 
 

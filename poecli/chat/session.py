@@ -156,7 +156,7 @@ class Chat:
     def take_back(self) -> Question:
         """Remove the last turn; its question. Raises UsageError when there is none."""
         if not self.turns:
-            raise UsageError("Nothing was said yet.", hint="Write a message first.")
+            raise UsageError("There is no message yet.", hint="Write a message first.")
         turn = self._without_last_turn()
         self.recorder.remove(turn)
         return turn.question
@@ -168,7 +168,7 @@ class Chat:
         return turn
 
     def clear(self) -> None:
-        """Bots see only what is said from now on."""
+        """Bots see only messages from now on."""
         self.dialogue.conversation = self.dialogue.conversation.cleared()
 
     def give_feedback(self, turn: Turn, kind: Literal["like", "dislike"], reason: str) -> None:

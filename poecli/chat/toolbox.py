@@ -103,7 +103,7 @@ def read_toolbox(file: Path, approve: Approve, show: Show) -> Toolbox:
     functions = _functions_of(_module(file))
     if not functions:
         raise UsageError(
-            f"{file} defines no function that could be a tool.",
+            f"{file} defines no function that can be a tool.",
             why="A tool is a function whose name does not begin with an underscore.",
             hint='def add(a: int, b: int) -> int: """Add two numbers."""',
         )

@@ -74,8 +74,8 @@ def request_headers(
         value = key.reveal()
         if any(ord(character) not in _VISIBLE_ASCII for character in value):
             raise UsageError(
-                "The key can't be a key.",
-                why="It holds a space, a line break or a character outside ASCII.",
+                "The key is not valid.",
+                why="It contains a space, a line break or a character outside ASCII.",
                 hint="Copy it again.",
             )
         headers["Authorization"] = f"{scheme}{value}"

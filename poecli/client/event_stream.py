@@ -132,8 +132,8 @@ async def _first(step: Awaitable[T], call: Call, progress: _Progress) -> T:
 
 def _took_too_long(call: Call) -> TimedOut:
     return TimedOut(
-        f"The answer of {call.peer.name} has no end in sight.",
-        why=f"It takes longer than {call.timeouts.total:g} s.",
+        f"The answer of {call.peer.name} did not end in time.",
+        why=f"It took longer than {call.timeouts.total:g} s.",
         hint="Allow more time.",
     )
 
@@ -155,7 +155,7 @@ async def _open(call: Call, stack: contextlib.AsyncExitStack) -> httpx.Response:
 def _broken_done(peer: Peer, event: Malformed) -> BadAnswer:
     return BadAnswer(
         f"The `done` event of {peer.name} can't be used: {event.reason}.",
-        why=f"It carries {event.data[:80]!r}; OpenAI's streams end so, Poe's do not.",
+        why=f"It has the data {event.data[:80]!r}; OpenAI's streams end like this, Poe's don't.",
         hint="Send `event: done` with `data: {}`.",
     )
 
@@ -163,7 +163,7 @@ def _broken_done(peer: Peer, event: Malformed) -> BadAnswer:
 def _no_done(peer: Peer, *, pending: bool) -> CutStream:
     where = "in the middle of an event" if pending else "between two events"
     return CutStream(
-        f"The answer of {peer.name} has no end.",
-        why=f"The stream was closed {where}, without a `done` event.",
+        f"The answer of {peer.name} ended without `done`.",
+        why=f"The stream was closed {where}.",
         hint="A bot sends `done` last, also after an error; fastapi_poe does so by itself.",
     )

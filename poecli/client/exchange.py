@@ -102,7 +102,7 @@ def _answer(response: httpx.Response, body: bytes, keys: tuple[Secret, ...]) -> 
 def slow(peer: Peer, seconds: float) -> TimedOut:
     """The error for a peer that took the request and then said nothing."""
     return TimedOut(
-        f"{first_upper(peer.answerer)} took the request and did not answer in time.",
-        why=f"Nothing came within {seconds:g} s.",
-        hint="Ask again, or allow more time; a bot that sleeps needs some to wake up.",
+        f"{first_upper(peer.answerer)} accepted the request but did not answer in time.",
+        why=f"Nothing arrived within {seconds:g} s.",
+        hint="Try again, or allow more time; a sleeping bot needs some to wake up.",
     )

@@ -18,7 +18,7 @@ from poecli.errors import (
 from poecli.poe_pages import ACCOUNT_PAGE, API_KEY_PAGE
 from poecli.protocol.events import Error
 
-_NO_RETRY = "The bot says that asking again does not help; its own log tells more."
+_NO_RETRY = "The bot says that a retry does not help; check its own log."
 _UNSAID = "The bot gave no reason."
 
 
@@ -49,25 +49,27 @@ def _raw(event: Error) -> str:
     """What the bot sent along for developers: fastapi_poe puts the exception's repr there."""
     if event.raw_response is None:
         return ""
-    return f"The bot's own words: {excerpt(str(event.raw_response).encode())}"
+    return f"The bot said: {excerpt(str(event.raw_response).encode())}"
 
 
 def _points(text: str) -> PoeCliError:
     return OutOfPoints(
-        text or "The account has not enough points.", hint=f"Add points at {ACCOUNT_PAGE}."
+        text or "The account doesn't have enough points.", hint=f"Add points at {ACCOUNT_PAGE}."
     )
 
 
 def _subscription(text: str) -> PoeCliError:
     return OutOfPoints(
         text or "This bot needs a subscription.",
-        why="Poe lets only subscribers ask this bot.",
-        hint=f"See {ACCOUNT_PAGE}, or ask another bot.",
+        why="Only subscribers can use this bot.",
+        hint=f"See {ACCOUNT_PAGE}, or use another bot.",
     )
 
 
 def _no_bot(text: str) -> PoeCliError:
-    return NoSuchBot(text, hint="Check the spelling of the handle; `poe models` lists the public.")
+    return NoSuchBot(
+        text, hint="Check the spelling of the handle; `poe models` lists the public ones."
+    )
 
 
 def _denied(text: str) -> PoeCliError:
@@ -79,15 +81,15 @@ def _denied(text: str) -> PoeCliError:
 
 
 def _rate(text: str) -> PoeCliError:
-    return RateLimited(text, hint="Ask again later.")
+    return RateLimited(text, hint="Try again later.")
 
 
 def _internal(text: str) -> PoeCliError:
     return PoeFailure(
         text,
-        why="Poe says this also of a wrong key or name, and of a bot that is not a declared "
+        why="Poe also says this for a wrong key or name, and for a bot that is not a declared "
         "dependency.",
-        hint="Check key, name and server_bot_dependencies, then ask again later.",
+        hint="Check key, name and server_bot_dependencies, then try again later.",
     )
 
 

@@ -171,7 +171,7 @@ def checked_url(url: str) -> str:
         )
     if parsed.port is not None and not 0 < parsed.port <= _LARGEST_PORT:
         raise UsageError(
-            f"{shown_url(url)!r} is not a web address.", why=f"Ports end at {_LARGEST_PORT}."
+            f"{shown_url(url)!r} is not a web address.", why=f"The largest port is {_LARGEST_PORT}."
         )
     return url
 
@@ -201,8 +201,8 @@ def translating(peer: Peer, *, begun: bool = False) -> Iterator[None]:
 
 def _connect_timed_out(_: Exception, peer: Peer, _begun: bool) -> PoeCliError:
     return TimedOut(
-        f"{peer.host} did not take the connection in time.",
-        why="Nothing came back: the host is down, or a firewall drops the packets.",
+        f"{peer.host} did not accept the connection in time.",
+        why="Nothing arrived: the host is down, or a firewall drops the packets.",
         hint="Check the address and your network.",
     )
 
@@ -211,12 +211,12 @@ def _timed_out(_: Exception, peer: Peer, begun: bool) -> PoeCliError:
     if begun:
         return TimedOut(
             f"The answer of {peer.name} stopped arriving.",
-            why="No byte came for longer than the time-out allows, and no `done` event.",
-            hint="Ask again, or allow more time.",
+            why="Nothing arrived within the time-out, and no `done` event.",
+            hint="Try again, or allow more time.",
         )
     return TimedOut(
-        f"{first_upper(peer.answerer)} took the request and did not answer in time.",
-        hint="Ask again, or allow more time; a bot that sleeps needs some to wake up.",
+        f"{first_upper(peer.answerer)} accepted the request but did not answer in time.",
+        hint="Try again, or allow more time; a sleeping bot needs some to wake up.",
     )
 
 
@@ -238,14 +238,14 @@ def _not_connected(error: Exception, peer: Peer, _begun: bool) -> PoeCliError:
         )
     if any(isinstance(cause, socket.gaierror) for cause in causes):
         return NotReachable(
-            f"No host of that name is known: {peer.host}.",
+            f"Unknown host: {peer.host}.",
             why="The name could not be resolved.",
             hint="Check your network, and POE_BASE_URL if it is set."
             if peer.on_poe
             else "Check the spelling and your network.",
         )
     return NotReachable(
-        f"Nobody answers at {peer.host}.",
+        f"Can't connect to {peer.host}.",
         why="The connection was refused or the network is down.",
         hint="Check your network, and POE_BASE_URL if it is set."
         if peer.on_poe
@@ -256,28 +256,28 @@ def _not_connected(error: Exception, peer: Peer, _begun: bool) -> PoeCliError:
 def _closed(_: Exception, peer: Peer, begun: bool) -> PoeCliError:
     if begun:
         return CutStream(
-            f"The answer of {peer.name} was cut.",
+            f"The answer of {peer.name} was cut off.",
             why="The connection was closed before the `done` event.",
-            hint="Ask again; what had arrived may be incomplete.",
+            hint="Try again; what had arrived may be incomplete.",
         )
     return NotReachable(
         f"{first_upper(peer.answerer)} closed the connection without an answer.",
         why="Its process may have ended, or it does not speak HTTP.",
-        hint="Look at the bot's own log." if not peer.on_poe else "Ask again.",
+        hint="Check the bot's own log." if not peer.on_poe else "Try again.",
     )
 
 
 def _not_decoded(_: Exception, peer: Peer, _begun: bool) -> PoeCliError:
     return BadAnswer(
         f"The answer of {peer.name} can't be decompressed.",
-        why="Its Content-Encoding does not fit its bytes.",
+        why="Its Content-Encoding doesn't match its content.",
         hint="Send event streams without compression.",
     )
 
 
 def _unusable_url(_: Exception, peer: Peer, _begun: bool) -> PoeCliError:
     return UsageError(
-        f"{peer.address!r} is not a web address that can be asked.",
+        f"{peer.address!r} is not a web address that can be requested.",
         hint="Write https://host/, or http://127.0.0.1:PORT/ for a bot on this machine.",
     )
 

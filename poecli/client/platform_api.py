@@ -225,7 +225,7 @@ def _read(model: type[_M], body: bytes, what: str) -> _M:
         raise BadAnswer(
             f"Poe's answer about {what} can't be understood.",
             why=excerpt(body) or "It is empty.",
-            hint="Try again later; a newer version of this tool may know it.",
+            hint="Try again later; a newer version of this tool may support it.",
         ) from error
 
 
@@ -238,10 +238,10 @@ def _content(file: bytes | Path | BinaryIO) -> bytes:
     except OSError as error:
         raise UsageError(f"The file can't be read: {_name_of(file)}.", why=str(error)) from error
     if not content:
-        raise UsageError("The file is empty.", hint="A stream must stand at its beginning.")
+        raise UsageError("The file is empty.", hint="A stream must be at its beginning.")
     if len(content) > FILE_BYTES.value:
         raise UsageError(
-            f"The file has {len(content):,} bytes; Poe takes {FILE_BYTES.value:,} at most."
+            f"The file has {len(content):,} bytes; Poe accepts {FILE_BYTES.value:,} at most."
         )
     return content
 
@@ -271,7 +271,7 @@ _SETTINGS_KEY = Meaning(
 _SETTINGS_SLOW = Meaning(
     TimedOut,
     "The bot {bot!r} did not answer Poe in time: HTTP {status}.",
-    why="Poe asks the bot for its settings; the bot may be down or asleep.",
+    why="Poe requests the bot's settings; the bot may be down or asleep.",
     hint="Check that the bot runs at the URL given to Poe, then sync again.",
 )
 # A bare 500 was seen for all three causes: none is claimed.
@@ -286,7 +286,7 @@ _SETTINGS_ERRORS = {
     403: _SETTINGS_KEY,
     404: Meaning(
         NoSuchBot,
-        "Poe knows no server bot {bot!r}.",
+        "Poe has no server bot {bot!r}.",
         hint="Check the spelling of the handle, and that it is a server bot.",
     ),
     408: _SETTINGS_SLOW,

@@ -165,16 +165,16 @@ def _redirect(answer: HttpAnswer, peer: Peer) -> PoeCliError:
     target = shown_url(excerpt(answer.headers.get("location", "").encode(), answer.keys))
     return NotReachable(
         f"{first_upper(peer.answerer)} redirects to another address: HTTP {answer.status}.",
-        why=f"It names {target}." if target else "It names no address.",
+        why=f"It redirects to {target}." if target else "It gives no address.",
         hint="Use that address, if you trust it; a key is never sent along a redirect.",
     )
 
 
 def _too_many(answer: HttpAnswer, peer: Peer) -> PoeCliError:
     seconds = retry_after(answer.headers)
-    wait = f"Wait {seconds:.0f} s and ask again." if seconds is not None else "Ask again later."
+    wait = f"Wait {seconds:.0f} s and try again." if seconds is not None else "Try again later."
     return RateLimited(
-        f"{first_upper(peer.answerer)} takes no more calls now: HTTP {answer.status}.",
+        f"{first_upper(peer.answerer)} accepts no more calls now: HTTP {answer.status}.",
         why=answer.said,
         hint=wait,
         retry_after=seconds,
@@ -182,7 +182,7 @@ def _too_many(answer: HttpAnswer, peer: Peer) -> PoeCliError:
 
 
 _LOCAL_POE = "Check POE_BASE_URL: of a `poe dev` it ends in /_poe, as its first lines show."
-_NOT_200 = Meaning(BadAnswer, "{answerer} answered HTTP {status} where 200 is meant.")
+_NOT_200 = Meaning(BadAnswer, "{answerer} answered HTTP {status} where 200 is expected.")
 _REFUSED = Meaning(BotFault, "{answerer} refused the request: HTTP {status}.")
 _NOTHING_SERVED = Meaning(
     NotReachable,
@@ -194,7 +194,7 @@ _NO_LOCAL_POE = Meaning(
     "Nothing is served at {address}: HTTP {status}.",
     hint=_LOCAL_POE,
 )
-_NO_LOCAL_BOT = Meaning(NoSuchBot, "Poe knows no bot {bot!r}.", hint=_LOCAL_POE)
+_NO_LOCAL_BOT = Meaning(NoSuchBot, "Poe has no bot {bot!r}.", hint=_LOCAL_POE)
 _TOO_LARGE = Meaning(
     UsageError,
     "The request is too large for {answerer}: HTTP {status}.",
@@ -205,54 +205,54 @@ _POE_KEY = Meaning(
     "Poe refused the API key: HTTP {status}.",
     why="The key is wrong, was revoked, or may not use this bot.",
     hint=f"Get a key at {API_KEY_PAGE}. A bot's access key is not an API key.",
-    detail="asked: {name}",
+    detail="bot: {name}",
 )
 _POE_SLOW = Meaning(
     TimedOut,
     "Poe waited too long for {name}: HTTP {status}.",
-    hint="Ask again, or shorten the conversation.",
+    hint="Try again, or shorten the conversation.",
 )
 _POE_FAILED = Meaning(
     PoeFailure,
     "Poe failed on its side: HTTP {status}.",
-    hint=f"Ask again later; {STATUS_PAGE} shows known trouble.",
-    detail="asked: {name}",
+    hint=f"Try again later; {STATUS_PAGE} shows known problems.",
+    detail="bot: {name}",
 )
 _BOT_KEY = Meaning(
     KeyRefused,
     "{name} refused the access key: HTTP {status}.",
-    why="It is the bot that refuses, not Poe: a bot expects its own access key.",
+    why="The bot refused it, not Poe: a bot expects its own access key.",
     hint="Pass the bot's access key (POE_ACCESS_KEY), not a user's API key.",
 )
 _BOT_NO_POST = Meaning(
     BadAnswer,
     "{address} is not a Poe bot: HTTP {status}.",
-    why="It takes no POST request with JSON.",
+    why="It doesn't accept POST requests with JSON.",
     hint="Check the URL, with its path.",
 )
-_BOT_SLOW = Meaning(TimedOut, "{name} gave up: HTTP {status}.")
+_BOT_SLOW = Meaning(TimedOut, "{name} timed out: HTTP {status}.")
 _BOT_DOWN = Meaning(
     NotReachable,
     "A host answers for {name}, but the bot does not: HTTP {status}.",
-    hint="Look at the log of the bot and of what stands before it.",
+    hint="Check the log of the bot and of the proxy in front of it.",
 )
 _BOT_FAILED = Meaning(
     BadAnswer,
     "{name} failed: HTTP {status}.",
-    hint="Look at the bot's own log for the traceback.",
+    hint="Check the bot's own log for the traceback.",
 )
 
 _FROM_POE = {
     401: _POE_KEY,
     402: Meaning(
         OutOfPoints,
-        "The account has not enough points for {name}.",
-        hint=f"Add points at {ACCOUNT_PAGE}, or ask a cheaper bot.",
+        "The account doesn't have enough points for {name}.",
+        hint=f"Add points at {ACCOUNT_PAGE}, or use a cheaper bot.",
     ),
     403: _POE_KEY,
     404: Meaning(
         NoSuchBot,
-        "Poe knows no bot {bot!r}.",
+        "Poe has no bot {bot!r}.",
         hint="Check the spelling of the handle; `poe models` lists the public ones.",
     ),
     408: _POE_SLOW,
@@ -285,5 +285,5 @@ def not_an_event_stream(content_type: str, answer: HttpAnswer, peer: Peer) -> Ba
         why=" ".join(part for part in (f"It sent {shown}.", answer.said) if part),
         hint="Check that the URL is the one of the bot, with its path."
         if not peer.on_poe
-        else "Ask again later.",
+        else "Try again later.",
     )

@@ -112,8 +112,8 @@ async def _run(call: ToolCall, by_name: Mapping[str, ToolFunction]) -> ToolResul
     name = call.function.name
     if name not in by_name:
         raise BadAnswer(
-            f"The model asked for a tool that was not offered: {name!r}.",
-            why=f"Offered are: {', '.join(sorted(by_name)) or 'none'}.",
+            f"The model called a tool that was not offered: {name!r}.",
+            why=f"Offered: {', '.join(sorted(by_name)) or 'none'}.",
         )
     try:
         arguments = tool_arguments(call.model_dump())

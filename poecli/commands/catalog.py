@@ -43,13 +43,15 @@ COMMANDS: dict[str, Entry] = {
         _entry(
             "sync-settings",
             PUBLISH,
-            "Make Poe fetch a bot's settings anew.",
+            "Make Poe fetch a bot's settings again.",
             "sync_settings.command",
         ),
         _entry("login", KEYS, "Store your Poe API key.", "keys.login"),
-        _entry("logout", KEYS, "Forget the stored API key.", "keys.logout"),
-        _entry("whoami", KEYS, "Show which keys are known, masked, and from where.", "keys.whoami"),
-        _entry("doctor", TOOL, "Find what stands in the way, step by step."),
+        _entry("logout", KEYS, "Remove the stored API key.", "keys.logout"),
+        _entry(
+            "whoami", KEYS, "Show which keys are set, masked, and their sources.", "keys.whoami"
+        ),
+        _entry("doctor", TOOL, "Diagnose problems, step by step."),
         _entry("completions", TOOL, "Print or install completion for your shell."),
         _entry("help", TOOL, "Explain a command; the whole tree with --json."),
     )

@@ -1,4 +1,4 @@
-"""`poe init`: a poe.toml for a bot that is there already."""
+"""`poe init`: a poe.toml for a bot that already exists."""
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ def _bot_in(directory: str) -> tuple[Path, Target]:
     folder = target.file.parent if target else given
     if (folder / FILE_NAME).exists():
         raise UsageError(
-            f"{folder / FILE_NAME} is there already.", hint="Edit it, or remove it first."
+            f"{folder / FILE_NAME} already exists.", hint="Edit it, or remove it first."
         )
     target = target or Target.parse(str(folder), folder)
     if not target.file.is_relative_to(folder):

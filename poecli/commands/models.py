@@ -16,7 +16,9 @@ from poecli.terminal.console import Console
 class ModelsFlags:
     search: Annotated[
         str | None,
-        typer.Argument(metavar="WORDS", help="Words to look for in handle, owner and description."),
+        typer.Argument(
+            metavar="WORDS", help="Words to search for in handle, owner and description."
+        ),
     ] = None
     takes: Annotated[
         str | None, typer.Option("--takes", metavar="KIND", help="Input: text, image, video …")
@@ -24,9 +26,7 @@ class ModelsFlags:
     gives: Annotated[
         str | None, typer.Option("--gives", metavar="KIND", help="Output: text, image, audio …")
     ] = None
-    offline: Annotated[bool, typer.Option("--offline", help="Only what was listed last time.")] = (
-        False
-    )
+    offline: Annotated[bool, typer.Option("--offline", help="Use the stored list only.")] = False
     base_url: BaseUrl = None
     json: Json = False
 
@@ -59,4 +59,4 @@ def models(console: Console, flags: ModelsFlags) -> None:
     for row in rows_of(found, console.width if console.stdout_is_terminal else None):
         console.data(row)
     if not found:
-        console.say("No model fits.")
+        console.say("No model matches.")

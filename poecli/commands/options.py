@@ -22,11 +22,11 @@ import typer
 from poecli.terminal.console import Console
 
 Json = Annotated[bool, typer.Option("--json", help="Print JSON on stdout.")]
-Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Only results and errors.")]
-Verbose = Annotated[bool, typer.Option("--verbose", "-v", help="More details.")]
+Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print only results and errors.")]
+Verbose = Annotated[bool, typer.Option("--verbose", "-v", help="Print more details.")]
 BaseUrl = Annotated[
     str | None,
-    typer.Option("--base-url", metavar="URL", help="Another Poe to talk to (POE_BASE_URL)."),
+    typer.Option("--base-url", metavar="URL", help="Base URL of another Poe (POE_BASE_URL)."),
 ]
 
 _OF_THE_CONSOLE = {"json": "json_mode", "quiet": "quiet", "verbose": "verbose"}

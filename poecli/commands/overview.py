@@ -10,13 +10,13 @@ from poecli.terminal.console import Console
 ENVIRONMENT_VARIABLES = {
     "POE_API_KEY": "your API key, for bots on Poe (https://poe.com/api/keys)",
     "POE_ACCESS_KEY": "a bot's access key, for sync-settings and a bot that checks it",
-    "POE_BASE_URL": "another Poe to talk to, for example the one of `poe dev`",
+    "POE_BASE_URL": "base URL of another Poe, such as that of `poe dev`",
     "NO_COLOR": "no colour; FORCE_COLOR: colour also without a terminal",
 }
 
 _EXAMPLES = (
     ("poe new echo my-bot", "a bot to start from"),
-    ("poe dev my-bot", "run it; every save shows at once"),
+    ("poe dev my-bot", "run it; every save reloads it"),
     ("poe chat my-bot", "talk to it, with no account and no network"),
     ("poe chat GPT-4o -m hello", "talk to a bot on Poe"),
 )
@@ -42,7 +42,7 @@ def overview(console: Console) -> str:
     lines += ["", title("Options of every command:")]
     lines += [
         "  -h, --help     Explain the command, with examples.",
-        "  --no-input     Never ask; a missing choice ends with code 2.",
+        "  --no-input     Never prompt; a missing choice ends with code 2.",
         "  --no-color     No colour.",
         "  -V, --version  Print the version (without a command).",
     ]

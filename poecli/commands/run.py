@@ -107,9 +107,7 @@ def _not_ours(error: Exception) -> PoeCliError | None:
 
         return mistake_behind(error, os.environ)
     _stdout_to_nowhere()
-    return PoeCliError(
-        "The output can't be written.", why=str(error), hint="Make room on the disk."
-    )
+    return PoeCliError("The output can't be written.", why=str(error), hint="Free some disk space.")
 
 
 def _our_bug(error: Exception, arguments: Sequence[str]) -> PoeCliError:

@@ -21,7 +21,7 @@ def situation(folder: Path) -> list[str]:
         bots = ", ".join(project.bots) or "no bot listed yet"
         return [
             f"{FILE_NAME} in {project.root}: {bots}.",
-            "Next:  poe dev      run it, every save shows at once",
+            "Next:  poe dev      run it; every save reloads it",
             "       poe chat .   talk to it",
             "       poe check .  check it against Poe's protocol",
         ]

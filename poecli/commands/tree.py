@@ -59,7 +59,7 @@ def command_of(entry: Entry) -> Command:
     register(typer_function(function))
     command = get_command(app)
     command.params += [
-        _common_flag("--no-input", "Never ask; a missing choice ends with code 2."),
+        _common_flag("--no-input", "Never prompt; a missing choice ends with code 2."),
         _common_flag("--no-color", "No colour."),
     ]
     return command

@@ -24,7 +24,7 @@ def no_such_command(name: str) -> UsageError:
     near = closest(name, ("--help", *VERSION_FLAGS))
     return UsageError(
         f"There is no flag {name!r}.",
-        why=f"Did you mean {near!r}?" if near else "Other flags stand after their command.",
+        why=f"Did you mean {near!r}?" if near else "Other flags come after their command.",
         hint="poe --help",
     )
 

@@ -173,7 +173,7 @@ def _named(value: str, source: str, root: Path, env: Mapping[str, str]) -> Inter
     if executable is None:
         raise UsageError(
             f"{source}: there is no Python at {value!r}.",
-            why="It takes a program, the folder of an environment, or a version on PATH.",
+            why="It must be a program, the folder of an environment, or a version on PATH.",
             hint="--python .venv, --python /usr/bin/python3.12, or --python 3.12",
             id="no-such-python",
         )

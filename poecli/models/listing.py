@@ -20,7 +20,7 @@ def kept_list(folder: Path, poe: str) -> Sequence[Model]:
     kept = read_models(folder, poe)
     if kept is None:
         raise UsageError(
-            f"No list of {poe} is kept yet.", hint="poe models, while it can be reached"
+            f"No list of {poe} is stored yet.", hint="Run poe models while it can be reached."
         )
     return kept.models
 

@@ -103,7 +103,7 @@ def _missing(console: Console, flags: list[tuple[str, str]]) -> MissingChoice:
     many = len(flags) > 1
     return MissingChoice(
         f"{len(flags)} choices are missing." if many else "A choice is missing.",
-        why=f"{why_silent(console)}, so nobody can be asked.",
+        why=f"{why_silent(console)}, so poe can't ask.",
         detail="\n".join(f"{flag.ljust(width)}  {about}" for flag, about in flags),
         hint=f"Pass {names}.",
     )

@@ -45,7 +45,7 @@ ON_POE = [
     ("401 with nothing", status(401, b"", None), 3, "API key"),
     ("402", status(402), 3, "points"),
     ("403", status(403), 3, "API key"),
-    ("404", status(404), 4, "knows no bot"),
+    ("404", status(404), 4, "has no bot"),
     ("408", status(408), 4, "waited too long"),
     ("413", status(413), 2, "too large"),
     ("429", status(429), 5, "no more calls"),
@@ -90,7 +90,7 @@ AT_A_URL = [
     ("HTML, no events", status(200, HTML, HTML_TYPE), 1, "event stream"),
     ("cut between events", Answer([text("a")], end="cut"), 1, "cut"),
     ("cut within an event", Answer([b'event: text\ndata: {"te'], end="cut"), 4, "closed"),
-    ("no done", Answer([text("a")]), 1, "no end"),
+    ("no done", Answer([text("a")]), 1, "without `done`"),
     ("OpenAI's end", Answer([text("a"), b"event: done\ndata: [DONE]\n\n"]), 1, "`done` event"),
     ("nothing at all", Answer(status=0), 4, "closed the connection"),
     ("an endless line", Answer([b"data: ", b"x" * 9_000_000]), 1, "end a line"),
@@ -150,7 +150,7 @@ USAGE = [
     ("no bot named", ["-m", "hi"], {}, 2, "No bot"),
     ("no message", [GONE_URL], {}, 2, "--message"),
     ("empty message", [GONE_URL, "-m", " "], {}, 2, "empty"),
-    ("nobody listens", [GONE_URL, "-m", "hi"], {}, 4, "Nobody answers"),
+    ("nobody listens", [GONE_URL, "-m", "hi"], {}, 4, "Can't connect"),
     ("no such host", ["http://bot.invalid", "-m", "hi"], {}, 4, "bot.invalid"),
     ("no such port", ["http://127.0.0.1:99999", "-m", "hi"], {}, 2, "65535"),
     ("no time at all", [GONE_URL, "-m", "hi", "--timeout", "0"], {}, 2, "--timeout"),
@@ -175,8 +175,8 @@ USAGE = [
     ("no such folder", ["no/such/bot", "-m", "hi"], {}, 6, "no/such/bot"),
     ("a label of no name", [f"http://{'a' * 64}.b", "-m", "hi"], {}, 2, "not a web address"),
     ("a name that is none", ["http://xn--/", "-m", "hi"], {}, 2, "not a web address"),
-    ("half a character in a URL", ["http://a/?\udcff", "-m", "hi"], {}, 4, "known: a."),
-    ("half a handle", ["a\udcff", "-m", "hi"], {"POE_BASE_URL": GONE_URL}, 4, "Nobody"),
+    ("half a character in a URL", ["http://a/?\udcff", "-m", "hi"], {}, 4, "host: a."),
+    ("half a handle", ["a\udcff", "-m", "hi"], {"POE_BASE_URL": GONE_URL}, 4, "Can't connect"),
     ("half a character sought", ["--search", "\udcff"], {}, 0, ""),
     ("heat without end", [GONE_URL, "-m", "hi", "--temperature", "inf"], {}, 2, "finite number"),
     ("time that is no number", [GONE_URL, "-m", "hi", "--timeout", "nan"], {}, 2, "finite number"),
@@ -316,7 +316,7 @@ def test_a_home_that_can_not_be_written_to_costs_a_warning(tmp_path: Path) -> No
     with in_a_thread(HELLO) as server:
         ran = poe("chat", server.url, "-m", "hi", env=user_env(tmp_path))
 
-    well_told(ran, 0, "warning: Chats can't be kept")
+    well_told(ran, 0, "warning: Chats can't be stored")
     assert ran.stdout == "hello\n"
 
 
@@ -328,7 +328,7 @@ def test_a_damaged_store_costs_a_warning(tmp_path: Path) -> None:
     with in_a_thread(HELLO) as server:
         ran = poe("chat", server.url, "-m", "hi", env=user_env(tmp_path))
 
-    well_told(ran, 0, "warning: Chats can't be kept")
+    well_told(ran, 0, "warning: Chats can't be stored")
     assert file.read_text().startswith("this is no database")
 
 

@@ -211,7 +211,7 @@ def test_the_course_of_a_chat_can_be_changed(tmp_path: Path) -> None:
         screen.send(" changed", "answer 3")
         screen.send("/fork", "now in a new chat")
         screen.send("more", "answer 4")
-        screen.send("/undo", "forgotten: more")
+        screen.send("/undo", "removed: more")
         screen.press("/exit\r")
         assert screen.wait_until_over() == 0
 
@@ -302,7 +302,7 @@ def test_another_bot_is_asked_within_the_chat(tmp_path: Path) -> None:
         screen.wait_for(PROMPT)
         screen.send("to the first", "second answer")
         screen.send(f"@{other.url}/bot/second and you?", "from the other")
-        screen.send(f"/bot {other.url}/bot/second", "now with second", prompt="second>")
+        screen.send(f"/bot {other.url}/bot/second", "now talking to second", prompt="second>")
         screen.press(CTRL_D)
         assert screen.wait_until_over() == 0
 
@@ -329,7 +329,7 @@ def test_beside_a_local_bot_any_other_is_the_local_poes(tmp_path: Path) -> None:
     with terminal("chat", ".", env=user_env(tmp_path), cwd=tmp_path) as screen:
         screen.wait_for("Hello, dear guest.")
         screen.send("hi", "heard it", prompt="Host>")
-        screen.send("/bot GPT-4o", "now with GPT-4o", prompt="GPT-4o>")
+        screen.send("/bot GPT-4o", "now talking to GPT-4o", prompt="GPT-4o>")
         screen.send("who are you?", "who are you?", times=2, prompt="GPT-4o>")
         screen.press(CTRL_D)
         assert screen.wait_until_over() == 0
@@ -345,7 +345,7 @@ def test_feedback_goes_at_once_and_its_reason_with_the_next_question(tmp_path: P
     ):
         screen.wait_for(PROMPT)
         screen.send("one", "second answer")
-        screen.send("/feedback dislike too long", "tester got your dislike, and the reason")
+        screen.send("/feedback dislike too long", "tester received your dislike, and the reason")
         screen.send("two", "second answer", times=2)
         screen.press(CTRL_D)
         assert screen.wait_until_over() == 0
@@ -367,9 +367,9 @@ def test_notes_of_a_narrow_terminal_break_between_words(tmp_path: Path) -> None:
         screen.resize(44, 30)
         screen.send("one", "  1  tell me more about all of these things\n     now")
         screen.send(
-            "/help fork", "/fork [N]  Go on in a new chat with the\n           first N turns"
+            "/help fork", "/fork [N]  Continue in a new chat with the\n           first N turns"
         )
-        screen.send("/param x", "error: 'x' sets no parameter.")
+        screen.send("/param x", "error: 'x' is not NAME=VALUE.")
         screen.send("/open 9", "error: There are 0 files.")
         screen.press(CTRL_D)
         assert screen.wait_until_over() == 0

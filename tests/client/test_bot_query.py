@@ -121,10 +121,10 @@ async def test_each_status_has_its_error(
 
 ENOUGH = Timeouts()
 BROKEN = [
-    ("no-done", Answer([text("a")]), ENOUGH, errors.CutStream, "no end"),
+    ("no-done", Answer([text("a")]), ENOUGH, errors.CutStream, "without `done`"),
     ("cut", Answer([text("a")], end="cut"), ENOUGH, errors.CutStream, "was cut"),
     ("cut-event", Answer([text("a"), b"event: te"]), ENOUGH, errors.CutStream, "middle of an"),
-    ("nothing", Answer([]), ENOUGH, errors.CutStream, "no end"),
+    ("nothing", Answer([]), ENOUGH, errors.CutStream, "without `done`"),
     ("closed-at-once", Answer(status=0), ENOUGH, errors.NotReachable, "without an answer"),
     ("html", Answer([b"<p>"], content_type="text/html"), ENOUGH, errors.BadAnswer, "event stream"),
     ("no-type", Answer([b"{}"], content_type=None), ENOUGH, errors.BadAnswer, "event stream"),
@@ -154,7 +154,7 @@ async def test_a_limit_on_the_whole_answer_is_kept() -> None:
     """With a total, an answer that goes on arriving is ended."""
     pieces = [text("a")] * 10_000
     async with scripted_server(Answer(pieces)) as server:
-        with pytest.raises(errors.TimedOut, match="no end in sight"):
+        with pytest.raises(errors.TimedOut, match="did not end in time"):
             await events(server, timeouts=Timeouts(total=0))
 
 
@@ -165,7 +165,7 @@ async def test_a_redirect_is_named_and_not_followed() -> None:
         async with scripted_server(moved) as server:
             with pytest.raises(errors.NotReachable, match="redirects") as caught:
                 await events(server)
-        assert caught.value.why == f"It names {other.url}/new."
+        assert caught.value.why == f"It redirects to {other.url}/new."
         assert other.requests == []
 
 
@@ -173,7 +173,7 @@ async def test_nobody_there_is_not_reachable() -> None:
     """A refused connection says that nobody answers at that address."""
     async with scripted_server(Answer()) as server:
         url = server.url
-    with pytest.raises(errors.NotReachable, match="Nobody answers"):
+    with pytest.raises(errors.NotReachable, match="Can't connect"):
         await anext(stream_events(HI, BotAddress.at(url)))
 
 

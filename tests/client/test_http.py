@@ -74,8 +74,8 @@ def caused_by(cause: Exception) -> Exception:
 @pytest.mark.parametrize(
     ("cause", "words"),
     [
-        (socket.gaierror(-2, "Name or service not known"), "No host of that name"),
-        (ConnectionRefusedError(), "Nobody answers"),
+        (socket.gaierror(-2, "Name or service not known"), "Unknown host"),
+        (ConnectionRefusedError(), "Can't connect"),
         (ssl.SSLCertVerificationError(), "TLS connection"),
         (ssl.SSLError(), "TLS connection"),
     ],
@@ -118,7 +118,10 @@ async def test_no_proxy_is_asked_directly() -> None:
     """A host in no_proxy is not asked through the proxy."""
     proxies = {"all": "http://127.0.0.1:9", "no": "example.test, .invalid"}
     async with open_session(proxies=proxies) as session:
-        with pytest.raises(errors.NotReachable, match="No host"), translating(Peer("http://x/")):
+        with (
+            pytest.raises(errors.NotReachable, match="Unknown host"),
+            translating(Peer("http://x/")),
+        ):
             await session.get("http://poe.invalid/")
 
 

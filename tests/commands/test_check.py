@@ -105,7 +105,7 @@ async def test_nobody_there(tmp_path: Path) -> None:
     """An address without a bot is exit code 4, with words on stderr."""
     code, stdout, stderr = await check(tmp_path, f"http://127.0.0.1:{closed_port()}/")
     assert (code, stdout) == (ExitCode.NOT_REACHABLE, "")
-    assert "Nobody answers" in stderr
+    assert "Can't connect" in stderr
 
 
 async def test_a_bot_in_a_folder(tmp_path: Path) -> None:

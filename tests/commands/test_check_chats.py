@@ -58,7 +58,7 @@ async def test_a_chat_becomes_a_test_that_passes(tmp_path: Path) -> None:
     again, _, refused = await poe_in(tmp_path, *write)
 
     assert code == 0, err
-    assert (again, "is there already" in refused) == (ExitCode.USAGE, True)
+    assert (again, "already exists" in refused) == (ExitCode.USAGE, True)
     written = (tmp_path / "tests" / "see.chat.toml").read_text()
     assert 'attachments = ["../note.txt"]' in written
     assert 'text.equals = "note.txt see!"' in written

@@ -53,7 +53,7 @@ FORMATS: dict[str, Callable[[str], str]] = {
 }
 TROUBLES = {
     # name: the arguments, the exit code, a word of the message
-    "nobody there": ([GONE], ExitCode.NOT_REACHABLE, "Nobody answers"),
+    "nobody there": ([GONE], ExitCode.NOT_REACHABLE, "Can't connect"),
     "no such rule": ([GONE, "--only", "nope"], ExitCode.USAGE, "no rule"),
     "no such key file": ([GONE, "--access-key-file", "no.txt"], ExitCode.USAGE, "no.txt"),
     "no such file": (["no-bot.py"], ExitCode.BOT_NOT_LOADED, "no-bot.py"),

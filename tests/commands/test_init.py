@@ -51,7 +51,7 @@ def test_a_project_file_that_is_there_stays(folder: Path) -> None:
     (folder / "poe.toml").write_text("# mine\n")
     code, _, err = poe("init")
     assert code == 2
-    assert "is there already" in err
+    assert "already exists" in err
     assert (folder / "poe.toml").read_text() == "# mine\n"
 
 

@@ -83,7 +83,7 @@ def test_the_templates_are_listed(word: str) -> None:
         (["echo", "bot1", "--deploy", "moon"], "moon"),
         (["--from", "nowhere"], "is not a folder"),
         (["--from", "full", "bot1"], "is not a template"),
-        (["--from", "a", "b", "c"], "takes the place of TEMPLATE"),
+        (["--from", "a", "b", "c"], "replaces TEMPLATE"),
     ],
     ids=" ".join,
 )

@@ -36,7 +36,7 @@ def test_the_version_is_told(arguments: list[str]) -> None:
     [
         pytest.param(["chta"], "Did you mean 'chat'?", id="command"),
         pytest.param(["sync_settings"], "Did you mean 'sync-settings'?", id="underscore"),
-        pytest.param(["--jsno"], "stand after their command", id="flag before the command"),
+        pytest.param(["--jsno"], "come after their command", id="flag before the command"),
         pytest.param(["--hlep"], "Did you mean '--help'?", id="flag of poe"),
         pytest.param(["help", "--jsn"], "Did you mean '--json'?", id="flag of a command"),
         pytest.param(["check", "--rule"], "no flag '--rule' in `poe check`.", id="far flag"),

@@ -47,7 +47,7 @@ def shown(*events: e.DevEvent, verbose: bool = False) -> str:
         (e.Ready("http://h", (BOT,), 1), ["http://h", "Echo", "introduction_message", "poe chat"]),
         (_reloaded(2, 33.0, ("a.py", "b", "c", "d")), ["generation 2", "33 ms", "1 more"]),
         (_reloaded(2, 1500.0, ()), ["1.5 s", "asked for"]),
-        (_reloaded(1, 9.0, ("a.py",), BROKEN), ["generation 1 goes on", "main.py:3", " ^"]),
+        (_reloaded(1, 9.0, ("a.py",), BROKEN), ["generation 1 keeps", "main.py:3", " ^"]),
         (_reloaded(0, 9.0, (), BROKEN), ["nothing answers until"]),
         (e.WorkerDied(3, "ended by SIGKILL", ("last words",), 500), ["SIGKILL", "last", "500 ms"]),
         (e.WorkerDied(3, "exit code 1", (), None), ["generation 3", "exit code 1"]),

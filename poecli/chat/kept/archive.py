@@ -30,7 +30,7 @@ def list_chats(console: Console, store: ChatStore, *, json: bool) -> None:
     for line in lines_of(chats):
         console.data(line)
     if not chats:
-        console.say("No chat is kept yet.")
+        console.say("No chat is stored yet.")
 
 
 def lines_of(chats: Iterable[ChatRecord]) -> list[str]:
@@ -55,7 +55,7 @@ def search_chats(console: Console, store: ChatStore, words: str, *, json: bool) 
             if excerpt:
                 console.data(f"  {mark}: {excerpt}")
     if not hits:
-        console.say(f"No chat holds {words!r}.")
+        console.say(f"No chat contains {words!r}.")
 
 
 def around(text: str, words: list[str]) -> str:
@@ -72,7 +72,7 @@ def export_chat(console: Console, store: ChatStore, start: str | None, *, as_jso
     """One chat, the last one by default. Raises UsageError when there is none."""
     chats = store.chats(limit=1)
     if start is None and not chats:
-        raise UsageError("No chat is kept yet.", hint="poe chat BOT")
+        raise UsageError("No chat is stored yet.", hint="poe chat BOT")
     record = chats[0] if start is None else store.find(start)
     turns = store.turns(record.id)
     if as_json:

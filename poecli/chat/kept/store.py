@@ -196,7 +196,7 @@ class ChatStore:
             raise UsageError(
                 f"Several chats begin with {start!r}.",
                 why=", ".join(chat.id for chat in found[:8]),
-                hint="Give more of the id.",
+                hint="Type more of the id.",
             )
         raise UsageError(f"There is no chat {start!r}.", hint="poe chat --list")
 
@@ -279,7 +279,7 @@ def open_store(env: Mapping[str, str], warn: Callable[[str], object]) -> ChatSto
     try:
         return ChatStore.open(folder)
     except STORE_ERRORS as error:
-        warn(f"Chats can't be kept in {folder}: {error}.")
+        warn(f"Chats can't be stored in {folder}: {error}.")
         return None
 
 

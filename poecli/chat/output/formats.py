@@ -105,9 +105,9 @@ class FirstCode(_PlainOutput):
                 self._console.data(code, end="")
                 return
         raise BotFault(
-            "The answer holds no code block."
+            "The answer has no code block."
             if not self._language
-            else f"The answer holds no {self._language} code block.",
+            else f"The answer has no {self._language} code block.",
             hint="Ask for code, or run it without --extract to see the answer.",
             id="no-code-block",
         )

@@ -66,7 +66,7 @@ def _write(folder: Path, name: str, data: bytes) -> Path:
         raise UsageError(
             f"{name} can't be saved in {folder}.", why=str(error), hint="--save-files FOLDER"
         ) from error
-    raise UsageError(f"{folder} holds too many files named {name}.", hint="Choose another folder.")
+    raise UsageError(f"{folder} has too many files named {name}.", hint="Choose another folder.")
 
 
 def size_shown(size: int) -> str:

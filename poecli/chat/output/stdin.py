@@ -45,7 +45,7 @@ def message_for(console: Console, message: str | None, rules: StdinRules) -> str
     if not text:
         raise MissingChoice(
             "The message is empty.",
-            why="stdin held nothing." if parts else "",
+            why="stdin was empty." if parts else "",
             hint="Pass --message TEXT, or pipe text into stdin.",
         )
     return text
@@ -66,7 +66,7 @@ def _read(console: Console, rules: StdinRules) -> str:
     wide = data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
     text = data.decode("utf-16" if wide else "utf-8", "replace")
     if "\ufffd" in text and b"\xef\xbf\xbd" not in data:
-        console.warn("stdin is not UTF-8; what can't be read became \ufffd.")
+        console.warn("stdin is not UTF-8; unreadable bytes became \ufffd.")
     return text.removeprefix("\ufeff")
 
 
@@ -111,8 +111,8 @@ def _next(
         return chunks.get(timeout=None if endless else max(0.0, rules.timeout - word_after))
     except queue.Empty:
         raise UsageError(
-            f"stdin is open and said nothing for {rules.timeout:g} s.",
-            why="The program that holds the other end neither writes nor closes it.",
+            f"stdin is open, and nothing arrived for {rules.timeout:g} s.",
+            why="The program at the other end neither writes to it nor closes it.",
             hint="Pass --no-stdin, or --stdin-timeout SECONDS for a slow program.",
             id="stdin-idle",
         ) from None

@@ -58,7 +58,7 @@ class LockedHistory(History):
     def _tell(self, error: OSError) -> None:
         warn, self._warn = self._warn, None
         if warn is not None:
-            warn(f"What you type is not kept: {error}.")
+            warn(f"Your input is not stored: {error}.")
 
 
 def _entries(rows: Iterable[str]) -> Iterator[str]:

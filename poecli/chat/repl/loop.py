@@ -30,7 +30,7 @@ async def run_repl(
     ``loading`` carries out what is typed, and may be on its way while the first line is written
     behind ``label``. Raises what it raises, also in the middle of a line.
     """
-    console.say("/help lists the commands, Ctrl-D leaves", style="dim")
+    console.say("/help lists the commands, Ctrl-D exits", style="dim")
     loading.add_done_callback(prompt.end_if_failed)
     draft = ""
     while True:
@@ -45,7 +45,7 @@ async def run_repl(
         except KeyboardInterrupt:
             if keyboard.interrupted_again():
                 return
-            console.say("Ctrl-C again, or Ctrl-D, to leave", style="dim")
+            console.say("Ctrl-C again, or Ctrl-D, to exit", style="dim")
             continue
         interpreter = await loading
         try:

@@ -60,7 +60,7 @@ class Actions:
             return f"{state.bot.name} at {state.bot.url}"
         state.bot = await state.outbox.book.find(argument)
         state.params.clear()
-        return f"now with {state.bot.name}"
+        return f"now talking to {state.bot.name}"
 
     async def _system(self, argument: str) -> str:
         chat = self._state.chat
@@ -83,7 +83,7 @@ class Actions:
         for word in _words(argument):
             name, equals, value = word.partition("=")
             if not equals:
-                raise UsageError(f"{word!r} sets no parameter.", hint="/param NAME=VALUE")
+                raise UsageError(f"{word!r} is not NAME=VALUE.", hint="/param NAME=VALUE")
             state.params.pop(name, None)
             if value:
                 state.params[name] = word
@@ -98,7 +98,7 @@ class Actions:
         chat.dialogue.forget_settings(bot)
         settings = await chat.dialogue.settings_of(bot)
         if settings is None:
-            return f"{bot.name} tells no settings; Poe keeps those of handles to itself"
+            return f"{bot.name} has no settings to show: Poe keeps those of handles private"
         return "\n".join(settings_lines(settings))
 
     # --- the course of the chat ---
@@ -115,7 +115,7 @@ class Actions:
     async def _undo(self, argument: str) -> str:
         for _ in range(_number(argument, 1)):
             question = self._state.chat.take_back()
-        return f"forgotten: {one_line(question.text, width=60)}"
+        return f"removed: {one_line(question.text, width=60)}"
 
     async def _fork(self, argument: str) -> str:
         chat = self._state.chat
@@ -127,28 +127,28 @@ class Actions:
 
     async def _clear(self, _argument: str) -> str:
         self._state.chat.clear()
-        return "the bot sees only what is said from now on"
+        return "the bot sees only messages from now on"
 
     async def _sessions(self, argument: str) -> str:
         state, store = self._state, self._state.chat.recorder.store
         if store is None:
-            raise UsageError("No chats are kept.", hint="Leave out --no-store.")
+            raise UsageError("Chats are not stored.", hint="Run without --no-store.")
         chats = store.chats()
         if not argument:
-            return "\n".join(lines_of(chats[:_LISTED])) or "no chat is kept yet"
+            return "\n".join(lines_of(chats[:_LISTED])) or "no chat is stored yet"
         if any(chat.id.startswith(argument) for chat in chats):
             state.resume(store.find(argument))
             return f"now in chat {state.chat.record.id}, {len(state.chat.turns)} turns"
         hits = store.search(argument, limit=_LISTED)
         words = argument.split()
         lines = [f"{hit.chat}  {around(f'{hit.question} {hit.answer}', words)}" for hit in hits]
-        return "\n".join(lines) or f"no chat holds {argument!r}"
+        return "\n".join(lines) or f"no chat contains {argument!r}"
 
     # --- the last answer ---
 
     def _last(self) -> Turn:
         if not self._state.chat.turns:
-            raise UsageError("Nothing was answered yet.", hint="Write a message first.")
+            raise UsageError("There is no answer yet.", hint="Write a message first.")
         return self._state.chat.turns[-1]
 
     async def _events(self, argument: str) -> str:
@@ -170,7 +170,7 @@ class Actions:
         store = self._state.chat.recorder.store
         if store is None or turn.row is None:
             raise UsageError(
-                "The events of this answer were not kept.", hint="Leave out --no-store."
+                "The events of this answer were not stored.", hint="Run without --no-store."
             )
         return store.frames(turn.row)
 
@@ -192,10 +192,10 @@ class Actions:
         kind, _, reason = argument.partition(" ")
         turn, state = self._last(), self._state
         if kind not in _FEEDBACK:
-            raise UsageError("Feedback is like or dislike.", hint="/feedback dislike too long")
+            raise UsageError("Feedback must be like or dislike.", hint="/feedback dislike too long")
         if state.bot.handle is not None:
             raise UsageError(
-                "Poe takes no feedback from scripts.", hint="Chat with the bot's own URL instead."
+                "Poe accepts no feedback from scripts.", hint="Chat with the bot's own URL instead."
             )
         record = state.chat.record
         report = ReportFeedbackRequest(
@@ -208,7 +208,7 @@ class Actions:
         state.chat.give_feedback(turn, report.feedback_type, reason)
         await send_report(report, state.bot, session=state.chat.http)
         later = ", and the reason with the next message" if reason else ""
-        return f"{state.bot.name} got your {kind}{later}"
+        return f"{state.bot.name} received your {kind}{later}"
 
     # --- files that bots sent ---
 

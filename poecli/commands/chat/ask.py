@@ -109,7 +109,9 @@ def _record_to_resume(flags: ChatFlags, store: ChatStore | None) -> ChatRecord |
     if flags.resume is None and not flags.continue_:
         return None
     if store is None:
-        raise UsageError("No chat can be resumed: none is kept.", hint="Leave out --no-store.")
+        raise UsageError(
+            "No chat can be resumed: chats are not stored.", hint="Run without --no-store."
+        )
     if flags.resume is not None:
         return store.find(flags.resume)
     spec = flags.bot
@@ -118,7 +120,7 @@ def _record_to_resume(flags: ChatFlags, store: ChatStore | None) -> ChatRecord |
     found = store.chats(bot=spec, limit=1)
     if not found:
         raise UsageError(
-            "There is no chat to go on with." if spec is None else f"No chat with {flags.bot} yet.",
+            "There is no chat to continue." if spec is None else f"No chat with {flags.bot} yet.",
             hint="poe chat --list",
         )
     return found[0]

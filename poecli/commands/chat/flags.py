@@ -23,16 +23,18 @@ class ChatFlags:
     ] = None
     message: Annotated[
         str | None,
-        typer.Option("--message", "-m", metavar="TEXT", help="Ask once; `-` is stdin alone."),
+        typer.Option(
+            "--message", "-m", metavar="TEXT", help="Send one message; `-` reads only stdin."
+        ),
     ] = None
     attach: Annotated[
         tuple[str, ...],
-        typer.Option("--attach", "-a", metavar="FILE", help="A file or URL to send along."),
+        typer.Option("--attach", "-a", metavar="FILE", help="A file or URL to attach."),
     ] = ()
     json: Json = False
-    jsonl: Annotated[bool, typer.Option("--jsonl", help="Each event as a JSON line.")] = False
+    jsonl: Annotated[bool, typer.Option("--jsonl", help="Print each event as a JSON line.")] = False
     stream: Annotated[
-        bool, typer.Option("--stream", help="Print text as it comes, also into a pipe.")
+        bool, typer.Option("--stream", help="Print text as it arrives, also into a pipe.")
     ] = False
     extract: Annotated[
         bool, typer.Option("--extract", "-x", help="Print only the first code block.")
@@ -42,10 +44,10 @@ class ChatFlags:
         typer.Option("--lang", metavar="NAME", help="With -x: the first block of this language."),
     ] = ""
     plain: Annotated[
-        bool, typer.Option("--plain", help="No Markdown, nothing that moves (screen readers).")
+        bool, typer.Option("--plain", help="No Markdown, no animation (screen readers).")
     ] = False
     save_files: Annotated[
-        Path | None, typer.Option("--save-files", metavar="DIR", help="Save the files of answers.")
+        Path | None, typer.Option("--save-files", metavar="DIR", help="Save the files in answers.")
     ] = None
     timeout: Annotated[
         float | None,
@@ -54,7 +56,7 @@ class ChatFlags:
         ),
     ] = None
     retries: Annotated[
-        int, typer.Option("--retries", metavar="N", min=0, help="Ask again when nobody answers.")
+        int, typer.Option("--retries", metavar="N", min=0, help="Retry when there is no answer.")
     ] = 2
     no_stdin: Annotated[bool, typer.Option("--no-stdin", help="Don't read stdin.")] = False
     stdin_timeout: Annotated[
@@ -62,24 +64,24 @@ class ChatFlags:
         typer.Option(
             "--stdin-timeout",
             metavar="SECONDS",
-            help="Silence on stdin before giving up; 0: never.",
+            help="Time limit for stdin; 0: no limit.",
         ),
     ] = 30.0
     system: Annotated[str, typer.Option("--system", metavar="TEXT", help="A system prompt.")] = ""
     temperature: Annotated[
         float | None,
         typer.Option(
-            "--temperature", metavar="NUMBER", min=0.0, help="How freely the model chooses words."
+            "--temperature", metavar="NUMBER", min=0.0, help="The model's sampling temperature."
         ),
     ] = None
     stop: Annotated[
         tuple[str, ...],
-        typer.Option("--stop", metavar="TEXT", help="A text at which the bot stops."),
+        typer.Option("--stop", metavar="TEXT", help="A stop sequence."),
     ] = ()
     logit_bias: Annotated[
         tuple[str, ...],
         typer.Option(
-            "--logit-bias", metavar="TOKEN=NUMBER", help="Make a token likelier, or rarer."
+            "--logit-bias", metavar="TOKEN=NUMBER", help="Make a token more or less likely."
         ),
     ] = ()
     param: Annotated[
@@ -88,21 +90,21 @@ class ChatFlags:
     ] = ()
     skip_system_prompt: Annotated[
         bool,
-        typer.Option(
-            "--skip-system-prompt", help="Ask for the model without the bot's own prompt."
-        ),
+        typer.Option("--skip-system-prompt", help="Skip the bot's own system prompt."),
     ] = False
     tools: Annotated[
         Path | None,
-        typer.Option("--tools", metavar="FILE.py", help="Its functions become tools of the bot."),
+        typer.Option("--tools", metavar="FILE.py", help="Offer its functions to the bot as tools."),
     ] = None
-    yes: Annotated[bool, typer.Option("--yes", "-y", help="Run tools without asking.")] = False
-    continue_: Annotated[
-        bool, typer.Option("--continue", "-c", help="Go on with the last chat.")
-    ] = False
-    resume: Annotated[
-        str | None, typer.Option("--resume", metavar="ID", help="Go on with a chat.")
-    ] = None
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Run tools without confirmation.")] = (
+        False
+    )
+    continue_: Annotated[bool, typer.Option("--continue", "-c", help="Continue the last chat.")] = (
+        False
+    )
+    resume: Annotated[str | None, typer.Option("--resume", metavar="ID", help="Resume a chat.")] = (
+        None
+    )
     show_list: Annotated[bool, typer.Option("--list", help="List the chats.")] = False
     show: Annotated[str | None, typer.Option("--show", metavar="ID", help="Print a chat.")] = None
     export: Annotated[
@@ -110,12 +112,12 @@ class ChatFlags:
         typer.Option("--export", help="Print a chat (--show ID, or the last)."),
     ] = None
     search: Annotated[
-        str | None, typer.Option("--search", metavar="WORDS", help="Find words in all chats.")
+        str | None, typer.Option("--search", metavar="WORDS", help="Search all chats.")
     ] = None
-    no_store: Annotated[bool, typer.Option("--no-store", help="Don't keep the chat.")] = False
-    no_history: Annotated[bool, typer.Option("--no-history", help="Don't keep what is typed.")] = (
-        False
-    )
+    no_store: Annotated[bool, typer.Option("--no-store", help="Don't store the chat.")] = False
+    no_history: Annotated[
+        bool, typer.Option("--no-history", help="Don't store the input history.")
+    ] = False
     key_file: Annotated[
         Path | None,
         typer.Option("--key-file", metavar="FILE", help="The bot's access key, or your API key."),

@@ -31,7 +31,9 @@ def browse(console: Console, flags: ChatFlags) -> None:
 
     store = open_store(console.env, console.warn)
     if store is None:
-        raise UsageError("No chats can be read.", hint="XDG_DATA_HOME names another folder.")
+        raise UsageError(
+            "The stored chats can't be read.", hint="Set XDG_DATA_HOME to another folder."
+        )
     with contextlib.closing(store):
         if flags.search is not None:
             search_chats(console, store, flags.search, json=flags.json)
@@ -56,7 +58,9 @@ def run_chat(console: Console, flags: ChatFlags) -> None:
         finally:
             restore()
     else:
-        raise MissingChoice("There is no message, and nobody can be asked.", hint="--message TEXT")
+        raise MissingChoice(
+            "There is no message, and poe can't ask for one.", hint="--message TEXT"
+        )
 
 
 def _check_chat(console: Console, start: str) -> None:

@@ -20,17 +20,15 @@ class CheckFlags:
         tuple[str, ...], typer.Option("--only", metavar="RULE", help="Only these rules.")
     ] = ()
     skip: Annotated[
-        tuple[str, ...], typer.Option("--skip", metavar="RULE", help="All rules but these.")
+        tuple[str, ...], typer.Option("--skip", metavar="RULE", help="All rules except these.")
     ] = ()
     level: Annotated[
         Literal["must", "should", "advice"],
-        typer.Option("--level", help="The weakest rules that fail the check."),
+        typer.Option("--level", help="The lowest level that fails the check."),
     ] = "should"
     repeat: Annotated[
         int,
-        typer.Option(
-            "--repeat", metavar="N", min=1, help="Check so many times: tells flaky from faulty."
-        ),
+        typer.Option("--repeat", metavar="N", min=1, help="Check N times, to find flaky answers."),
     ] = 1
     explain: Annotated[
         str | None, typer.Option("--explain", metavar="RULE", help="Explain a rule, or `all`.")
@@ -41,7 +39,7 @@ class CheckFlags:
     ] = "text"
     message: Annotated[
         str | None,
-        typer.Option("--message", "-m", metavar="TEXT", help="The text of the plain question."),
+        typer.Option("--message", "-m", metavar="TEXT", help="The message of the plain question."),
     ] = None
     timeout: Annotated[
         float, typer.Option("--timeout", metavar="SECONDS", help="Time limit for one answer.")
@@ -52,10 +50,10 @@ class CheckFlags:
     ] = None
     from_session: Annotated[
         str | None,
-        typer.Option("--from-session", metavar="CHAT", help="Write a chat of yours as a test."),
+        typer.Option("--from-session", metavar="CHAT", help="Write a stored chat as a test."),
     ] = None
     write: Annotated[
-        Path | None, typer.Option("--write", metavar="FILE", help="Where --from-session writes to.")
+        Path | None, typer.Option("--write", metavar="FILE", help="The file for --from-session.")
     ] = None
     json: Json = False
     quiet: Quiet = False

@@ -19,7 +19,7 @@ from poecli.terminal.console import Console
 def write_session(console: Console, chat: str, file: Path | None) -> int:
     """Print the chat whose id begins so as a ``.chat.toml``, or write it to ``file``.
 
-    Raises UsageError when there is no such chat, or the file is there already.
+    Raises UsageError when there is no such chat, or the file already exists.
     """
     if file is not None and not file.name.endswith(SUFFIX):
         raise UsageError(
@@ -27,7 +27,7 @@ def write_session(console: Console, chat: str, file: Path | None) -> int:
         )
     store = open_store(console.env, console.warn)
     if store is None:
-        raise UsageError("No chat is kept on this machine.", hint="poe chat BOT")
+        raise UsageError("No chat is stored on this machine.", hint="poe chat BOT")
     folder = file.parent if file is not None else find_project(Path.cwd()).root / "tests"
     with contextlib.closing(store):
         turns = store.turns(store.find(chat).id)
@@ -40,7 +40,7 @@ def write_session(console: Console, chat: str, file: Path | None) -> int:
         with file.open("x", encoding="utf-8", newline="\n") as stream:
             stream.write(text)
     except FileExistsError as error:
-        raise UsageError(f"{file} is there already.", hint="Give another name.") from error
+        raise UsageError(f"{file} already exists.", hint="Choose another name.") from error
     except OSError as error:
         raise UsageError(f"{file} can't be written.", why=str(error)) from error
     console.say(f"wrote {file}")

@@ -110,9 +110,9 @@ class ConsoleLog:
             self._line(f"generation {event.generation} in {_ms(event.ms)} ({cause})", style="green")
             return
         serving = (
-            f"generation {event.generation} goes on answering"
+            f"generation {event.generation} keeps answering"
             if event.generation
-            else "nothing answers until it is mended"
+            else "nothing answers until it is fixed"
         )
         self._line(f"not loaded ({cause}): {serving}", style="bold red")
         error = event.error
@@ -120,7 +120,7 @@ class ConsoleLog:
             self._block(text)
 
     def _died(self, event: dev.WorkerDied) -> None:
-        again = "" if event.restart_ms is None else f"; again in {_ms(event.restart_ms)}"
+        again = "" if event.restart_ms is None else f"; restart in {_ms(event.restart_ms)}"
         self._line(
             f"the bot's process died (generation {event.generation}): {event.how}{again}",
             style="bold red",

@@ -11,11 +11,11 @@ from poecli.commands.options import Json, Quiet, Verbose
 from poecli.local.flags import LocalFlags
 
 BOT_HELP = (
-    "What answers for a bot yours calls: mock, script:FILE, local:TARGET, live, record:FILE, "
+    "What answers when your bot calls another: mock, script:FILE, local:TARGET, live, record:FILE, "
     "replay:FILE or off."
 )
 FAULT_HELP = (
-    "A failure of the local Poe to rehearse, of all calls or of a share (cut=0.3): rate-limit, "
+    "A failure that the local Poe simulates, for all calls or a share (cut=0.3): rate-limit, "
     "server-error, access-denied, slow-first-event, cut, malformed-event, duplicate-done, "
     "empty-answer, insufficient-funds or upload-failure."
 )
@@ -41,7 +41,7 @@ class DevFlags(LocalFlags):
             metavar="PORT",
             min=0,
             max=65535,
-            help="Default: 8080, with --exec any free one; 0: any.",
+            help="Default: 8080, with --exec any free port; 0: any.",
         ),
     ] = None
     reload: Annotated[
@@ -49,14 +49,14 @@ class DevFlags(LocalFlags):
     ] = True
     reload_with: Annotated[
         Literal["auto", "fork", "standby", "fresh"],
-        typer.Option("--reload-with", help="Where the next process comes from."),
+        typer.Option("--reload-with", help="How the next process is started."),
     ] = "auto"
     python: Annotated[
         str | None,
         typer.Option(
             "--python",
             metavar="PYTHON",
-            help="What the bot runs on: a program, an environment's folder or a version "
+            help="The bot's Python: a program, an environment's folder or a version "
             "(default: the project's environment).",
         ),
     ] = None
@@ -65,7 +65,7 @@ class DevFlags(LocalFlags):
         typer.Option(
             "--access-key",
             metavar="KEY",
-            help="Key that callers must show (POE_ACCESS_KEY is safer).",
+            help="Key that callers must send (POE_ACCESS_KEY is safer).",
         ),
     ] = field(default=None, repr=False)
     bot: Annotated[
@@ -82,7 +82,7 @@ class DevFlags(LocalFlags):
             "--balance",
             metavar="AMOUNT",
             min=0,
-            help="What users can pay, in milli-cents of a USD.",
+            help="The users' balance, in milli-cents of a USD.",
         ),
     ] = None
     seed: Annotated[

@@ -38,7 +38,7 @@ def login(console: Console, flags: LoginFlags) -> None:
         text = console.stdin.readline()
     elif not console.can_ask:
         raise MissingChoice(
-            "No key was given, and nobody can be asked for it.",
+            "No key was given, and poe can't ask for it.",
             why=f"{why_silent(console)}; a key is never a flag, where other programs could see it.",
             hint=f"Copy your key from {API_KEY_PAGE}, then either set {API_KEY_VARIABLE} "
             "(nothing to store), or pipe it in: pass show poe | poe login --stdin",
@@ -48,7 +48,7 @@ def login(console: Console, flags: LoginFlags) -> None:
         text = ask_secret(console, "API key:", flag="--stdin")
     key = checked_key(text, source="stdin" if flags.from_stdin else "the prompt")
     place = keep_api_key(key, user_folders(console.env).config)
-    console.say(f"Kept {key} in {place}.")
+    console.say(f"Stored {key} in {place}.")
     if console.env.get(API_KEY_VARIABLE):
-        console.warn(f"{API_KEY_VARIABLE} is set in the environment, and wins over it.")
-    console.say("Any bot you ask can spend the points of this account.", style="dim")
+        console.warn(f"{API_KEY_VARIABLE} is set in the environment, and takes precedence.")
+    console.say("Any bot you use can spend the points of this account.", style="dim")

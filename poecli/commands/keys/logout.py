@@ -16,7 +16,7 @@ def logout(console: Console) -> None:
     """
     places = forget_api_key(user_folders(console.env).config)
     if places:
-        console.say(f"Forgotten: {', '.join(places)}.")
+        console.say(f"Removed: {', '.join(places)}.")
         console.say(f"To make the key useless everywhere, revoke it at {API_KEY_PAGE}.")
     else:
         console.say("No key was stored.")

@@ -25,7 +25,7 @@ class WhoamiFlags:
 
 
 def whoami(console: Console, flags: WhoamiFlags) -> None:
-    """Show which keys are known, masked, and from where.
+    """Show which keys are set, masked, and their sources.
 
     An API key is yours and pays for calls; an access key belongs to one bot.
 
@@ -35,7 +35,7 @@ def whoami(console: Console, flags: WhoamiFlags) -> None:
     """
     project, broken = project_or_why(Path.cwd())
     if broken is not None:
-        console.warn(f"{broken.message} Which bots have a key of their own is not known.")
+        console.warn(f"{broken.message} The bots' own access keys can't be listed.")
     environment = read_environment(console.env, project.root)
     api_key = find_api_key(environment, user_folders(console.env).config)
     variables = {name: entry.access_key_env for name, entry in project.bots.items()}

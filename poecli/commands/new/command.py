@@ -79,7 +79,7 @@ def settle(console: Console, flags: NewFlags) -> Plan:
     template, directory = flags.template, flags.directory
     if flags.source is not None:
         if directory is not None:
-            raise UsageError("--from takes the place of TEMPLATE.", hint="poe new --from X FOLDER")
+            raise UsageError("--from replaces TEMPLATE.", hint="poe new --from X FOLDER")
         template, directory = None, template
     options = NewOptions(
         template=template,
@@ -104,7 +104,7 @@ def settle(console: Console, flags: NewFlags) -> Plan:
 def missing_template() -> MissingChoice:
     """The error where nobody can be asked for the template."""
     return MissingChoice(
-        "No template was named, and nobody can be asked.",
+        "No template was given, and poe can't ask for one.",
         why="A template is needed; the rest has a default.",
         hint="poe new TEMPLATE [DIRECTORY] [--name NAME] [--deploy modal|docker|none] "
         "[--git|--no-git] [--force], or poe new --from PATH_OR_GIT_URL [DIRECTORY]; "
@@ -134,9 +134,9 @@ def create(console: Console, plan: Plan, *, json: bool) -> None:
     try:
         carry_out(plan)
     except GitFailed as error:
-        console.warn(f"The project is there, but it is not a git repository: {error.why}")
+        console.warn(f"The project was created, but not as a git repository: {error.why}")
     if plan.links:
-        console.warn(f"Links of the template were left out: {', '.join(plan.links)}")
+        console.warn(f"Symbolic links in the template were skipped: {', '.join(plan.links)}")
     steps = next_commands(plan, Path.cwd())
     if json:
         console.json(

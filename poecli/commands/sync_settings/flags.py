@@ -27,7 +27,7 @@ class SyncFlags:
         bool, typer.Option("--dry-run", help="Show what would change, and send nothing.")
     ] = False
     force: Annotated[
-        bool, typer.Option("--force", help="Sync settings that break a rule all the same.")
+        bool, typer.Option("--force", help="Sync even if the settings break a rule.")
     ] = False
     target: Annotated[
         str | None,
@@ -39,7 +39,9 @@ class SyncFlags:
     ] = None
     wait_for: Annotated[
         str | None,
-        typer.Option("--wait-for", metavar="URL", help="First wait until the bot answers there."),
+        typer.Option(
+            "--wait-for", metavar="URL", help="First wait until the bot answers at this URL."
+        ),
     ] = None
     wait_timeout: Annotated[
         float, typer.Option("--wait-timeout", metavar="SECONDS", help="How long to wait for it.")
@@ -49,9 +51,7 @@ class SyncFlags:
     ] = 120.0
     retries: Annotated[
         int,
-        typer.Option(
-            "--retries", metavar="N", min=0, help="Further tries after a failure that may pass."
-        ),
+        typer.Option("--retries", metavar="N", min=0, help="Retries after a temporary failure."),
     ] = 2
     access_key_file: Annotated[
         Path | None,
