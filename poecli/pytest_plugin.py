@@ -89,12 +89,12 @@ def poe_bot(poe_dev: PoeDev, request: pytest.FixtureRequest) -> PoeBot:
 def _told(start: Callable[[], PoeDev]) -> PoeDev:
     """The server; a bot that can't be loaded fails the test in the words of `poe dev`."""
     from poecli.errors import PoeCliError  # noqa: PLC0415 - see the top of the file
-    from poecli.testing.chat_items import told  # noqa: PLC0415 - see the top of the file
+    from poecli.testing.chat_items import error_text  # noqa: PLC0415 - see the top of the file
 
     try:
         return start()
     except PoeCliError as error:
-        return pytest.fail(told(error), pytrace=False)
+        return pytest.fail(error_text(error), pytrace=False)
 
 
 def _place(config: pytest.Config, start: Path) -> tuple[str, Path]:

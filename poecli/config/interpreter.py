@@ -81,13 +81,13 @@ class Interpreter:
         for each in asked:
             if self.sdk and each.is_for(_SDK) and not each.allows(self.sdk):
                 note = (
-                    f"{each.file.name} asks for {each.text}, and the bot runs on "
-                    f"fastapi_poe {self.sdk}. {self._mend(each.text)}"
+                    f"{each.file.name} requires {each.text}, and the bot runs on "
+                    f"fastapi_poe {self.sdk}. {self._how_to_fix(each.text)}"
                 )
                 return replace(self, notes=(*self.notes, note))
         return self
 
-    def _mend(self, requirement: str) -> str:
+    def _how_to_fix(self, requirement: str) -> str:
         if not self.is_own:
             return f"To test what is deployed: {self.install_line(requirement)}"
         program = Path(".venv", _BIN, _EXE)

@@ -5,5 +5,5 @@ sync        one bot after the other: read, compare, tell Poe, read its answer, r
 sources     the settings, from the deployed or the local bot, and what is wrong with them
 drift       what was synced last (poe.lock.json), and what changed since
 poe_answer  what Poe's answer means: the settings it stored, or why it refused
-result      what a sync came to, told to a person or as JSON
+result      what a sync came to, printed for a person or as JSON
 """

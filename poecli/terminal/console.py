@@ -128,8 +128,8 @@ class Console:
     def warn(self, text: str) -> None:
         """A warning, to stderr, also with --quiet."""
         label, words = "warning:", self._masked(clean(text))
-        told = self._folded(f"{label} {words}").removeprefix(label)
-        self.stderr.write(f"{self.styled(label, 'yellow')}{told}\n")
+        folded = self._folded(f"{label} {words}").removeprefix(label)
+        self.stderr.write(f"{self.styled(label, 'yellow')}{folded}\n")
         self.stderr.flush()
 
     def styled(self, text: str, style: str, *, stream: TextIO | None = None) -> str:

@@ -30,7 +30,7 @@ class ChatTests(pytest.File):
         try:
             chat = read_chat_file(self.path)
         except ProjectFileError as error:
-            raise self.CollectError(told(error)) from error
+            raise self.CollectError(error_text(error)) from error
         item = ChatItem.from_parent(self, name="chat")
         item.chat, item.served = chat, self.served
         yield item
@@ -55,7 +55,7 @@ class ChatItem(pytest.Item):
     def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> Any:
         """The failures alone: no line of a traceback is the author's."""
         if isinstance(excinfo.value, PoeCliError):
-            return told(excinfo.value)
+            return error_text(excinfo.value)
         if isinstance(excinfo.value, ChatFailed):
             return str(excinfo.value)
         return super().repr_failure(excinfo, style)
@@ -65,7 +65,7 @@ class ChatItem(pytest.Item):
         return Path(self.path), 0, self.path.name
 
 
-def told(error: PoeCliError) -> str:
-    """An error as `poe` tells it."""
+def error_text(error: PoeCliError) -> str:
+    """An error as `poe` prints it."""
     parts = (error.message, error.detail, error.why, error.hint)
     return "\n".join(part for part in parts if part)

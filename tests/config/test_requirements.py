@@ -90,6 +90,6 @@ def test_another_fastapi_poe_than_asked_for_is_said() -> None:
 
     (note,) = own_interpreter().against(asked).notes
 
-    assert note.startswith("requirements.txt asks for fastapi_poe==0.0.36, and the bot runs on ")
+    assert note.startswith("requirements.txt requires fastapi_poe==0.0.36, and the bot runs on ")
     assert note.endswith('-m pip install "fastapi_poe==0.0.36"')
     assert own_interpreter().against([]).notes == ()

@@ -87,7 +87,7 @@ class ConsoleLog:
         """Every setting of each bot that is not left to Poe."""
         for bot in bots:
             self._line(f"{bot.name} {bot.url}", style="bold")
-            for name, value in _told_settings(bot.settings).items():
+            for name, value in _shown_settings(bot.settings).items():
                 self._line(f"  {name} = {one_line(repr(value), width=self._console.width)}")
 
     # --- the server ---
@@ -95,8 +95,8 @@ class ConsoleLog:
     def _ready(self, event: dev.Ready) -> None:
         self._line(f"poe dev is ready: {event.url}", style="bold green")
         for bot in event.bots:
-            told = ", ".join(_told_settings(bot.settings))
-            self._line(f"  {bot.name}  {bot.url}" + (f"  ({told})" if told else ""))
+            settings = ", ".join(_shown_settings(bot.settings))
+            self._line(f"  {bot.name}  {bot.url}" + (f"  ({settings})" if settings else ""))
         first = event.bots[0].url if event.bots else event.url
         if event.runs_on:
             self._line(f"  on {event.runs_on}", style="dim")
@@ -274,7 +274,7 @@ def _event_in_words(event: Event) -> str:
     return f"{event_name(event)} {clean(repr(values))}"
 
 
-def _told_settings(settings: Mapping[str, Any]) -> dict[str, Any]:
+def _shown_settings(settings: Mapping[str, Any]) -> dict[str, Any]:
     """What the bot says itself; null and empty are Poe's default."""
     return {
         name: value
