@@ -8,6 +8,7 @@ from __future__ import annotations
 import contextlib
 import os
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 import httpx
@@ -136,24 +137,24 @@ def get_bot_response(
         "stop_sequences": stop_sequences,
     }
     request = _query(messages, definitions(tools), options)
-    key = Secret(api_key) if api_key else None
-    if bot_name.startswith(("http://", "https://")):
-        bot = BotAddress.at(bot_name, key)
-    else:
-        base = base_url or os.environ.get("POE_BASE_URL") or API_URL
-        bot = BotAddress.on_poe(bot_name, base, key)
-
-    def ask(request: QueryRequest) -> AsyncGenerator[ev.Event, None]:
-        return stream_events(
-            request,
-            bot,
-            session=session,
-            headers=headers,
-            retry=retry or Retry(),
-            timeouts=timeouts,
-        )
-
+    bot = _addressed(bot_name, Secret(api_key) if api_key else None, base_url)
+    ask = partial(
+        stream_events,
+        bot=bot,
+        session=session,
+        headers=headers,
+        retry=retry or Retry(),
+        timeouts=timeouts,
+    )
     return _pieces(request, bot, ask, tool_executables, max_tool_rounds)
+
+
+def _addressed(name: str, key: Secret | None, base_url: str | None) -> BotAddress:
+    """A handle on Poe, or a bot at its own URL."""
+    if name.startswith(("http://", "https://")):
+        return BotAddress.at(name, key)
+    base = base_url or os.environ.get("POE_BASE_URL") or API_URL
+    return BotAddress.on_poe(name, base, key)
 
 
 def _query(

@@ -22,16 +22,11 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from importlib import metadata
 from pathlib import Path
-from typing import Any
 
 from poecli.config.project import Project
 from poecli.config.requirements import Requirement
+from poecli.config.toml_tables import table_in, tables_of_a_tool
 from poecli.errors import UsageError
-
-if sys.version_info >= (3, 11):
-    import tomllib
-else:
-    import tomli as tomllib
 
 OLDEST = (3, 10)  # that poecli itself runs on
 OWN = "poe's own"
@@ -43,7 +38,7 @@ sys.path[:] = [p for p in sys.path if p]
 from importlib import metadata
 try:
     sdk = metadata.version("{_SDK}")
-except Exception:
+except metadata.PackageNotFoundError:
     sdk = None
 paths = [sysconfig.get_path("purelib"), sysconfig.get_path("platlib")]
 print(json.dumps([sys.version.split()[0], sys.prefix, paths, sdk]))
@@ -129,13 +124,15 @@ def find_interpreter(
         if _is_own(executable):
             return replace(own_interpreter(), notes=tuple(notes))
         found = _probed(executable, source)
-        if isinstance(found, Interpreter):
-            if not (why := _unfit(found)):
-                return replace(found, notes=tuple(notes))
+        if isinstance(found, str):
+            notes.append(f"{executable} ({source}) does not start, so no bot runs on it: {found}")
+        elif why := _unfit(found):
             notes.append(
                 f"{found.executable} ({source}) {why}, so the bot does not run on it."
                 + (f" To use it: {found.install_line(_SDK)}" if _is_new_enough(found) else "")
             )
+        else:
+            return replace(found, notes=tuple(notes))
     return replace(own_interpreter(), notes=tuple(notes))
 
 
@@ -256,9 +253,9 @@ def _up_to_the_repository(root: Path) -> Iterator[Path]:
 
 def _poetry(folder: Path, env: Mapping[str, str]) -> Iterator[Path]:
     """As poetry names its environments: poetry.utils.env.EnvManager.generate_env_name."""
-    tables = _pyproject(folder)
-    tool = tables.get("tool", {}).get("poetry")
-    name = (tool or {}).get("name") or tables.get("project", {}).get("name")
+    tables = tables_of_a_tool(folder / "pyproject.toml")
+    tool = table_in(tables, "tool", "poetry")
+    name = tool.get("name") or table_in(tables, "project").get("name")
     if not name or not (tool or (folder / "poetry.lock").is_file()):
         return
     short = re.sub(r'[ $`!*@"\\\r\n\t]', "_", str(name).lower())[:42]
@@ -291,16 +288,6 @@ def _conda(folder: Path) -> Iterator[Path]:
 
 def _pyenv(env: Mapping[str, str]) -> Path:
     return Path(env.get("PYENV_ROOT") or Path.home() / ".pyenv") / "versions"
-
-
-def _pyproject(folder: Path) -> Mapping[str, Any]:
-    try:
-        tables: dict[str, Any] = tomllib.loads(
-            (folder / "pyproject.toml").read_text(encoding="utf-8")
-        )
-    except (OSError, ValueError):  # tomllib's own error is a ValueError
-        return {}
-    return tables
 
 
 def _text(file: Path) -> str | None:

@@ -3,19 +3,15 @@
 from __future__ import annotations
 
 import ast
+import contextlib
 import re
-import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from poecli.config.toml_tables import table_in, tables_of_a_tool
 from poecli.source.python_file import PythonFile, literal_text
-
-if sys.version_info >= (3, 11):
-    import tomllib
-else:
-    import tomli as tomllib
 
 _LOCK_FILES = ("uv.lock", "poetry.lock", "pdm.lock")
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
@@ -41,29 +37,34 @@ class Requirement:
 
 
 def requirements(root: Path, bot_file: Path | None = None) -> Iterator[Requirement]:
-    """Every requirement written down in a project's folder, what says most first."""
+    """Every requirement written down in a project's folder, what says most first.
+
+    What can't be read, or is not what its name says, asks for nothing.
+    """
     for name in _LOCK_FILES:
-        for package in _tables(root / name).get("package", ()):
-            if "version" in package:
+        packages = tables_of_a_tool(root / name).get("package")
+        for package in packages if isinstance(packages, list) else ():
+            if isinstance(package, dict) and {"name", "version"} <= package.keys():
                 yield Requirement(root / name, f"{package['name']}=={package['version']}")
     for file in sorted(root.glob("requirements*.txt")):
-        for line in file.read_text(encoding="utf-8", errors="replace").splitlines():
-            yield Requirement(file, line.partition("#")[0].strip())
+        with contextlib.suppress(OSError):
+            for line in file.read_text(encoding="utf-8", errors="replace").splitlines():
+                yield Requirement(file, line.partition("#")[0].strip())
     yield from _of_pyproject(root / "pyproject.toml")
     if bot_file is not None:
         # Bots for Modal list their packages in the file itself: Image.pip_install("name==1.0").
-        for node in PythonFile.read(bot_file).all(ast.Constant):
-            yield Requirement(bot_file, literal_text(node) or "")
+        with contextlib.suppress(OSError):
+            for node in PythonFile.read(bot_file).all(ast.Constant):
+                yield Requirement(bot_file, literal_text(node) or "")
 
 
 def _of_pyproject(file: Path) -> Iterator[Requirement]:
     """The strings of every list, whatever the tool calls it, and poetry's table."""
-    tables = _tables(file)
+    tables = tables_of_a_tool(file)
     for text in _listed(tables):
         yield Requirement(file, text)
-    poetry = tables.get("tool", {}).get("poetry", {}).get("dependencies", {})
-    for name, asked in poetry.items():
-        version = asked.get("version", "") if isinstance(asked, dict) else str(asked)
+    for name, asked in table_in(tables, "tool", "poetry", "dependencies").items():
+        version = str(asked.get("version", "") if isinstance(asked, dict) else asked)
         # ^0.0.36 allows nothing but that; https://python-poetry.org/docs/dependency-specification/
         if version[:1].isdigit() or version.startswith("^0.0."):
             version = f"=={version.lstrip('^')}"
@@ -79,13 +80,6 @@ def _listed(value: Any, *, in_list: bool = False) -> Iterator[str]:
             yield from _listed(inner, in_list=True)
     elif isinstance(value, str) and in_list:
         yield value
-
-
-def _tables(file: Path) -> dict[str, Any]:
-    try:
-        return dict(tomllib.loads(file.read_text(encoding="utf-8")))
-    except (OSError, ValueError):  # tomllib's own error is a ValueError
-        return {}
 
 
 def _normal(name: str) -> str:

@@ -192,6 +192,22 @@ def read_tables(text: str) -> dict[str, Any]:
     return tables
 
 
+def tables_of_a_tool(file: Path) -> dict[str, Any]:
+    """What a packaging tool wrote, such as a lock: nothing where it can't be read."""
+    try:
+        return dict(tomllib.loads(file.read_text(encoding="utf-8")))
+    except (OSError, ValueError, RecursionError):  # tomllib's own error is a ValueError
+        return {}
+
+
+def table_in(tables: Mapping[str, Any], *path: str) -> Mapping[str, Any]:
+    """The table at a path, maybe an empty one: nobody has checked what is there."""
+    found: Any = tables
+    for name in path:
+        found = found.get(name) if isinstance(found, dict) else None
+    return found if isinstance(found, dict) else {}
+
+
 def _values(value: Any) -> Iterable[Any]:
     if isinstance(value, dict):
         value = list(value.values())

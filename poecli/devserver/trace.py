@@ -249,7 +249,7 @@ class Trace:
         tap.report()
 
     def emit(self, report: DevEvent) -> None:
-        """DevEvent, within the allowance."""
+        """Tell an event, at the cost of the allowance."""
         began = time.perf_counter()
         self._report(report)
         self._allowance.spend(time.perf_counter() - began)

@@ -53,7 +53,7 @@ class AiohttpServer(HttpServer):
         try:
             await self.handler(exchange)
             is_cut = not exchange.is_over
-        except Exception:
+        except Exception:  # any: it is raised on, and only says how the answer ends
             is_cut = exchange.is_begun  # else aiohttp answers the error
             raise
         finally:

@@ -6,6 +6,7 @@ Our own server makes exchanges of plain requests (server); of all others, a gene
 from __future__ import annotations
 
 import asyncio
+import math
 from abc import ABC, abstractmethod
 from collections.abc import Awaitable, Callable, Sequence
 
@@ -54,9 +55,18 @@ class Exchange(ABC):
         """Our own address; None for a unix socket."""
         return _address(self.transport, "sockname")
 
-    @abstractmethod
     async def read(self) -> bytes:
         """The whole body."""
+        return await self.read_up_to(math.inf)
+
+    async def read_up_to(self, largest: float) -> bytes:
+        """The whole body; of one that is larger, as much as shows it."""
+        parts, size, has_more = [], 0, True
+        while has_more and size <= largest:
+            part, has_more = await self.read_some()
+            parts.append(part)
+            size += len(part)
+        return b"".join(parts)
 
     @abstractmethod
     async def read_some(self) -> tuple[bytes, bool]:

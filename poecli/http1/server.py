@@ -94,9 +94,6 @@ class _PlainExchange(Exchange):
     def transport(self) -> asyncio.Transport | None:
         return self._connection.transport
 
-    async def read(self) -> bytes:
-        return self._body
-
     async def read_some(self) -> tuple[bytes, bool]:
         return self._body, False
 

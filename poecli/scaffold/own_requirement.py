@@ -7,6 +7,7 @@ https://packaging.python.org/en/latest/specifications/direct-url/
 from __future__ import annotations
 
 import json
+import shlex
 from importlib import metadata
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -37,7 +38,8 @@ def requirement_from(direct_url: str | None) -> str:
         if not path.exists():
             return at_index
         if origin.get("dir_info", {}).get("editable"):
-            return f"-e {path}"
+            # pip splits the line as a shell does: a blank ends a word, a backslash is none.
+            return f"-e {shlex.quote(path.as_posix())}"
         place = url
     else:
         place = url

@@ -148,6 +148,26 @@ def test_one_that_can_run_no_bot(home: Path, version: str, sdk: str | None, why:
         find_interpreter(project, {}, ".venv")
 
 
+def test_one_that_does_not_start(home: Path) -> None:
+    """An environment whose Python was removed, say: passed over, with its own last words."""
+    program = python_at(home / "bot" / ".venv")
+    program.write_text("#!/bin/sh\necho 'libpython is gone' >&2\nexit 127\n")
+
+    found = find_interpreter(find_project(home / "bot"), {})
+
+    expected = f"{program} (.venv) does not start, so no bot runs on it: libpython is gone"
+    assert (found.is_own, found.notes) == (True, (expected,))
+
+
+@pytest.mark.parametrize("text", ["tool = 3", "[tool]\npoetry = 'x'", "project = []"])
+def test_a_pyproject_of_another_shape(home: Path, text: str) -> None:
+    """Nobody has checked it; it names no environment."""
+    (home / "bot" / "pyproject.toml").write_text(text)
+    (home / "bot" / "poetry.lock").write_text("")
+
+    assert find_interpreter(find_project(home / "bot"), {}).is_own
+
+
 @pytest.mark.parametrize(
     ("config", "line"),
     [("", "PYTHON -m pip install fastapi_poe"),

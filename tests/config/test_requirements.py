@@ -50,12 +50,32 @@ def test_poetrys_own_table(tmp_path: Path, line: str, asked: str) -> None:
     assert found(tmp_path) == [asked]
 
 
-@pytest.mark.parametrize("text", ["", "[[", "[project]\ndependencies = 3\n"])
-def test_a_file_that_says_nothing(tmp_path: Path, text: str) -> None:
-    """Broken or empty, it asks for nothing."""
-    (tmp_path / "pyproject.toml").write_text(text)
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("pyproject.toml", ""),
+        ("pyproject.toml", "[["),
+        ("pyproject.toml", "[project]\ndependencies = 3\n"),
+        ("pyproject.toml", "tool = 3\n"),
+        ("pyproject.toml", "[tool]\npoetry = 3\n"),
+        ("pyproject.toml", "[tool.poetry]\ndependencies = ['x']\n"),
+        ("uv.lock", "package = 3\n"),
+        ("uv.lock", "package = [3]\n"),
+        ("uv.lock", "[[package]]\nversion = '0.0.63'\n"),
+    ],
+)
+def test_a_file_that_says_nothing(tmp_path: Path, name: str, text: str) -> None:
+    """Broken, empty or of another shape, it asks for nothing."""
+    (tmp_path / name).write_text(text)
 
     assert found(tmp_path) == []
+
+
+def test_what_is_no_file_says_nothing(tmp_path: Path) -> None:
+    """A folder with the name of one, and a bot's file that has gone."""
+    (tmp_path / "requirements.txt").mkdir()
+
+    assert list(requirements(tmp_path, tmp_path / "gone.py")) == []
 
 
 @pytest.mark.parametrize(

@@ -55,6 +55,15 @@ def test_poecli_is_installed_from_where_it_came(
     assert requirement_from(noted) == wanted
 
 
+def test_a_folder_with_a_blank_in_its_name_is_one_word(tmp_path: Path) -> None:
+    """pip takes the line apart as a shell does."""
+    checkout = tmp_path / "my tools"
+    checkout.mkdir()
+    noted = json.dumps({"url": checkout.as_uri(), "dir_info": {"editable": True}})
+
+    assert requirement_from(noted) == f"-e '{checkout}'"
+
+
 def test_a_new_project_names_it() -> None:
     """In place of the line of the template; the others stay."""
     files = project_files(find_template("echo"), shared_folder(), "my-bot", "none")

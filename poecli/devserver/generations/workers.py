@@ -35,17 +35,16 @@ from poecli.hosting.process.messages import (
     encode,
 )
 
-T = TypeVar("T")
-_KEPT_LINES = 40  # of the last output, shown when the process dies
 STOP_SECONDS = 5.0
-
-
-Modules = tuple[str, ...]
+_KEPT_LINES = 40  # of the last output, shown when the process dies
 # For a process whose channel is closed: it ends by itself, or can't be reached any more, because
 # the author's code closed what it had not opened (os.closerange).
 _ALONE_SECONDS = 3.0
+# What a worker needs beside fastapi_poe and what that brings: pure Python, for any version of it.
+_LENT = ("poecli", "dotenv", "tomli")
 
-
+T = TypeVar("T")
+Modules = tuple[str, ...]
 # What it says while it serves, and lines of raw output.
 Remark = OutputLine | ErrorReport | Stall
 
@@ -232,10 +231,6 @@ async def whole_or_undone(
         with contextlib.suppress(OSError, PoeCliError):
             await undo(await task)
         raise
-
-
-# What a worker needs beside fastapi_poe and what that brings: pure Python, for any version of it.
-_LENT = ("poecli", "dotenv", "tomli")
 
 
 def _lent() -> Iterator[str]:

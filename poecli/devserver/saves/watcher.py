@@ -16,7 +16,7 @@ from poecli.devserver.saves.links import Links, links_in
 from poecli.devserver.saves.polling import POLL_SECONDS, Changes, polled
 
 _STEP_MS = 10  # how often the watching thread looks; each look takes microseconds
-_DEBOUNCE_MS = 50  # of one batch; what belongs together is put together by generations.py
+_DEBOUNCE_MS = 50  # of one batch; what belongs together is put together by the reloader
 _ABSENT_SECONDS = 0.5  # between two looks for a watched folder that is not there
 _MOST_NEW_FILES = 1000  # told of one new folder
 _LIMIT_HINT = "on Linux, `sysctl fs.inotify.max_user_watches` is the limit of all programs together"

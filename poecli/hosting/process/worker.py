@@ -19,6 +19,7 @@ from pathlib import Path
 
 import fastapi_poe as fp
 
+from poecli.config.interpreter import install_line
 from poecli.config.project import DEFAULT_ACCESS_KEY_VARIABLE, find_project
 from poecli.config.target import Target
 from poecli.errors import BotLoadError, PoeCliError, UsageError
@@ -256,7 +257,7 @@ def _listen_for_debugger() -> int:
     except ImportError as error:
         raise UsageError(
             "--debug needs debugpy, which is not installed.",
-            hint='pip install "poecli[debug]"',
+            hint=install_line("debugpy"),
         ) from error
     _, port = debugpy.listen(("127.0.0.1", 0))
     return int(port)

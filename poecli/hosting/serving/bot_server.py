@@ -190,10 +190,7 @@ class _Context:
             await self._exchange.gone()
             return {"type": "http.disconnect"}
         self._given = True
-        body, has_more = await self._exchange.read_some()
-        while has_more and len(body) <= self._max_body:
-            data, has_more = await self._exchange.read_some()
-            body += data
+        body = await self._exchange.read_up_to(self._max_body)
         if len(body) > self._max_body:
             raise HTTPException(413, f"The body is larger than {self._max_body} bytes.")
         return {"type": "http.request", "body": body, "more_body": False}

@@ -125,14 +125,6 @@ class ScopeExchange(Exchange):
         """Whether the client has."""
         return self._gone.is_set()
 
-    async def read(self) -> bytes:
-        """The whole body. Raises ConnectionError."""
-        body, has_more = b"", True
-        while has_more:
-            data, has_more = await self.read_some()
-            body += data
-        return body
-
     async def read_some(self) -> tuple[bytes, bool]:
         """What is there of the body, and whether more is to come. Raises ConnectionError."""
         message = await self._receive()
