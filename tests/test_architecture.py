@@ -30,7 +30,7 @@ LAYERS = [
     },
     {  # 2
         "config": "addresses errors poe_pages protocol safe_files source suggestions",
-        "dev_events": "errors protocol",
+        "dev_events": "config errors protocol",
         "safe_files": "protocol",  # the one reader of JSON
         "source": "",
         "terminal": "errors",
@@ -99,13 +99,6 @@ DESIGN = Design(
 )
 PACKAGE = Package(Path(__file__).resolve().parent.parent / "poecli")
 
-# What is still to be mended; each line goes with its cause, and nothing may be added.
-UPWARD: list[str] = []
-ROOMS_UPWARD = [
-    "hosting.author -> hosting.sandbox",
-]
-CYCLES: list[str] = []
-
 # A class name that two modules share, and why neither can have another.
 SHARED_NAMES = {
     "Error": "the stand-in plays modal.Error; the protocol has an `error` event",
@@ -122,7 +115,7 @@ def test_the_parts_import_each_other_as_the_table_says() -> None:
 
 def test_a_lower_part_never_imports_a_higher_one() -> None:
     """Imports go down the layers, or stay in one."""
-    assert list(rules.upward_edges(DESIGN)) == UPWARD
+    assert list(rules.upward_edges(DESIGN)) == []
 
 
 def test_parts_that_must_stay_apart_do() -> None:
@@ -137,12 +130,12 @@ def test_the_dev_server_and_the_local_poe_meet_in_one_place() -> None:
 
 def test_no_module_reaches_itself() -> None:
     """There is no cycle, imports in functions and for type checkers counted."""
-    assert list(rules.cycles_of_modules(PACKAGE)) == CYCLES
+    assert list(rules.cycles_of_modules(PACKAGE)) == []
 
 
 def test_the_rooms_of_a_part_import_each_other_in_one_direction() -> None:
     """A room imports only the later ones."""
-    assert list(rules.rooms_out_of_order(PACKAGE, DESIGN)) == ROOMS_UPWARD
+    assert list(rules.rooms_out_of_order(PACKAGE, DESIGN)) == []
 
 
 def test_a_library_is_imported_by_its_owner_only() -> None:

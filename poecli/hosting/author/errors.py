@@ -21,7 +21,6 @@ from poecli.config.trust import mistake_behind
 from poecli.hosting.author.frames import author_place, cut_traceback, mask_secrets
 from poecli.hosting.author.mistakes import recognised
 from poecli.hosting.author.sdk_features import sdk_hint
-from poecli.hosting.sandbox.modal.standin import modal_hint
 
 _NO_TERMINAL = (
     "A bot has no terminal for breakpoint(): run poe dev --debug and attach a debugger to its port."
@@ -51,12 +50,16 @@ Reporter = Callable[[AuthorError], None]
 
 @dataclass(frozen=True)
 class ErrorContext:
-    """The request that is being answered, and who wants to know of its errors."""
+    """The request that is being answered, and who wants to know of its errors.
+
+    ``sandbox_hint`` says what to do about an error that the sandbox causes, "" about any other.
+    """
 
     reporter: Reporter
     request_type: str = ""
     message_id: str = ""
     leave: Callable[[int], None] = lambda _code: None  # what sys.exit does
+    sandbox_hint: Callable[[BaseException], str] = lambda _error: ""
 
 
 _context: ContextVar[ErrorContext | None] = ContextVar("poecli_turn", default=None)
@@ -102,7 +105,7 @@ def _of_error(error: BaseException, turn: ErrorContext) -> AuthorError:
         message_id=turn.message_id,
         hint=_NO_TERMINAL
         if isinstance(root, BdbQuit)
-        else modal_hint(root) or sdk_hint(root) or variable_behind(root),
+        else turn.sandbox_hint(root) or sdk_hint(root) or variable_behind(root),
     )
 
 

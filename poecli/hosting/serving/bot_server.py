@@ -31,6 +31,7 @@ from poecli.hosting.author.errors import ErrorContext, Reporter
 from poecli.hosting.author.frames import waiting_place
 from poecli.hosting.finding.discovery import Loaded
 from poecli.hosting.finding.shapes import bot_of_route
+from poecli.hosting.sandbox.modal.standin import modal_hint
 from poecli.hosting.serving.asgi_bridge import AsgiBridge, Lifespan, Scope, scope_of
 from poecli.hosting.serving.event_stream import SILENCE_SECONDS, Escaped, send_events
 from poecli.hosting.serving.handover import taken_over
@@ -89,7 +90,7 @@ class BotServer:
     @asynccontextmanager
     async def serving(self) -> AsyncIterator[HttpServer]:
         """The protocol factory for ``loop.create_server``; the author's lifespan lasts as long."""
-        errors.begin(ErrorContext(self._on_error, "lifespan"))
+        self._begin("lifespan")
         with errors.taken_from_log():
             await self._lifespan.start()
             server = UvicornServer(self.handle, self._direct.__contains__)
@@ -108,7 +109,7 @@ class BotServer:
         is_post = exchange.method == _POST
         bot = self._direct.get(exchange.path) if is_post else None
         if bot is None:
-            errors.begin(ErrorContext(self._on_error, exchange.path))
+            self._begin(exchange.path)
             # A bot without a key is open to all; FastAPI wants the header even so.
             if is_post and exchange.path in self._open and _AUTHORIZATION not in dict(headers):
                 headers.append((_AUTHORIZATION, b"Bearer none"))
@@ -121,6 +122,12 @@ class BotServer:
             await exchange.answer(_head(answer), bytes(answer.body))
         else:
             await self._stream(answer, exchange)
+
+    def _begin(self, request_type: str, message_id: str = "") -> None:
+        """What raises from now on in this task is the author's error in answering this."""
+        errors.begin(
+            ErrorContext(self._on_error, request_type, message_id, self._leave, modal_hint)
+        )
 
     def _at_route(self, scope: Scope, bot: fp.PoeBot) -> Scope:
         """With what FastAPI adds on the way to the bot's route."""
@@ -136,7 +143,7 @@ class BotServer:
             kind = _text(body, "type")
             if kind == "query":
                 return self._events(bot, body, context)
-            errors.begin(ErrorContext(self._on_error, kind, leave=self._leave))
+            self._begin(kind)
             if kind not in _REQUESTS:
                 raise HTTPException(501, "Unsupported request type")  # noqa: TRY301 - see below
             handle = getattr(bot, f"handle_{kind}")
@@ -152,7 +159,7 @@ class BotServer:
     ) -> AsyncIterator[Any]:
         key = bot.access_key or "<missing>"
         query = _validated(fp.QueryRequest, {**body, "access_key": key, "api_key": key})
-        errors.begin(ErrorContext(self._on_error, "query", query.message_id, self._leave))
+        self._begin("query", query.message_id)
         return bot.handle_query(query, context.as_fp).__aiter__()
 
     async def _stream(self, events: AsyncIterator[Any], exchange: Exchange) -> None:
