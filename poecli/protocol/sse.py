@@ -141,8 +141,3 @@ def encode_frame(frame: Frame) -> bytes:
     data = frame.data.replace("\r\n", "\n").replace("\r", "\n")
     lines += [f"data: {line}" for line in data.split("\n")]
     return ("\n".join(lines) + "\n\n").encode("utf-8", "replace")
-
-
-def encode_comment(text: str = "") -> bytes:
-    """A comment line: keeps a connection alive and means nothing."""
-    return f": {' '.join(text.split())}\n\n".encode("utf-8", "replace")

@@ -11,14 +11,13 @@ import os
 import re
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Literal, get_args
+from typing import Literal
 
 from poecli.errors import UsageError
 from poecli.scaffold.catalog import DESCRIPTION_FILE, Template
 from poecli.scaffold.own_requirement import NAME, own_requirement
 
 Deploy = Literal["modal", "docker", "none"]
-DEPLOYS: tuple[Deploy, ...] = get_args(Deploy)
 ProjectFiles = dict[str, bytes]
 
 

@@ -56,13 +56,6 @@ class MarkdownStream:
             return AppendedView(self._console)
         return PaintedView(self._console, markdown=content_type != "text/plain")
 
-    def set_content_type(self, content_type: str) -> None:
-        """How to read the answer: text/plain is never Markdown. Ends what was shown before."""
-        self._frame()
-        self._view.finish()
-        self._view.close()
-        self._view = self._choose_view(content_type)
-
     def feed(self, text: str) -> None:
         """More of the answer."""
         self._queued.append(text)

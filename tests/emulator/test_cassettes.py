@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import time
 from pathlib import Path
 from typing import Any
 
@@ -12,10 +11,9 @@ import pytest
 
 from poecli.config.credentials import Secret
 from poecli.dev_events import Advice, UpstreamStarted
-from poecli.emulator.bots.cassette import Cassette, RecordedEvent, Recording, comparable
+from poecli.emulator.bots.cassette import Cassette, RecordedEvent, Recording
 from poecli.errors import UsageError
 from poecli.protocol import events as ev
-from poecli.protocol.requests import QueryRequest
 from poecli.protocol.sse import Frame
 from tests.emulator.asking import ask, ask_raw, errors_of, query, text_of
 from tests.emulator.serving import KEY, AuthorsBot, local_poe
@@ -148,26 +146,6 @@ async def test_a_miss_shows_the_nearest_request_and_the_difference(tmp_path: Pat
     assert '+   "content": "What is the weather in Paris?"' in complaint.why
     assert "cat" not in complaint.why
     assert "record:c.jsonl" in complaint.hint
-
-
-async def test_a_replay_keeps_the_recorded_pace_when_asked(tmp_path: Path) -> None:
-    """At once by default; with the recorded gaps on demand."""
-    cassette = Cassette(tmp_path / "c.jsonl")
-    asked = QueryRequest.model_validate(query())
-    events = [(0.0, "text", '{"text": "a"}'), (400.0, "done", "{}")]
-    recorded = tuple(RecordedEvent(at, Frame(name, data)) for at, name, data in events)
-    cassette.add(Recording("Some-Bot", comparable(asked, []), recorded), [])
-    times = []
-    for pace in (False, True):
-        async with local_poe(
-            tmp_path, bots={"Some-Bot": "replay:c.jsonl"}, recorded_pace=pace
-        ) as poe:
-            began = time.monotonic()
-            await ask(poe)
-            times.append(time.monotonic() - began)
-
-    assert times[1] > 0.39
-    assert times[0] < times[1]
 
 
 def recording(text: str, request: Any = None) -> Recording:

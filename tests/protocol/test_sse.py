@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from poecli.protocol.sse import EventTooLarge, Frame, SseDecoder, encode_comment, encode_frame
+from poecli.protocol.sse import EventTooLarge, Frame, SseDecoder, encode_frame
 
 BOM = b"\xef\xbb\xbf"
 
@@ -142,12 +142,6 @@ def test_what_could_not_be_read_back_is_not_written(frame: Frame) -> None:
     """Line ends and NUL in a name or id are refused, and so is no name."""
     with pytest.raises(ValueError, match="name"):
         encode_frame(frame)
-
-
-def test_a_comment_is_one_line_and_no_frame() -> None:
-    """A comment keeps a connection alive and carries nothing, whatever is in it."""
-    assert encode_comment("a\n\ndata: b") == b": a data: b\n\n"
-    assert decode(encode_comment(), encode_comment("x\r")) == []
 
 
 @pytest.mark.parametrize(

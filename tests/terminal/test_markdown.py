@@ -256,15 +256,6 @@ def test_text_plain_is_never_markdown() -> None:
     assert terminal.rows() == ["# no *heading*", "", "", "- no list"]
 
 
-def test_the_content_type_may_come_with_the_first_event() -> None:
-    """A `meta` event sets it after the stream was made."""
-    terminal = FakeTerminal()
-    with MarkdownStream(console_on(terminal)) as stream:
-        stream.set_content_type("text/plain")
-        stream.feed("**as it is**")
-    assert terminal.rows() == ["**as it is**"]
-
-
 def test_plain_text_is_replaced_in_place() -> None:
     """Plain text is painted too, so a replacement erases it."""
     terminal, clock = FakeTerminal(), FakeClock()

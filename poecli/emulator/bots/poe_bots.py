@@ -5,7 +5,6 @@ Only where a mode names it, and paid by the author's API key.
 
 from __future__ import annotations
 
-import asyncio
 import time
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
@@ -87,22 +86,17 @@ class RecordingBot:
 
 
 class ReplayingBot:
-    """Answers from a cassette: at once, or at the pace it was recorded at."""
+    """Answers from a cassette, at once."""
 
-    def __init__(self, cassette: Cassette, keys: Sequence[str], *, recorded_pace: bool) -> None:
+    def __init__(self, cassette: Cassette, keys: Sequence[str]) -> None:
         self._cassette = cassette
         self._keys = tuple(keys)
-        self._recorded_pace = recorded_pace
 
     async def answer(self, call: BotCall) -> AsyncGenerator[Event, None]:
         """The recorded events. Raises UsageError for a request that was never recorded."""
         request = comparable(call.request, (*self._keys, *call.keys))
         recording = self._cassette.next_for(call.bot, request)
-        began = time.monotonic()
         for event in recording.events:
-            if self._recorded_pace:
-                early = event.at_ms / 1000 - (time.monotonic() - began)
-                await asyncio.sleep(max(0.0, early))
             yield event_from_frame(event.frame)
         if recording.cut:
             raise CutConnection
