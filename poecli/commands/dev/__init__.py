@@ -1,6 +1,6 @@
 """`poe dev`.
 
-command, flags  what is typed
+command, flags  what is typed: a field here and in local.flags, settled in local.options
 session         from the start screen to the last process ended: keys, signals, --exec
 console_log     what happens, as a person reads it
 json_log        the same as JSON lines

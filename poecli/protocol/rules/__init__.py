@@ -10,5 +10,6 @@ catalog          all of them by id
 settings_lint    applies settings_rules and control_rules to a settings answer,
 controls_lint    and to the parameter_controls in it
 
-The rules of an answer are applied by `protocol.reply`, those of HTTP and Python by `conformance`.
+The rules of an answer are applied by `protocol.reply`; by `conformance` those of times and sizes of
+files, of exceptions that escape, of HTTP and of Python.
 """
