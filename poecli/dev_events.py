@@ -21,6 +21,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from poecli.config.credentials import Secret
 from poecli.errors import BotLoadError, PoeCliError
 from poecli.protocol.events import Event
 
@@ -36,7 +37,7 @@ class ServedBot:
     path: str
     url: str
     settings: Mapping[str, Any] = field(default_factory=dict)
-    access_key: str | None = field(default=None, repr=False)
+    access_key: Secret | None = None
     failure: BotLoadError | None = field(default=None, repr=False)
 
 

@@ -30,6 +30,8 @@ from poecli.errors import ProjectFileError, UsageError
 from poecli.protocol.limits import ACCESS_KEY_CHARACTERS
 
 FILE_NAME = "poe.toml"
+DEFAULT_HOST = "127.0.0.1"
+DEFAULT_PORT = 8080
 DEFAULT_ACCESS_KEY_VARIABLE = "POE_ACCESS_KEY"
 _KEY_REFERENCE = re.compile(r"^env:([A-Za-z_][A-Za-z0-9_]*)$")
 

@@ -13,6 +13,7 @@ from contextlib import asynccontextmanager
 from aiohttp import web
 
 from poecli.addresses import is_loopback
+from poecli.config.credentials import Secret
 from poecli.dev_events import Listener
 from poecli.devserver.gateway import MAX_REQUEST_BYTES, Gateway
 from poecli.devserver.server_trouble import ServerTrouble
@@ -23,9 +24,9 @@ _BACKLOG = 1024  # connections that wait to be accepted
 _SHUTDOWN_SECONDS = 1.0
 
 
-def listen(host: str, port: int, access_key: str | None) -> socket.socket:
+def listen(host: str, port: int, access_key: Secret | None) -> socket.socket:
     """A socket bound to the address. Raises UsageError for one that can't be had."""
-    if not is_loopback(host) and not access_key:
+    if not is_loopback(host) and access_key is None:
         raise UsageError(
             f"--host {host} opens the bot to other machines, and it has no access key.",
             why="Anyone who can reach the port could use it at your cost.",

@@ -24,6 +24,7 @@ from urllib.parse import urlsplit
 from aiohttp import web
 
 from poecli.addresses import is_address, is_loopback
+from poecli.config.credentials import Secret
 
 
 @dataclass(frozen=True)
@@ -48,10 +49,11 @@ class Caller:
                 found.setdefault(lower, value.decode("latin-1"))
         return cls(peer, found.get(b"host", ""), found.get(b"origin"), found.get(b"authorization"))
 
-    def shows(self, keys: Collection[str | None]) -> bool:
+    def shows(self, keys: Collection[Secret | None]) -> bool:
         """Whether one of the keys is shown; Poe's uploads leave "Bearer" out."""
         given = (self.authorization or "").removeprefix("Bearer ").strip().encode()
-        return any(key and hmac.compare_digest(given, key.encode()) for key in keys)
+        known = (key.reveal().encode() for key in keys if key is not None)
+        return any(key and hmac.compare_digest(given, key) for key in known)
 
 
 _LOOKED_AT = (b"host", b"origin", b"authorization")
@@ -63,7 +65,7 @@ class Guard:
     def __init__(self, names: Collection[str] = ()) -> None:
         self._names = frozenset(name.strip("[]").lower() for name in names)
 
-    def refuses_bot(self, caller: Caller, key: str | None) -> str:
+    def refuses_bot(self, caller: Caller, key: Secret | None) -> str:
         """Why a request to a bot with this key is refused; empty when it passes."""
         if from_elsewhere := _foreign_page(caller):
             return from_elsewhere
@@ -75,7 +77,7 @@ class Guard:
             "add the name to allow_hosts under [dev] in poe.toml."
         )
 
-    def refuses_ours(self, caller: Caller, keys: Collection[str | None]) -> str:
+    def refuses_ours(self, caller: Caller, keys: Collection[Secret | None]) -> str:
         """Why a request to the local Poe or the control routes is refused; empty when it passes."""
         if from_elsewhere := _foreign_page(caller):
             return from_elsewhere
@@ -88,7 +90,9 @@ class Guard:
             f"requested it as {name!r}. From elsewhere, send the access key of this server."
         )
 
-    def wrap(self, route: web.RouteDef, keys: Callable[[], Collection[str | None]]) -> web.RouteDef:
+    def wrap(
+        self, route: web.RouteDef, keys: Callable[[], Collection[Secret | None]]
+    ) -> web.RouteDef:
         """A route of ours, guarded. ``keys`` are the server's access keys at the moment."""
         inner = route.handler
 

@@ -20,7 +20,9 @@ from typing import Any
 
 from aiohttp import web
 
+from poecli.config.credentials import Secret
 from poecli.config.interpreter import Interpreter, own_interpreter
+from poecli.config.project import DEFAULT_HOST, DEFAULT_PORT
 from poecli.config.settings import read_dotenv
 from poecli.config.target import Target
 from poecli.dev_events import (
@@ -49,9 +51,6 @@ from poecli.devserver.saves.watcher import FileWatcher, Watcher
 from poecli.devserver.trace import Recorder, Trace
 from poecli.hosting.process.messages import ErrorReport, Load, OutputLine, Prepare, Stall
 
-DEFAULT_HOST = "127.0.0.1"
-DEFAULT_PORT = 8080
-
 
 @dataclass(frozen=True)
 class DevOptions:
@@ -68,7 +67,7 @@ class DevOptions:
     port: int = DEFAULT_PORT
     reload: bool = True
     reload_with: str = "auto"
-    access_key: str | None = field(default=None, repr=False)
+    access_key: Secret | None = None
     access_key_is_flag: bool = False
     debug: bool = False
     allow_hosts: tuple[str, ...] = ()
@@ -231,7 +230,7 @@ class DevServer:
             self._watcher = self._watcher or FileWatcher(options.target.root, warn=self._warn)
             self._run(self._watch(self._watcher))
 
-    def _keys(self) -> list[str | None]:
+    def _keys(self) -> list[Secret | None]:
         return [self.options.access_key, *(bot.access_key for bot in self.bots)]
 
     def _order(self) -> Load:
@@ -239,7 +238,7 @@ class DevServer:
         attribute = f":{options.target.attribute}" if options.target.attribute else ""
         return Load(
             target=f"{options.target.file}{attribute}",
-            access_key=options.access_key,
+            access_key=options.access_key.reveal() if options.access_key else None,
             access_key_is_flag=options.access_key_is_flag,
             debug=options.debug,
         )

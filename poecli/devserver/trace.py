@@ -31,6 +31,7 @@ from poecli.http1.heads import RawHeaders
 from poecli.protocol.answer import AnswerReader
 from poecli.protocol.events import Event
 from poecli.protocol.reply import Violation
+from poecli.protocol.requests import last_text
 from poecli.protocol.rules.catalog import RULES
 
 _PAUSE_SECONDS = 0.05
@@ -226,7 +227,7 @@ class Trace:
             path=path,
             generation=generation,
             bot=bot,
-            user_text=_user_text(body),
+            user_text=last_text(body),
             request=body,
             headers=headers,
             examined=self._examine_all or self._allowance.is_left(),
@@ -334,10 +335,3 @@ class Trace:
                 self._active[tap] = None
             if time.monotonic() >= until:
                 break
-
-
-def _user_text(body: Mapping[str, Any]) -> str:
-    query = body.get("query")
-    last = query[-1] if isinstance(query, list) and query else None
-    content = last.get("content") if isinstance(last, dict) else None
-    return content if isinstance(content, str) else ""

@@ -12,10 +12,10 @@ from pathlib import Path
 from poecli import __version__
 from poecli.client.address import BotAddress
 from poecli.client.bot_query import Timeouts, ask_settings
+from poecli.config.project import DEFAULT_PORT
 from poecli.doctor.results import DoctorContext, StepResult, failed, note, ok
 from poecli.errors import PoeCliError
 
-DEFAULT_PORT = 8080
 _PACKAGE = Path(__file__).resolve().parent.parent
 
 

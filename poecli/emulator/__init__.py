@@ -1,6 +1,6 @@
 """The local Poe: what a bot's calls to Poe find on this machine.
 
-    platform    Platform: the whole of it, mounted by the dev server
+    platform    Platform: the whole of it, mounted by the dev server; makes the bot of each mode
     routes/     Poe's endpoints: a request in, an answer out
     bots/       what answers when a bot calls another
     state/      what is remembered: turns, balance, files, journal

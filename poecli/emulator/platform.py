@@ -52,7 +52,6 @@ class PlatformOptions:
     api_key: Secret | None = None
     access_keys: Mapping[str, Secret] = field(default_factory=dict)
     base_url: str = API_URL
-    recorded_pace: bool = False
 
     @property
     def secrets(self) -> list[str]:
@@ -152,4 +151,4 @@ class Platform:
         cassette = self._cassettes.setdefault(mode.argument, Cassette(options.root / mode.argument))
         if mode.kind == modes.RECORD:
             return RecordingBot(live, cassette, options.secrets, self._tell)
-        return ReplayingBot(cassette, options.secrets, recorded_pace=options.recorded_pace)
+        return ReplayingBot(cassette, options.secrets)

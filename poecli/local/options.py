@@ -6,14 +6,25 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from poecli.config.credentials import checked_access_key, find_access_key, find_api_key
+from poecli.config.credentials import (
+    Secret,
+    checked_access_key,
+    find_access_key,
+    find_api_key,
+)
 from poecli.config.interpreter import find_interpreter
 from poecli.config.paths import user_folders
-from poecli.config.project import DEFAULT_ACCESS_KEY_VARIABLE, Project, find_project
+from poecli.config.project import (
+    DEFAULT_ACCESS_KEY_VARIABLE,
+    DEFAULT_HOST,
+    DEFAULT_PORT,
+    Project,
+    find_project,
+)
 from poecli.config.requirements import requirements
 from poecli.config.settings import Environment, SettingNames, base_url, read_environment, settle
 from poecli.config.target import Target
-from poecli.devserver.server import DEFAULT_HOST, DEFAULT_PORT, DevOptions
+from poecli.devserver.server import DevOptions
 from poecli.emulator.bots.modes import Mode, check_mode, parse_flags, parse_mode
 from poecli.emulator.faults import parse_faults
 from poecli.emulator.platform import PlatformOptions
@@ -111,8 +122,8 @@ def _modes(flags: LocalFlags, project: Project) -> dict[str, Mode]:
     return modes
 
 
-def _access_key(flags: LocalFlags, environment: Environment) -> str | None:
+def _access_key(flags: LocalFlags, environment: Environment) -> Secret | None:
     if flags.access_key is not None:
-        return checked_access_key(flags.access_key, source="--access-key").reveal()
+        return checked_access_key(flags.access_key, source="--access-key")
     found = find_access_key(environment, DEFAULT_ACCESS_KEY_VARIABLE)
-    return found.value.reveal() if found else None
+    return found.value if found else None

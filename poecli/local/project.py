@@ -18,7 +18,6 @@ from pathlib import Path
 from pydantic import ValidationError
 
 from poecli.client.address import BotAddress
-from poecli.config.credentials import Secret
 from poecli.config.target import Target
 from poecli.dev_events import (
     Advice,
@@ -79,7 +78,7 @@ class LocalProject:
     def address_of(self, bot: ServedBot) -> BotAddress:
         """Where a bot is asked, with the access key that its callers must show."""
         key = bot.access_key or self._options.access_key
-        return BotAddress(bot.name, bot.url, Secret(key) if key else None)
+        return BotAddress(bot.name, bot.url, key)
 
     # --- LocalBots ---
 
@@ -170,5 +169,4 @@ def _local(bot: ServedBot) -> LocalBot:
         settings = SettingsResponse.model_validate(bot.settings) if bot.settings else None
     except ValidationError:  # the bot answers none that Poe could use
         settings = None
-    key = Secret(bot.access_key) if bot.access_key else None
-    return LocalBot(bot.name, bot.url, key, settings=settings)
+    return LocalBot(bot.name, bot.url, bot.access_key, settings=settings)

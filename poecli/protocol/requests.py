@@ -135,3 +135,11 @@ def parse_request(body: Any) -> PoeRequest:
         return model.model_validate(body)
     except ValidationError as error:
         raise BadRequest(misfits(error)[0]) from None
+
+
+def last_text(body: Mapping[str, Any]) -> str:
+    """What the last message of a query's body says; "" for a body that is none."""
+    query = body.get("query")
+    last = query[-1] if isinstance(query, list) and query else None
+    content = last.get("content") if isinstance(last, Mapping) else None
+    return content if isinstance(content, str) else ""

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from poecli.addresses import is_loopback
+from poecli.config.credentials import Secret
 from poecli.devserver.guard import Caller, Guard
 from poecli.emulator.platform import Platform, PlatformOptions
 from tests.devserver.bots import write_bot
@@ -17,6 +18,7 @@ from tests.devserver.running import running
 from tests.emulator.serving import OwnBots
 
 KEY = "k" * 32
+SECRET = Secret(KEY)
 BEARER = f"Bearer {KEY}"
 HERE, ELSEWHERE = "127.0.0.1", "192.168.1.7"
 GUARD = Guard({"my.machine", "0.0.0.0"})  # noqa: S104 - a name, not bound
@@ -63,21 +65,21 @@ def test_who_may_pass(
 ) -> None:
     """Address and name together are trusted, and a key; a page of another origin never."""
     caller = Caller(peer, host, origin, shown)
-    assert (GUARD.refuses_bot(caller, KEY) == "") is bot
-    assert (GUARD.refuses_ours(caller, [None, KEY]) == "") is ours
+    assert (GUARD.refuses_bot(caller, SECRET) == "") is bot
+    assert (GUARD.refuses_ours(caller, [None, SECRET]) == "") is ours
 
 
 def test_a_refusal_says_what_to_do() -> None:
     """In one sentence each: the key, or allow_hosts."""
     foreign = Caller(ELSEWHERE, "bot.example")
-    assert "allow_hosts" in GUARD.refuses_bot(foreign, KEY)
-    assert "access key" in GUARD.refuses_ours(foreign, [KEY])
+    assert "allow_hosts" in GUARD.refuses_bot(foreign, SECRET)
+    assert "access key" in GUARD.refuses_ours(foreign, [SECRET])
 
 
 def test_a_server_without_a_key_takes_none() -> None:
     """No key is no key that could be shown."""
     empty = Caller(ELSEWHERE, "127.0.0.1", None, "Bearer ")
-    assert GUARD.refuses_ours(empty, [None, ""])
+    assert GUARD.refuses_ours(empty, [None, Secret("")])
 
 
 async def sent(url: str, path: str, method: str, headers: dict[str, str], body: bytes) -> int:
@@ -118,7 +120,7 @@ ATTACKS = [
 async def test_hostile_requests_are_refused(tmp_path: Path) -> None:
     """On the real server, plain requests and all others alike."""
     write_bot(tmp_path)
-    async with running(tmp_path, access_key=KEY, access_key_is_flag=True) as run:
+    async with running(tmp_path, access_key=SECRET, access_key_is_flag=True) as run:
         found = {
             name: await sent(run.server.url, path, method, headers, SETTINGS)
             for name, method, path, headers, _ in ATTACKS

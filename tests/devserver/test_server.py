@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from aiohttp import web
 
+from poecli.config.credentials import Secret
 from poecli.config.target import Target
 from poecli.dev_events import (
     Advice,
@@ -54,7 +55,7 @@ async def test_a_change_is_taken_in_by_each_kind_of_worker(tmp_path: Path, sourc
 
 
 async def test_a_request_during_a_swap_waits_for_it(tmp_path: Path) -> None:
-    """Asked in the moment of the save, the new code answers: none is refused, none is old."""
+    """Asked in the moment of the save, none is refused; the old code answers if the new is late."""
     write_bot(tmp_path, "one")
     async with running(tmp_path) as run:
         write_bot(tmp_path, "two")
@@ -411,7 +412,7 @@ async def test_an_open_host_wants_an_access_key(tmp_path: Path) -> None:
 async def test_a_key_is_asked_of_callers(tmp_path: Path) -> None:
     """--access-key: a wrong key is refused by the bot's own check."""
     write_bot(tmp_path)
-    async with running(tmp_path, access_key="k" * 32) as run:
+    async with running(tmp_path, access_key=Secret("k" * 32)) as run:
         assert (await run.bot.ask("hi")).status == 401
         assert run.server.bots[0].settings
 

@@ -55,7 +55,7 @@ class LocalPoe:
             "bot": "MyBot",
             "message_id": "m-1",
             "bot_query_id": "q-1",
-            "access_key": KEY,
+            "access_key": Secret(KEY),
             **changes,
         }
         turn = UserTurn(dependencies=dependencies, **values)

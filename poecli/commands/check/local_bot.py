@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
 
-from poecli.config.project import Project, find_project
+from poecli.config.project import DEFAULT_HOST, DEFAULT_PORT, Project, find_project
 from poecli.config.toml_tables import TomlFile
 from poecli.conformance.chats.answer import UpstreamCall
 from poecli.conformance.dependencies import UpstreamCalls
@@ -27,7 +27,6 @@ from poecli.dev_events import (
     TurnStarted,
     UpstreamEnded,
 )
-from poecli.devserver.server import DEFAULT_HOST, DEFAULT_PORT
 from poecli.errors import BotLoadError
 from poecli.local.flags import LocalFlags
 from poecli.local.options import settle_options

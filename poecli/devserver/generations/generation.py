@@ -9,6 +9,7 @@ from collections.abc import Awaitable, Callable
 from http import HTTPStatus
 from typing import Any
 
+from poecli.config.credentials import Secret
 from poecli.dev_events import ServedBot
 from poecli.devserver.control import PREFIX, is_ours
 from poecli.devserver.generations.workers import Worker
@@ -59,12 +60,12 @@ class Generation:
         self.bots = tuple(await asyncio.gather(*probes))
 
     async def _probed(self, bot: LoadedBot, base_url: str, tracebacks: Tracebacks) -> ServedBot:
-        name, path, key = bot.name, bot.path, bot.access_key
+        name, path, key = bot.name, bot.path, bot.access_key or ""
         # fastapi_poe refuses a request without the header even where it wants no key.
         headers = [
             (b"Host", b"127.0.0.1"),
             (b"Content-Type", b"application/json"),
-            (b"Authorization", f"Bearer {key or ''}".encode()),
+            (b"Authorization", f"Bearer {key}".encode()),
         ]
         # Middleware of the author's may look at who asks.
         headers = hand_over(headers, Handover(None, _PROBE, _PROBE))
@@ -88,7 +89,8 @@ class Generation:
                 failure = self._failure(name, why, await tracebacks())
             elif status not in _REFUSED:
                 settings = _object_in(text)
-        return ServedBot(name, path, base_url + path, settings, key, failure)
+        secret = Secret(key) if key else None
+        return ServedBot(name, path, base_url + path, settings, secret, failure)
 
     def _failure(self, name: str, why: str, traceback: str = "") -> BotLoadError:
         return BotLoadError(

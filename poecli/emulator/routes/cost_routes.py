@@ -11,6 +11,7 @@ from typing import Any
 
 from aiohttp import web
 
+from poecli.config.credentials import Secret
 from poecli.dev_events import CostRequested, Listener
 from poecli.emulator.faults import INSUFFICIENT_FUNDS, FaultInjector
 from poecli.emulator.routes.wire import Refused, faults_of, read_json, send_frames
@@ -65,7 +66,7 @@ class CostRoutes:
         if turn is None:
             raise Refused(404, f"unknown query {query_id!r}")
         key = body.get("access_key") if isinstance(body, Mapping) else None
-        if not key or (turn.access_key and key != turn.access_key):
+        if not key or turn.access_key not in (None, Secret(key)):
             raise Refused(403, f"the access key is not that of {turn.bot}")
         return turn
 

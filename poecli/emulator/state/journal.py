@@ -24,6 +24,7 @@ from poecli.dev_events import (
     SettingsStored,
     UpstreamEnded,
 )
+from poecli.protocol.requests import last_text
 from poecli.safe_files import JsonLines, close_to_others, make_private
 
 PLATFORM_FILE = "platform.jsonl"
@@ -77,7 +78,7 @@ class Journal:
         """A turn is complete: the query's body, and the answer's bytes."""
         ids = {name: request.get(name) for name in _IDS}
         record = {"v": 1, "type": "turn", "at_ms": _now_ms(), "bot": bot, **ids}
-        record["message"] = _last_text(request)
+        record["message"] = last_text(request)
         record["answer"] = answer[:_LARGEST_ANSWER].decode("utf-8", "replace")
         record["whole"] = len(answer) <= _LARGEST_ANSWER
         self._append(self._turns, record)
@@ -117,10 +118,3 @@ def _keep_out_of_git(folder: Path) -> None:
 def _put_aside(file: Path) -> None:
     if file.exists() and file.stat().st_size > _LARGEST_FILE:
         file.replace(file.with_name(f"{file.stem}.1.jsonl"))
-
-
-def _last_text(request: Mapping[str, Any]) -> str:
-    query = request.get("query")
-    last = query[-1] if isinstance(query, list) and query else None
-    content = last.get("content") if isinstance(last, Mapping) else None
-    return content if isinstance(content, str) else ""

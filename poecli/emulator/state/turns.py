@@ -11,8 +11,9 @@ from __future__ import annotations
 import json
 from collections import Counter, OrderedDict
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
+from poecli.config.credentials import Secret
 from poecli.dev_events import DependencyRefused, DependencyUnused
 from poecli.emulator.faults import Fault
 from poecli.protocol import limits
@@ -35,7 +36,7 @@ class UserTurn:
     message_id: str
     bot_query_id: str
     dependencies: Mapping[str, int] | None = None
-    access_key: str | None = field(default=None, repr=False)
+    access_key: Secret | None = None
     faults: tuple[Fault, ...] = ()
 
 
