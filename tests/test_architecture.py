@@ -34,6 +34,7 @@ LAYERS = [
         "safe_files": "protocol",  # the one reader of JSON
         "source": "",
         "terminal": "errors",
+        "turns": "errors protocol safe_files",
     },
     {  # 3
         "client": "__init__ addresses config errors poe_pages protocol",
@@ -51,7 +52,7 @@ LAYERS = [
         "doctor": "__init__ addresses client config errors",
         "emulator": (
             "addresses client config dev_events errors pdf_text poe_pages protocol safe_files "
-            "suggestions"
+            "suggestions turns"
         ),
         "models": "client errors poe_pages safe_files terminal",
         "scaffold": "__init__ config errors resources source suggestions",

@@ -11,10 +11,11 @@ import pytest
 
 from poecli.config.credentials import Secret
 from poecli.dev_events import Advice, UpstreamStarted
-from poecli.emulator.bots.cassette import Cassette, RecordedEvent, Recording
+from poecli.emulator.bots.cassette import Cassette, Recording
 from poecli.errors import UsageError
 from poecli.protocol import events as ev
 from poecli.protocol.sse import Frame
+from poecli.turns.kept import RecordedEvent
 from tests.emulator.asking import ask, ask_raw, errors_of, query, text_of
 from tests.emulator.serving import KEY, AuthorsBot, local_poe
 from tests.servers import serving

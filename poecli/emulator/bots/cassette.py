@@ -22,6 +22,7 @@ from poecli.errors import UsageError
 from poecli.protocol.requests import QueryRequest
 from poecli.protocol.sse import Frame
 from poecli.safe_files import JsonLines
+from poecli.turns.kept import RecordedEvent
 
 _SHOWN_LINES = 14
 # Fields that differ from run to run and say nothing about the answer.
@@ -32,14 +33,6 @@ _OF_A_REQUEST = frozenset(
 _OF_A_MESSAGE = frozenset(
     {"role", "message_type", "content", "content_type", "parameters", "attachments"}
 )
-
-
-@dataclass(frozen=True)
-class RecordedEvent:
-    """A frame, and its time since the call in milliseconds."""
-
-    at_ms: float
-    frame: Frame
 
 
 @dataclass(frozen=True)
