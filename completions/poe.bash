@@ -22,6 +22,7 @@ _poe_flags() {
     init) echo "--name --json --quiet -q --no-input --no-color --help" ;;
     dev) echo "--host --port -p --reload --no-reload --reload-with --python --access-key --bot --fault --balance --seed --exec --debug --json --quiet -q --verbose -v --no-input --no-color --help" ;;
     chat) echo "--message -m --attach -a --json --jsonl --stream --extract -x --lang --plain --save-files --timeout --retries --no-stdin --stdin-timeout --system --temperature --stop --logit-bias --param -p --skip-system-prompt --tools --yes -y --continue -c --resume --list --show --export --search --no-store --no-history --key-file --base-url --quiet -q --no-input --no-color --help" ;;
+    trigger) echo "--set --remove --raw --url --bot --print --curl --list --timeout --access-key-file --json --quiet -q --no-input --no-color --help" ;;
     models) echo "--takes --gives --offline --base-url --json --no-input --no-color --help" ;;
     check) echo "--only --skip --level --repeat --explain --format --message -m --timeout --access-key-file --from-session --write --json --quiet -q --no-input --no-color --help" ;;
     sync-settings) echo "--all --push --check --dry-run --force --target --wait-for --wait-timeout --timeout --retries --access-key-file --access-key-stdin --access-key --base-url --json --quiet -q --verbose -v --no-input --no-color --help" ;;
@@ -69,6 +70,13 @@ _poe_value() {
     "chat --search") echo "text" ;;
     "chat --key-file") echo "file" ;;
     "chat --base-url") echo "text" ;;
+    "trigger --set") echo "text" ;;
+    "trigger --remove") echo "text" ;;
+    "trigger --raw") echo "file" ;;
+    "trigger --url") echo "text" ;;
+    "trigger --bot") echo "project-bot" ;;
+    "trigger --timeout") echo "text" ;;
+    "trigger --access-key-file") echo "file" ;;
     "models --takes") echo "text" ;;
     "models --gives") echo "text" ;;
     "models --base-url") echo "text" ;;
@@ -101,6 +109,7 @@ _poe_argument() {
     "init 0") echo "folder" ;;
     "dev 0") echo "target" ;;
     "chat 0") echo "bot" ;;
+    "trigger 0") echo "words query settings report_feedback report_reaction report_error" ;;
     "check 0") echo "target" ;;
     "sync-settings 0") echo "project-bot" ;;
     "completions 0") echo "words bash zsh fish powershell" ;;
@@ -114,7 +123,7 @@ _poe_offer() {
   case $kind in
     words) words=${words// /$'\n'} ;;
     template) words=$'echo\nquery-bot\nturbo-example\nfunction-calling\nimage-response\nfile-upload\npdf-counter\nattachment-output\nattachment-output-demo\nintroduction\ntrivia\nmulti-bot\nhttp-request\napi-client\nprompt\nparameter-controls\nfunction-calling-loop\nparallel\nllm-wrapper\ncosts\nfastapi-app' ;;
-    command) words=$'new\ninit\ndev\nchat\nmodels\ncheck\nsync-settings\nlogin\nlogout\nwhoami\ndoctor\ncompletions\nhelp' ;;
+    command) words=$'new\ninit\ndev\nchat\ntrigger\nmodels\ncheck\nsync-settings\nlogin\nlogout\nwhoami\ndoctor\ncompletions\nhelp' ;;
     project-bot) words=$(_poe_project_bots) ;;
     bot) words=$(_poe_project_bots; _poe_handles) ;;
     *) words= ;;
@@ -133,7 +142,7 @@ _poe() {
   local cur=${COMP_WORDS[COMP_CWORD]} name=${COMP_WORDS[1]} previous= kind= i place=0
   COMPREPLY=()
   if [ "$COMP_CWORD" -eq 1 ]; then
-    COMPREPLY=($(compgen -W "new init dev chat models check sync-settings login logout whoami doctor completions help --help --version" -- "$cur"))
+    COMPREPLY=($(compgen -W "new init dev chat trigger models check sync-settings login logout whoami doctor completions help --help --version" -- "$cur"))
     return
   fi
   # Readline cuts --flag=value into three words.

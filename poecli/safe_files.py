@@ -48,6 +48,13 @@ def close_to_others(folder: Path) -> None:
             folder.chmod(mode & _OWNERS_FOLDER)
 
 
+def keep_out_of_git(folder: Path) -> None:
+    """The folder ignores itself, as the caches of mypy and ruff do; the author's file stays his."""
+    make_private(folder)
+    with contextlib.suppress(FileExistsError), (folder / ".gitignore").open("x") as file:
+        file.write("*\n")
+
+
 def write_whole(file: Path, data: bytes, *, private: bool = True) -> None:
     """Put ``data`` at ``file``: readers see the old file or the new one. Raises OSError.
 

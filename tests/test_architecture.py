@@ -57,9 +57,12 @@ LAYERS = [
         "models": "client errors poe_pages safe_files terminal",
         "scaffold": "__init__ config errors resources source suggestions",
         "settings_sync": "addresses client config errors protocol safe_files terminal",
+        "trigger": "client errors protocol suggestions",
     },
     {  # 5: put parts of 4 together
-        "local": "client config dev_events devserver emulator errors protocol",
+        "local": (
+            "addresses client config dev_events devserver emulator errors protocol safe_files"
+        ),
         "pytest_plugin": "errors testing",
         "testing": "client config conformance errors suggestions",
     },
@@ -68,7 +71,7 @@ LAYERS = [
         "commands": (
             "__init__ addresses chat client completion config conformance dev_events "
             "devserver doctor errors local models poe_pages protocol resources safe_files "
-            "scaffold settings_sync source suggestions terminal"
+            "scaffold settings_sync source suggestions terminal trigger"
         ),
     },
 ]

@@ -38,6 +38,9 @@ COMMANDS: dict[str, Entry] = {
         _entry("init", MAKE, "Write a poe.toml for the bot in this folder."),
         _entry("dev", TRY, "Run a bot with hot reload, next to a local Poe.", "dev.command"),
         _entry("chat", TRY, "Talk to a bot: on Poe, at a URL, or in a file.", "chat.command"),
+        _entry(
+            "trigger", TRY, "Send a bot any event of Poe's and show its answer.", "trigger.command"
+        ),
         _entry("models", TRY, "List the bots that Poe offers to scripts."),
         _entry("check", PUBLISH, "Check a bot against Poe's protocol.", "check.command"),
         _entry(

@@ -32,14 +32,16 @@ KINDS: dict[str, CompletionKind] = {
     "target": CompletionKind.TARGET,
     "bot": CompletionKind.BOT,
     "bots": CompletionKind.PROJECT_BOT,
+    "project_bot": CompletionKind.PROJECT_BOT,
     "command": CompletionKind.COMMAND,
     **dict.fromkeys(
-        ("attach", "tools", "key_file", "access_key_file", "output", "write", "python"),
+        ("attach", "tools", "key_file", "access_key_file", "output", "python", "raw", "write"),
         CompletionKind.FILE,
     ),
     **dict.fromkeys(
         (
             "access_key",
+            "assignments",
             "balance",
             "base_url",
             "execute",
@@ -55,6 +57,7 @@ KINDS: dict[str, CompletionKind] = {
             "only",
             "param",
             "port",
+            "removals",
             "repeat",
             "resume",
             "retries",
@@ -68,6 +71,7 @@ KINDS: dict[str, CompletionKind] = {
             "takes",
             "temperature",
             "timeout",
+            "url",
             "wait_for",
             "wait_timeout",
         ),

@@ -3,25 +3,19 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from poecli.addresses import is_loopback_url
 from poecli.chat.address_book import AddressBook, LocalStarter, absolute
 from poecli.chat.local_output import LocalOutput
 from poecli.client.address import BotAddress
+from poecli.commands.access_keys import key_for_url
 from poecli.commands.chat.flags import ChatFlags
-from poecli.config.credentials import (
-    Secret,
-    checked_key,
-    find_access_key,
-    find_api_key,
-    key_file_text,
-)
+from poecli.config.credentials import checked_key, find_api_key, key_file_text
 from poecli.config.paths import user_folders
-from poecli.config.project import DEFAULT_ACCESS_KEY_VARIABLE, Project, find_project
-from poecli.config.settings import Environment, base_url, read_environment
+from poecli.config.project import find_project
+from poecli.config.settings import base_url, read_environment
 from poecli.terminal.console import Console
 
 
@@ -96,25 +90,7 @@ def _address_book(
         folder=folder,
         base_url=base_url(environment, flags.base_url, project.base_url).value,
         api_key=key_of_file or (found.value if found else None),
-        access_key_for=_access_keys(project, environment, key_of_file),
+        access_key_for=lambda url: key_of_file or key_for_url(url, project, environment),
         start_local=start,
         local_poe=lambda: local_poes[-1] if local_poes else None,
     )
-
-
-def _access_keys(
-    project: Project, environment: Environment, given: Secret | None
-) -> Callable[[str], Secret | None]:
-    """An access key goes to this machine and to the project's own URLs; nobody else sees it."""
-
-    def key_for(url: str) -> Secret | None:
-        if given is not None:
-            return given
-        variable = DEFAULT_ACCESS_KEY_VARIABLE if is_loopback_url(url) else None
-        for entry in project.bots.values():
-            if entry.url and url.rstrip("/") == entry.url.rstrip("/"):
-                variable = entry.access_key_env
-        found = find_access_key(environment, variable) if variable else None
-        return found.value if found else None
-
-    return key_for

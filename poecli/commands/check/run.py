@@ -9,8 +9,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from poecli.client.address import BotAddress
+from poecli.commands.access_keys import key_in_file
 from poecli.commands.check.flags import CheckFlags
-from poecli.config.credentials import Secret, checked_access_key, find_access_key, key_file_text
+from poecli.config.credentials import Secret, find_access_key
 from poecli.config.project import DEFAULT_ACCESS_KEY_VARIABLE, find_project
 from poecli.config.settings import read_environment
 from poecli.conformance.probes.queries import PLAIN_TEXT
@@ -127,8 +128,7 @@ async def _check(
 
 def _key(console: Console, flags: CheckFlags) -> Secret | None:
     if flags.access_key_file is not None:
-        text = key_file_text(flags.access_key_file)
-        return checked_access_key(text, source=str(flags.access_key_file))
+        return key_in_file(flags.access_key_file)
     environment = read_environment(console.env, find_project(Path.cwd()).root)
     found = find_access_key(environment, DEFAULT_ACCESS_KEY_VARIABLE)
     return found.value if found else None

@@ -21,6 +21,7 @@ from poecli.devserver.server import DevServer
 from poecli.errors import BotLoadError, ExitCode
 from poecli.local.options import LocalOptions
 from poecli.local.project import local_project
+from poecli.local.running import announced
 from poecli.terminal.console import Console
 from poecli.terminal.keys import keys
 
@@ -60,16 +61,17 @@ async def _session(console: Console, options: LocalOptions, execute: str | None)
     stop = _Stop()
     with _signals(stop):
         async with local_project(options, log.show) as project:
-            stop.hurry = project.server.kill
-            work = asyncio.create_task(_work(console, project.server, log, stop, execute))
-            ending = asyncio.create_task(stop.event.wait())
-            await asyncio.wait({work, ending}, return_when=asyncio.FIRST_COMPLETED)
-            ending.cancel()
-            if not work.done():
-                work.cancel()
-                await asyncio.gather(work, return_exceptions=True)
-                return stop.code
-            return work.result()
+            with announced(options.platform.state, project.server.base_url):
+                stop.hurry = project.server.kill
+                work = asyncio.create_task(_work(console, project.server, log, stop, execute))
+                ending = asyncio.create_task(stop.event.wait())
+                await asyncio.wait({work, ending}, return_when=asyncio.FIRST_COMPLETED)
+                ending.cancel()
+                if not work.done():
+                    work.cancel()
+                    await asyncio.gather(work, return_exceptions=True)
+                    return stop.code
+                return work.result()
 
 
 async def _work(

@@ -22,6 +22,7 @@ from poecli.conformance.probes.bench import (
     unexpected,
     yielded_kind,
 )
+from poecli.conformance.probes.bounds import Bounds
 from poecli.conformance.probes.exchange import ProbeAnswer
 from poecli.conformance.probes.parameter_values import edge_values
 from poecli.conformance.results import Finding
@@ -57,6 +58,14 @@ class Probe:
 async def settings(bench: Bench) -> list[Finding]:
     """Ask for the settings, hold them against their rules."""
     answer = await bench.ask(queries.settings())
+    raw = answer.json()
+    if answer.status == HTTPStatus.OK and isinstance(raw, dict):
+        bench.settings = raw
+    return judge_settings(answer, bench.bounds)
+
+
+def judge_settings(answer: ProbeAnswer, bounds: Bounds) -> list[Finding]:
+    """The rules that an answer to a settings request breaks."""
     if answer.status in KEY_WANTED:
         return _refused(answer)
     raw = answer.json()
@@ -64,9 +73,8 @@ async def settings(bench: Bench) -> list[Finding]:
         answered = answer.status == HTTPStatus.OK
         seen = "the body is not a JSON object" if answered else f"status {answer.status}"
         return [Finding("settings-refused", seen, answer.sent)]
-    bench.settings = raw
     found = [Finding(v.rule, v.detail, answer.sent) for v in lint_settings(raw)]
-    if answer.seconds > bench.bounds.settings:
+    if answer.seconds > bounds.settings:
         found.append(Finding("settings-late", f"after {answer.seconds:.1f} s", answer.sent))
     return found
 
@@ -94,7 +102,14 @@ async def plain(bench: Bench) -> list[Finding]:
     bench.plain = answer
     if answer.end == "late":
         bench.doubt(_OF_A_WHOLE_ANSWER, f"no complete answer within {bench.wire.seconds:g} s")
-    return [*_judge_stream(answer), *_judge_times(answer, bench)]
+    return judge_query(answer, bench.bounds, bench.wire.seconds)
+
+
+def judge_query(answer: ProbeAnswer, bounds: Bounds, seconds: float) -> list[Finding]:
+    """The rules that an answer to a query breaks; it was waited for at most ``seconds``."""
+    if answer.status in KEY_WANTED:
+        return _refused(answer)
+    return [*_judge_stream(answer), *_judge_times(answer, bounds, seconds)]
 
 
 def _judge_stream(answer: ProbeAnswer) -> list[Finding]:
@@ -111,13 +126,13 @@ def _judge_stream(answer: ProbeAnswer) -> list[Finding]:
     return found
 
 
-def _judge_times(answer: ProbeAnswer, bench: Bench) -> list[Finding]:
+def _judge_times(answer: ProbeAnswer, bounds: Bounds, seconds: float) -> list[Finding]:
     found = []
-    first = bench.wire.seconds if answer.first_event is None else answer.first_event
-    late = first > bench.bounds.first_event
+    first = seconds if answer.first_event is None else answer.first_event
+    late = first > bounds.first_event
     if answer.is_stream and late and (answer.first_event or answer.end == "late"):
         found.append(Finding("first-event-late", f"after {first:.1f} s", answer.sent))
-    if answer.seconds > bench.bounds.answer:
+    if answer.seconds > bounds.answer:
         found.append(Finding("answer-too-slow", f"after {answer.seconds:.1f} s", answer.sent))
     return found
 
@@ -175,7 +190,12 @@ def _let_in(answer: ProbeAnswer, bench: Bench) -> bool:
 
 async def unknown_type(bench: Bench) -> list[Finding]:
     """A request type of the future."""
-    answer = await bench.ask({"version": limits.PROTOCOL_VERSION, "type": "poe_check"})
+    body = {"version": limits.PROTOCOL_VERSION, "type": "poe_check"}
+    return judge_unknown_type(await bench.ask(body))
+
+
+def judge_unknown_type(answer: ProbeAnswer) -> list[Finding]:
+    """The rule that an answer to a request of an unknown type breaks."""
     if answer.status == HTTPStatus.NOT_IMPLEMENTED:
         return []
     return [Finding("unknown-type-not-501", f"status {answer.status}", answer.sent)]
@@ -184,16 +204,17 @@ async def unknown_type(bench: Bench) -> list[Finding]:
 async def broken_json(bench: Bench) -> list[Finding]:
     """A body that is no JSON."""
     answer = await bench.ask(b'{"version": "1.2", "type": "query", "query": [')
-    return _client_error(answer, "broken-json-5xx")
+    return judge_client_error(answer, "broken-json-5xx")
 
 
 async def bad_request(bench: Bench) -> list[Finding]:
     """A query without its fields."""
     body = {"version": limits.PROTOCOL_VERSION, "type": "query"}
-    return _client_error(await bench.ask(body), "bad-request-5xx")
+    return judge_client_error(await bench.ask(body), "bad-request-5xx")
 
 
-def _client_error(answer: ProbeAnswer, rule: str) -> list[Finding]:
+def judge_client_error(answer: ProbeAnswer, rule: str) -> list[Finding]:
+    """The rule, when an answer to a request that can't be used is not a client error."""
     if answer.status in _CLIENT_ERRORS:
         return []
     return [Finding(rule, f"status {answer.status}", answer.sent)]
@@ -210,11 +231,16 @@ async def get(bench: Bench) -> list[Finding]:
 async def reports(bench: Bench) -> list[Finding]:
     """Feedback, reactions, an error report."""
     for body in queries.reports():
-        answer = await bench.ask(body)
-        if answer.status != HTTPStatus.OK:
-            seen = f"status {answer.status} to {body['type']}"
-            return [Finding("report-refused", seen, answer.sent)]
+        if found := judge_report(await bench.ask(body), body["type"]):
+            return found
     return []
+
+
+def judge_report(answer: ProbeAnswer, kind: str) -> list[Finding]:
+    """The rule that an answer to a report of that kind breaks."""
+    if answer.status == HTTPStatus.OK:
+        return []
+    return [Finding("report-refused", f"status {answer.status} to {kind}", answer.sent)]
 
 
 # --- queries of other kinds ---------------------------------------------------------------------

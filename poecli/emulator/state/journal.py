@@ -8,7 +8,6 @@ in place of the one before it.
 
 from __future__ import annotations
 
-import contextlib
 import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -25,7 +24,7 @@ from poecli.dev_events import (
     UpstreamEnded,
 )
 from poecli.protocol.requests import last_text
-from poecli.safe_files import JsonLines, close_to_others, make_private
+from poecli.safe_files import JsonLines, close_to_others, keep_out_of_git
 
 PLATFORM_FILE = "platform.jsonl"
 TURNS_FILE = "turns.jsonl"
@@ -86,7 +85,7 @@ class Journal:
     def _append(self, lines: JsonLines, record: dict[str, Any]) -> None:
         try:
             if self._written % _LOOK_EVERY == 0:
-                _keep_out_of_git(lines.file.parent)
+                keep_out_of_git(lines.file.parent)
                 for each in (self._platform, self._turns):
                     each.close()  # Windows renames no file that is open
                     _put_aside(each.file)
@@ -106,13 +105,6 @@ class Journal:
 
 def _now_ms() -> int:
     return round(time.time() * 1000)
-
-
-def _keep_out_of_git(folder: Path) -> None:
-    """The folder ignores itself, as the caches of mypy and ruff do; the author's file stays his."""
-    make_private(folder)
-    with contextlib.suppress(FileExistsError), (folder / ".gitignore").open("x") as file:
-        file.write("*\n")
 
 
 def _put_aside(file: Path) -> None:
