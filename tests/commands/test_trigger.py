@@ -35,7 +35,7 @@ class Helper(fp.PoeBot):
         yield fp.PartialResponse(text=f"{request.query[-1].content} {request.user_id}")
 """
 EVENTS = [
-    {"event": "text", "data": {"text": "Hello!", "index": None}},
+    {"event": "text", "data": {"text": "Hello!"}},
     {"event": "done", "data": {}},
 ]
 

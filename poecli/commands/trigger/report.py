@@ -103,8 +103,7 @@ def _content(answer: ProbeAnswer) -> Iterator[str]:
             yield from _indented(kind, "".join(e.text for e in events if isinstance(e, ev.Text)))
             continue
         for event in events:
-            values = {k: v for k, v in _event(event)["data"].items() if v is not None}
-            yield from _indented(kind, json.dumps(values, ensure_ascii=False))
+            yield from _indented(kind, json.dumps(_event(event)["data"], ensure_ascii=False))
 
 
 def _indented(head: str, text: str) -> Iterator[str]:
@@ -139,7 +138,8 @@ def _events(answer: ProbeAnswer) -> list[ev.Event]:
 
 
 def _event(event: ev.Event) -> dict[str, Any]:
-    return {"event": ev.event_name(event), "data": asdict(event)}
+    data = {name: value for name, value in asdict(event).items() if value is not None}
+    return {"event": ev.event_name(event), "data": data}
 
 
 def _text_of(answer: ProbeAnswer) -> str:
