@@ -10,7 +10,7 @@ from pathlib import Path
 from poecli.chat.address_book import AddressBook, LocalStarter, absolute
 from poecli.chat.local_output import LocalOutput
 from poecli.client.address import BotAddress
-from poecli.commands.access_keys import key_for_url
+from poecli.commands.bots.access_keys import key_for_url
 from poecli.commands.chat.flags import ChatFlags
 from poecli.config.credentials import checked_key, find_api_key, key_file_text
 from poecli.config.paths import user_folders

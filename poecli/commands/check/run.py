@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from poecli.client.address import BotAddress
-from poecli.commands.access_keys import key_in_file
+from poecli.commands.bots.access_keys import key_in_file
 from poecli.commands.check.flags import CheckFlags
 from poecli.config.credentials import Secret, find_access_key
 from poecli.config.project import DEFAULT_ACCESS_KEY_VARIABLE, find_project

@@ -16,7 +16,7 @@ from poecli.client.exchange import slow
 from poecli.client.failures import error_from_event
 from poecli.client.http import checked_url, open_session
 from poecli.client.status import HttpAnswer, error_from_status
-from poecli.commands.access_keys import key_for_url, key_in_file
+from poecli.commands.bots.access_keys import key_for_url, key_in_file
 from poecli.commands.trigger import report
 from poecli.commands.trigger.flags import TriggerFlags
 from poecli.config.project import DEFAULT_HOST, DEFAULT_PORT, find_project
@@ -88,7 +88,7 @@ async def _print(console: Console, flags: TriggerFlags, body: bytes) -> None:
 
 async def _address(console: Console, flags: TriggerFlags) -> BotAddress:
     """Where it would be sent to, with nothing started."""
-    from poecli.commands.own_bot import BotChoice, running_bot
+    from poecli.commands.bots.own_bot import BotChoice, running_bot
 
     if flags.url is not None:
         return _at_url(console, flags.url, flags)
@@ -114,7 +114,7 @@ async def _bot(
         yield _at_url(console, flags.url, flags)
         return
     # The dev server is needed for a bot on this machine only.
-    from poecli.commands.own_bot import BotChoice, own_bot
+    from poecli.commands.bots.own_bot import BotChoice, own_bot
 
     choice = BotChoice(flags.project_bot, key_in_file(flags.access_key_file))
     async with own_bot(console, choice, output.hear) as bot:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from poecli.client.address import BotAddress
-from poecli.commands.access_keys import key_of_bot
+from poecli.commands.bots.access_keys import key_of_bot
 from poecli.config.credentials import Secret
 from poecli.config.project import find_project
 from poecli.config.settings import read_environment
