@@ -9,10 +9,8 @@ Three ways, chosen from what the terminal can do:
 
 from __future__ import annotations
 
-import asyncio
-import contextlib
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import Callable
 from types import TracebackType
 
 from poecli.terminal.console import Console
@@ -29,8 +27,8 @@ class MarkdownStream:
     """Shows one answer: feed() its pieces, then finish() or interrupt().
 
     Frames are written at most 20 times a second with everything that came since the last one;
-    whoever feeds also calls tick() in the pauses, or stays inside ``ticking()``. Use it in a
-    ``with`` block: whatever happens, the cursor is shown and typing is echoed again after it.
+    whoever feeds also calls tick() in the pauses. Use it in a ``with`` block: whatever happens, the
+    cursor is shown and typing is echoed again after it.
     """
 
     def __init__(
@@ -81,23 +79,6 @@ class MarkdownStream:
         """Paint what is queued, if the next frame is due."""
         if self.next_frame_in == 0.0:
             self._frame()
-
-    @contextlib.asynccontextmanager
-    async def ticking(self) -> AsyncIterator[MarkdownStream]:
-        """Calls tick() in the background; leaves like a ``with`` block."""
-        with self:
-            ticker = asyncio.ensure_future(self._tick_forever())
-            try:
-                yield self
-            finally:
-                ticker.cancel()
-                with contextlib.suppress(asyncio.CancelledError):
-                    await ticker
-
-    async def _tick_forever(self) -> None:
-        while True:
-            await asyncio.sleep(self.next_frame_in or FRAME_SECONDS)
-            self.tick()
 
     def _frame(self) -> None:
         if not self._queued:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import subprocess
 import sys
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -128,63 +130,112 @@ def test_a_file_in_the_way_of_the_path_is_named(tmp_path: Path) -> None:
         write_project(tmp_path / "file" / "bot", FILES)
 
 
-WRITE = """
-import sys, pathlib, resource, signal
+WRITE = """  # One interpreter for all rows: each is written by a copy of it.
+import json, os, pathlib, resource, signal, sys
 from poecli.errors import PoeCliError
 from poecli.scaffold.writer import write_project
-files = {f"folder{n % 3}/file{n}.txt": b"x" * 4000 for n in range(40)}
-target, mode, step = pathlib.Path(sys.argv[1]), sys.argv[2], int(sys.argv[3])
-if mode == "full":
-    # Stands for a full disk: the write after so many bytes fails with an OSError.
-    signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
-    files[f"folder0/file{step}.txt"] = b"x" * 10_000
-    resource.setrlimit(resource.RLIMIT_FSIZE, (8_000, 8_000))
-else:
+
+def write(target, how, event, nth):
+    files = {f"folder{n % 3}/file{n}.txt": b"x" * 4000 for n in range(40)}
+    if how == "full":
+        # Stands for a full disk: the write after so many bytes fails with an OSError.
+        signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+        files[f"folder0/file{nth}.txt"] = b"x" * 10_000
+        resource.setrlimit(resource.RLIMIT_FSIZE, (8_000, 8_000))
     seen = 0
-    def pull(event, arguments):
-        global seen
-        if event in ("open", "os.mkdir", "os.rename", "os.rmdir", "os.listdir", "os.scandir"):
+    def pull(name, arguments):
+        nonlocal seen
+        if name == event:
             seen += 1
-            if seen == step:
-                import os
-                os.kill(os.getpid(), getattr(signal, mode))
+            if seen == nth:
+                os.kill(os.getpid(), getattr(signal, how))
     sys.addaudithook(pull)
-try:
-    write_project(target, files)
-except (PoeCliError, KeyboardInterrupt):
-    sys.exit(3)
+    try:
+        write_project(pathlib.Path(target), files)
+    except (PoeCliError, KeyboardInterrupt):
+        os._exit(3)
+    sys.audit("written")
+    os._exit(0)
+
+for line in sys.stdin:
+    if (child := os.fork()) == 0:
+        write(*json.loads(line))
+    print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), flush=True)
 """
+Write = Callable[..., int]
 
 
-def run_write(target: Path, mode: str, step: int) -> int:
-    command = [sys.executable, "-c", WRITE, str(target), mode, str(step)]
-    return subprocess.run(command, check=False, timeout=60, capture_output=True).returncode
+@pytest.fixture(scope="module")
+def write() -> Iterator[Write]:
+    """Writes 40 files in a process of its own, and does something to it when it comes to a point.
+
+    The point is the ``nth`` of an audit event; the answer is the exit code.
+    """
+    with subprocess.Popen(
+        [sys.executable, "-c", WRITE], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as process:
+        assert process.stdin
+        assert process.stdout
+        asked, answers = process.stdin, process.stdout
+
+        def write(target: Path, how: str, event: str = "", nth: int = 1) -> int:
+            asked.write(json.dumps([str(target), how, event, nth]) + "\n")
+            asked.flush()
+            return int(answers.readline())
+
+        yield write
+
+
+POINTS = [
+    ("os.mkdir", 1, 0),
+    ("os.mkdir", 2, 0),
+    ("open", 1, 0),
+    ("open", 2, 0),
+    ("os.mkdir", 4, 0),
+    ("open", 21, 0),
+    ("open", 40, 0),
+    ("os.rename", 1, 0),
+    ("written", 1, 40),
+]
 
 
 @pytest.mark.skipif(os.name == "nt", reason="signals and limits of POSIX")
-@pytest.mark.parametrize("step", [1, 2, 3, 4, 5, 8, 13, 21, 34, 40, 44, 45, 46, 47, 48])
+@pytest.mark.parametrize(("event", "nth", "files"), POINTS)
 @pytest.mark.parametrize("there", [False, True], ids=["missing", "empty"])
-def test_a_kill_at_any_point_leaves_no_half_project(tmp_path: Path, step: int, there: bool) -> None:
-    """At the target stands all or nothing; the plug is pulled at a counted system call."""
+def test_a_kill_at_any_point_leaves_no_half_project(
+    tmp_path: Path, write: Write, there: bool, event: str, nth: int, files: int
+) -> None:
+    """At the target stands nothing up to the rename, and all from then on."""
     target = tmp_path / "bot"
     if there:
         target.mkdir()
-    code = run_write(target, "SIGKILL", step)
-    assert code in (-signal.SIGKILL, 0)
-    assert len(tree(target)) in ((0, 40) if code else (40,))
+    assert write(target, "SIGKILL", event, nth) == -signal.SIGKILL
+    assert len(tree(target)) == files
 
 
 @pytest.mark.skipif(os.name == "nt", reason="signals and limits of POSIX")
-@pytest.mark.parametrize("step", [1, 3, 20, 43])
-def test_ctrl_c_leaves_nothing_at_all(tmp_path: Path, step: int) -> None:
+def test_a_kill_when_the_empty_folder_gave_way_leaves_nothing(tmp_path: Path, write: Write) -> None:
+    """Between the folder that was there and the one that takes its place."""
+    (tmp_path / "bot").mkdir()
+    assert write(tmp_path / "bot", "SIGKILL", "os.rmdir") == -signal.SIGKILL
+    assert tree(tmp_path / "bot") == {}
+
+
+@pytest.mark.skipif(os.name == "nt", reason="signals and limits of POSIX")
+@pytest.mark.parametrize(
+    ("event", "nth"), [("os.mkdir", 1), ("os.mkdir", 3), ("open", 18), ("os.rename", 1)]
+)
+def test_ctrl_c_leaves_nothing_at_all(tmp_path: Path, write: Write, event: str, nth: int) -> None:
     """Not even the folder in which the files were collected."""
-    assert run_write(tmp_path / "deep" / "bot", "SIGINT", step) == 3
+    assert write(tmp_path / "deep" / "bot", "SIGINT", event, nth) == 3
     assert list(tmp_path.iterdir()) == []
 
 
 @pytest.mark.skipif(os.name == "nt", reason="signals and limits of POSIX")
-@pytest.mark.parametrize("step", [0, 17, 39])
-def test_a_disk_that_fills_up_leaves_nothing_at_all(tmp_path: Path, step: int) -> None:
+@pytest.mark.parametrize("number", [0, 17, 39])
+def test_a_disk_that_fills_up_leaves_nothing_at_all(
+    tmp_path: Path, write: Write, number: int
+) -> None:
     """The write that fails may be the first or the last."""
-    assert run_write(tmp_path / "bot", "full", step) == 3
+    assert write(tmp_path / "bot", "full", nth=number) == 3
     assert list(tmp_path.iterdir()) == []

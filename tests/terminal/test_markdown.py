@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import asyncio
 import io
 import os
 from collections.abc import Callable
@@ -366,36 +365,3 @@ class SlowTerminal(FakeTerminal):
     def write(self, text: str) -> int:
         self._clock.advance(self._seconds)
         return super().write(text)
-
-
-async def test_ticking_paints_in_the_pauses() -> None:
-    """Queued text appears although nothing more arrives."""
-    terminal = FakeTerminal()
-    async with MarkdownStream(console_on(terminal)).ticking() as stream:
-        stream.feed("first ")
-        stream.feed("second")
-        await asyncio.wait_for(until(lambda: terminal.rows() == ["first second"]), 10)
-    assert not terminal.cursor_is_hidden
-
-
-async def until(condition: Callable[[], bool]) -> None:
-    while not condition():  # noqa: ASYNC110 - a screen sends no event
-        await asyncio.sleep(0.01)
-
-
-async def test_a_cancelled_answer_is_kept_and_marked() -> None:
-    """Cancelling the task that shows an answer leaves the terminal in order."""
-    terminal = FakeTerminal()
-
-    async def show() -> None:
-        async with MarkdownStream(console_on(terminal)).ticking() as stream:
-            stream.feed("a part")
-            await asyncio.Event().wait()
-
-    task = asyncio.ensure_future(show())
-    await asyncio.wait_for(until(lambda: bool(terminal.rows())), 10)
-    task.cancel()
-    with pytest.raises(asyncio.CancelledError):
-        await task
-    assert terminal.rows() == ["a part", STOPPED]
-    assert not terminal.cursor_is_hidden

@@ -253,6 +253,9 @@ class StandInModule(ModuleType):
         return _NAMES[name] if name in _NAMES else Anything()
 
 
+_NAMES["exception"] = StandInModule("modal.exception")  # there after a plain `import modal`
+
+
 def modal_hint(error: BaseException) -> str:
     """What to do where the author's code needs more of Modal than is played; "" elsewhere."""
     of_stand_in = any(f"'{each.__name__}'" in str(error) for each in _UNPLAYED)
