@@ -164,6 +164,13 @@ EVENT_NAMES: dict[type[Any], str] = {
 }
 
 
+def is_content(event: Event) -> bool:
+    """Whether Poe has something to show of it: `meta`, data, pings and empty texts are none."""
+    if isinstance(event, (Text, ReplaceResponse)):
+        return bool(event.text)
+    return isinstance(event, (File, Json, Error))
+
+
 def event_name(event: Event) -> str:
     """The event's name on the wire."""
     if isinstance(event, (Unknown, Malformed)):

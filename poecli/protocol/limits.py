@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 _SPEC = "https://creator.poe.com/docs/server-bots/poe-protocol-specification"
+# A relay that runs against the live Poe; its changelog says what Poe was seen to do.
+SEEN = "https://github.com/kfet/poe-acp (seen in 2026, not promised by Poe)"
 
 
 @dataclass(frozen=True)
@@ -41,6 +43,11 @@ ACCESS_KEY_CHARACTERS = Limit(
     "length of an access key", 32, "characters", "fastapi_poe 0.0.83, _verify_access_key"
 )
 
+# Poe was seen to drop a connection after 10 to 15 ms with nothing but `meta` and comments, and
+# again after minutes without content; the two numbers leave room on the safe side.
+FIRST_CONTENT_SECONDS = Limit("content after the first byte of an answer", 1, "s", SEEN)
+SILENCE_SECONDS = Limit("silence within an answer", 30, "s", SEEN)
+
 ALL_LIMITS = (
     FIRST_EVENT_SECONDS,
     ANSWER_SECONDS,
@@ -52,4 +59,6 @@ ALL_LIMITS = (
     CONVERSATION_MESSAGES,
     ATTACHMENT_URL_SECONDS,
     ACCESS_KEY_CHARACTERS,
+    FIRST_CONTENT_SECONDS,
+    SILENCE_SECONDS,
 )

@@ -45,8 +45,6 @@ TRANSITIONS: dict[tuple[State, type[Any]], State] = {
     (State.FAILED, ev.Done): State.ENDED,
 }
 
-_VISIBLE = (ev.Text, ev.ReplaceResponse, ev.File)
-
 # Ignored wherever they stand, by the protocol itself; so is `Ping`, before it gets here.
 _ANYWHERE = (ev.Unknown, ev.Malformed)
 
@@ -221,14 +219,8 @@ class Reply:
     def _check_content(self, event: ev.Event) -> list[Violation]:
         if isinstance(event, ev.Done):
             return self._check_whole()
-        if isinstance(event, ev.SuggestedReply) and not self.meta.suggested_replies:
-            return self._once(
-                "suggested-reply-without-meta", "no first `meta` with suggested_replies true"
-            )
-        if isinstance(event, _VISIBLE) and self.suggested_replies:
-            return self._once(
-                "suggested-reply-not-last", f"`{ev.event_name(event)}` after `suggested_reply`"
-            )
+        if isinstance(event, ev.SuggestedReply):
+            return self._once("suggested-replies-ignored", f"`suggested_reply` {event.text!r}")
         if isinstance(event, ev.Error) and event.error_type not in (None, *ev.ERROR_TYPES):
             return [Violation("unknown-error-type", repr(event.error_type))]
         return []

@@ -1,8 +1,8 @@
-"""A little trivia game: it introduces itself, suggests answers and keeps score."""
+"""A little trivia game: it introduces itself, offers choices and keeps score."""
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterable
+from collections.abc import AsyncIterable, Iterable
 from dataclasses import dataclass
 
 import fastapi_poe as fp
@@ -37,21 +37,22 @@ class TriviaBot(fp.PoeBot):
     async def get_response(
         self, request: fp.QueryRequest
     ) -> AsyncIterable[fp.PartialResponse]:
-        # The first event enables suggested replies; they come last.
-        yield fp.MetaResponse(text="", suggested_replies=True)
-        text, suggestions = play(request.query)
-        yield fp.PartialResponse(text=text)
-        for suggestion in suggestions:
-            yield fp.PartialResponse(text=suggestion, is_suggested_reply=True)
+        # The choices are in the text: Poe was seen to ignore suggested replies.
+        yield fp.PartialResponse(text=play(request.query))
 
     async def get_settings(self, setting: fp.SettingsRequest) -> fp.SettingsResponse:
         return fp.SettingsResponse(
             introduction_message="Welcome to the trivia bot! "
-            f"Please choose a topic: {' or '.join(TOPICS)}."
+            f"Please choose a topic: {choice(TOPICS)}."
         )
 
 
-def play(messages: list[fp.ProtocolMessage]) -> tuple[str, list[str]]:
+def choice(words: Iterable[str]) -> str:
+    *others, last = words
+    return f"{', '.join(others)} or {last}"
+
+
+def play(messages: list[fp.ProtocolMessage]) -> str:
     """The bot keeps no state: it replays the game from what the user has said."""
     game = Game()
     reply = game.choose_topic("")
@@ -67,7 +68,7 @@ class Game:
         self.number = 0
         self.score = 0
 
-    def answer(self, text: str) -> tuple[str, list[str]]:
+    def answer(self, text: str) -> str:
         if self.number == len(self.questions):
             return self.choose_topic(text)
         question = self.questions[self.number]
@@ -77,23 +78,21 @@ class Game:
             return self.ask("Right!")
         return self.ask(f"No: {question.answer}.")
 
-    def choose_topic(self, text: str) -> tuple[str, list[str]]:
+    def choose_topic(self, text: str) -> str:
         for topic, questions in TOPICS.items():
             if topic in text.lower():
                 self.questions, self.number, self.score = questions, 0, 0
                 return self.ask(f"Let's talk about {topic}.")
-        return "Which topic do you choose?", list(TOPICS)
+        return f"Which topic do you choose: {choice(TOPICS)}?"
 
-    def ask(self, verdict: str) -> tuple[str, list[str]]:
+    def ask(self, verdict: str) -> str:
         total = len(self.questions)
         if self.number == total:
             score = f"You had {self.score} of {total} right."
-            return f"{verdict} {score} Another topic?", list(TOPICS)
+            return f"{verdict} {score} Another topic: {choice(TOPICS)}?"
         question = self.questions[self.number]
-        return (
-            f"{verdict}\n\n**{self.number + 1} of {total}.** {question.text}",
-            question.choices,
-        )
+        heading = f"**{self.number + 1} of {total}.**"
+        return f"{verdict}\n\n{heading} {question.text} {choice(question.choices)}?"
 
 
 bot = TriviaBot()

@@ -123,6 +123,10 @@ class Says(Bot):
             yield piece
 
 
+class SaysWithControls(Says):
+    settings: Mapping[str, Any] = {**SETTINGS, "parameter_controls": CONTROLS}
+
+
 class Fails(Bot):
     """Answers 500 to a query that ``dislikes`` picks out."""
 
@@ -249,6 +253,11 @@ class FailsAtTheEnd(Fails):
         return bool(body["query"][-1]["parameters"].get("size", 5) == 9)
 
 
+class FailsBeyondAscii(Fails):
+    def dislikes(self, body: Any) -> bool:
+        return not all(message["content"].isascii() for message in body["query"])
+
+
 class FailsAtLongHistory(Fails):
     def dislikes(self, body: Any) -> bool:
         return len(body["query"]) > 500
@@ -326,6 +335,35 @@ class StartsLate(Bot):
         yield DONE
 
 
+class SaysMetaAlone(Bot):
+    """Begins with `meta`, and has nothing to show for a while: then text, or never."""
+
+    bounds = Bounds(first_content=0.2)
+
+    async def answer(self, body: Any) -> AsyncIterator[bytes]:
+        yield self.first
+        await asyncio.sleep(0.4)
+        async for piece in super().answer(body):
+            yield piece
+
+    def __init__(self, first: bytes) -> None:
+        self.first = first
+
+
+class FallsSilent(SaysMetaAlone):
+    """Says a first word, and then pings."""
+
+    bounds = Bounds(silence=0.2)
+
+    def __init__(self) -> None:
+        super().__init__(text("well,"))
+
+    async def answer(self, body: Any) -> AsyncIterator[bytes]:
+        async for piece in super().answer(body):
+            yield piece
+            yield event("ping", {}) + b": a comment\n\n"
+
+
 class SettlesLate(Bot):
     """Looks something up before it says its settings."""
 
@@ -397,6 +435,7 @@ class SendsTooMuch(Bot):
 
 
 META_ON = event("meta", {"content_type": "text/markdown", "suggested_replies": True})
+REPLY = event("suggested_reply", {"text": "a"})
 FILE = event("file", {"url": "https://h/f", "content_type": "text/plain", "name": "f"})
 SDK_ERROR = event(
     "error",
@@ -426,11 +465,16 @@ BROKEN: list[tuple[str, Bot]] = [
     ("parameters-missing-break", FailsWithoutParameters()),
     ("parameter-value-breaks", FailsAtTheEnd()),
     ("long-history-breaks", FailsAtLongHistory()),
+    ("non-ascii-breaks", FailsBeyondAscii()),
     ("repeated-message-breaks", FailsAtRepeats()),
     ("hang-up-ignored", DiesOfHangUps()),
     ("users-mixed-up", MixesUsersUp()),
     ("slow-reader-breaks", CutsSlowReaders()),
     ("first-event-late", StartsLate()),
+    ("first-content-late", SaysMetaAlone(event("meta", {}))),
+    ("first-content-late", SaysMetaAlone(b": a comment\n\n")),
+    ("first-content-late", SaysMetaAlone(text(""))),
+    ("silent-gap", FallsSilent()),
     ("settings-late", SettlesLate()),
     ("answer-too-slow", EndsLate()),
     ("url-not-https", LivesElsewhere()),
@@ -446,8 +490,9 @@ BROKEN: list[tuple[str, Bot]] = [
     ("unknown-content-type", Says(event("meta", {"content_type": "text/html"}), HI, DONE)),
     ("unknown-error-type", Says(event("error", {"text": "no", "error_type": "mood"}), DONE)),
     ("unexpected-exception", Says(SDK_ERROR, DONE)),
-    ("suggested-reply-without-meta", Says(HI, event("suggested_reply", {"text": "a"}), DONE)),
-    ("suggested-reply-not-last", Says(META_ON, event("suggested_reply", {"text": "a"}), HI, DONE)),
+    ("suggested-replies-ignored", Says(HI, REPLY, DONE)),
+    ("suggested-replies-ignored", Says(META_ON, HI, REPLY, REPLY, DONE)),
+    ("parameter-name-in-answer", SaysWithControls(text("Add --size 9."), DONE)),
     (
         "inline-ref-unused",
         Says(

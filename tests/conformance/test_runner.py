@@ -14,6 +14,7 @@ from poecli.protocol.rules.catalog import RULES, Topic
 from tests.conformance.bots import (
     BROKEN,
     ENDINGS,
+    HI,
     KEY,
     Bot,
     EndsLate,
@@ -135,7 +136,7 @@ def test_every_rule_has_a_bot_that_breaks_it() -> None:
 
 async def test_only_and_skip_choose_rules() -> None:
     """Faults of other rules are not told, and their probes are not run."""
-    bot = Says(b"event: sparkle\ndata: {}\n\n")
+    bot = Says(HI, b"event: sparkle\ndata: {}\n\n")
     only = await checked(bot, CheckOptions(only=("no-done",)))
     skip = await checked(bot, CheckOptions(skip=("no-done", "unknown-event")))
     assert (faults(only), only.requests) == (["no-done"], 2)

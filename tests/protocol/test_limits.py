@@ -20,6 +20,8 @@ from poecli.protocol import limits
         (limits.CONVERSATION_MESSAGES, 1_000, "messages"),
         (limits.ATTACHMENT_URL_SECONDS, 600, "s"),
         (limits.ACCESS_KEY_CHARACTERS, 32, "characters"),
+        (limits.FIRST_CONTENT_SECONDS, 1, "s"),
+        (limits.SILENCE_SECONDS, 30, "s"),
     ],
     ids=lambda part: getattr(part, "name", ""),
 )

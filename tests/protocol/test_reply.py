@@ -50,9 +50,6 @@ def feed(*events: ev.Event) -> tuple[Reply, list[str]]:
         pytest.param([ev.Json(CALL), DONE], "", 0, [], id="tool-call"),
         pytest.param([ev.Data("x"), ev.Text("a"), DONE], "a", 0, [], id="data"),
         pytest.param(
-            [SUGGEST, ev.Text("a"), ev.SuggestedReply("b"), DONE], "a", 0, [], id="suggested"
-        ),
-        pytest.param(
             [ev.File("u", "c", "n", "r1"), ev.Text("see ![x][r1]"), DONE],
             "see ![x][r1]",
             1,
@@ -114,22 +111,8 @@ def feed(*events: ev.Event) -> tuple[Reply, list[str]]:
             [ev.Text("a"), ev.SuggestedReply("b"), ev.SuggestedReply("c"), DONE],
             "a",
             0,
-            ["suggested-reply-without-meta"],
-            id="suggested-without-meta",
-        ),
-        pytest.param(
-            [SUGGEST, ev.SuggestedReply("b"), ev.Text("a"), FILE, DONE],
-            "a",
-            1,
-            ["suggested-reply-not-last"],
-            id="suggested-too-early",
-        ),
-        pytest.param(
-            [SUGGEST, ev.Text("a"), ev.SuggestedReply("b"), ev.ReplaceResponse("c"), DONE],
-            "c",
-            0,
-            ["suggested-reply-not-last"],
-            id="replaced-after-suggested",
+            ["suggested-replies-ignored"],
+            id="suggested-once",
         ),
         pytest.param(
             [ev.File("u", "c", "n", "r1"), ev.Text("see [r1]"), DONE],

@@ -33,7 +33,7 @@ class Bench:
 
     ``parameters`` go with each query: the controls' defaults, once the bot has shown that it
     can't do without. ``plain`` is its answer to a plain question. ``doubts`` says why a rule was
-    not tested although its probe was run.
+    not tested although its probe was run. ``ascii_only`` keeps to what the bot can take.
     """
 
     wire: Wire
@@ -43,6 +43,7 @@ class Bench:
     settings: Mapping[str, Any] = field(default_factory=dict)
     parameters: Mapping[str, Any] = field(default_factory=dict)
     plain: ProbeAnswer | None = None
+    ascii_only: bool = False
     doubts: dict[str, str] = field(default_factory=dict)
     _by_key: dict[Secret | None, ProbeAnswer] = field(default_factory=dict, repr=False)
 
@@ -67,9 +68,15 @@ class Bench:
         controls = effective(self.model()).parameter_controls
         return parameter_defaults(controls) if controls else {}
 
-    def message(self, text: str = "", **fields: Any) -> dict[str, Any]:
-        """A user's message, with the parameters that the bot needs."""
-        return queries.message(text or self.text, parameters=dict(self.parameters), **fields)
+    def message(self, text: str = "", role: str = "user", **fields: Any) -> dict[str, Any]:
+        """A message, a user's one with the parameters that the bot needs."""
+        if role == "user":
+            fields = {"parameters": dict(self.parameters), **fields}
+        return queries.message(self.words(text or self.text), role, **fields)
+
+    def words(self, text: str) -> str:
+        """The text, as far as the bot can take it."""
+        return text.encode("ascii", "ignore").decode() if self.ascii_only else text
 
     def need_plain(self) -> ProbeAnswer:
         """The plain answer. Raises CannotTest when there is none that works."""
@@ -101,6 +108,11 @@ class Bench:
         if answer.end == "late":
             raise CannotTest(f"{what}: no complete answer within {self.wire.seconds:g} s")
         return [Finding(rule, f"{what}: {how}", answer.sent)] if how else []
+
+
+def refused_key(answer: ProbeAnswer) -> Finding:
+    """The bot does not take its own key."""
+    return Finding("key-refused", f"status {answer.status} to the right key", answer.sent)
 
 
 def broken(answer: ProbeAnswer) -> str:

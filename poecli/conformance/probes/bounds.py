@@ -16,6 +16,8 @@ class Bounds:
     """Seconds for each part of an answer, and which URLs are this machine's."""
 
     first_event: float = limits.FIRST_EVENT_SECONDS.value
+    first_content: float = limits.FIRST_CONTENT_SECONDS.value
+    silence: float = limits.SILENCE_SECONDS.value
     answer: float = limits.ANSWER_SECONDS.value
     settings: float = _SYNC_SECONDS
     this_machine: Callable[[str], bool] = is_loopback_url

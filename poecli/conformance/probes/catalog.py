@@ -13,21 +13,13 @@ from http import HTTPStatus
 
 from poecli.client.dialogue import new_id
 from poecli.config.credentials import Secret
-from poecli.conformance.probes import queries
-from poecli.conformance.probes.bench import (
-    KEY_WANTED,
-    Bench,
-    CannotTest,
-    broken,
-    unexpected,
-    yielded_kind,
-)
+from poecli.conformance.probes import plain_question, queries
+from poecli.conformance.probes.bench import KEY_WANTED, Bench, CannotTest, broken, refused_key
 from poecli.conformance.probes.bounds import Bounds
 from poecli.conformance.probes.exchange import ProbeAnswer
 from poecli.conformance.probes.parameter_values import edge_values
 from poecli.conformance.results import Finding
 from poecli.protocol import limits
-from poecli.protocol.rules.answer_rules import ANSWER_RULES
 from poecli.protocol.rules.control_rules import CONTROL_RULES
 from poecli.protocol.rules.settings_lint import lint_settings
 from poecli.protocol.rules.settings_rules import SETTINGS_RULES
@@ -37,7 +29,7 @@ _SUCCESSES = range(200, 300)
 _CLIENT_ERRORS = range(400, 500)
 _SERVER_ERRORS = range(500, 600)
 _USERS_AT_ONCE = 5
-_LONG_TEXT = "A long line for a slow reader. " * 1_000
+_LONG_TEXT = f"A long line for a slow reader. {queries.BEYOND_ASCII} " * 900
 _WRONG_KEY = Secret("x" * limits.ACCESS_KEY_CHARACTERS.value)
 
 Look = Callable[[Bench], Awaitable[list[Finding]]]
@@ -67,7 +59,7 @@ async def settings(bench: Bench) -> list[Finding]:
 def judge_settings(answer: ProbeAnswer, bounds: Bounds) -> list[Finding]:
     """The rules that an answer to a settings request breaks."""
     if answer.status in KEY_WANTED:
-        return _refused(answer)
+        return [refused_key(answer)]
     raw = answer.json()
     if answer.status != HTTPStatus.OK or not isinstance(raw, dict):
         answered = answer.status == HTTPStatus.OK
@@ -76,64 +68,6 @@ def judge_settings(answer: ProbeAnswer, bounds: Bounds) -> list[Finding]:
     found = [Finding(v.rule, v.detail, answer.sent) for v in lint_settings(raw)]
     if answer.seconds > bounds.settings:
         found.append(Finding("settings-late", f"after {answer.seconds:.1f} s", answer.sent))
-    return found
-
-
-def _refused(answer: ProbeAnswer) -> list[Finding]:
-    return [Finding("key-refused", f"status {answer.status} to the right key", answer.sent)]
-
-
-# --- the plain question -------------------------------------------------------------------------
-
-
-async def plain(bench: Bench) -> list[Finding]:
-    """A plain question, without parameters, as in a new chat."""
-    answer = await bench.ask(queries.query(bench.message()))
-    if answer.status in KEY_WANTED:
-        return _refused(answer)
-    if broken(answer) and bench.defaults():
-        bench.parameters = bench.defaults()
-        again = await bench.wire.send(queries.query(bench.message()))
-        if not broken(again):
-            bench.plain = again
-            how = f"without parameters: {broken(answer)}"
-            return [Finding("parameters-missing-break", how, answer.sent)]
-        bench.parameters = {}
-    bench.plain = answer
-    if answer.end == "late":
-        bench.doubt(_OF_A_WHOLE_ANSWER, f"no complete answer within {bench.wire.seconds:g} s")
-    return judge_query(answer, bench.bounds, bench.wire.seconds)
-
-
-def judge_query(answer: ProbeAnswer, bounds: Bounds, seconds: float) -> list[Finding]:
-    """The rules that an answer to a query breaks; it was waited for at most ``seconds``."""
-    if answer.status in KEY_WANTED:
-        return _refused(answer)
-    return [*_judge_stream(answer), *_judge_times(answer, bounds, seconds)]
-
-
-def _judge_stream(answer: ProbeAnswer) -> list[Finding]:
-    if not answer.is_stream:
-        return [Finding("query-refused", broken(answer), answer.sent)]
-    found = [Finding(v.rule, v.detail, answer.sent) for v in answer.reader.violations]
-    if answer.end == "late":
-        found = [finding for finding in found if finding.rule != "no-done"]
-    if unexpected(answer.reply.error):
-        kind = yielded_kind(answer.reply.error)
-        rule = "yield-not-a-response" if kind else "unexpected-exception"
-        seen = f"a {kind} was yielded" if kind else broken(answer)
-        found.append(Finding(rule, seen, answer.sent))
-    return found
-
-
-def _judge_times(answer: ProbeAnswer, bounds: Bounds, seconds: float) -> list[Finding]:
-    found = []
-    first = seconds if answer.first_event is None else answer.first_event
-    late = first > bounds.first_event
-    if answer.is_stream and late and (answer.first_event or answer.end == "late"):
-        found.append(Finding("first-event-late", f"after {first:.1f} s", answer.sent))
-    if answer.seconds > bounds.answer:
-        found.append(Finding("answer-too-slow", f"after {answer.seconds:.1f} s", answer.sent))
     return found
 
 
@@ -256,11 +190,11 @@ async def unknown_fields(bench: Bench) -> list[Finding]:
 async def roles(bench: Bench) -> list[Finding]:
     """A history with every role."""
     history = [
-        queries.message("Be brief.", "system"),
-        bench.message("First."),
-        queries.message("{}", "bot", message_type="function_call"),
-        queries.message("{}", "tool"),
-        queries.message("Answer.", "bot"),
+        bench.message(f"Be brief. {queries.BEYOND_ASCII}", "system"),
+        bench.message(f"First. {queries.BEYOND_ASCII}"),
+        bench.message("{}", "bot", message_type="function_call"),
+        bench.message("{}", "tool"),
+        bench.message(f"Answer. {queries.BEYOND_ASCII}", "bot"),
         bench.message(),
     ]
     return await bench.expect("role-refused", queries.query(*history), "with every role")
@@ -270,7 +204,9 @@ async def attachments(bench: Bench) -> list[Finding]:
     """A text, an image and something else."""
     if not effective(bench.model()).allow_attachments:
         raise CannotTest("its settings do not allow attachments")
-    message = bench.message(attachments=queries.attachments(bench.files_url))
+    message = bench.message(
+        attachments=queries.attachments(bench.files_url, bench.words(queries.BEYOND_ASCII))
+    )
     found = await bench.expect("attachments-break", queries.query(message), "with attachments")
     if found and not bench.on_this_machine:
         raise CannotTest("the bot can't reach the files that were sent from where it runs")
@@ -283,8 +219,9 @@ async def parameter_ends(bench: Bench) -> list[Finding]:
     values = edge_values(controls) if controls else []
     if not values:
         raise CannotTest("it has no parameter controls")
-    for name, value in values:
-        message = queries.message(bench.text, parameters={**bench.parameters, name: value})
+    for name, edge in values:
+        value = bench.words(edge) if isinstance(edge, str) else edge
+        message = bench.message(parameters={**bench.parameters, name: value})
         what = f"{name} = {value!r}"[:100]
         found = await bench.expect("parameter-value-breaks", queries.query(message), what)
         if found:
@@ -296,7 +233,8 @@ async def long_history(bench: Bench) -> list[Finding]:
     """A conversation as long as Poe ever sends."""
     turns = limits.CONVERSATION_MESSAGES.value - 1
     roles = ("bot", "user") if turns % 2 == 0 else ("user", "bot")
-    history = [queries.message(f"Message {n}.", roles[n % 2]) for n in range(turns)]
+    text = f"Message {{}}. {queries.BEYOND_ASCII}"
+    history = [bench.message(text.format(n), roles[n % 2]) for n in range(turns)]
     what = f"with {turns + 1:,} messages"
     body = queries.query(*history, bench.message())
     return await bench.expect("long-history-breaks", body, what)
@@ -328,7 +266,8 @@ async def users_at_once(bench: Bench) -> list[Finding]:
     """Several users at the same time, each with a word of their own."""
     bench.need_plain()
     words = [f"word{new_id('u')[2:14]}" for _ in range(_USERS_AT_ONCE)]
-    asked = [queries.query(bench.message(f"Please repeat: {word}")) for word in words]
+    text = f"{queries.BEYOND_ASCII} Please repeat: {{}}"
+    asked = [queries.query(bench.message(text.format(word))) for word in words]
     answers = await asyncio.gather(*(bench.wire.send(body) for body in asked))
     for word, answer in zip(words, answers, strict=True):
         others = [other for other in words if other != word and other in answer.reply.text]
@@ -379,20 +318,11 @@ async def https(bench: Bench) -> list[Finding]:
 
 
 _SETTINGS = tuple(rule.id for rule in (*SETTINGS_RULES, *CONTROL_RULES))
-_ANSWER = tuple(rule.id for rule in ANSWER_RULES)
 _LINTED_DEPENDENCIES = (
     "too-many-bot-calls",
     "dependency-count",
     "dependency-name",
     "dependency-any",
-)
-_OF_A_WHOLE_ANSWER = ("answer-too-slow", "no-done", "empty-answer")
-_PLAIN_LIMITS = (
-    "first-event-late",
-    "answer-too-slow",
-    "too-much-text",
-    "too-many-events",
-    "too-many-files",
 )
 
 PROBES = (
@@ -401,17 +331,7 @@ PROBES = (
         ("key-refused", "settings-refused", "settings-late", *_SETTINGS, *_LINTED_DEPENDENCIES),
         settings,
     ),
-    Probe(
-        "plain question",
-        (
-            "query-refused",
-            *_ANSWER,
-            *_PLAIN_LIMITS,
-            "parameters-missing-break",
-            "yield-not-a-response",
-        ),
-        plain,
-    ),
+    Probe("plain question", plain_question.RULES, plain_question.plain),
     Probe("wrong key", ("wrong-key-accepted",), wrong_key),
     Probe("no key", ("missing-key-accepted",), missing_key),
     Probe("no key anywhere", ("access-key-missing",), no_key_at_all),

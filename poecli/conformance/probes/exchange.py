@@ -7,7 +7,7 @@ import contextlib
 import json
 import shlex
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -16,6 +16,7 @@ from poecli.client.http import FOREIGN, Session, translate
 from poecli.config.credentials import Secret
 from poecli.errors import BadAnswer, CutStream, NotReachable, PoeCliError, TimedOut
 from poecli.protocol.answer import AnswerReader
+from poecli.protocol.events import Done, Event, is_content
 from poecli.protocol.foreign_json import loads
 from poecli.protocol.reply import Reply
 
@@ -35,6 +36,15 @@ class ProbeRequest:
     method: str = "POST"
     key: Secret | None = None
 
+    @property
+    def message_id(self) -> str:
+        """The id of the answer that was asked for; empty where the body has none."""
+        try:
+            body = loads(self.body)
+        except (ValueError, RecursionError):
+            return ""
+        return str(body.get("message_id") or "") if isinstance(body, dict) else ""
+
     def curl(self) -> str:
         """A shell line that sends it again; the key is read from the environment."""
         words = ["curl", "-sN", "-X", self.method, self.url]
@@ -45,6 +55,33 @@ class ProbeRequest:
             line += " -H 'Content-Type: application/json' --data-binary "
             line += shlex.quote(self.body.decode("utf-8", "replace"))
         return line
+
+
+@dataclass
+class ContentClock:
+    """When an answer's content came; times in seconds since the request.
+
+    ``began`` is the time of its first byte, a comment's too, ``first`` that of its first content;
+    ``silence`` is the longest time without any after that.
+    """
+
+    began: float | None = None
+    first: float | None = None
+    silence: float = 0.0
+    _last: float = 0.0
+
+    def take(self, events: Sequence[Event], at: float) -> None:
+        """A piece of the stream has come, and these events in it."""
+        self.began = at if self.began is None else self.began
+        if any(is_content(event) or isinstance(event, Done) for event in events):
+            self.end(at)
+            self.first = at if self.first is None else self.first
+            self._last = at
+
+    def end(self, at: float) -> None:
+        """Nothing more came until then."""
+        if self.first is not None:
+            self.silence = max(self.silence, at - self._last)
 
 
 @dataclass
@@ -61,6 +98,7 @@ class ProbeAnswer:
     body: bytes = b""
     size: int = 0
     reader: AnswerReader = field(default_factory=AnswerReader)
+    clock: ContentClock = field(default_factory=ContentClock)
     seconds: float = 0.0
     end: str = "whole"
 
@@ -116,7 +154,7 @@ class Wire:
         each of the first pieces.
         Raises NotReachable when no connection can be made.
         """
-        raw = body if isinstance(body, bytes) else json.dumps(body).encode()
+        raw = body if isinstance(body, bytes) else json.dumps(body, ensure_ascii=False).encode()
         used = self.bot.key if key is BOTS_OWN else key
         answer = ProbeAnswer(ProbeRequest(self.later_url or self.bot.url, raw, method, used))
         self.requests += 1
@@ -131,6 +169,8 @@ class Wire:
         if answer.is_stream and answer.end in ("whole", "cut"):
             answer.reader.end()
         answer.seconds = time.monotonic() - start
+        if answer.end == "late":
+            answer.clock.end(answer.seconds)
         return answer
 
     async def size_of(self, url: str) -> int | None:
@@ -177,7 +217,8 @@ class Wire:
                 answer.size += len(chunk)
                 answer.body += chunk[: max(0, BODY_BYTES - len(answer.body))]
                 if answer.is_stream:
-                    answer.reader.feed(chunk, time.monotonic() - start)
+                    at = time.monotonic() - start
+                    answer.clock.take(answer.reader.feed(chunk, at), at)
                 if answer.reader.too_large is not None:
                     answer.end = "unreadable"
                     return

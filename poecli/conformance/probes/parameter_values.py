@@ -30,4 +30,4 @@ def _values(control: Any) -> Iterator[Any]:
         yield from (option.value or f"{option.width}:{option.height}" for option in control.options)
     else:
         yield ""
-        yield "x" * 1_000
+        yield "xé" * 500

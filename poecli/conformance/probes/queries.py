@@ -7,7 +7,9 @@ from typing import Any
 from poecli.client.dialogue import new_id
 from poecli.protocol.limits import PROTOCOL_VERSION
 
-PLAIN_TEXT = "Hello from poe check."
+# With a letter outside of ASCII, one outside of Latin-1, and one that UTF-16 writes as two.
+BEYOND_ASCII = "é 你好 👋"
+PLAIN_TEXT = f"Hello from poe check. {BEYOND_ASCII}"
 _MICROSECONDS_OF_A_DAY = 1_767_225_600_000_000  # any fixed time: 2026-01-01
 
 
@@ -68,21 +70,21 @@ def reports() -> list[dict[str, Any]]:
         {
             "version": PROTOCOL_VERSION,
             "type": "report_error",
-            "message": "A message from poe check.",
+            "message": f"A message from poe check. {BEYOND_ASCII}",
             "metadata": {"from": "poe check"},
         },
     ]
 
 
-def attachments(base_url: str) -> list[dict[str, Any]]:
+def attachments(base_url: str, beyond_ascii: str) -> list[dict[str, Any]]:
     """Files of three kinds; the text as Poe sends it when the settings ask for its content."""
     return [
         {
             "url": f"{base_url}/note.txt",
             "content_type": "text/plain",
-            "name": "note.txt",
+            "name": f"note {beyond_ascii}.txt",
             "inline_ref": None,
-            "parsed_content": "A note from poe check.",
+            "parsed_content": f"A note from poe check. {beyond_ascii}",
         },
         {
             "url": f"{base_url}/dot.png",

@@ -5,12 +5,12 @@ from __future__ import annotations
 from poecli.conformance.probes.bounds import Bounds
 from poecli.conformance.probes.catalog import (
     judge_client_error,
-    judge_query,
     judge_report,
     judge_settings,
     judge_unknown_type,
 )
 from poecli.conformance.probes.exchange import ProbeAnswer
+from poecli.conformance.probes.plain_question import judge_query
 from poecli.conformance.results import Finding
 from poecli.protocol.foreign_json import loads
 from poecli.protocol.requests import BadRequest, UnknownRequestType, parse_request

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from poecli.protocol.rules.rule import FILES_PAGE, SDK, Level, Rule, Topic
+from poecli.protocol.rules.rule import FILES_PAGE, SDK, SEEN, Level, Rule, Topic
 
 ANSWER_RULES = (
     Rule(
@@ -67,16 +67,18 @@ ANSWER_RULES = (
         source=SDK,
     ),
     Rule(
-        "suggested-reply-without-meta",
+        "suggested-replies-ignored",
         Level.ADVICE,
-        "Poe shows suggested replies only if the first event is a `meta` that turns them on.",
-        "Yield fp.MetaResponse(text='', suggested_replies=True) first.",
+        "An answer does without suggested replies: since July 2026 Poe was seen to ignore them.",
+        "Name the choices in the text as well; no order of events is known to show the replies.",
+        source=SEEN,
     ),
     Rule(
-        "suggested-reply-not-last",
+        "parameter-name-in-answer",
         Level.ADVICE,
-        "Poe shows suggested replies only if they come last, before `done`.",
-        "Yield suggested replies after all text and files.",
+        "An answer contains no `--name` of a parameter: Poe was seen to read it as a setting.",
+        "Write the name without `--`: a value that Poe rejects can block the whole conversation.",
+        source=SEEN,
     ),
     Rule(
         "inline-ref-unused",
@@ -91,7 +93,26 @@ LIMIT_RULES = (
         "first-event-late",
         Level.MUST,
         "The first event arrives within 5 seconds.",
-        "Yield something before the slow work, such as fp.MetaResponse or a first word.",
+        "Yield something before the slow work, best a first word: `meta` is no content.",
+        topic=Topic.LIMITS,
+    ),
+    Rule(
+        "first-content-late",
+        Level.ADVICE,
+        "Text follows within a second of `meta` or a comment: after those alone Poe was seen to "
+        "drop the connection and to send the message again.",
+        "Yield a first word at once, or nothing before there is text.",
+        source=SEEN,
+        topic=Topic.LIMITS,
+    ),
+    Rule(
+        "silent-gap",
+        Level.ADVICE,
+        "An answer is never silent for 30 seconds: after minutes without content Poe was seen to "
+        "drop the connection.",
+        "Yield the text so far again during slow work, as fp.PartialResponse(text=so_far, "
+        "is_replace_response=True); pings don't count.",
+        source=SEEN,
         topic=Topic.LIMITS,
     ),
     Rule(

@@ -62,6 +62,13 @@ HTTP_RULES = (
         topic=Topic.HTTP,
     ),
     Rule(
+        "non-ascii-breaks",
+        Level.MUST,
+        "A message is answered whatever characters it contains.",
+        "Read and write text as UTF-8, also in files, logs and requests to others.",
+        topic=Topic.HTTP,
+    ),
+    Rule(
         "role-refused",
         Level.MUST,
         "Messages with the roles system and tool are accepted.",

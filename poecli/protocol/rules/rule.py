@@ -5,11 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import Enum
 
+from poecli.protocol.limits import SEEN
+
+__all__ = ["SEEN", "Level", "Rule", "Topic"]
+
 SPEC = "https://creator.poe.com/docs/server-bots/poe-protocol-specification"
 SETTINGS_PAGE = "https://creator.poe.com/docs/server-bots/updating-bot-settings"
 CONTROLS_PAGE = "https://creator.poe.com/docs/server-bots/parameter-controls"
 CALLING_PAGE = "https://creator.poe.com/docs/server-bots/accessing-other-bots-on-poe"
 FILES_PAGE = "https://creator.poe.com/docs/server-bots/enabling-file-upload-for-your-bot"
+PRICES_PAGE = "https://creator.poe.com/docs/server-bots/poe-bot-monetization-api-documentation"
 SDK = "fastapi_poe 0.0.83 (observed behaviour)"
 
 

@@ -30,6 +30,11 @@ from poecli.protocol.settings import (
 
 _CONTROLS = "parameter_controls"
 _HANDLE = re.compile(r"[^@\s/:]+")
+# "/help", not "and/or", "/usr/bin" or "https://…".
+_SLASH_WORD = re.compile(r"(?<![\w/.:~-])/[a-zA-Z][\w-]*(?![\w/.-]*/)")
+_PRICE = re.compile(r"(?i)\[?\s*usd[ _-]*milli[ _-]*cents?[^\]\n|]{0,40}\]?")
+_SOUND_PRICE = re.compile(r"\[usd_milli_cents=\d+\]")
+_PRICED = ("rate_card", "cost_label", "custom_rate_card")
 
 
 def lint_settings(raw: Mapping[str, Any]) -> list[Violation]:
@@ -97,6 +102,12 @@ def _sense(settings: SettingsResponse) -> Iterator[Violation]:
     introduction = settings.introduction_message
     if introduction and not introduction.strip():
         yield Violation("introduction-blank", "introduction_message is blank")
+    if word := _SLASH_WORD.search(introduction or ""):
+        yield Violation("slash-word-in-introduction", repr(word.group()))
+    for key in _PRICED:
+        for price in _PRICE.findall(getattr(settings, key) or ""):
+            if _SOUND_PRICE.fullmatch(price) is None:
+                yield Violation("price-tag-malformed", f"{key}: {price!r}")
     if settings.enable_image_comprehension and not effective(settings).allow_attachments:
         yield Violation(
             "comprehension-without-attachments",

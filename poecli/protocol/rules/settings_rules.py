@@ -2,7 +2,15 @@
 
 from __future__ import annotations
 
-from poecli.protocol.rules.rule import CALLING_PAGE, SETTINGS_PAGE, Level, Rule, Topic
+from poecli.protocol.rules.rule import (
+    CALLING_PAGE,
+    PRICES_PAGE,
+    SEEN,
+    SETTINGS_PAGE,
+    Level,
+    Rule,
+    Topic,
+)
 
 SETTINGS_RULES = (
     Rule(
@@ -59,6 +67,23 @@ SETTINGS_RULES = (
         "An introduction message is not blank.",
         "Write a message, or leave introduction_message out.",
         source=SETTINGS_PAGE,
+        topic=Topic.SETTINGS,
+    ),
+    Rule(
+        "slash-word-in-introduction",
+        Level.ADVICE,
+        "An introduction names no command like `/word`: Poe was seen to take a message that "
+        "starts so for a command of its own, and to refuse it.",
+        "Use another sign: `!word` reaches the bot.",
+        source=SEEN,
+        topic=Topic.SETTINGS,
+    ),
+    Rule(
+        "price-tag-malformed",
+        Level.SHOULD,
+        "A price in rate_card or cost_label has the form `[usd_milli_cents=N]`, N a whole number.",
+        "Write the tag in exactly that form; Poe shows it as points.",
+        source=PRICES_PAGE,
         topic=Topic.SETTINGS,
     ),
     Rule(
