@@ -135,11 +135,18 @@ class Platform:
 
     def _build(self, bot: str, mode: Mode) -> UpstreamBot:
         if mode.kind == modes.MOCK:
-            return MockBot(self.files, seed=self._options.seed, shape=mode.argument)
+            return MockBot(
+                self.files,
+                seed=self._options.seed,
+                shape=mode.argument,
+                latency=mode.latency,
+            )
         if mode.kind == modes.LOCAL:
-            return LocalUpstream(self._local, mode.argument or bot, self._shared, self.files)
+            return LocalUpstream(
+                self._local, mode.argument or bot, self._shared, self.files, mode.latency
+            )
         if mode.kind == modes.SCRIPT:
-            return ScriptedBot(self._options.root / mode.argument, self.files)
+            return ScriptedBot(self._options.root / mode.argument, self.files, mode.latency)
         return self._from_poe(mode)
 
     def _from_poe(self, mode: Mode) -> UpstreamBot:
@@ -151,4 +158,4 @@ class Platform:
         cassette = self._cassettes.setdefault(mode.argument, Cassette(options.root / mode.argument))
         if mode.kind == modes.RECORD:
             return RecordingBot(live, cassette, options.secrets, self._tell)
-        return ReplayingBot(cassette, options.secrets)
+        return ReplayingBot(cassette, options.secrets, mode.latency)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from poecli.emulator.bots.latency import Latency
 from poecli.emulator.bots.modes import Mode, parse_flags, parse_mode
 from poecli.errors import UsageError
 
@@ -16,6 +17,10 @@ GOOD = [
     ("record:a.jsonl", Mode("record", "a.jsonl")),
     ("replay:C:\\a.jsonl", Mode("replay", "C:\\a.jsonl")),
     ("off", Mode("off")),
+    ("mock,delay=0.8", Mode("mock", latency=Latency(delay=0.8))),
+    ("mock:long,delay=1,pace=0.05", Mode("mock", "long", Latency(1, 0.05))),
+    ("script:a, b.toml,pace=0.05", Mode("script", "a, b.toml", Latency(pace=0.05))),
+    ("replay:a.jsonl,pace=recorded", Mode("replay", "a.jsonl", Latency(recorded=True))),
 ]
 BAD = [
     ("moc", "Did you mean 'mock'"),
@@ -23,6 +28,13 @@ BAD = [
     ("record:", "record:FILE"),
     ("live:now", 'Write "live"'),
     ("", "Known:"),
+    ("mock,dealy=1", "Did you mean 'delay'"),
+    ("mock,delay=soon", "delay=0.5"),
+    ("mock,delay=-1", "delay=0.5"),
+    ("mock,pace=601", "pace=0.5"),
+    ("mock,pace=recorded", "pace=0.05"),
+    ("live,delay=1", 'Write "live"'),
+    ("replay:a,delay=1,pace=recorded", "recorded delay"),
 ]
 
 

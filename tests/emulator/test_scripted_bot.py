@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -202,4 +204,66 @@ def test_the_example_in_the_documentation_is_a_script() -> None:
     """What the module shows can be copied as it stands."""
     example = (script_file.__doc__ or "").split("\n\n", 1)[1].rsplit("The first answer", 1)[0]
 
-    assert len(read_script(TomlFile(Path("example"), example))) == 3
+    assert len(read_script(TomlFile(Path("example"), example))) == 5
+
+
+TOOLS = r"""
+[[answer]]
+after_tool = "weather"
+matches = 'in (\w+)'
+say = "In {1} it is {result}."
+
+[[answer]]
+after_tools = true
+say = "Some other tool said {result}."
+
+[[answer]]
+matches = 'weather in (\w+)'
+after_tools = false
+events = [{ tool = "weather", arguments = { places = [{ city = "{1}" }], days = 1 } }]
+"""
+WEATHER = {"role": "tool", "tool_call_id": "1", "name": "weather", "content": '"22 degrees"'}
+TIME = {"role": "tool", "tool_call_id": "2", "name": "time", "content": "12"}
+ASKED = {"role": "user", "content": "the weather in Paris?"}
+
+
+@pytest.mark.parametrize(
+    ("beside", "says"),
+    [
+        ({"tool_results": [TIME, WEATHER]}, "In Paris it is 22 degrees."),
+        ({"tool_results": [TIME]}, "Some other tool said 12."),
+        (
+            {"query": [ASKED, {"role": "tool", "content": json.dumps([WEATHER])}]},
+            "In Paris it is 22 degrees.",
+        ),
+        ({}, ""),
+    ],
+    ids=["beside the query", "another tool", "in the last message", "none yet"],
+)
+async def test_an_answer_can_wait_for_a_tool(
+    beside: dict[str, Any], says: str, tmp_path: Path
+) -> None:
+    """Whoever runs the tool, the SDK or the bot; the words asked for are those of the user."""
+    (tmp_path / "s.toml").write_text(TOOLS)
+    reply = Reply()
+    async with local_poe(tmp_path, bots=BOTS) as poe:
+        for event in await ask(poe, **{"query": [ASKED], **beside}):
+            reply.feed(event)
+
+    assert reply.text == says
+    arguments = [call["function"]["arguments"] for call in reply.tool_calls]
+    assert arguments == ([] if says else ['{"places": [{"city": "Paris"}], "days": 1}'])
+
+
+async def test_answers_can_be_counted_for_each_message(tmp_path: Path) -> None:
+    """A second message, and one asked again under its id, begin and go on as they should."""
+    (tmp_path / "s.toml").write_text(
+        "[[answer]]\ntimes_per_message = 1\nsay = 'first'\n[[answer]]\nsay = 'later'"
+    )
+    ids = ("m-1", "m-1", "m-2", "m-1", "m-2")
+    async with local_poe(tmp_path, bots=BOTS) as poe:
+        texts = [text_of(await ask(poe, message_id=each)) for each in ids]
+        without = [text_of(await ask(poe, text, message_id="")) for text in ("a", "a", "b")]
+
+    assert texts == ["first", "later", "first", "later", "later"]
+    assert without == ["first", "later", "first"]

@@ -3,6 +3,7 @@
 upstream         the interface: a call in, events out
 dispatcher       dependencies, mode and faults of each call; reports it
 modes            NAME=MODE as typed, and a check of what a mode points to
+latency          how long an answer takes, for all that answer on this machine
 mock_bot         the default: shows what it received; mock_tools calls tools with
                  the arguments of tool_arguments
 scripted_bot     answers from a file read by script_file

@@ -15,6 +15,7 @@ from typing import Protocol
 
 from poecli.client.address import BotAddress
 from poecli.client.bot_query import stream_events
+from poecli.emulator.bots.latency import AT_ONCE, Latency, slowed
 from poecli.emulator.bots.upstream import BotCall, SharedSession
 from poecli.emulator.state.files import FileStore, with_parsed_content
 from poecli.protocol.events import Event
@@ -46,8 +47,14 @@ class LocalUpstream:
     """Another bot of the author's, asked as Poe would ask it."""
 
     def __init__(
-        self, bots: LocalBots, target: str, shared: SharedSession, files: FileStore
+        self,
+        bots: LocalBots,
+        target: str,
+        shared: SharedSession,
+        files: FileStore,
+        latency: Latency = AT_ONCE,
     ) -> None:
+        self._latency = latency
         self._bots = bots
         self._files = files
         self._target = target
@@ -71,6 +78,6 @@ class LocalUpstream:
                 with_parsed_content, request, effective(bot.settings), self._files
             )
         stream = stream_events(request, bot, session=self._shared.session)
-        async with aclosing(stream) as events:
+        async with aclosing(slowed(stream, self._latency)) as events:
             async for event in events:
                 yield event

@@ -6,6 +6,7 @@ message (or the mode ``mock:SHAPE``) asks for a shape that authors must handle:
 
     mock:replies    suggested replies        mock:replace    a replaced answer
     mock:file       an attached file         mock:long       about 20,000 characters
+    mock:parallel   two calls of tools at once, where one fits
 """
 
 from __future__ import annotations
@@ -15,9 +16,10 @@ import random
 import re
 from collections.abc import AsyncGenerator, Iterator
 
+from poecli.emulator.bots.latency import AT_ONCE, Latency, slowed
 from poecli.emulator.bots.mock_tools import (
     answer_from_results,
-    chosen_call,
+    chosen_calls,
     newest_results,
     tool_call_chunks,
 )
@@ -26,7 +28,8 @@ from poecli.emulator.state.files import FileStore
 from poecli.protocol import events as ev
 from poecli.protocol.requests import QueryRequest
 
-SHAPES = ("replies", "replace", "file", "long")
+SHAPES = ("replies", "replace", "file", "long", "parallel")
+PARALLEL_CALLS = 2
 _SHAPE_WORD = re.compile(r"\bmock:(\w+)")
 _QUOTED_CHARACTERS = 300
 # fastapi_poe formats the whole request anew for each event that it passes on: a list of 1,000
@@ -49,13 +52,19 @@ _LONG_SENTENCE = (
 class MockBot:
     """A stand-in for any bot."""
 
-    def __init__(self, files: FileStore, *, seed: int = 0, shape: str = "") -> None:
+    def __init__(
+        self, files: FileStore, *, seed: int = 0, shape: str = "", latency: Latency = AT_ONCE
+    ) -> None:
         self._files = files
         self._seed = seed
         self._shape = shape
+        self._latency = latency
 
-    async def answer(self, call: BotCall) -> AsyncGenerator[ev.Event, None]:
+    def answer(self, call: BotCall) -> AsyncGenerator[ev.Event, None]:
         """Show what was received, call a tool, or answer from the tools' results."""
+        return slowed(self._answer(call), self._latency)
+
+    async def _answer(self, call: BotCall) -> AsyncGenerator[ev.Event, None]:
         shapes = {self._shape, *_SHAPE_WORD.findall(call.last_text)}
         if "replies" in shapes:
             # Only then: a bot that calls twice and passes all on would send a second `meta`.
@@ -69,8 +78,11 @@ class MockBot:
         if results := newest_results(request):
             yield from _in_pieces(answer_from_results(results))
             return
-        if request.tools and (chosen := chosen_call(request.tools, call.last_text)):
-            yield from (ev.Json(chunk) for chunk in tool_call_chunks(call.bot, *chosen))
+        most = PARALLEL_CALLS if "parallel" in shapes else 1
+        if request.tools and (chosen := chosen_calls(request.tools, call.last_text, most)):
+            for index, (name, arguments) in enumerate(chosen):
+                chunks = tool_call_chunks(call.bot, name, arguments, index)
+                yield from (ev.Json(chunk) for chunk in chunks)
             return
         if "replace" in shapes:
             yield ev.Text("Thinking …")

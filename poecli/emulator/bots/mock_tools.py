@@ -17,6 +17,7 @@ from poecli.protocol.requests import QueryRequest
 
 _RESULTS = TypeAdapter(list[ToolResult])
 _WORD = re.compile(r"[a-z]{3,}")
+_BETWEEN_PARTS = re.compile(r"(?i)\s+and\s+|[,;&]")
 _PIECE = 12  # characters of arguments in one delta
 _NO_MATTER = re.compile(
     "the|and|for|get|set|are|you|what|how|who|can|doe|with|from|thi|that|given|your|use|it|"
@@ -24,9 +25,36 @@ _NO_MATTER = re.compile(
 )
 
 
-def chosen_call(tools: Sequence[ToolDefinition], text: str) -> tuple[str, dict[str, Any]] | None:
-    """The tool that fits the text best, with its arguments; None when none has to do with it."""
-    best: tuple[int, str, dict[str, Any]] | None = None
+ToolCall = tuple[str, dict[str, Any]]  # a tool's name, and the arguments to call it with
+
+
+def chosen_calls(tools: Sequence[ToolDefinition], text: str, count: int = 1) -> Sequence[ToolCall]:
+    """The tools that fit the text, with their arguments; none when none has to do with it.
+
+    More than one call is made as a model does that is asked for several things: of the same tool
+    for each part of the text ("in Paris and Tokyo"), or of the next best tools.
+    """
+    ranked = _ranked(tools, text)
+    if not ranked or count == 1:
+        return ranked[:1]
+    parts = [part for part in _BETWEEN_PARTS.split(text.rstrip("?.! ")) if part]
+    best = next(tool for tool in tools if tool.function.name == ranked[0][0])
+    split = [_call(best, part) for part in parts] if len(parts) >= count else []
+    others = [_call(tool, text) for tool in tools if tool is not best]
+    different: list[ToolCall] = []
+    for call in (*split, *ranked, *others):
+        if call not in different:
+            different.append(call)
+    return [*different, *ranked[:1] * count][:count]
+
+
+def _call(tool: ToolDefinition, text: str) -> ToolCall:
+    return tool.function.name, ArgumentMaker(tool.function.parameters, text).make()
+
+
+def _ranked(tools: Sequence[ToolDefinition], text: str) -> list[ToolCall]:
+    """The calls that have to do with the text, the best first."""
+    scored: list[tuple[int, ToolCall]] = []
     words = _words(text)
     for tool in tools:
         function = tool.function
@@ -37,11 +65,9 @@ def chosen_call(tools: Sequence[ToolDefinition], text: str) -> tuple[str, dict[s
         score = 3 * in_name + len(words & about)
         # Words alone decide, unless every required argument was found in the text.
         required = function.parameters.get("required") or []
-        if not score and not (required and maker.taken_from_text >= len(required)):
-            continue
-        if best is None or score > best[0]:
-            best = (score, function.name, arguments)
-    return best[1:] if best else None
+        if score or (required and maker.taken_from_text >= len(required)):
+            scored.append((score, (function.name, arguments)))
+    return [call for _, call in sorted(scored, key=lambda each: -each[0])]
 
 
 def _words(text: str) -> set[str]:
@@ -59,7 +85,8 @@ def tool_call_chunks(
     ``index`` is the place of the call among those of one answer.
     """
     text = json.dumps(arguments, ensure_ascii=False)
-    call_id = "call_" + hashlib.sha256(f"{name}{text}".encode()).hexdigest()[:24]
+    told_apart = f"{name}{text}{index or ''}"  # the same call twice is two calls
+    call_id = "call_" + hashlib.sha256(told_apart.encode()).hexdigest()[:24]
     first = {"name": name, "arguments": ""}
     yield _chunk(model, {"index": index, "id": call_id, "type": "function", "function": first})
     for start in range(0, len(text), _PIECE):
@@ -97,6 +124,11 @@ def answer_from_results(results: Sequence[ToolResult]) -> str:
     return "\n\n".join(
         f"`{result.name}` answered: {_in_words(_opened(result.content))}." for result in results
     )
+
+
+def results_in_words(results: Sequence[ToolResult]) -> str:
+    """The values of the results alone."""
+    return "; ".join(_in_words(_opened(result.content)) for result in results)
 
 
 def _opened(content: str) -> Any:

@@ -8,10 +8,13 @@ live            the real Poe, with the author's API key
 record:FILE     the same, kept in a cassette
 replay:FILE     the cassette alone
 off             rejected, like an unknown bot on Poe
+
+Those that answer on this machine take a latency: ``mock,delay=0.8,pace=0.05``; see `latency`.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,6 +22,7 @@ from pathlib import Path
 from poecli.config.target import Target
 from poecli.config.toml_tables import TomlFile
 from poecli.emulator.bots.cassette import Cassette
+from poecli.emulator.bots.latency import AT_ONCE, Latency, parse_latency
 from poecli.emulator.bots.mock_bot import SHAPES
 from poecli.emulator.bots.script_file import read_script
 from poecli.errors import BotLoadError, UsageError
@@ -44,20 +48,28 @@ KINDS: dict[str, bool | None] = {
 }
 
 
+# Those whose answers are made here, as fast or slow as the author wants.
+_WITH_LATENCY = (MOCK, SCRIPT, LOCAL, REPLAY)
+_OPTION = re.compile(r",(?=\s*\w+\s*=)")  # a comma within a file's name is no option
+
+
 @dataclass(frozen=True)
 class Mode:
-    """One mode: its kind, and the file, target or shape it names."""
+    """One mode: its kind, the file, target or shape it names, and how long its answers take."""
 
     kind: str
     argument: str = ""
+    latency: Latency = AT_ONCE
 
     def __str__(self) -> str:
-        return f"{self.kind}:{self.argument}" if self.argument else self.kind
+        shown = f"{self.kind}:{self.argument}" if self.argument else self.kind
+        return shown if self.latency == AT_ONCE else f"{shown},{self.latency}"
 
 
 def parse_mode(text: str, *, bot: str) -> Mode:
     """The mode in a text. Raises UsageError that names the bot and the modes there are."""
-    kind, colon, argument = text.strip().partition(":")
+    written, *options = _OPTION.split(text.strip())
+    kind, colon, argument = written.partition(":")
     wants = KINDS.get(kind, "unknown")
     if wants == "unknown":
         raise UsageError(
@@ -74,7 +86,23 @@ def parse_mode(text: str, *, bot: str) -> Mode:
         raise UsageError(
             f"The mode {kind!r} for the bot {bot!r} takes no argument.", hint=f'Write "{kind}".'
         )
-    return Mode(kind, argument)
+    return Mode(kind, argument, _latency(kind, options, bot))
+
+
+def _latency(kind: str, options: list[str], bot: str) -> Latency:
+    latency = parse_latency(options, bot=bot)
+    if options and kind not in _WITH_LATENCY:
+        raise UsageError(
+            f"The mode {kind!r} for the bot {bot!r} takes no latency.",
+            why=f"Only {', '.join(_WITH_LATENCY)} do.",
+            hint=f'Write "{kind}".',
+        )
+    if latency.recorded and kind != REPLAY:
+        raise UsageError(
+            f"The mode {kind!r} for the bot {bot!r} has no recorded times.",
+            hint="Write seconds: pace=0.05",
+        )
+    return latency
 
 
 def parse_flags(flags: Iterable[str]) -> dict[str, Mode]:

@@ -5,6 +5,7 @@ Only where a mode names it, and paid by the author's API key.
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
@@ -14,6 +15,7 @@ from poecli.client.bot_query import stream_events
 from poecli.config.credentials import Secret, api_key_missing
 from poecli.dev_events import Advice, Listener
 from poecli.emulator.bots.cassette import Cassette, Recording, comparable
+from poecli.emulator.bots.latency import AT_ONCE, Latency, slowed
 from poecli.emulator.bots.upstream import BotCall, SharedSession, UpstreamBot, frame_of
 from poecli.emulator.faults import CutConnection
 from poecli.errors import CutStream, UsageError
@@ -87,17 +89,25 @@ class RecordingBot:
 
 
 class ReplayingBot:
-    """Answers from a cassette, at once."""
+    """Answers from a cassette."""
 
-    def __init__(self, cassette: Cassette, keys: Sequence[str]) -> None:
+    def __init__(self, cassette: Cassette, keys: Sequence[str], latency: Latency = AT_ONCE) -> None:
         self._cassette = cassette
         self._keys = tuple(keys)
+        self._latency = latency
 
-    async def answer(self, call: BotCall) -> AsyncGenerator[Event, None]:
+    def answer(self, call: BotCall) -> AsyncGenerator[Event, None]:
         """The recorded events. Raises UsageError for a request that was never recorded."""
+        return slowed(self._answer(call), self._latency)
+
+    async def _answer(self, call: BotCall) -> AsyncGenerator[Event, None]:
         request = comparable(call.request, (*self._keys, *call.keys))
         recording = self._cassette.next_for(call.bot, request)
+        at_ms = 0.0
         for event in recording.events:
+            if self._latency.recorded:
+                await asyncio.sleep(max(0.0, event.at_ms - at_ms) / 1000)
+                at_ms = event.at_ms
             yield event_from_frame(event.frame)
         if recording.cut:
             raise CutConnection

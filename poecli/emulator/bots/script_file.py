@@ -20,10 +20,23 @@ r"""The file of a scripted bot: its form, and reading it.
       { cut = true },               # the connection breaks here
     ]
 
+    [[answer]]                      # to a bot that has run a tool: {result} is what it gave
+    after_tool = "weather"          # after_tools = true: after any; false: before all
+    say = "In Paris it is {result}."
+
+    [[answer]]
+    when = "slow"
+    times_per_message = 1           # counted anew for each message of the user
+    delay = 0.8                     # seconds before the first event, and between two;
+    pace = 0.05                     # in place of those of the mode script:FILE,delay=…,pace=…
+    say = "At last."
+
     [[answer]]                      # without a condition: whatever is left
     say = "I only know hello and orders."
 
-The first answer that fits is given; the file is read again when it changes.
+The first answer that fits is given; the file is read again when it changes. After a tool, ``when``
+and ``matches`` look at what the user said; without ``after_tool`` and ``after_tools`` they look at
+the last message, which may hold the results.
 """
 
 from __future__ import annotations
@@ -44,6 +57,8 @@ from poecli.config.toml_tables import (
     ValueType,
     tables_called,
 )
+from poecli.emulator.bots.mock_tools import newest_results
+from poecli.emulator.bots.upstream import BotCall
 from poecli.protocol import events as ev
 
 _STEPS = {
@@ -75,27 +90,45 @@ _ANSWER = {
     "matches": PATTERN,
     "bot": TEXT,
     "times": COUNT,
+    "times_per_message": COUNT,
+    "after_tool": TEXT,
+    "after_tools": YES_OR_NO,
+    "delay": SECONDS,
+    "pace": SECONDS,
     "say": TEXT,
     "events": _EVENTS,
 }
+# Keys that are a field of the same name.
+_COPIED = ("bot", "times", "times_per_message", "after_tool", "after_tools", "delay", "pace")
 
 
 @dataclass(frozen=True)
 class ScriptedAnswer:
-    """One answer: its condition, how often it is given, and its steps in order."""
+    """One answer: its condition, how often it is given, its steps in order, and their seconds."""
 
     steps: tuple[Mapping[str, Any], ...]
     pattern: re.Pattern[str] | None = None
     bot: str | None = None
     times: int | None = None
+    times_per_message: int | None = None
+    after_tool: str | None = None
+    after_tools: bool | None = None
+    delay: float | None = None
+    pace: float | None = None
 
-    def fits(self, bot: str, text: str) -> re.Match[str] | bool:
+    def fits(self, call: BotCall) -> re.Match[str] | bool:
         """The match, or True for an answer without a pattern; False when it does not fit."""
-        if self.bot is not None and self.bot != bot:
+        if self.bot is not None and self.bot != call.bot:
+            return False
+        tools = [result.name for result in newest_results(call.request)]
+        if self.after_tool is not None and self.after_tool not in tools:
+            return False
+        if self.after_tools is not None and self.after_tools != bool(tools):
             return False
         if self.pattern is None:
             return True
-        return self.pattern.search(text) or False
+        asks_for_tools = self.after_tool is not None or self.after_tools is not None
+        return self.pattern.search(call.user_text if asks_for_tools else call.last_text) or False
 
     @property
     def suggests(self) -> bool:
@@ -123,8 +156,7 @@ def _answer(file: TomlFile, number: int, table: Mapping[str, Any]) -> ScriptedAn
     return ScriptedAnswer(
         steps=tuple(table.get("events", [{"text": table.get("say")}])),
         pattern=re.compile(pattern, re.IGNORECASE) if pattern is not None else None,
-        bot=table.get("bot"),
-        times=table.get("times"),
+        **{key: table[key] for key in _COPIED if key in table},
     )
 
 

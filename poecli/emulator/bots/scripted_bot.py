@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import re
+from collections import Counter, OrderedDict
 from collections.abc import AsyncGenerator, Callable, Mapping
-from contextlib import suppress
+from contextlib import aclosing, suppress
 from pathlib import Path
 from typing import Any
 
 from poecli.config.toml_tables import TomlFile
-from poecli.emulator.bots.mock_tools import tool_call_chunks
+from poecli.emulator.bots.latency import AT_ONCE, Latency, slowed
+from poecli.emulator.bots.mock_tools import newest_results, results_in_words, tool_call_chunks
 from poecli.emulator.bots.script_file import ScriptedAnswer, read_script
 from poecli.emulator.bots.upstream import BotCall
 from poecli.emulator.faults import CutConnection
@@ -25,27 +27,41 @@ _TEXT_EVENTS: Mapping[str, Callable[[str], ev.Event]] = {
     "data": ev.Data,
 }
 
+_PLACE = re.compile(r"\{(\d|result)\}")
+_KEPT_MESSAGES = 512  # whose answers are counted
+
 
 class ScriptedBot:
     """Answers from a script; the same calls in the same order get the same answers."""
 
-    def __init__(self, file: Path, files: FileStore) -> None:
+    def __init__(self, file: Path, files: FileStore, latency: Latency = AT_ONCE) -> None:
         self._file = file
         self._files = files
+        self._latency = latency
         self._read_at: tuple[int, int] | None = None
         self._answers: tuple[ScriptedAnswer, ...] = ()
-        self._given: dict[int, int] = {}
+        self._given: Counter[int] = Counter()
+        self._given_to: OrderedDict[str, Counter[int]] = OrderedDict()  # by the user's message
 
     async def answer(self, call: BotCall) -> AsyncGenerator[ev.Event, None]:
         """The first answer that fits. Raises UsageError for a script that can't be used."""
         self._refresh()
         scripted, match = self._choose(call)
+        latency = self._latency.override(scripted.delay, scripted.pace)
+        async with aclosing(slowed(self._answer(call, scripted, match), latency)) as events:
+            async for event in events:
+                yield event
+
+    async def _answer(
+        self, call: BotCall, scripted: ScriptedAnswer, match: re.Match[str] | bool
+    ) -> AsyncGenerator[ev.Event, None]:
         if scripted.suggests:
             yield ev.Meta(suggested_replies=True)
+        filled = _filling(scripted, match, call)
         tools = 0
         for step in scripted.steps:
             if "tool" in step:
-                arguments = step.get("arguments", {})
+                arguments = _filled_in(step.get("arguments", {}), filled)
                 for chunk in tool_call_chunks(call.bot, step["tool"], arguments, tools):
                     yield ev.Json(chunk)
                 tools += 1
@@ -54,7 +70,7 @@ class ScriptedBot:
             elif step.get("cut"):
                 raise CutConnection
             else:
-                yield self._event(step, match, call)
+                yield self._event(step, filled, call)
         yield ev.Done()
 
     def _refresh(self) -> None:
@@ -64,15 +80,24 @@ class ScriptedBot:
             stamp = (status.st_mtime_ns, status.st_size)
         if stamp is None or stamp != self._read_at:
             self._answers = read_script(TomlFile.read(self._file))
-            self._read_at, self._given = stamp, {}
+            self._read_at = stamp
+            self._given.clear()
+            self._given_to.clear()
 
     def _choose(self, call: BotCall) -> tuple[ScriptedAnswer, re.Match[str] | bool]:
+        given = self._given_to.setdefault(call.message_key, Counter())
+        self._given_to.move_to_end(call.message_key)
+        if len(self._given_to) > _KEPT_MESSAGES:
+            self._given_to.popitem(last=False)
         for number, answer in enumerate(self._answers):
-            given = self._given.get(number, 0)
-            if answer.times is not None and given >= answer.times:
+            if answer.times is not None and self._given[number] >= answer.times:
                 continue
-            if match := answer.fits(call.bot, call.last_text):
-                self._given[number] = given + 1
+            most = answer.times_per_message
+            if most is not None and given[number] >= most:
+                continue
+            if match := answer.fits(call):
+                self._given[number] += 1
+                given[number] += 1
                 return answer, match
         raise UsageError(
             f"No answer of {self._file.name} matches {call.last_text[:80]!r}.",
@@ -80,13 +105,8 @@ class ScriptedBot:
         )
 
     def _event(
-        self, step: Mapping[str, Any], match: re.Match[str] | bool, call: BotCall
+        self, step: Mapping[str, Any], filled: Callable[[str], str], call: BotCall
     ) -> ev.Event:
-        def filled(text: str) -> str:
-            if not isinstance(match, re.Match):
-                return text
-            return re.sub(r"\{(\d)\}", lambda n: _group(match, int(n[1])), text)
-
         for kind, make in _TEXT_EVENTS.items():
             if kind in step:
                 return make(filled(step[kind]))
@@ -107,6 +127,30 @@ class ScriptedBot:
         except (OSError, FileTooLarge) as error:
             raise UsageError(f"The file {name} of the script can't be sent: {error}") from error
         return ev.File(call.origin + stored.url_path, stored.content_type, stored.name)
+
+
+def _filling(
+    scripted: ScriptedAnswer, match: re.Match[str] | bool, call: BotCall
+) -> Callable[[str], str]:
+    """What puts groups of the pattern and results of tools into a text."""
+    tool = scripted.after_tool
+    results = [r for r in newest_results(call.request) if tool in (None, r.name)]
+
+    def value(place: re.Match[str]) -> str:
+        if place[1] == "result":
+            return results_in_words(results)
+        return _group(match, int(place[1])) if isinstance(match, re.Match) else place[0]
+
+    return lambda text: _PLACE.sub(value, text)
+
+
+def _filled_in(value: Any, filled: Callable[[str], str]) -> Any:
+    """The value with all its texts filled."""
+    if isinstance(value, str):
+        return filled(value)
+    if isinstance(value, dict):
+        return {key: _filled_in(part, filled) for key, part in value.items()}
+    return [_filled_in(part, filled) for part in value] if isinstance(value, list) else value
 
 
 def _group(match: re.Match[str], number: int) -> str:

@@ -33,8 +33,23 @@ class BotCall:
 
     @property
     def last_text(self) -> str:
-        """What the user said last."""
+        """The last message: what the user said, or the results of tools."""
         return self.request.query[-1].content if self.request.query else ""
+
+    @property
+    def user_text(self) -> str:
+        """What the user said last."""
+        users = (m.content for m in reversed(self.request.query) if m.role == "user")
+        return next(users, "")
+
+    @property
+    def message_key(self) -> str:
+        """What tells the user's message from others; a script of the author's gives no ids."""
+        told_apart = self.turn.message_id if self.turn else self.request.message_id
+        if told_apart:
+            return told_apart
+        users = [m.content for m in self.request.query if m.role == "user"]
+        return json.dumps(users)
 
 
 class UpstreamBot(Protocol):
