@@ -21,15 +21,15 @@ _poe_flags() {
     new) echo "--name --deploy --git --no-git --force --from --list --json --quiet -q --no-input --no-color --help" ;;
     init) echo "--name --json --quiet -q --no-input --no-color --help" ;;
     dev) echo "--host --port -p --reload --no-reload --reload-with --python --access-key --bot --fault --balance --seed --exec --debug --json --quiet -q --verbose -v --no-input --no-color --help" ;;
-    chat) echo "--message -m --attach -a --json --jsonl --stream --extract -x --lang --plain --save-files --timeout --retries --no-stdin --stdin-timeout --system --temperature --stop --logit-bias --param -p --skip-system-prompt --tools --yes -y --continue -c --resume --list --show --export --search --no-store --no-history --key-file --base-url --quiet -q --no-input --no-color --help" ;;
+    chat) echo "--message -m --attach -a --json --jsonl --stream --extract -x --lang --plain --save-files --timeout --retries --no-stdin --stdin-timeout --system --temperature --stop --logit-bias --param -p --skip-system-prompt --tools --yes -y --continue -c --resume --list --show --export --search --no-store --no-history --key-file --base-url --python --quiet -q --no-input --no-color --help" ;;
     trigger) echo "--set --remove --raw --url --bot --print --curl --list --timeout --access-key-file --json --quiet -q --no-input --no-color --help" ;;
     models) echo "--takes --gives --offline --base-url --json --no-input --no-color --help" ;;
-    check) echo "--only --skip --level --repeat --explain --format --message -m --timeout --access-key-file --from-session --write --json --quiet -q --no-input --no-color --help" ;;
-    sync-settings) echo "--all --push --check --dry-run --force --target --wait-for --wait-timeout --timeout --retries --access-key-file --access-key-stdin --access-key --base-url --json --quiet -q --verbose -v --no-input --no-color --help" ;;
+    check) echo "--only --skip --level --repeat --explain --format --message -m --timeout --fastapi-poe --access-key-file --from-session --write --python --json --quiet -q --no-input --no-color --help" ;;
+    sync-settings) echo "--all --push --check --dry-run --force --target --python --wait-for --wait-timeout --timeout --retries --access-key-file --access-key-stdin --access-key --base-url --json --quiet -q --verbose -v --no-input --no-color --help" ;;
     login) echo "--stdin --no-input --no-color --help" ;;
     logout) echo "--no-input --no-color --help" ;;
     whoami) echo "--json --no-input --no-color --help" ;;
-    doctor) echo "--json --report --no-input --no-color --help" ;;
+    doctor) echo "--python --json --report --no-input --no-color --help" ;;
     completions) echo "--install --uninstall --no-input --no-color --help" ;;
     help) echo "--json --no-input --no-color --help" ;;
   esac
@@ -70,6 +70,7 @@ _poe_value() {
     "chat --search") echo "text" ;;
     "chat --key-file") echo "file" ;;
     "chat --base-url") echo "text" ;;
+    "chat --python") echo "file" ;;
     "trigger --set") echo "text" ;;
     "trigger --remove") echo "text" ;;
     "trigger --raw") echo "file" ;;
@@ -88,10 +89,13 @@ _poe_value() {
     "check --format") echo "words text json junit sarif github" ;;
     "check --message" | "check -m") echo "text" ;;
     "check --timeout") echo "text" ;;
+    "check --fastapi-poe") echo "text" ;;
     "check --access-key-file") echo "file" ;;
     "check --from-session") echo "text" ;;
     "check --write") echo "file" ;;
+    "check --python") echo "file" ;;
     "sync-settings --target") echo "target" ;;
+    "sync-settings --python") echo "file" ;;
     "sync-settings --wait-for") echo "text" ;;
     "sync-settings --wait-timeout") echo "text" ;;
     "sync-settings --timeout") echo "text" ;;
@@ -99,6 +103,7 @@ _poe_value() {
     "sync-settings --access-key-file") echo "file" ;;
     "sync-settings --access-key") echo "text" ;;
     "sync-settings --base-url") echo "text" ;;
+    "doctor --python") echo "file" ;;
   esac
 }
 

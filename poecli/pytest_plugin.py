@@ -22,9 +22,12 @@ _SERVED: pytest.StashKey[dict[Path, LazyServer]] = pytest.StashKey()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """``poe_target`` in the configuration file says which bot is tested."""
+    """``poe_target`` in the configuration file says which bot is tested, ``poe_python`` on what."""
     words = "the bot that poe_dev serves: a folder, file.py or module:name"
     parser.addini("poe_target", words, default="")
+    words = "the bot's Python: a program, an environment's folder or a version (default: pytest's)"
+    parser.addini("poe_python", words, default="")
+    parser.getgroup("poe").addoption("--poe-python", metavar="PYTHON", default="", help=words)
 
 
 def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> ChatTests | None:
@@ -73,7 +76,8 @@ def start_poe_dev(request: pytest.FixtureRequest) -> Iterator[StartPoeDev]:
     with ExitStack() as stack:
 
         def start(*flags: str) -> PoeDev:
-            served = LazyServer(*_place(request.config, request.path.parent), flags)
+            config = request.config
+            served = LazyServer(*_place(config, request.path.parent), _python(config), flags)
             stack.callback(served.stop)
             return _told(served.get)
 
@@ -108,11 +112,23 @@ def _place(config: pytest.Config, start: Path) -> tuple[str, Path]:
     return target, config.rootpath
 
 
+def _python(config: pytest.Config) -> str:
+    """--poe-python, from where pytest was started, or poe_python, from the configuration's folder.
+
+    A server is started in its project's folder, so that a path must not depend on it.
+    """
+    typed = str(config.getoption("--poe-python"))
+    value = typed or str(config.getini("poe_python"))
+    path = (config.invocation_params.dir if typed else config.rootpath) / value
+    return str(path) if value and path.exists() else value
+
+
 def _starter(config: pytest.Config, start: Path) -> Callable[[], PoeDev]:
     def started() -> PoeDev:
         from poecli.testing.served import LazyServer  # noqa: PLC0415 - see the top of the file
 
         target, root = _place(config, start)
-        return config.stash.setdefault(_SERVED, {}).setdefault(root, LazyServer(target, root)).get()
+        server = LazyServer(target, root, _python(config))
+        return config.stash.setdefault(_SERVED, {}).setdefault(root, server).get()
 
     return started

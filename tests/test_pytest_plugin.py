@@ -226,3 +226,27 @@ async def test_each_test_has_the_project_that_is_nearest(tmp_path: Path) -> None
     code, output = await run_pytest(tmp_path)
     assert code == 0, output
     assert "2 passed" in output
+
+
+NOWHERE = "there is no Python at 'nowhere'"
+
+
+@pytest.mark.parametrize(
+    ("files", "flags", "source"),
+    [
+        ({"poe.toml": "[dev]\npython = 'other'\n"}, ("--poe-python", "nowhere"), "--python"),
+        ({"pytest.ini": "[pytest]\npoe_python = nowhere\n"}, (), "--python"),
+        ({"poe.toml": "[dev]\npython = 'nowhere'\n"}, (), "[dev] python in poe.toml"),
+    ],
+)
+async def test_the_python_of_the_bot_can_be_named(
+    tmp_path: Path, files: dict[str, str], flags: tuple[str, ...], source: str
+) -> None:
+    """By a flag of pytest's, by its configuration, by poe.toml; else it is the Python of pytest."""
+    folder = project(tmp_path, test_a__py="def test_a(poe_bot): pass\n")
+    for name, text in files.items():
+        (folder / name).write_text(text)
+
+    code, said = await run_pytest(folder, *flags)
+
+    assert (code, f"{source}: {NOWHERE}" in said) == (1, True), said

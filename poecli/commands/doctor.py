@@ -11,7 +11,7 @@ from typing import Annotated, Any
 import typer
 
 from poecli.commands.bug_report import environment_lines, redact
-from poecli.commands.options import Json
+from poecli.commands.options import Json, Python
 from poecli.config.project import Project, project_or_why
 from poecli.config.settings import base_url, read_environment
 from poecli.doctor.results import DoctorContext, Status, StepResult
@@ -29,6 +29,7 @@ _MARKS = {
 
 @dataclass(frozen=True)
 class DoctorFlags:
+    python: Python = None
     json: Json = False
     report: Annotated[
         bool, typer.Option("--report", help="Print a text for a bug report, without keys.")
@@ -51,7 +52,7 @@ def doctor(console: Console, flags: DoctorFlags) -> ExitCode:
     async def read_local_settings() -> Mapping[str, Mapping[str, Any]]:
         # Two steps ask; the worker is started for the first only.
         if not settings:
-            settings.update(await _local_settings(project))
+            settings.update(await _local_settings(project, console, flags.python))
         return settings
 
     context = DoctorContext(
@@ -59,6 +60,7 @@ def doctor(console: Console, flags: DoctorFlags) -> ExitCode:
         environment,
         poe,
         broken,
+        flags.python,
         read_local_settings,
         lambda bot, settings: _drift(project, poe, bot, settings),
     )
@@ -88,11 +90,16 @@ def _show(console: Console, finding: StepResult) -> None:
         )
 
 
-async def _local_settings(project: Project) -> Mapping[str, Mapping[str, Any]]:
+async def _local_settings(
+    project: Project, console: Console, python: str | None
+) -> Mapping[str, Mapping[str, Any]]:
+    from poecli.config.python.choice import interpreter_for
     from poecli.config.target import Target
     from poecli.local.settings import read_local_settings
 
-    return await read_local_settings(Target.parse(".", project.root))
+    target = Target.parse(".", project.root)
+    interpreter = interpreter_for(target, console.env, python, Path.cwd())
+    return await read_local_settings(target, interpreter)
 
 
 def _drift(

@@ -28,6 +28,15 @@ BaseUrl = Annotated[
     str | None,
     typer.Option("--base-url", metavar="URL", help="Base URL of another Poe (POE_BASE_URL)."),
 ]
+Python = Annotated[
+    str | None,
+    typer.Option(
+        "--python",
+        metavar="PYTHON",
+        help="The bot's Python: a program, an environment's folder or a version "
+        "(default: the project's environment).",
+    ),
+]
 
 _OF_THE_CONSOLE = {"json": "json_mode", "quiet": "quiet", "verbose": "verbose"}
 

@@ -46,6 +46,7 @@ KINDS: dict[str, CompletionKind] = {
             "base_url",
             "execute",
             "explain",
+            "fastapi_poe",
             "fault",
             "from_session",
             "gives",

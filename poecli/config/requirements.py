@@ -1,4 +1,7 @@
-"""The packages a project asks for: requirements files, pyproject.toml, locks, Modal images."""
+"""What a project asks for: requirements files, pyproject.toml, locks, .python-version, images.
+
+A Python is asked for as the package ``python``.
+"""
 
 from __future__ import annotations
 
@@ -13,8 +16,11 @@ from typing import Any
 from poecli.config.toml_tables import table_in, tables_of_a_tool
 from poecli.source.python_file import PythonFile, literal_text
 
+PYTHON = "python"
 _LOCK_FILES = ("uv.lock", "poetry.lock", "pdm.lock")
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
+_PYTHON_VERSION = ".python-version"
+_A_PYTHON = re.compile(r"(?:cpython-?)?(3\.\d+)(?![\d.]*[a-z])")
 _CLAUSE = re.compile(r"(===?|~=|!=|<=|>=|<|>)\s*([\d.]*\d)(\.\*)?")
 
 
@@ -51,6 +57,9 @@ def requirements(root: Path, bot_file: Path | None = None) -> Iterator[Requireme
             for line in file.read_text(encoding="utf-8", errors="replace").splitlines():
                 yield Requirement(file, line.partition("#")[0].strip())
     yield from _of_pyproject(root / "pyproject.toml")
+    for name in named_pythons(root):
+        if version := _A_PYTHON.match(name):
+            yield Requirement(root / _PYTHON_VERSION, f"{PYTHON}=={version[1]}.*")
     if bot_file is not None:
         # Bots for Modal list their packages in the file itself: Image.pip_install("name==1.0").
         with contextlib.suppress(OSError):
@@ -58,9 +67,23 @@ def requirements(root: Path, bot_file: Path | None = None) -> Iterator[Requireme
                 yield Requirement(bot_file, literal_text(node) or "")
 
 
+def named_pythons(folder: Path) -> list[str]:
+    """What .python-version names, a version or an environment each; pyenv and uv read it.
+
+    https://github.com/pyenv/pyenv/blob/master/COMMANDS.md#pyenv-local
+    """
+    try:
+        text = (folder / _PYTHON_VERSION).read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError):
+        return []
+    return [word for line in text.splitlines() for word in line.partition("#")[0].split()]
+
+
 def _of_pyproject(file: Path) -> Iterator[Requirement]:
     """The strings of every list, whatever the tool calls it, and poetry's table."""
     tables = tables_of_a_tool(file)
+    if python := table_in(tables, "project").get("requires-python"):
+        yield Requirement(file, f"{PYTHON}{python}")
     for text in _listed(tables):
         yield Requirement(file, text)
     for name, asked in table_in(tables, "tool", "poetry", "dependencies").items():

@@ -21,8 +21,8 @@ from typing import Any
 from aiohttp import web
 
 from poecli.config.credentials import Secret
-from poecli.config.interpreter import Interpreter, own_interpreter
 from poecli.config.project import DEFAULT_HOST, DEFAULT_PORT
+from poecli.config.python.interpreter import Interpreter, own_interpreter
 from poecli.config.settings import read_dotenv
 from poecli.config.target import Target
 from poecli.dev_events import (

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from poecli.config.credentials import find_access_key, find_api_key
-from poecli.config.interpreter import find_interpreter
 from poecli.config.paths import user_folders
+from poecli.config.python.choice import find_interpreter
 from poecli.config.requirements import requirements
 from poecli.doctor.results import DoctorContext, StepResult, failed, failed_with, note, ok, skipped
 from poecli.errors import PoeCliError
@@ -24,7 +26,9 @@ async def bots_python(context: DoctorContext) -> StepResult:
     """Which Python and which fastapi_poe the bot runs on, and what the project asks for."""
     root = context.project.root
     try:
-        found = find_interpreter(context.project, context.environment.process)
+        found = find_interpreter(
+            context.project, context.environment.process, context.python, Path.cwd()
+        )
     except PoeCliError as error:
         return failed_with(error)
     notes = found.against(requirements(root)).notes

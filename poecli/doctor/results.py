@@ -67,7 +67,9 @@ def failed_with(error: PoeCliError) -> StepResult:
 
 @dataclass(frozen=True)
 class DoctorContext:
-    """What the steps look at. The callables are what this part may not import.
+    """What the steps look at; ``python`` as --python names it.
+
+    The callables are what this part may not import.
 
     ``read_local_settings`` starts the project in a worker and gives each bot's settings by name;
     ``settings_drift`` gives the names of settings that differ from the last sync, None when there
@@ -78,5 +80,6 @@ class DoctorContext:
     environment: Environment
     base_url: str
     broken_project: PoeCliError | None
+    python: str | None
     read_local_settings: Callable[[], Awaitable[Mapping[str, Mapping[str, Any]]]]
     settings_drift: Callable[[str, Mapping[str, Any]], Sequence[str] | None]

@@ -4,6 +4,8 @@
     options    flags, environment, .env and poe.toml settled: LocalOptions
     project    the door: `async with local_project(options, listener) as project`
     settings   the settings of bots that are started for this alone, without a local Poe
+    sdk_environments  the project's Python with another fastapi_poe
+    pip_errors        why pip or uv did not install one
 
 `poe dev`, `poe chat FOLDER` and `poe check FOLDER` come in by the door, `poe sync-settings` and
 `poe doctor` by `settings`; pytest's `poe_dev` runs `poe dev` in a process of its own, which no loop

@@ -25,10 +25,13 @@ class LocalFlags:
     examine_all: bool = False  # no flag: somebody asserts on what is seen
 
     @classmethod
-    def for_one_command(cls, target: str, *, examine_all: bool = False) -> LocalFlags:
+    def for_one_command(
+        cls, target: str, python: str | None = None, *, examine_all: bool = False
+    ) -> LocalFlags:
         """Served while a command runs: on a port that nobody else knows, as the code is now."""
         return cls(
             target=target,
+            python=python,
             host="127.0.0.1",
             port=0,
             reload=False,

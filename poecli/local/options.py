@@ -12,7 +12,6 @@ from poecli.config.credentials import (
     find_access_key,
     find_api_key,
 )
-from poecli.config.interpreter import find_interpreter
 from poecli.config.paths import user_folders
 from poecli.config.project import (
     DEFAULT_ACCESS_KEY_VARIABLE,
@@ -21,7 +20,7 @@ from poecli.config.project import (
     Project,
     find_project,
 )
-from poecli.config.requirements import requirements
+from poecli.config.python.choice import interpreter_for
 from poecli.config.settings import Environment, SettingNames, base_url, read_environment, settle
 from poecli.config.target import Target
 from poecli.devserver.server import DevOptions
@@ -77,9 +76,7 @@ def settle_options(flags: LocalFlags, env: Mapping[str, str], cwd: Path) -> Loca
         debug=flags.debug,
         allow_hosts=dev.allow_hosts,
         examine_all=flags.execute is not None or flags.examine_all,
-        interpreter=find_interpreter(project, env, flags.python, cwd).against(
-            requirements(target.root, target.file)
-        ),
+        interpreter=interpreter_for(target, env, flags.python, cwd),
     )
     return LocalOptions(server, _platform(flags, project, environment, env))
 

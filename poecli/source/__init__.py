@@ -2,5 +2,6 @@
 
 python_file      a file parsed once: bot classes (one definition), calls, imports, values of names
 called_bots      which other bots its calls name
+sdk_features     what of fastapi_poe its code uses, and which version brought it
 pushed_settings  which calls of make_app and run send settings to Poe
 """

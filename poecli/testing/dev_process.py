@@ -22,18 +22,19 @@ _END_SECONDS = 10.0
 class DevProcess:
     """A running server. ``target`` "" is what the project's poe.toml names, or its folder.
 
-    ``flags`` are more of those that `poe dev` takes.
+    ``flags`` are more of those that `poe dev` takes. ``python`` None leaves the choice to it.
     """
 
-    def __init__(self, target: str, folder: Path, flags: Sequence[str] = ()) -> None:
+    def __init__(
+        self, target: str, folder: Path, python: str | None, flags: Sequence[str] = ()
+    ) -> None:
         self._lines: list[dict[str, Any]] = []
         self._changed = threading.Condition()
         self._ended = False
         self._said = tempfile.TemporaryFile()  # noqa: SIM115 - closed by `stop`
         words = [target] if target else []
-        # The bot runs on the Python of its tests, whichever environment is active.
-        own = ["--python", sys.executable, "--port", "0", "--json"]
-        own += ["--no-reload", "--reload-with", "fresh"]
+        own = ["--python", python] if python else []
+        own += ["--port", "0", "--json", "--no-reload", "--reload-with", "fresh"]
         self._process = subprocess.Popen(
             [sys.executable, "-m", "poecli", "dev", *words, *own, *flags],
             cwd=folder,

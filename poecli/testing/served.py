@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import sys
 import threading
 from collections.abc import Coroutine, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -111,11 +112,18 @@ class StartPoeDev(Protocol):
 
 
 class LazyServer:
-    """Starts the server when it is first asked for; what fails, fails the same way again."""
+    """Starts the server when it is first asked for; what fails, fails the same way again.
 
-    def __init__(self, target: str, start: Path, flags: Sequence[str] = ()) -> None:
+    The bot runs on ``python``, as --python takes it; else on what poe.toml names, else on the
+    Python of its tests, whichever environment is active.
+    """
+
+    def __init__(
+        self, target: str, start: Path, python: str = "", flags: Sequence[str] = ()
+    ) -> None:
         self._target = target
         self._start = start
+        self._python = python
         self._flags = flags
         self._process: DevProcess | None = None
         self._dev: PoeDev | None = None
@@ -134,8 +142,10 @@ class LazyServer:
         return self._dev
 
     def _started(self) -> PoeDev:
-        root = find_project(self._start).root
-        self._process = DevProcess(self._target, root, self._flags)
+        project = find_project(self._start)
+        root = project.root
+        python = self._python or (None if project.dev.python else sys.executable)
+        self._process = DevProcess(self._target, root, python, self._flags)
         ready = self._process.wait_for("ready", START_SECONDS)
         if ready is None:
             raise self._process.failure()

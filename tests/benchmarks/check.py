@@ -23,6 +23,7 @@ from poecli.client.address import request_headers
 from poecli.commands.check.local_bot import checked_bots
 from poecli.conformance.probes import queries
 from poecli.conformance.runner import CheckOptions, Subject, check
+from poecli.local.flags import LocalFlags
 from poecli.resources import data_folder
 
 ROUNDS = 3
@@ -45,7 +46,8 @@ async def main() -> None:
         home = stack.enter_context(tempfile.TemporaryDirectory())
         env = {**os.environ, "HOME": home, "POE_ACCESS_KEY": "k" * 32}
         target = str(data_folder("scaffolds") / "echo" / "main.py")
-        local = await stack.enter_async_context(checked_bots(env, target, print, print))
+        flags = LocalFlags.for_one_command(target, examine_all=True)
+        local = await stack.enter_async_context(checked_bots(env, flags, print, print))
         [subject] = local.subjects
         await check(subject, CheckOptions())  # warm
         print(f"{'requests':>8} {'check':>8} {'raw':>8} {'factor':>7}")

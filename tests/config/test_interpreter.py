@@ -11,8 +11,9 @@ from pathlib import Path
 
 import pytest
 
-from poecli.config.interpreter import OWN, find_interpreter
 from poecli.config.project import find_project
+from poecli.config.python.choice import find_interpreter
+from poecli.config.python.interpreter import OWN
 from poecli.errors import UsageError
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="the Pythons are shell scripts")
@@ -54,6 +55,7 @@ PLACES: dict[str, tuple[str, dict[str, str], dict[str, str], str]] = {
     ),
     ".venv": ("bot/.venv", {}, {}, ".venv"),
     "venv": ("bot/venv", {}, {}, "venv"),
+    "conda's in the folder": ("bot/.conda", {}, {}, ".conda"),
     "uv's by its variable": (
         "bot/.env-3.12", {"UV_PROJECT_ENVIRONMENT": ".env-3.12"}, {"pyproject.toml": ""},
         "UV_PROJECT_ENVIRONMENT",
@@ -63,6 +65,24 @@ PLACES: dict[str, tuple[str, dict[str, str], dict[str, str], str]] = {
         ".cache/pypoetry/virtualenvs/POETRY", {},
         {"pyproject.toml": '[tool.poetry]\nname = "my-bot"\n'}, "poetry's",
     ),
+    "poetry's, in the place of the project's poetry.toml": (
+        "envs/POETRY", {},
+        {
+            "pyproject.toml": '[tool.poetry]\nname = "my-bot"\n',
+            "poetry.toml": '[virtualenvs]\npath = "HOME/envs"\n',
+        },
+        "poetry's",
+    ),
+    "poetry's, in the place of the user's settings": (
+        "cache/envs/POETRY", {},
+        {
+            "pyproject.toml": '[project]\nname = "my-bot"\n',
+            "poetry.lock": "",
+            "../.config/pypoetry/config.toml":
+                'cache-dir = "HOME/cache"\n[virtualenvs]\npath = "{cache-dir}/envs"\n',
+        },
+        "poetry's",
+    ),
     "conda's by its file": (
         "envs/my-bot", {},
         {"environment.yml": "name: my-bot\n", "../.conda/environments.txt": "HOME/envs/my-bot\n"},
@@ -70,6 +90,10 @@ PLACES: dict[str, tuple[str, dict[str, str], dict[str, str], str]] = {
     ),
     "pyenv's": (
         ".pyenv/versions/my-bot", {}, {".python-version": "my-bot\n"}, "pyenv's, .python-version",
+    ),
+    "pyenv's by a version": (
+        ".pyenv/versions/3.12.1", {}, {".python-version": "# the bot's\n3.12\n"},
+        "pyenv's, .python-version",
     ),
 }  # fmt: skip
 
@@ -81,7 +105,7 @@ def test_the_environment_of_a_project_is_found(home: Path, place: str) -> None:
     program = python_at(home / prefix.replace("POETRY", poetry_name(home / "bot")))
     for name, text in files.items():
         file = home / "bot" / name
-        file.parent.mkdir(exist_ok=True)
+        file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text(text.replace("HOME", str(home)))
     values = {name: value.replace("HOME", str(home)) for name, value in env.items()}
 
@@ -90,6 +114,30 @@ def test_the_environment_of_a_project_is_found(home: Path, place: str) -> None:
     assert (found.executable, found.source) == (program, source)
     assert str(found) == f"Python 3.12.1 ({source}), fastapi_poe 0.0.63"
     assert found.notes == ()
+
+
+def test_of_several_that_poetry_keeps_the_chosen_one(home: Path) -> None:
+    """`poetry env use` writes it down; without, the newest."""
+    (home / "bot" / "pyproject.toml").write_text('[tool.poetry]\nname = "my-bot"\n')
+    place = home / ".cache" / "pypoetry" / "virtualenvs"
+    name = poetry_name(home / "bot").removesuffix("-py3.12")
+    older, newer = (python_at(place / f"{name}-py{each}") for each in ("3.11", "3.12"))
+    project, env = find_project(home / "bot"), {"HOME": str(home)}
+
+    assert find_interpreter(project, env).executable == newer
+
+    (place / "envs.toml").write_text(f'[{name}]\nminor = "3.11"\npatch = "3.11.7"\n')
+
+    assert find_interpreter(project, env).executable == older
+
+
+def test_of_a_version_the_newest_release_that_pyenv_has(home: Path) -> None:
+    """As numbers: 3.12.10 is newer than 3.12.9."""
+    versions = home / ".pyenv" / "versions"
+    python_at(versions / "3.12.9")
+    newest = python_at(versions / "3.12.10")
+
+    assert find_interpreter(find_project(home / "bot"), {}, "3.12").executable == newest
 
 
 def test_what_says_more_wins(home: Path) -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from poecli.config.interpreter import own_interpreter
+from poecli.config.python.interpreter import own_interpreter
 from poecli.config.requirements import Requirement, requirements
 
 UV_LOCK = '[[package]]\nname = "fastapi-poe"\nversion = "0.0.71"\n'
@@ -113,3 +113,31 @@ def test_another_fastapi_poe_than_asked_for_is_said() -> None:
     assert note.startswith("requirements.txt requires fastapi_poe==0.0.36, and the bot runs on ")
     assert note.endswith('-m pip install "fastapi_poe==0.0.36"')
     assert own_interpreter().against([]).notes == ()
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "required"),
+    [
+        (".python-version", "3.99\n", "python==3.99.*"),
+        (".python-version", "# the bot's\ncpython-3.99.1\n", "python==3.99.*"),
+        ("pyproject.toml", '[project]\nrequires-python = ">=3.99"\n', "python>=3.99"),
+        ("pyproject.toml", '[tool.poetry.dependencies]\npython = "^3.99"\n', "python>=3.99"),
+    ],
+)
+def test_another_python_than_asked_for_is_said(
+    tmp_path: Path, name: str, text: str, required: str
+) -> None:
+    """By what pyenv, uv and poetry read, and what pip checks."""
+    (tmp_path / name).write_text(text)
+
+    (note,) = own_interpreter().against(requirements(tmp_path)).notes
+
+    assert note.startswith(f"{name} requires {required}, and the bot runs on Python 3.")
+
+
+@pytest.mark.parametrize("text", ["my-environment", "system", "pypy3.99", "3.99t", ""])
+def test_what_names_no_version_asks_for_none(tmp_path: Path, text: str) -> None:
+    """An environment of pyenv's, another Python than CPython."""
+    (tmp_path / ".python-version").write_text(text)
+
+    assert own_interpreter().against(requirements(tmp_path)).notes == ()

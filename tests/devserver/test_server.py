@@ -12,6 +12,7 @@ import pytest
 from aiohttp import web
 
 from poecli.config.credentials import Secret
+from poecli.config.python.interpreter import own_interpreter
 from poecli.config.target import Target
 from poecli.dev_events import (
     Advice,
@@ -313,7 +314,7 @@ async def test_the_settings_of_a_bot_that_is_not_running(tmp_path: Path) -> None
         "        return fp.SettingsResponse(introduction_message='hello')\n"
     )
     write_bot(tmp_path, end=end)
-    settings = await read_local_settings(Target.parse("main.py", tmp_path))
+    settings = await read_local_settings(Target.parse("main.py", tmp_path), own_interpreter())
     assert settings["Echo"]["introduction_message"] == "hello"
 
 
@@ -382,7 +383,7 @@ async def test_the_settings_of_a_bot_that_cannot_tell_them(tmp_path: Path) -> No
         end="\n    async def get_settings(self, setting):\n        raise RuntimeError('no')\n",
     )
     with pytest.raises(BotLoadError, match="get_settings failed") as error:
-        await read_local_settings(Target.parse("main.py", tmp_path))
+        await read_local_settings(Target.parse("main.py", tmp_path), own_interpreter())
     assert "RuntimeError: no" in error.value.detail
 
 

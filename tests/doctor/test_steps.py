@@ -93,7 +93,7 @@ def context(
         dev=DevTable(port=port),
     )
     environment = Environment({"POE_ACCESS_KEY": KEY, "HOME": str(root), **(env or {})})
-    return DoctorContext(here, environment, base_url, broken, read, drift)
+    return DoctorContext(here, environment, base_url, broken, None, read, drift)
 
 
 def ignore(_finding: StepResult) -> None:

@@ -8,8 +8,9 @@ from types import ModuleType, SimpleNamespace
 import fastapi_poe
 import pytest
 
-from poecli.config.interpreter import install_line
-from poecli.hosting.author.sdk_features import SINCE, has, ignored_features, lacking, sdk_hint
+from poecli.config.python.interpreter import install_line
+from poecli.hosting.author.sdk_features import has, ignored_features, lacking, sdk_hint
+from poecli.source.sdk_features import SINCE
 
 
 def stream_request(request: object, bot_name: str) -> None:

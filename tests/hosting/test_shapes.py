@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from poecli.config.interpreter import install_line
+from poecli.config.python.interpreter import install_line
 from poecli.errors import BotLoadError, ExitCode
 from poecli.hosting.finding.discovery import Loaded
 from tests.hosting.clients import Client

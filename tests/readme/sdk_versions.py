@@ -6,7 +6,7 @@
 Each version gets a fresh environment of its own, with what else is newest, and `poe dev` of this
 checkout runs the bot there. A cell is the milliseconds from the question to the whole answer, or
 what went wrong. ``--features`` prints what each version brought over the one before it, which is
-what poecli/hosting/author/sdk_features.py holds. Needs a package registry.
+what poecli/source/sdk_features.py holds. Needs a package registry.
 """
 
 from __future__ import annotations

@@ -37,7 +37,7 @@ async def chat_context(console: Console, flags: ChatFlags) -> AsyncIterator[Chat
         output, local_poes = LocalOutput(), list[str]()
 
         async def start(spec: str) -> BotAddress:
-            bot, local_poe = await _start_local(spec, console, stack, output)
+            bot, local_poe = await _start_local(spec, flags.python, console, stack, output)
             local_poes.append(local_poe)
             return bot
 
@@ -46,7 +46,11 @@ async def chat_context(console: Console, flags: ChatFlags) -> AsyncIterator[Chat
 
 
 async def _start_local(
-    spec: str, console: Console, stack: contextlib.AsyncExitStack, output: LocalOutput
+    spec: str,
+    python: str | None,
+    console: Console,
+    stack: contextlib.AsyncExitStack,
+    output: LocalOutput,
 ) -> tuple[BotAddress, str]:
     """Serve the bot of a file or folder until the chat is over; its local Poe's address too.
 
@@ -58,7 +62,8 @@ async def _start_local(
     from poecli.local.options import settle_options
     from poecli.local.project import local_project
 
-    options = settle_options(LocalFlags.for_one_command(spec), console.env, Path.cwd())
+    flags = LocalFlags.for_one_command(spec, python)
+    options = settle_options(flags, console.env, Path.cwd())
     for note in options.server.interpreter.notes:
         console.warn(note)
     project = await stack.enter_async_context(local_project(options, output.hear))

@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 
 import typer
 
-from poecli.commands.options import BaseUrl, Json, Quiet
+from poecli.commands.options import BaseUrl, Json, Python, Quiet
 
 
 @dataclass(frozen=True)
@@ -123,4 +123,5 @@ class ChatFlags:
         typer.Option("--key-file", metavar="FILE", help="The bot's access key, or your API key."),
     ] = None
     base_url: BaseUrl = None
+    python: Python = None
     quiet: Quiet = False

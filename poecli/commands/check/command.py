@@ -16,6 +16,7 @@ def check(console: Console, flags: CheckFlags) -> int:
     Examples:
       poe check .
       poe check https://my-bot.example/ --level must
+      poe check . --fastapi-poe 0.0.63,newest
       poe check --explain no-done
       poe check --from-session 1a2b3c4d --write tests/hello.chat.toml
     """
@@ -28,6 +29,10 @@ def check(console: Console, flags: CheckFlags) -> int:
         from poecli.commands.check.from_session import write_session
 
         return write_session(console, flags.from_session, flags.write)
+    if flags.fastapi_poe is not None:
+        from poecli.commands.check.sdk_versions import check_versions
+
+        return check_versions(console, flags, flags.fastapi_poe)
     from poecli.commands.check.run import run_check
 
     return run_check(console, flags)

@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 
 import typer
 
-from poecli.commands.options import Json, Quiet
+from poecli.commands.options import Json, Python, Quiet
 
 
 @dataclass(frozen=True)
@@ -44,6 +44,15 @@ class CheckFlags:
     timeout: Annotated[
         float, typer.Option("--timeout", metavar="SECONDS", help="Time limit for one answer.")
     ] = 60.0
+    fastapi_poe: Annotated[
+        str | None,
+        typer.Option(
+            "--fastapi-poe",
+            metavar="VERSION,...",
+            help="Check with each of these versions of fastapi_poe (newest is one), in "
+            "throw-away environments.",
+        ),
+    ] = None
     access_key_file: Annotated[
         Path | None,
         typer.Option("--access-key-file", metavar="FILE", help="Read the access key from a file."),
@@ -55,5 +64,6 @@ class CheckFlags:
     write: Annotated[
         Path | None, typer.Option("--write", metavar="FILE", help="The file for --from-session.")
     ] = None
+    python: Python = None
     json: Json = False
     quiet: Quiet = False

@@ -78,7 +78,7 @@ class CheckedBots:
 @contextlib.asynccontextmanager
 async def checked_bots(
     env: Mapping[str, str],
-    spec: str,
+    flags: LocalFlags,
     failed: Callable[[BotLoadError], object],
     warn: Callable[[str], object],
 ) -> AsyncIterator[CheckedBots]:
@@ -88,7 +88,6 @@ async def checked_bots(
     called with what is odd about the Python that they run on.
     Raises BotLoadError when there is no bot, or its file fails.
     """
-    flags = LocalFlags.for_one_command(spec, examine_all=True)
     calls = CallLog()
     options = settle_options(flags, env, Path.cwd())
     for note in options.server.interpreter.notes:

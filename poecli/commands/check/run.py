@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import shlex
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -21,7 +22,7 @@ from poecli.conformance.reports.junit_report import as_junit
 from poecli.conformance.reports.sarif_report import as_sarif
 from poecli.conformance.results import Report, Trouble
 from poecli.conformance.runner import CheckOptions, Subject, check
-from poecli.errors import ExitCode, PoeCliError
+from poecli.errors import ExitCode, PoeCliError, UsageError
 from poecli.protocol.rules.catalog import Level
 from poecli.terminal.console import Console
 
@@ -40,18 +41,12 @@ class _CheckResult:
 
 def run_check(console: Console, flags: CheckFlags) -> int:
     """Check each bot of the target; the exit code tells whether any is at fault."""
-    options = CheckOptions(
-        only=flags.only,
-        skip=flags.skip,
-        repeat=flags.repeat,
-        seconds=flags.timeout,
-        message=flags.message or PLAIN_TEXT,
-    )
+    options = check_options(flags)
     result = _CheckResult(f"poe check {shlex.quote(flags.target)}", Level(flags.level))
     show = _PRINTERS["json" if console.json_mode else flags.format]
     try:
         options.rules()  # a wrong name is told before anything is started
-        asyncio.run(_check(console, flags, options, result.reports))
+        asyncio.run(check_bots(console, flags, options, result.reports))
     except BaseException as error:
         # Whoever reads the output gets a whole document, also of what came before the end.
         result.trouble = _trouble(flags.target, error)
@@ -60,6 +55,22 @@ def run_check(console: Console, flags: CheckFlags) -> int:
     show(console, result)
     failed = any(report.failures(result.level) for report in result.reports)
     return ExitCode.AT_FAULT if failed else ExitCode.DONE
+
+
+def check_options(flags: CheckFlags) -> CheckOptions:
+    """What the flags say about how a bot is asked."""
+    return CheckOptions(
+        only=flags.only,
+        skip=flags.skip,
+        repeat=flags.repeat,
+        seconds=flags.timeout,
+        message=flags.message or PLAIN_TEXT,
+    )
+
+
+def is_address(target: str) -> bool:
+    """Whether a bot is somewhere else, and only asked."""
+    return target.startswith(_URL)
 
 
 def _trouble(target: str, error: BaseException) -> Trouble:
@@ -105,25 +116,42 @@ _PRINTERS = {
 }
 
 
-async def _check(
+async def check_bots(
     console: Console, flags: CheckFlags, options: CheckOptions, reports: list[Report]
-) -> None:
-    """Check each bot, then hold the conversations; ``reports`` has what is known so far."""
-    if flags.target.startswith(_URL):
+) -> Sequence[Path]:
+    """Check each bot, then hold the conversations; ``reports`` has what is known so far.
+
+    The files of the author's that the bots are in; none for an address.
+    """
+    if is_address(flags.target):
+        if flags.python is not None:
+            raise UsageError(
+                f"--python is for a bot on this machine, and {flags.target} is an address.",
+                hint=f"poe check {shlex.quote(flags.target)}, or poe check FOLDER --python PYTHON",
+            )
         bot = BotAddress(flags.target, flags.target, _key(console, flags))
         reports += [await check(Subject(bot), options)]
-        return
+        return ()
     # The dev server is needed for a bot on this machine only.
     from poecli.commands.check.chats import with_chats
     from poecli.commands.check.local_bot import checked_bots
+    from poecli.local.flags import LocalFlags
 
-    served = checked_bots(console.env, flags.target, console.show_error, console.warn)
+    local_flags = LocalFlags.for_one_command(flags.target, flags.python, examine_all=True)
+    # With --fastapi-poe another version than asked for is what the check is about.
+    warn = console.warn if flags.fastapi_poe is None else _say_nothing
+    served = checked_bots(console.env, local_flags, console.show_error, warn)
     async with served as local:
         for subject in local.subjects:
             report = await check(subject, options)
             reports += [report]  # one by one: what is done counts if the next one fails
         if not flags.only:
             reports[:] = await with_chats(local, reports, flags.timeout)
+        return local.project.server.files
+
+
+def _say_nothing(_text: str) -> None:
+    """Instead of a warning."""
 
 
 def _key(console: Console, flags: CheckFlags) -> Secret | None:

@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 import typer
 
-from poecli.commands.options import Json, Quiet, Verbose
+from poecli.commands.options import Json, Python, Quiet, Verbose
 from poecli.local.flags import LocalFlags
 
 BOT_HELP = (
@@ -51,15 +51,7 @@ class DevFlags(LocalFlags):
         Literal["auto", "fork", "standby", "fresh"],
         typer.Option("--reload-with", help="How the next process is started."),
     ] = "auto"
-    python: Annotated[
-        str | None,
-        typer.Option(
-            "--python",
-            metavar="PYTHON",
-            help="The bot's Python: a program, an environment's folder or a version "
-            "(default: the project's environment).",
-        ),
-    ] = None
+    python: Python = None
     access_key: Annotated[
         str | None,
         typer.Option(

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from poecli.commands.options import BaseUrl, Json, Quiet, Verbose
+from poecli.commands.options import BaseUrl, Json, Python, Quiet, Verbose
 
 
 @dataclass(frozen=True)
@@ -37,6 +37,7 @@ class SyncFlags:
             help="The local bot: folder, file or module:name (default: .).",
         ),
     ] = None
+    python: Python = None
     wait_for: Annotated[
         str | None,
         typer.Option(

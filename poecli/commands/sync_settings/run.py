@@ -36,7 +36,7 @@ def run_sync(console: Console, flags: SyncFlags) -> int:
         bots,
         given=key,
         environment=environment,
-        read_local=_local_reader(project, flags.target),
+        read_local=_local_reader(project, flags, console),
     )
 
 
@@ -55,16 +55,24 @@ def _options(flags: SyncFlags, project: Project, environment: settings.Environme
     )
 
 
-def _local_reader(project: Project, target: str | None) -> ReadLocalSettings:
+def _local_reader(project: Project, flags: SyncFlags, console: Console) -> ReadLocalSettings:
     """Reads the project's bot in a worker, when it is called."""
 
     async def read() -> Mapping[str, Mapping[str, Any]]:
         # Of the dev server only what reads settings, and only where there is no deployed bot.
+        from poecli.config.python.choice import interpreter_for
         from poecli.config.target import Target
         from poecli.local.settings import read_local_settings
 
-        if target is not None:
-            return await read_local_settings(Target.parse(target, Path.cwd()))
-        return await read_local_settings(Target.parse(project.dev.target or ".", project.root))
+        cwd = Path.cwd()
+        target = (
+            Target.parse(project.dev.target or ".", project.root)
+            if flags.target is None
+            else Target.parse(flags.target, cwd)
+        )
+        interpreter = interpreter_for(target, console.env, flags.python, cwd)
+        for note in interpreter.notes:
+            console.warn(note)
+        return await read_local_settings(target, interpreter)
 
     return read

@@ -12,7 +12,7 @@ from typing import Any
 
 assert sys.platform != "win32"  # noqa: S101 - the type checker reads no further there
 
-from poecli.config.interpreter import Interpreter  # noqa: E402 - see above
+from poecli.config.python.interpreter import Interpreter  # noqa: E402 - see above
 from poecli.devserver.generations.workers import (  # noqa: E402 - see above
     Modules,
     Worker,

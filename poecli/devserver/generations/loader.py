@@ -14,7 +14,7 @@ from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
-from poecli.config.interpreter import Interpreter
+from poecli.config.python.interpreter import Interpreter
 from poecli.dev_events import Advice, Listener, LogLine, Notice
 from poecli.devserver.generations.generation import Generation
 from poecli.devserver.generations.worker_source import WorkerSource

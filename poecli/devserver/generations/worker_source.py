@@ -12,7 +12,7 @@ import sys
 from collections.abc import Callable
 from typing import Protocol
 
-from poecli.config.interpreter import Interpreter
+from poecli.config.python.interpreter import Interpreter
 from poecli.devserver.generations.workers import Modules, Worker, spawn_worker, whole_or_undone
 from poecli.errors import UsageError
 from poecli.hosting.process.messages import Prepare

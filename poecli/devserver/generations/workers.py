@@ -13,7 +13,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, TypeVar
 
-from poecli.config.interpreter import Interpreter
+from poecli.config.python.interpreter import Interpreter
 from poecli.errors import BotLoadError, PoeCliError
 from poecli.hosting.process import bootstrap
 from poecli.hosting.process.channel import MAX_LINE_BYTES

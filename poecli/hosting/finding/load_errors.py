@@ -8,7 +8,7 @@ import sys
 import traceback
 from pathlib import Path
 
-from poecli.config.interpreter import install_line
+from poecli.config.python.interpreter import install_line
 from poecli.config.requirements import requirements
 from poecli.config.target import Target
 from poecli.errors import BotLoadError, PoeCliError

@@ -19,8 +19,8 @@ from pathlib import Path
 
 import fastapi_poe as fp
 
-from poecli.config.interpreter import install_line
 from poecli.config.project import DEFAULT_ACCESS_KEY_VARIABLE, find_project
+from poecli.config.python.interpreter import install_line
 from poecli.config.target import Target
 from poecli.errors import BotLoadError, PoeCliError, UsageError
 from poecli.hosting.author.errors import AuthorError
