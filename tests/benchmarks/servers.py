@@ -8,7 +8,7 @@ import os
 import signal
 import socket
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from importlib.util import find_spec
@@ -45,10 +45,15 @@ def write_bot(folder: Path, word: str, imports: str = "") -> None:
 
 @dataclass(frozen=True)
 class Way:
-    """One way to serve ``main.py``; ``{port}`` stands for the port."""
+    """One way to serve ``main.py``; ``{port}`` stands for the port.
+
+    ``program`` is run with the command, and with ``env`` instead of this process's.
+    """
 
     name: str
     command: tuple[str, ...]
+    program: str = sys.executable
+    env: Mapping[str, str] | None = None
 
 
 def poe(*flags: str) -> Way:
@@ -78,9 +83,10 @@ async def serve(
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     process = await asyncio.create_subprocess_exec(
-        sys.executable,
+        way.program,
         *(part.format(port=port) for part in way.command),
         cwd=folder,
+        env=way.env,
         stdin=asyncio.subprocess.DEVNULL,
         stdout=log,
         stderr=log,

@@ -24,12 +24,19 @@ def shell_script() -> str:
     return found[1]
 
 
+def _steps() -> list[str]:
+    return re.findall(r"^ +- run: (.*)$", _section(), re.MULTILINE)
+
+
+def install_step() -> str:
+    """The one step of the workflow that installs."""
+    (step,) = (step for step in _steps() if "pip install" in step)
+    return step
+
+
 def workflow_steps() -> str:
-    """What the workflow's steps run, as one script that stops at the first failure."""
-    steps = re.findall(r"^ +- run: (.*)$", _section(), re.MULTILINE)
-    installed_already = [step for step in steps if "pip install" not in step]
-    assert len(installed_already) == len(steps) - 1
-    return "\n".join(["set -e", *installed_already])
+    """What the workflow's other steps run, as one script that stops at the first failure."""
+    return "\n".join(["set -e", *(step for step in _steps() if step != install_step())])
 
 
 def environment(folder: Path, url: str) -> dict[str, str]:

@@ -38,17 +38,27 @@ class Machine:
         (folder / "home").mkdir()
         self._env = {**inherited(), "HOME": str(folder / "home"), "LANG": "C.UTF-8", **more}
 
-    def run(self, *command: str | Path, says: str = "", path: Path | None = None) -> str:
-        """Run a command; what it printed. Raises Failed when it fails or does not say ``says``."""
+    def env(self, path: Path | None = None) -> dict[str, str]:
+        """The variables of what is run here, with a folder of programs before the system's."""
         programs = os.pathsep.join([str(path)] * bool(path) + ["/usr/bin", "/bin"])
+        return {**self._env, "PATH": programs}
+
+    def run(
+        self,
+        *command: str | Path,
+        says: str = "",
+        path: Path | None = None,
+        cwd: Path | None = None,
+    ) -> str:
+        """Run a command; what it printed. Raises Failed when it fails or does not say ``says``."""
         done = subprocess.run(
             [str(part) for part in command],
             check=False,
             capture_output=True,
             text=True,
             stdin=subprocess.DEVNULL,
-            cwd=self.folder,
-            env={**self._env, "PATH": programs},
+            cwd=cwd or self.folder,
+            env=self.env(path),
         )
         printed = done.stdout + done.stderr
         if done.returncode or says not in printed:
@@ -150,8 +160,8 @@ def main() -> int:
     return int(failed)
 
 
-def with_tools(folder: Path, wheel: Path) -> bool:
-    """pipx, uv and poethepoet, all from the registry; True when one failed."""
+def tools_in(folder: Path) -> tuple[Machine, Path]:
+    """A machine with pipx and uv, and the folder of their programs."""
     places = {
         "PIPX_HOME": "pipx",
         "PIPX_BIN_DIR": "pipx-bin",
@@ -164,6 +174,12 @@ def with_tools(folder: Path, wheel: Path) -> bool:
     machine = Machine(place, **{name: str(place / value) for name, value in places.items()})
     tools = machine.environment(Path(sys.executable), "tools")
     machine.run(tools / "python", "-m", "pip", "install", "-q", "pipx", "uv")
+    return machine, tools
+
+
+def with_tools(folder: Path, wheel: Path) -> bool:
+    """pipx, uv and poethepoet, all from the registry; True when one failed."""
+    machine, tools = tools_in(folder)
     failed = False
     for name, install in (
         ("pipx install", by_pipx),
