@@ -20,6 +20,7 @@ _poe_flags() {
   case $1 in
     new) echo "--name --deploy --git --no-git --force --from --list --json --quiet -q --no-input --no-color --help" ;;
     init) echo "--name --json --quiet -q --no-input --no-color --help" ;;
+    upgrade) echo "--write --only --skip --explain --json --quiet -q --no-input --no-color --help" ;;
     dev) echo "--host --port -p --reload --no-reload --reload-with --python --access-key --bot --fault --balance --seed --exec --debug --json --quiet -q --verbose -v --no-input --no-color --help" ;;
     chat) echo "--message -m --attach -a --json --jsonl --stream --extract -x --lang --plain --save-files --timeout --retries --no-stdin --stdin-timeout --system --temperature --stop --logit-bias --param -p --skip-system-prompt --tools --yes -y --continue -c --resume --list --show --export --search --no-store --no-history --key-file --base-url --python --quiet -q --no-input --no-color --help" ;;
     trigger) echo "--set --remove --raw --url --bot --print --curl --list --timeout --access-key-file --json --quiet -q --no-input --no-color --help" ;;
@@ -41,6 +42,9 @@ _poe_value() {
     "new --deploy") echo "words modal docker none" ;;
     "new --from") echo "folder" ;;
     "init --name") echo "text" ;;
+    "upgrade --only") echo "text" ;;
+    "upgrade --skip") echo "text" ;;
+    "upgrade --explain") echo "text" ;;
     "dev --host") echo "text" ;;
     "dev --port" | "dev -p") echo "text" ;;
     "dev --reload-with") echo "words auto fork standby fresh" ;;
@@ -112,6 +116,7 @@ _poe_argument() {
     "new 0") echo "template" ;;
     "new 1") echo "folder" ;;
     "init 0") echo "folder" ;;
+    "upgrade 0") echo "target" ;;
     "dev 0") echo "target" ;;
     "chat 0") echo "bot" ;;
     "trigger 0") echo "words query settings report_feedback report_reaction report_error" ;;
@@ -128,7 +133,7 @@ _poe_offer() {
   case $kind in
     words) words=${words// /$'\n'} ;;
     template) words=$'echo\nquery-bot\nturbo-example\nfunction-calling\nimage-response\nfile-upload\npdf-counter\nattachment-output\nattachment-output-demo\nintroduction\ntrivia\nmulti-bot\nhttp-request\napi-client\nprompt\nparameter-controls\nfunction-calling-loop\nparallel\nllm-wrapper\ncosts\nfastapi-app' ;;
-    command) words=$'new\ninit\ndev\nchat\ntrigger\nmodels\ncheck\nsync-settings\nlogin\nlogout\nwhoami\ndoctor\ncompletions\nhelp' ;;
+    command) words=$'new\ninit\nupgrade\ndev\nchat\ntrigger\nmodels\ncheck\nsync-settings\nlogin\nlogout\nwhoami\ndoctor\ncompletions\nhelp' ;;
     project-bot) words=$(_poe_project_bots) ;;
     bot) words=$(_poe_project_bots; _poe_handles) ;;
     *) words= ;;
@@ -147,7 +152,7 @@ _poe() {
   local cur=${COMP_WORDS[COMP_CWORD]} name=${COMP_WORDS[1]} previous= kind= i place=0
   COMPREPLY=()
   if [ "$COMP_CWORD" -eq 1 ]; then
-    COMPREPLY=($(compgen -W "new init dev chat trigger models check sync-settings login logout whoami doctor completions help --help --version" -- "$cur"))
+    COMPREPLY=($(compgen -W "new init upgrade dev chat trigger models check sync-settings login logout whoami doctor completions help --help --version" -- "$cur"))
     return
   fi
   # Readline cuts --flag=value into three words.

@@ -58,7 +58,8 @@ def keep_out_of_git(folder: Path) -> None:
 def write_whole(file: Path, data: bytes, *, private: bool = True) -> None:
     """Put ``data`` at ``file``: readers see the old file or the new one. Raises OSError.
 
-    The owner alone can read it, unless it is not ``private``.
+    The owner alone can read it, unless it is not ``private``: then it may do what a file that was
+    there before might.
     """
     if private:
         make_private(file.parent)
@@ -72,6 +73,8 @@ def write_whole(file: Path, data: bytes, *, private: bool = True) -> None:
             _write_all(descriptor, data)
         finally:
             os.close(descriptor)
+        if not private and file.is_file():
+            partial.chmod(stat.S_IMODE(file.stat().st_mode))
         partial.replace(file)
     except OSError:
         with contextlib.suppress(OSError):

@@ -48,7 +48,7 @@ LAYERS = [
         "conformance": (
             "__init__ addresses client config errors pdf_text protocol source suggestions terminal"
         ),
-        "devserver": "addresses config dev_events errors hosting http1 protocol",
+        "devserver": "addresses config dev_events errors hosting http1 protocol source",
         "doctor": "__init__ addresses client config errors",
         "emulator": (
             "addresses client config dev_events errors pdf_text poe_pages protocol safe_files "
@@ -58,6 +58,7 @@ LAYERS = [
         "scaffold": "__init__ config errors resources source suggestions",
         "settings_sync": "addresses client config errors protocol safe_files terminal",
         "trigger": "client errors protocol suggestions",
+        "upgrade": "errors safe_files source suggestions",
     },
     {  # 5: put parts of 4 together
         "local": (
@@ -71,7 +72,7 @@ LAYERS = [
         "commands": (
             "__init__ addresses chat client completion config conformance dev_events "
             "devserver doctor errors local models poe_pages protocol resources safe_files "
-            "scaffold settings_sync source suggestions terminal trigger"
+            "scaffold settings_sync source suggestions terminal trigger upgrade"
         ),
     },
 ]
@@ -94,6 +95,7 @@ DESIGN = Design(
         "fastapi": "hosting",
         "fastapi_poe": "hosting",
         "httpx": "client",
+        "libcst": "upgrade",
         "starlette": "hosting",
         "typer": "commands",
     },

@@ -18,6 +18,7 @@ HEAVY = {
     "fastapi",
     "fastapi_poe",
     "httpx",
+    "libcst",
     "prompt_toolkit",
     "pydantic",
     "questionary",

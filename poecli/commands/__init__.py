@@ -10,7 +10,7 @@ tree      a catalog entry as a command: Typer's and Click's only place beside op
 options   a command's flags, written once: the fields of a dataclass
 help, completions, doctor, init, models   a command each
 keys/     login, logout, whoami
-new/  dev/  chat/  check/  sync_settings/   command (flags and help), then what it does
+new/  upgrade/  dev/  chat/  check/  sync_settings/   command (flags and help), then what it does
 bug_report  what is saved and said when the error is our own
 
 A command's function takes the console and its flags. What only its work needs is imported inside

@@ -36,6 +36,9 @@ COMMANDS: dict[str, Entry] = {
     for entry in (
         _entry("new", MAKE, "Create a bot project from a template.", "new.command"),
         _entry("init", MAKE, "Write a poe.toml for the bot in this folder."),
+        _entry(
+            "upgrade", MAKE, "Bring an old bot up to date, as a diff or --write.", "upgrade.command"
+        ),
         _entry("dev", TRY, "Run a bot with hot reload, next to a local Poe.", "dev.command"),
         _entry("chat", TRY, "Talk to a bot: on Poe, at a URL, or in a file.", "chat.command"),
         _entry(

@@ -7,7 +7,7 @@ import sys
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from poecli.devserver.saves.ignore_rules import IgnoreRules
+from poecli.source.ignore_rules import IgnoreRules
 
 _MOST_STEPS = 40  # as Linux: a link that leads to more links leads nowhere
 # inotify's watcher goes into linked folders by itself, and names what it finds by the link.

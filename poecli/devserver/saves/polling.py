@@ -9,7 +9,7 @@ from pathlib import Path
 
 from watchfiles import Change
 
-from poecli.devserver.saves.ignore_rules import IgnoreRules
+from poecli.source.ignore_rules import IgnoreRules
 
 POLL_SECONDS = 0.3
 

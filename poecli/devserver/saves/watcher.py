@@ -11,9 +11,9 @@ from typing import Any, Protocol, runtime_checkable
 
 from watchfiles import Change, awatch
 
-from poecli.devserver.saves.ignore_rules import IgnoreRules
 from poecli.devserver.saves.links import Links, links_in
 from poecli.devserver.saves.polling import POLL_SECONDS, Changes, polled
+from poecli.source.ignore_rules import IgnoreRules
 
 _STEP_MS = 10  # how often the watching thread looks; each look takes microseconds
 _DEBOUNCE_MS = 50  # of one batch; what belongs together is put together by the reloader

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from poecli.devserver.saves.ignore_rules import IgnoreRules
+from poecli.source.ignore_rules import IgnoreRules
 
 GITIGNORE = """\
 # what git leaves out

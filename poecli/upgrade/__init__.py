@@ -1,0 +1,10 @@
+"""`poe upgrade`: what an old bot needs for today's fastapi_poe, Modal and Python.
+
+project      a folder's files: found, upgraded, written
+python_code  one Python file under all rules; ``codemod`` what these share, ``imports`` new ones
+rules/       the rules, each with where it is written down
+rule         the type of one; ``outcome`` what it did: edits, and notes for what is not safe
+diff         a change as git shows it, without keys
+
+libcst is imported here and nowhere else: half a second that only this command takes.
+"""
