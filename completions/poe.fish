@@ -83,7 +83,7 @@ for program in poe poecli
     complete -c $program -n '__poe_command_is dev' -l python -r -F -d 'The botʼs Python a program, an environmentʼs folder or a version (default the projectʼs environment)'
     complete -c $program -n '__poe_command_is dev' -l access-key -r -f -d 'Key that callers must send (POE_ACCESS_KEY is safer)'
     complete -c $program -n '__poe_command_is dev' -l bot -r -F -a '(__poe_bots)' -d 'What answers when your bot calls another mock, scriptFILE, localTARGET, live, recordFILE, replayFILE or off'
-    complete -c $program -n '__poe_command_is dev' -l fault -r -f -d 'A failure that the local Poe simulates, for all calls or a share (cut=0.3) rate-limit, server-error, access-denied, slow-first-event, cut, malformed-event, duplicate-done, empty-answer, insufficient-funds or upload-failure'
+    complete -c $program -n '__poe_command_is dev' -l fault -r -f -d 'A failure that the local Poe simulates, for all calls or a share (cut=0.3) rate-limit, server-error, overloaded, access-denied, slow-first-event, cut, malformed-event, duplicate-done, empty-answer, insufficient-funds or upload-failure'
     complete -c $program -n '__poe_command_is dev' -l balance -r -f -d 'The usersʼ balance, in milli-cents of a USD'
     complete -c $program -n '__poe_command_is dev' -l seed -r -f -d 'Seed of the local Poeʼs random choices'
     complete -c $program -n '__poe_command_is dev' -l exec -r -f -d 'Run this once the bot is ready; end with its exit code'

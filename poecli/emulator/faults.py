@@ -50,6 +50,12 @@ async def _server_error(events: Events, place: int) -> Events:
     yield ev.Done()
 
 
+async def _overloaded(events: Events, place: int) -> Events:
+    del events, place
+    yield refusals.OVERLOADED.event()
+    yield ev.Done()
+
+
 async def _access_denied(events: Events, place: int) -> Events:
     del events, place
     yield refusals.ACCESS_DENIED.event()
@@ -98,6 +104,7 @@ async def _empty_answer(events: Events, place: int) -> Events:
 _STREAM_FAULTS: dict[str, Callable[[Events, int], Events]] = {
     "rate-limit": _rate_limit,
     "server-error": _server_error,
+    "overloaded": _overloaded,
     "access-denied": _access_denied,
     "slow-first-event": _slow_first_event,
     "cut": _cut,

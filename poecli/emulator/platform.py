@@ -23,11 +23,11 @@ from poecli.emulator.bots.scripted_bot import ScriptedBot
 from poecli.emulator.bots.upstream import SharedSession, UpstreamBot
 from poecli.emulator.faults import Fault, FaultInjector
 from poecli.emulator.routes.bot_routes import BotRoutes
-from poecli.emulator.routes.chat_completions import ChatCompletionRoutes
 from poecli.emulator.routes.cost_routes import CostRoutes
 from poecli.emulator.routes.file_routes import FileRoutes
 from poecli.emulator.routes.model_routes import ModelRoutes
 from poecli.emulator.routes.settings_routes import SettingsRoutes
+from poecli.emulator.routes.v1.endpoint import V1Routes
 from poecli.emulator.state.costs import DEFAULT_BALANCE, Balance
 from poecli.emulator.state.files import FileStore
 from poecli.emulator.state.journal import Journal
@@ -104,8 +104,8 @@ class Platform:
             *settings.routes(),
             *BotRoutes(self._dispatcher, tell).routes(),
             *FileRoutes(self.files, self._faults, tell).routes(),
-            *ChatCompletionRoutes(self._dispatcher, tell).routes(),
             *ModelRoutes(self._dispatcher, self._local).routes(),
+            *V1Routes(self._dispatcher, self._faults, self._local, tell).routes(),
         ]
 
     def begin_turn(self, turn: UserTurn) -> None:

@@ -13,13 +13,17 @@ from poecli.protocol import events as ev
 
 @dataclass(frozen=True)
 class Refusal:
-    """One way of being refused; ``status`` and ``kind`` are for the OpenAI-style API."""
+    """One way of being refused; ``status``, ``kind`` and ``field`` are for the API under /v1.
+
+    ``field`` is the field of a body that can't be used.
+    """
 
     text: str
     status: int
     kind: str
     allow_retry: bool = False
     error_type: str | None = None
+    field: str | None = None
 
     def event(self, error_id: str = "") -> ev.Error:
         """The refusal as it comes on ``/bot/{name}``."""
@@ -46,8 +50,22 @@ OUT_OF_POINTS = Refusal(
     "insufficient_credits",
     error_type="insufficient_fund",
 )
+# Its words are ours: which Poe sends with a 529 is not known.
+OVERLOADED = Refusal(
+    "The bot is overloaded. Try again later.", 529, "overloaded_error", allow_retry=True
+)
 
-_ALL = (ACCESS_DENIED, NO_SUCH_BOT, RATE_LIMITED, OUT_OF_POINTS, INTERNAL)
+_ALL = (ACCESS_DENIED, NO_SUCH_BOT, RATE_LIMITED, OUT_OF_POINTS, OVERLOADED, INTERNAL)
+_KINDS = {
+    401: "authentication_error",
+    404: "not_found_error",
+    413: "request_too_large",
+}
+
+
+def by_status(status: int, text: str) -> Refusal:
+    """A refusal with words of its own."""
+    return Refusal(text, status, _KINDS.get(status, "invalid_request_error"))
 
 
 def of_event(error: ev.Error) -> Refusal:

@@ -16,8 +16,8 @@ BOT_HELP = (
 )
 FAULT_HELP = (
     "A failure that the local Poe simulates, for all calls or a share (cut=0.3): rate-limit, "
-    "server-error, access-denied, slow-first-event, cut, malformed-event, duplicate-done, "
-    "empty-answer, insufficient-funds or upload-failure."
+    "server-error, overloaded, access-denied, slow-first-event, cut, malformed-event, "
+    "duplicate-done, empty-answer, insufficient-funds or upload-failure."
 )
 
 

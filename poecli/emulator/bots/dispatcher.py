@@ -54,8 +54,13 @@ class Dispatcher:
         self._live_calls = 0
 
     @property
+    def named(self) -> list[str]:
+        """The handles that a mode was set for."""
+        return list(self._table)
+
+    @property
     def handles(self) -> list[str]:
-        """The handles that a mode was set for, except those that are off."""
+        """Those that answer: not the ones that are off."""
         return [bot for bot, mode in self._table.items() if mode.kind != modes.OFF]
 
     def mode_of(self, bot: str) -> Mode:

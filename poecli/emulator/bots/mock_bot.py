@@ -19,6 +19,7 @@ from collections.abc import AsyncGenerator, Iterator
 from poecli.emulator.bots.latency import AT_ONCE, Latency, slowed
 from poecli.emulator.bots.mock_tools import (
     answer_from_results,
+    answer_in_form,
     chosen_calls,
     newest_results,
     tool_call_chunks,
@@ -83,6 +84,9 @@ class MockBot:
             for index, (name, arguments) in enumerate(chosen):
                 chunks = tool_call_chunks(call.bot, name, arguments, index)
                 yield from (ev.Json(chunk) for chunk in chunks)
+            return
+        if (form := answer_in_form(request.extra_params, call.last_text)) is not None:
+            yield from _in_pieces(form)
             return
         if "replace" in shapes:
             yield ev.Text("Thinking …")

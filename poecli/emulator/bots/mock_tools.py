@@ -1,4 +1,7 @@
-"""Function calling of the mock bot: which tool to call, with what, and what to say after it."""
+"""Function calling of the mock bot: which tool to call, with what, and what to say after it.
+
+And the same for an answer that has to be JSON of a given schema.
+"""
 
 from __future__ import annotations
 
@@ -152,3 +155,17 @@ def _in_words(value: Any) -> str:
     if isinstance(value, bool) or value is None:
         return {True: "yes", False: "no", None: "nothing"}[value]
     return str(value).strip().rstrip(".")
+
+
+def answer_in_form(extra: Mapping[str, Any] | None, text: str) -> str | None:
+    """The JSON that a ``response_format`` of OpenAI's asks for; None where none is asked for."""
+    form = (extra or {}).get("response_format")
+    form = form if isinstance(form, Mapping) else {}
+    if form.get("type") == "json_object":
+        return json.dumps({"received": text}, ensure_ascii=False)
+    if form.get("type") != "json_schema":
+        return None
+    named = form.get("json_schema")
+    schema = named.get("schema") if isinstance(named, Mapping) else None
+    made = ArgumentMaker(schema if isinstance(schema, Mapping) else {}, text).make()
+    return json.dumps(made, ensure_ascii=False)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import AsyncGenerator, Iterable
+from collections.abc import AsyncGenerator, Iterable, Mapping
 from contextlib import aclosing
 from typing import Any
 
@@ -23,6 +23,7 @@ _STREAM_HEADERS = {
     "Cache-Control": "no-store",
     "X-Accel-Buffering": "no",
 }
+_NONE: Mapping[str, str] = {}
 # The caller went away, at any moment up to the last byte: a user's Stop, or a bot that ends.
 _HUNG_UP = (ConnectionResetError, BrokenPipeError)
 
@@ -36,13 +37,17 @@ class Refused(Exception):
         self.message = message
 
 
+class BodyTooLarge(BadRequest):
+    """The body passed the bound on memory."""
+
+
 async def read_json(request: web.Request) -> Any:
-    """The JSON of a body. Raises BadRequest for one that is too large or no JSON."""
+    """The JSON of a body. Raises BadRequest for one that is no JSON, BodyTooLarge."""
     body = bytearray()
     async for chunk in request.content.iter_any():
         body += chunk
         if len(body) > MAX_BODY_BYTES:
-            raise BadRequest(f"the body is larger than {MAX_BODY_BYTES:,} bytes")
+            raise BodyTooLarge(f"the body is larger than {MAX_BODY_BYTES:,} bytes")
     try:
         return loads(body)
     except (ValueError, RecursionError):
@@ -91,10 +96,10 @@ async def _encoded(events: AsyncGenerator[Event, None]) -> AsyncGenerator[bytes,
 
 
 async def send_bytes(
-    request: web.Request, pieces: AsyncGenerator[bytes, None]
+    request: web.Request, pieces: AsyncGenerator[bytes, None], headers: Mapping[str, str] = _NONE
 ) -> web.StreamResponse:
     """Like `send_events`, for pieces that are encoded already."""
-    response = web.StreamResponse(headers=_STREAM_HEADERS)
+    response = web.StreamResponse(headers={**_STREAM_HEADERS, **headers})
     async with aclosing(pieces):
         with contextlib.suppress(*_HUNG_UP):
             await response.prepare(request)
@@ -102,8 +107,14 @@ async def send_bytes(
                 async for piece in pieces:
                     await response.write(piece)
             except CutConnection:
-                if request.transport is not None:
-                    request.transport.close()
+                drop(request)
                 return response
             await response.write_eof()
     return response
+
+
+def drop(request: web.Request) -> web.Response:
+    """Cut the connection; what is returned never arrives."""
+    if request.transport is not None:
+        request.transport.close()
+    return web.Response()
