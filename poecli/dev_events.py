@@ -109,7 +109,7 @@ class TurnStarted:
     """A request is about to be handed to the bot. ``kind`` is the protocol's request type.
 
     ``request`` and ``headers`` are as they came, keys included; nothing of them is shown. One that
-    is not ``examined`` is counted only: no log shows it.
+    is not ``examined`` is counted only: no log shows it. ``id`` is that of no other turn anywhere.
     """
 
     turn: int
@@ -121,6 +121,7 @@ class TurnStarted:
     request: Mapping[str, Any] = field(default_factory=dict, repr=False)
     headers: Iterable[tuple[bytes, bytes]] = field(default=(), repr=False)
     examined: bool = True
+    id: str = ""
 
     @property
     def message_id(self) -> str:

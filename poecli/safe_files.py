@@ -13,7 +13,7 @@ import json
 import os
 import secrets
 import stat
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -91,17 +91,28 @@ class JsonLines:
 
     def append(self, *records: dict[str, Any]) -> None:
         """Add records, in one write where the system takes it. Raises OSError."""
-        data = b"".join(_line(record) for record in records)
-        if self._descriptor is None:
-            make_private(self.file.parent)
-            if self._is_torn():
-                data = b"\n" + data
-            self._descriptor = os.open(self.file, _APPENDING, _OWNERS_FILE)
+        self.write(b"".join(json_line(record) for record in records))
+
+    def write(self, lines: bytes) -> None:
+        """Add lines that are encoded already. Raises OSError."""
         try:
-            _write_all(self._descriptor, data)
+            _write_all(self._opened(), lines)
         except OSError:
             self.close()  # half a record may be there: the next one closes its line
             raise
+
+    def status(self) -> os.stat_result:
+        """Of the file, which is made where there was none. Raises OSError."""
+        return os.fstat(self._opened())
+
+    def _opened(self) -> int:
+        if self._descriptor is None:
+            make_private(self.file.parent)
+            torn = self._is_torn()
+            self._descriptor = os.open(self.file, _APPENDING, _OWNERS_FILE)
+            if torn:
+                _write_all(self._descriptor, b"\n")
+        return self._descriptor
 
     def close(self) -> None:
         """Let go of the file; the next record opens it again, or a new one in its place."""
@@ -146,7 +157,8 @@ def _write_all(descriptor: int, data: bytes) -> None:
         rest = rest[os.write(descriptor, rest) :]
 
 
-def _line(record: dict[str, Any]) -> bytes:
+def json_line(record: Mapping[str, Any]) -> bytes:
+    """The line of a record."""
     text = json.dumps(record, ensure_ascii=False, separators=(",", ":"))
     # A text of this machine (a file's name) may hold what no encoding has.
     return text.encode("utf-8", "replace") + b"\n"

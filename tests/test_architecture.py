@@ -34,7 +34,7 @@ LAYERS = [
         "safe_files": "protocol",  # the one reader of JSON
         "source": "",
         "terminal": "errors",
-        "turns": "errors protocol safe_files",
+        "turns": "addresses config errors protocol safe_files",
     },
     {  # 3
         "client": "__init__ addresses config errors poe_pages protocol",
@@ -48,7 +48,7 @@ LAYERS = [
         "conformance": (
             "__init__ addresses client config errors pdf_text protocol source suggestions terminal"
         ),
-        "devserver": "addresses config dev_events errors hosting http1 protocol source",
+        "devserver": ("addresses config dev_events errors hosting http1 protocol source turns"),
         "doctor": "__init__ addresses client config errors",
         "emulator": (
             "addresses client config dev_events errors pdf_text poe_pages protocol safe_files "

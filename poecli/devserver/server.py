@@ -79,7 +79,7 @@ class DevServer:
     """Serves one target. Use as an async context manager.
 
     ``report`` is called with each `DevEvent` on the event loop and must not block.
-    ``record`` is given each completed answer before its last bytes go out.
+    ``record`` is given the answer to each query before its last bytes go out.
     ``platform_routes`` are served below `control.PREFIX`, guarded against foreign hosts and pages.
     ``watcher`` replaces the watching of files.
     """
@@ -179,6 +179,10 @@ class DevServer:
     def note(self, event: DevEvent) -> None:
         """The local Poe saw this; it is told on, and counted for its turn."""
         self._trace.note(event)
+
+    def turn_id(self, turn: int) -> str:
+        """The id of the turn with this number."""
+        return self._trace.id_of(turn)
 
     # --- building it ---
 

@@ -9,6 +9,7 @@ flat and the log is never behind. Where something asserts on what is read, every
 from __future__ import annotations
 
 import asyncio
+import secrets
 import time
 from collections import deque
 from collections.abc import Callable, Mapping
@@ -33,6 +34,7 @@ from poecli.protocol.events import Event
 from poecli.protocol.reply import Violation
 from poecli.protocol.requests import last_text
 from poecli.protocol.rules.catalog import RULES
+from poecli.turns.kept import KeptAnswer
 
 _PAUSE_SECONDS = 0.05
 _SLICE_SECONDS = 0.005  # of the event loop at a time
@@ -46,8 +48,44 @@ _COUNT_SECONDS = 1.0  # between two reports of turns that were only counted
 _DONE = b"event: done"
 _KEPT_TURNS = 512  # of costs that no turn has claimed: a script of the author's has none
 
-# Given a completed answer's bytes before the last of them go out, so that no kill can lose it.
-Recorder = Callable[[TurnStarted, bytes], None]
+_MOST_RECORDED_BYTES = 4 * 1024 * 1024  # of one answer
+
+# Given a query's answer before the last bytes of it go out, so that no kill can lose it; one that
+# came to no end is given when it is over.
+Recorder = Callable[[TurnStarted, KeptAnswer], None]
+
+
+class _Recording:
+    """An answer while it passes, for the `Recorder`."""
+
+    def __init__(self) -> None:
+        self._began = time.monotonic()
+        self._chunks: list[bytes] = []
+        self._pieces: list[tuple[float, int]] = []
+        self._room = _MOST_RECORDED_BYTES
+
+    def take(self, chunk: bytes) -> None:
+        """More of it; what is too much is left out."""
+        if self._room >= len(chunk):
+            self._chunks.append(chunk)
+            self._pieces.append((self._now_ms(), len(chunk)))
+            self._room -= len(chunk)
+        else:
+            self._room = -1  # and of what follows nothing
+
+    def answer(self, status: int, *, hung_up: bool) -> KeptAnswer:
+        """What was sent until now."""
+        return KeptAnswer(
+            body=b"".join(self._chunks).decode("utf-8", "replace"),
+            pieces=tuple(self._pieces),
+            status=status,
+            total_ms=self._now_ms(),
+            hung_up=hung_up,
+            whole=self._room >= 0,
+        )
+
+    def _now_ms(self) -> float:
+        return round((time.monotonic() - self._began) * 1000, 1)
 
 
 class TurnTap:
@@ -66,15 +104,20 @@ class TurnTap:
         self._unread: deque[bytes] = deque()
         self._reader = AnswerReader()
         self._events: list[Event] = []  # since they were last told
-        self._to_record: list[bytes] | None = [] if trace.record is not None else None
+        wanted = trace.record is not None and started.kind == "query"
+        self._recording = _Recording() if wanted else None
 
     def passing(self, chunk: bytes) -> None:
         """These bytes, whole events, are about to be forwarded; a completed answer is recorded."""
-        if self._to_record is None or not self.is_stream or self.started.kind != "query":
-            return
-        self._to_record.append(chunk)
-        if _DONE in chunk and self._trace.record is not None:
-            answer, self._to_record = b"".join(self._to_record), None
+        if self._recording is not None:
+            self._recording.take(chunk)
+            if self.is_stream and _DONE in chunk:
+                self._record()
+
+    def _record(self) -> None:
+        if self._recording is not None and self._trace.record is not None:
+            answer = self._recording.answer(self.status, hung_up=self.hung_up)
+            self._recording = None
             self._trace.record(self.started, answer)
 
     def feed(self, chunk: bytes) -> None:
@@ -89,6 +132,7 @@ class TurnTap:
     def end(self) -> None:
         """The answer is over, or the client has hung up."""
         self._ended_at = time.monotonic()
+        self._record()
         self._trace.ended(self)
 
     @property
@@ -203,6 +247,7 @@ class Trace:
         self._counted = 0  # since they were last told
         self._open_turns = 0
         self._turns = 0
+        self._run_id = secrets.token_hex(4)
         self._spent: dict[str, _TurnCosts] = {}
         self._reported_rules: set[str] = set()
         self._active: dict[TurnTap, None] = {}
@@ -223,6 +268,7 @@ class Trace:
         kind = body.get("type")
         started = TurnStarted(
             turn=self._turns,
+            id=self.id_of(self._turns),
             kind=kind if isinstance(kind, str) else "unknown",
             path=path,
             generation=generation,
@@ -236,6 +282,10 @@ class Trace:
         self.emit(started)
         self._open_turns += 1
         return TurnTap(self, started)
+
+    def id_of(self, turn: int) -> str:
+        """The id of the turn with this number."""
+        return f"{self._run_id}-{turn}"
 
     def ended(self, tap: TurnTap) -> None:
         """The turn of a tap is over: a short answer is read and told at once."""

@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 from aiohttp import web
 
 from poecli.config.credentials import Secret
 from poecli.config.redaction import usable_keys
-from poecli.dev_events import DevEvent, Listener
+from poecli.dev_events import BotRaised, DevEvent, Listener, LogLine, TurnStarted, ViolationSeen
 from poecli.emulator.bots import modes
 from poecli.emulator.bots.cassette import Cassette
 from poecli.emulator.bots.dispatcher import Dispatcher
@@ -33,6 +32,7 @@ from poecli.emulator.state.files import FileStore
 from poecli.emulator.state.journal import Journal
 from poecli.emulator.state.turns import Turns, UserTurn
 from poecli.poe_pages import API_URL
+from poecli.turns.kept import KeptAnswer
 
 
 @dataclass(frozen=True)
@@ -75,7 +75,7 @@ class Platform:
         self._local = local_bots
         self._shared = SharedSession()
         self._turns = Turns()
-        self._journal = Journal(options.state, report, options.secrets)
+        self._journal = Journal(options.state, report, options.secrets, self._turns)
         self._balance = Balance(options.balance)
         self._cassettes: dict[str, Cassette] = {}
         self._faults = FaultInjector(options.faults, seed=options.seed)
@@ -87,6 +87,7 @@ class Platform:
             turns=self._turns,
             faults=self._faults,
             report=self._tell,
+            keep=self._journal.keep_call,
         )
 
     def routes(self) -> list[web.RouteDef]:
@@ -111,10 +112,15 @@ class Platform:
     def begin_turn(self, turn: UserTurn) -> None:
         """A query is being handed to a bot of the author's."""
         self._turns.begin(turn)
+        self._journal.begin_turn(turn)
 
-    def keep_turn(self, bot: str, request: Mapping[str, Any], answer: bytes) -> None:
+    def keep_turn(self, started: TurnStarted, answer: KeptAnswer) -> None:
         """An answer is complete: call this before its last bytes go out."""
-        self._journal.keep_turn(bot, request, answer)
+        self._journal.keep_turn(started, answer)
+
+    def keep_note(self, turn_id: str, event: LogLine | BotRaised | ViolationSeen) -> None:
+        """What a bot printed, where it broke."""
+        self._journal.keep_note(turn_id, event)
 
     def end_turn(self, message_id: str) -> None:
         """The answer is over."""

@@ -30,6 +30,7 @@ from poecli.dev_events import (
     Stalled,
     TurnEnded,
     TurnStarted,
+    ViolationSeen,
 )
 from poecli.devserver.server import DevOptions, DevServer
 from poecli.emulator.bots.local_bots import LocalBot
@@ -40,6 +41,7 @@ from poecli.errors import UsageError
 from poecli.local.options import LocalOptions
 from poecli.protocol.settings import SettingsResponse
 
+_NOTED = (LogLine, BotRaised, ViolationSeen)
 _FAULT_HEADER = HEADER.lower().encode()
 
 
@@ -119,10 +121,15 @@ class LocalProject:
                 self.platform.begin_turn(self._turn(server, event))
             elif isinstance(event, TurnEnded) and event.message_id:
                 self.platform.end_turn(event.message_id)
+            elif isinstance(event, _NOTED) and event.turn is not None:
+                self.platform.keep_note(server.turn_id(event.turn), event)
             listener(event)
 
         server = DevServer(
-            options, report=heard, record=self._keep, platform_routes=self.platform.routes()
+            options,
+            report=heard,
+            record=self.platform.keep_turn,
+            platform_routes=self.platform.routes(),
         )
         return server
 
@@ -136,9 +143,6 @@ class LocalProject:
         elif isinstance(event, (Stalled, Advice, Notice)):
             self._listener(event)
 
-    def _keep(self, started: TurnStarted, answer: bytes) -> None:
-        self.platform.keep_turn(started.bot, started.request, answer)
-
     def _turn(self, server: DevServer, started: TurnStarted) -> UserTurn:
         bot = next((bot for bot in server.bots if bot.name == started.bot), None)
         declared = bot.settings.get("server_bot_dependencies") if bot else None
@@ -149,6 +153,7 @@ class LocalProject:
             dependencies=declared if isinstance(declared, dict) else None,
             access_key=bot.access_key if bot else None,
             faults=self._faults(started),
+            id=started.id,
         )
 
     def _faults(self, started: TurnStarted) -> tuple[Fault, ...]:

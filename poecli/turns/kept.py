@@ -7,17 +7,18 @@ turn's own, which counts from 1970. Amounts are milli-cents of a US dollar. No k
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from http import HTTPStatus
 from pathlib import Path
 from typing import Any
 
-from poecli.protocol.events import event_from_frame
+from poecli.protocol.events import File, event_from_frame
 from poecli.protocol.reply import Reply
 from poecli.protocol.requests import last_text
 from poecli.protocol.sse import Frame, SseDecoder
+from poecli.turns.files import attached_files, local_file
 
 
 @dataclass(frozen=True)
@@ -156,8 +157,26 @@ class KeptTurn:
     costs: tuple[KeptCost, ...] = ()
     prints: tuple[KeptPrint, ...] = ()
     faults: tuple[KeptFault, ...] = ()
-    files: tuple[KeptFile, ...] = ()
+    stored: tuple[KeptFile, ...] = field(default=(), repr=False)
     whole: bool = True
+    folder: Path | None = field(default=None, repr=False, compare=False)
+
+    @cached_property
+    def files(self) -> tuple[KeptFile, ...]:
+        """The files that its messages, its answer and its calls name, as far as they are kept."""
+        found = {file.url: file for file in self.stored}
+        for file in self._named():
+            source = local_file(self.folder, file.url) if self.folder else None
+            if source is not None and file.url not in found:
+                found[file.url] = KeptFile(file.url, file.name, file.content_type, source)
+        return tuple(found.values())
+
+    def _named(self) -> Iterator[File]:
+        for request in (self.request, *(call.request for call in self.calls)):
+            yield from attached_files(request)
+        yield from self.answer.reply.files
+        for call in self.calls:
+            yield from call.reply.files
 
     @property
     def question(self) -> str:

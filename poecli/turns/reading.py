@@ -1,50 +1,93 @@
-"""The turns of a project, read from its journal; no server needs to run.
-
-Whatever is odd is passed over: half a last line after a kill, lines of others, a turn whose base
-is missing.
-"""
+"""The turns of a project, read from its journal; no server needs to run."""
 
 from __future__ import annotations
 
+import re
+from collections import deque
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from poecli.errors import UsageError
-from poecli.safe_files import JsonLines
-from poecli.turns.kept import KeptAnswer, KeptTurn
+from poecli.turns import journal
+from poecli.turns.assembly import read_file
+from poecli.turns.kept import KeptTurn
+
+LAST = "last"
+_NUMBERS = re.compile(r"\A(\d{1,7})(?:-(\d{1,7}))?\Z")
 
 
 def read_turns(root: Path) -> Iterator[KeptTurn]:
-    """Every kept turn of the project in ``root``, the oldest first."""
-    for record in JsonLines(root / ".poe" / "turns.jsonl").read():
-        if record.get("type") == "turn":
-            yield KeptTurn(
-                number=0,
-                id=str(record.get("message_id")),
-                at_ms=int(record.get("at_ms") or 0),
-                bot=str(record.get("bot")),
-                request={"type": "query", "query": [{"content": record.get("message")}]},
-                answer=KeptAnswer(body=str(record.get("answer"))),
-                whole=False,
-            )
+    """Every kept turn of the project in ``root``, the oldest first. Raises OSError."""
+    folder, numbers = _files(root)
+    for file, number in numbers.items():
+        yield from read_file(file, folder, number)
 
 
 def last_turns(root: Path, count: int) -> list[KeptTurn]:
-    """The newest ``count`` turns, the oldest of them first."""
-    return list(read_turns(root))[-count:]
+    """The newest ``count`` turns, the oldest of them first. Raises OSError."""
+    folder, numbers = _files(root)
+    found: deque[KeptTurn] = deque()
+    for file in reversed(numbers):
+        newest = deque(read_file(file, folder, numbers[file]), count - len(found))
+        found.extendleft(reversed(newest))
+        if len(found) >= count:
+            break
+    return list(found)
 
 
 def find_turns(root: Path, wanted: Sequence[str]) -> list[KeptTurn]:
-    """The turns that are named: a number, a range (3-7), an id or its beginning, or `last`.
+    """The turns that are named: a number, numbers (3-7), an id or its beginning, or `last`.
 
-    Each once, the oldest first. Raises UsageError for one that is not there.
+    Each once, the oldest first. Raises UsageError for a name that no turn has, and OSError.
     """
-    found = [turn for turn in read_turns(root) if str(turn.number) in wanted]
-    if not found:
-        raise UsageError("No turn yet.", hint="poe dev, then ask")
+    names = dict.fromkeys(wanted)
+    found: list[KeptTurn] = []
+    unused = set(names) - {LAST}
+    if unused:
+        for turn in read_turns(root):
+            means = {name for name in names if _names(name, turn)}
+            unused -= means
+            if means:
+                found.append(turn)
+    newest = last_turns(root, 1)
+    if LAST in names and newest and newest[0] not in found:
+        found += newest
+    if not newest:
+        raise no_turn_yet()
+    if unused:
+        raise UsageError(
+            f"No turn is kept as {', '.join(sorted(unused))}.",
+            why=f"The newest is {newest[0].number}; turns of the last weeks are kept.",
+            hint="poe turns",
+        )
     return found
+
+
+def no_turn_yet() -> UsageError:
+    """Nothing was ever asked here, or all of it was removed."""
+    return UsageError("No turn yet.", hint="Start poe dev, then ask your bot something.")
 
 
 def read_exported(file: Path) -> list[KeptTurn]:
     """The turns in a file of `poe turns export`. Raises UsageError."""
-    raise UsageError(f"{file} holds no turns.")
+    try:
+        turns = list(read_file(file, file.parent))
+    except OSError as error:
+        raise UsageError(f"{file} can't be read.", why=error.strerror or str(error)) from error
+    if not turns:
+        raise UsageError(
+            f"{file} holds no turns.", hint="Make one: poe turns export last -o turns.jsonl"
+        )
+    return turns
+
+
+def _files(root: Path) -> tuple[Path, dict[Path, int]]:
+    folder = root / journal.STATE_FOLDER
+    return folder, journal.first_numbers(journal.journal_files(folder))
+
+
+def _names(name: str, turn: KeptTurn) -> bool:
+    if numbers := _NUMBERS.match(name):
+        first = int(numbers[1])
+        return first <= turn.number <= int(numbers[2] or first)
+    return name != LAST and turn.id.startswith(name)

@@ -9,6 +9,7 @@ import pytest
 
 from poecli.dev_events import DevEvent, TurnEnded, TurnsCounted, TurnStarted, ViolationSeen
 from poecli.devserver.trace import Trace
+from poecli.turns.kept import KeptAnswer
 
 ANSWER = b'event: text\r\ndata: {"text": "hi"}\r\n\r\nevent: done\r\ndata: {}\r\n\r\n'
 SLOW_SECONDS = 0.002  # of telling one report: the log of a busy machine
@@ -90,6 +91,37 @@ async def test_every_turn_is_recorded_whatever_is_examined() -> None:
         turn(trace, number)
     await trace.close()
     assert kept == [f"m-{number}" for number in range(FLOOD)]
+
+
+@pytest.mark.parametrize(
+    ("status", "is_stream", "chunks", "hung_up", "kept"),
+    [
+        (200, True, [ANSWER[:35], ANSWER[35:]], False, "whole"),
+        (200, True, [ANSWER[:35]], True, "the caller left"),
+        (200, True, [], False, "nothing came"),
+        (401, False, [b'{"error": ', b'"key"}'], False, "no stream"),
+        (200, True, [ANSWER[:35], b": " + b"x" * 2**22 + b"\n\n", ANSWER[35:]], False, "too much"),
+    ],
+    ids=lambda value: value if isinstance(value, str) else "",
+)
+async def test_an_answer_is_recorded_as_it_was(
+    status: int, is_stream: bool, chunks: list[bytes], hung_up: bool, kept: str
+) -> None:
+    """Once, with its pieces; what came to no end when it is over."""
+    recorded: list[KeptAnswer] = []
+    trace = Trace(Heard(), lambda _started, answer: recorded.append(answer))
+    tap = trace.begin({"type": "query"}, [], path="/", generation=1, bot="Echo")
+    tap.status, tap.is_stream, tap.hung_up = status, is_stream, hung_up
+    for chunk in chunks:
+        tap.passing(chunk)
+    tap.end()
+    await trace.close()
+
+    (answer,) = recorded
+    small = [chunk for chunk in chunks if len(chunk) < 2**22][: 1 if kept == "too much" else None]
+    assert answer.body.encode() == b"".join(small)
+    assert [size for _, size in answer.pieces] == [len(chunk) for chunk in small]
+    assert (answer.status, answer.hung_up, answer.whole) == (status, hung_up, kept != "too much")
 
 
 @pytest.mark.parametrize("size", [1, 1_000, 200_000])

@@ -14,8 +14,8 @@ from pathlib import Path
 
 import httpx
 
-from poecli.emulator.state.journal import TURNS_FILE
-from poecli.safe_files import JsonLines
+from poecli.turns.kept import KeptTurn
+from poecli.turns.reading import read_turns
 from tests.emulator.asking import NO_TLS, query
 from tests.poe import DevProcess, dev
 from tests.processes import processes_of
@@ -57,7 +57,7 @@ class Turns:
     async def _turn(self, client: httpx.AsyncClient, turn_id: str) -> None:
         got = b""
         ids = {"message_id": turn_id, "bot_query_id": f"q-{turn_id}"}
-        body = query(f"hello {turn_id}", user_id="u", conversation_id="c", **ids)
+        body = query(f"hello {turn_id}", user_id="u", conversation_id=f"c-{self.run}", **ids)
         headers = {"Authorization": "Bearer any"}
         try:
             async with client.stream("POST", self.url, json=body, headers=headers) as answer:
@@ -110,10 +110,11 @@ async def kill_at_random(
         return dict(turns.answered)
 
 
-def kept(folder: Path) -> dict[str, bytes]:
-    """The turns on disk: message id -> the answer's bytes."""
-    lines = JsonLines(folder / ".poe" / TURNS_FILE).read()
-    return {line["message_id"]: line["answer"].encode() for line in lines}
+def is_whole(turn: KeptTurn, answered: bytes) -> bool:
+    """Whether the question, the call that it led to and the answer are on disk."""
+    said = f"hello {turn.request['message_id']}"
+    calls = [(call.reply.done, call.request["query"][-1]["content"]) for call in turn.calls]
+    return (turn.question, calls, turn.answer.body.encode()) == (said, [(True, said)], answered)
 
 
 async def killed_once(folder: Path, whom: str, seed: int) -> tuple[int, list[str]]:
@@ -129,8 +130,13 @@ async def killed_once(folder: Path, whom: str, seed: int) -> tuple[int, list[str
         finally:
             reading.cancel()
             await asyncio.gather(reading, return_exceptions=True)
-    on_disk = kept(folder)
-    return len(answered), [turn for turn, data in answered.items() if on_disk.get(turn) != data]
+    on_disk = {turn.request["message_id"]: turn for turn in read_turns(folder)}
+    lost = [
+        turn
+        for turn, data in answered.items()
+        if turn not in on_disk or not is_whole(on_disk[turn], data)
+    ]
+    return len(answered), lost
 
 
 async def _drain(poe: DevProcess) -> None:

@@ -15,15 +15,17 @@ from poecli.dev_events import Advice, Listener, UpstreamEnded, UpstreamStarted
 from poecli.emulator import refusals
 from poecli.emulator.bots import modes
 from poecli.emulator.bots.modes import Mode
-from poecli.emulator.bots.upstream import BotCall, UpstreamBot
+from poecli.emulator.bots.upstream import BotCall, UpstreamBot, frame_of
 from poecli.emulator.faults import CutConnection, Fault, FaultInjector
-from poecli.emulator.state.turns import Turns
+from poecli.emulator.state.turns import Turns, UserTurn
 from poecli.errors import NoSuchBot, PoeCliError, RateLimited, TryLater
 from poecli.protocol import events as ev
 from poecli.protocol.requests import QueryRequest
+from poecli.turns.kept import KeptCall, RecordedEvent
 
 Events = AsyncGenerator[ev.Event, None]
 _POE_ITSELF = (modes.LIVE, modes.RECORD)
+_MOST_KEPT_BYTES = 4 * 1024 * 1024  # of the data of one answer
 
 
 class Dispatcher:
@@ -42,6 +44,7 @@ class Dispatcher:
         turns: Turns,
         faults: FaultInjector,
         report: Listener,
+        keep: Callable[[UserTurn, int, KeptCall, Sequence[str]], None],
     ) -> None:
         self._table = dict(table)
         self._build = build
@@ -49,6 +52,7 @@ class Dispatcher:
         self._turns = turns
         self._faults = faults
         self._report = report
+        self._keep = keep
         self._bots: dict[tuple[str, Mode], UpstreamBot] = {}
         self._numbers = itertools.count(1)
         self._live_calls = 0
@@ -133,6 +137,8 @@ class Dispatcher:
         if tally.finished:
             return
         tally.finished = True
+        if call.turn is not None:
+            self._keep(call.turn, call.number, tally.kept(call, call.turn, mode), call.keys)
         if tally.failed_before_answer and call.turn is not None:
             self._turns.release(call.turn, call.bot)
         self._report(
@@ -143,7 +149,7 @@ class Dispatcher:
                 str(mode),
                 tally.events,
                 tally.characters,
-                round((time.monotonic() - tally.started) * 1000, 1),
+                tally.ms,
                 tally.error,
             )
         )
@@ -159,6 +165,8 @@ class _AnswerStats:
         self.error: str | None = None
         self.failed_before_answer = False
         self.finished = False
+        self._kept: list[RecordedEvent] = []
+        self._room = _MOST_KEPT_BYTES
 
     def take(self, event: ev.Event) -> None:
         if isinstance(event, ev.Error):
@@ -168,6 +176,28 @@ class _AnswerStats:
         if isinstance(event, (ev.Text, ev.ReplaceResponse)):
             self.characters += len(event.text)
         self.events += 1
+        if self._room >= 0:
+            frame = frame_of(event)
+            self._room -= len(frame.data)
+            self._kept.append(RecordedEvent(self.ms, frame))
+
+    def kept(self, call: BotCall, turn: UserTurn, mode: Mode) -> KeptCall:
+        """The call with its answer so far."""
+        return KeptCall(
+            bot=call.bot,
+            mode=str(mode),
+            request=call.request.model_dump(exclude_defaults=True),
+            events=tuple(self._kept),
+            at_ms=round((self.started - turn.began) * 1000, 1),
+            total_ms=self.ms,
+            error=self.error,
+            cut=not self._kept or self._kept[-1].frame.event != "done",
+        )
+
+    @property
+    def ms(self) -> float:
+        """How long it has taken so far."""
+        return round((time.monotonic() - self.started) * 1000, 1)
 
 
 def _event_of(error: PoeCliError) -> ev.Error:

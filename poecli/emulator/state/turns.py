@@ -9,9 +9,10 @@ https://creator.poe.com/docs/server-bots/accessing-other-bots-on-poe
 from __future__ import annotations
 
 import json
+import time
 from collections import Counter, OrderedDict
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from poecli.config.credentials import Secret
 from poecli.dev_events import DependencyRefused, DependencyUnused
@@ -28,6 +29,7 @@ _KEPT_TURNS = 512
 class UserTurn:
     """One user message to a bot of the author's.
 
+    ``id`` is under what it is kept, ``began`` a time of the monotonic clock.
     ``dependencies`` is None while the bot's settings are unknown; then nothing is enforced.
     ``faults`` are those asked for by the user's own request.
     """
@@ -38,6 +40,8 @@ class UserTurn:
     dependencies: Mapping[str, int] | None = None
     access_key: Secret | None = None
     faults: tuple[Fault, ...] = ()
+    id: str = ""
+    began: float = field(default_factory=time.monotonic, compare=False)
 
 
 class Turns:
