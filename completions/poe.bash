@@ -115,7 +115,7 @@ _poe_argument() {
   case $1 in
     "new 0") echo "template" ;;
     "new 1") echo "folder" ;;
-    "init 0") echo "folder" ;;
+    "init 0") echo "target" ;;
     "upgrade 0") echo "target" ;;
     "dev 0") echo "target" ;;
     "chat 0") echo "bot" ;;

@@ -65,7 +65,7 @@ for program in poe poecli
     complete -c $program -n '__poe_command_is init' -l no-input -d 'Never prompt; a missing choice ends with code 2'
     complete -c $program -n '__poe_command_is init' -l no-color -d 'No colour'
     complete -c $program -n '__poe_command_is init' -l help -d 'Explain the command.'
-    complete -c $program -n '__poe_command_is init' -f -a '(__fish_complete_directories)'
+    complete -c $program -n '__poe_command_is init' -F
     complete -c $program -n '__poe_command_is upgrade' -l write -d 'Change the files, instead of showing a diff'
     complete -c $program -n '__poe_command_is upgrade' -l only -r -f -d 'Only these rules'
     complete -c $program -n '__poe_command_is upgrade' -l skip -r -f -d 'All rules except these'

@@ -65,7 +65,7 @@ $script:PoeValues = @{
 
 $script:PoeArguments = @{
     'new' = 'template'
-    'init' = 'folder'
+    'init' = 'target'
     'upgrade' = 'target'
     'dev' = 'target'
     'chat' = 'bot'

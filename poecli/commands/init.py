@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
@@ -12,15 +12,12 @@ from poecli.commands.options import Json, Quiet
 from poecli.errors import UsageError
 from poecli.terminal.console import Console
 
-if TYPE_CHECKING:
-    from poecli.config.target import Target
-
 
 @dataclass(frozen=True)
 class InitFlags:
-    directory: Annotated[
+    target: Annotated[
         str,
-        typer.Argument(metavar="TARGET", help="The folder with the bot, or file.py:name in it."),
+        typer.Argument(metavar="TARGET", help="The project's folder, a bot file or file.py:name."),
     ] = "."
     name: Annotated[
         str | None,
@@ -33,7 +30,7 @@ class InitFlags:
 
 
 def init(console: Console, flags: InitFlags) -> None:
-    """Write a poe.toml for the bot in this folder; nothing else is touched.
+    """Write a poe.toml for the bots that are here, and keep .env out of git.
 
     Examples:
       poe init
@@ -41,43 +38,58 @@ def init(console: Console, flags: InitFlags) -> None:
       poe init bots.py:EchoBot
     """
     from poecli.config.project import FILE_NAME
-    from poecli.scaffold.existing import examine, poe_toml
-    from poecli.scaffold.names import HANDLE_RULE, check_handle, handle_for
+    from poecli.config.values import suggest_handle
+    from poecli.scaffold.existing import ExistingProject, poe_toml
+    from poecli.scaffold.names import check_handle, renamed
+    from poecli.scaffold.private_env import keep_env_private
     from poecli.scaffold.writer import write_project
 
-    folder, target = _bot_in(flags.directory)
-    project = examine(target.file, target.attribute)
-    shown = target.file.relative_to(folder).as_posix()
-    shown += f":{target.attribute}" if target.attribute else ""
-    handle = check_handle(flags.name) if flags.name else handle_for(folder)
-    write_project(folder, {FILE_NAME: poe_toml(project, shown, handle)}, force=True)
-    file = folder / FILE_NAME
+    folder, files, attribute = _found(flags.target)
+    project = ExistingProject.of_files(folder, files, attribute)
+    handle = check_handle(flags.name) if flags.name else suggest_handle(folder.name)
+    first, *others = project.targets
+    if flags.name and others:
+        raise UsageError(
+            "--name can't name several bots.",
+            why=f"There are {len(project.targets)}: {', '.join(project.targets)}.",
+            hint=f"poe init {first} --name {flags.name}",
+        )
+    write_project(folder, {FILE_NAME: poe_toml(project, handle)}, force=True)
+    keep_env_private(folder, console.say, console.warn)
+    file, handles = folder / FILE_NAME, project.handles(handle)
     if flags.json:
-        console.json({"type": "initialized", "path": str(file), "target": shown})
+        console.json({"type": "initialized", "path": str(file), "target": first, "bots": handles})
         return
-    console.say(f"{file} is written, for the bot in {shown}.")
-    if not flags.name and handle != folder.name:
-        console.say(f"It is called {handle!r} there. {HANDLE_RULE}")
+    if others:
+        console.say(f"{file} is written, for these bots; `poe dev` alone serves the first.")
+        for name, bot in zip(handles, project.bots, strict=True):
+            console.say(f"  {name}: poe dev {bot.target}")
+    else:
+        console.say(f"{file} is written, for the bot in {first}.")
+        if not flags.name and (note := renamed(folder, handle)):
+            console.say(note)
     console.say("Next:\n  poe dev\n  poe chat .")
 
 
-def _bot_in(directory: str) -> tuple[Path, Target]:
-    """The folder for the project file, and the bot there. Raises UsageError, BotLoadError."""
-    from poecli.config.project import FILE_NAME
-    from poecli.config.target import Target
+def _found(typed: str) -> tuple[Path, list[Path], str | None]:
+    """The folder for the project file, its bot files, and the name in the one that was typed.
 
-    given = Path(directory).resolve()
-    target = Target.parse(directory, Path.cwd()) if not given.is_dir() else None
-    folder = target.file.parent if target else given
+    Raises UsageError, BotLoadError.
+    """
+    from poecli.config.project import FILE_NAME
+    from poecli.config.target import Target, files_in, is_source_folder
+
+    here, given = Path.cwd(), Path(typed).resolve()
+    if given.is_dir():
+        folder, files, attribute = given, files_in(given), None
+        if is_source_folder(given):
+            folder = Target.parse(str(files[0]), here).root
+    else:
+        target = Target.parse(typed, here)
+        folder = here if target.file.is_relative_to(here) else target.root
+        files, attribute = [target.file], target.attribute
     if (folder / FILE_NAME).exists():
         raise UsageError(
             f"{folder / FILE_NAME} already exists.", hint="Edit it, or remove it first."
         )
-    target = target or Target.parse(str(folder), folder)
-    if not target.file.is_relative_to(folder):
-        raise UsageError(
-            f"There is no bot in {folder}.",
-            why=f"The nearest one is {target.file}.",
-            hint=f"poe init {target.root}",
-        )
-    return folder, target
+    return folder, files, attribute

@@ -38,7 +38,7 @@ def _without_project(folder: Path) -> list[str]:
         return [
             f"Several files with a bot here, and no {FILE_NAME}: {', '.join(names)}.",
             f"Next:  poe dev {names[0]}   run one of them",
-            f"       poe init {names[0]}  write a {FILE_NAME} for it",
+            f"       poe init  write a {FILE_NAME} for all of them",
         ]
     except NoBotFound:
         found = ""

@@ -2,6 +2,7 @@
 
     [bots.my-bot]                        # the bot's handle on Poe
     path = "/"                           # where it is served, if there are several
+    target = "bots/mine.py"              # where it is, if they are in several places
     url = "https://…"                    # where it is deployed
     access_key = "env:POE_ACCESS_KEY"    # never the key itself: the file belongs in git
 
@@ -44,6 +45,7 @@ class BotEntry:
     path: str = "/"
     url: str | None = None
     access_key_env: str = DEFAULT_ACCESS_KEY_VARIABLE
+    target: str | None = None
 
 
 @dataclass(frozen=True)
@@ -69,6 +71,12 @@ class Project:
     bots: Mapping[str, BotEntry] = field(default_factory=dict)
     dev: DevTable = field(default_factory=DevTable)
     base_url: str | None = None
+
+    @property
+    def target(self) -> str | None:
+        """What is meant where the project alone is named: that of [dev], else the bots' one."""
+        of_bots = {entry.target for entry in self.bots.values() if entry.target}
+        return self.dev.target or (of_bots.pop() if len(of_bots) == 1 else None)
 
     @contextmanager
     def blamed_for(self, *path: str) -> Iterator[None]:
@@ -139,7 +147,9 @@ def _bot(file: TomlFile, name: str, table: Any) -> BotEntry:
     try:
         values.bot_name(name)
     except ValueError as error:
-        raise file.error(place, str(error), "Write [bots.my-bot].") from None
+        raise file.error(
+            place, str(error), f"Write [bots.{values.suggest_handle(name)}]."
+        ) from None
     file.check(table, _BOT, *place)
     reference = _KEY_REFERENCE.match(table.get("access_key", f"env:{DEFAULT_ACCESS_KEY_VARIABLE}"))
     if reference is None or _looks_like_a_key(reference[1]):
@@ -149,7 +159,8 @@ def _bot(file: TomlFile, name: str, table: Any) -> BotEntry:
             f'Write access_key = "env:{DEFAULT_ACCESS_KEY_VARIABLE}" and put the key into .env. '
             "If the file with the key was ever shared, create a new key.",
         )
-    return BotEntry(name, table.get("path", "/"), table.get("url"), reference[1])
+    path, url, target = table.get("path", "/"), table.get("url"), table.get("target")
+    return BotEntry(name, path, url, reference[1], target)
 
 
 def _dev(file: TomlFile, dev: Mapping[str, Any]) -> DevTable:
@@ -182,6 +193,7 @@ _TOP = {
 _BOT = {
     "path": replace(TEXT, check=_server_path, example='path = "/"'),
     "url": replace(TEXT, check=values.web_address, example='url = "https://my-bot.example.com/"'),
+    "target": replace(TEXT, example='target = "main.py"'),
     "access_key": replace(TEXT, example=f'access_key = "env:{DEFAULT_ACCESS_KEY_VARIABLE}"'),
 }
 _DEV = {

@@ -1,20 +1,29 @@
 """What a value may be, wherever it stands: as a flag, in the environment, in .env or in poe.toml.
 
 Each check returns the value, or raises ValueError with a sentence that ends the error's line.
+A name that no bot can have has one nearby: `suggest_handle`.
 """
 
 from __future__ import annotations
 
 import math
 import re
+import unicodedata
 from urllib.parse import urlsplit
 
 from poecli.addresses import is_host
 
 HIGHEST_PORT = 65535
 # The form at https://poe.com/create_bot: "4-20 characters, including letters, numbers, dashes,
-# periods and underscores". Poe's own bots may be longer (Gemini-2.5-Flash-Lite).
+# periods and underscores".
 HANDLE_MIN = 4
+HANDLE_MAX = 20
+HANDLE_RULE = (
+    f"Poe allows {HANDLE_MIN} to {HANDLE_MAX} letters, digits, dashes, periods and underscores."
+)
+_OWN_HANDLE = re.compile(rf"[A-Za-z0-9_.-]{{{HANDLE_MIN},{HANDLE_MAX}}}")
+_DEFAULT_HANDLE = "my-bot"
+# Poe's own bots may be longer than anybody else's (Gemini-2.5-Flash-Lite).
 _HANDLE = re.compile(rf"[A-Za-z0-9_.-]{{{HANDLE_MIN},}}")
 _HOST = re.compile(r"[A-Za-z0-9_.-]+|\[[0-9A-Fa-f:.]+\]")
 
@@ -68,3 +77,25 @@ def bot_name(value: str) -> str:
             f"{HANDLE_MIN} or more letters, digits, dashes, periods and underscores"
         )
     return value
+
+
+def is_handle(text: str) -> bool:
+    """Whether Poe would take it for a new bot."""
+    return _OWN_HANDLE.fullmatch(text) is not None
+
+
+def suggest_handle(text: str) -> str:
+    """The handle nearest to any text: the text where it is one, else in small letters."""
+    if is_handle(plain := text.strip("-._")):
+        return plain
+    # NFKD parts letters from their marks: ü becomes u.
+    plain = unicodedata.normalize("NFKD", text.casefold()).encode("ascii", "ignore").decode()
+    handle = re.sub(r"[^a-z0-9_.]+", "-", plain).strip("-._")
+    if len(handle) > HANDLE_MAX:
+        head = handle[: HANDLE_MAX + 1]
+        whole_words = re.sub(r"[-._][^-._]*$", "", head)
+        handle = whole_words if len(whole_words) >= HANDLE_MIN else handle[:HANDLE_MAX]
+        handle = handle[:HANDLE_MAX].strip("-._")
+    if handle in ("", "bot"):
+        return _DEFAULT_HANDLE
+    return handle if len(handle) >= HANDLE_MIN else f"{handle}-bot"

@@ -12,10 +12,11 @@ from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, distribution
 from pathlib import Path
 
+from poecli.config.values import suggest_handle
 from poecli.errors import UsageError
 from poecli.scaffold import git
 from poecli.scaffold.catalog import Template, find_template, read_template, shared_folder
-from poecli.scaffold.names import check_folder_name, check_handle, handle_for
+from poecli.scaffold.names import check_folder_name, check_handle
 from poecli.scaffold.project_files import (
     Deploy,
     ProjectFiles,
@@ -62,8 +63,9 @@ def plan(options: NewOptions) -> Plan:
     """Settle names and files. Raises UsageError for a choice that can't be carried out."""
     with _opened(options) as template:
         target = Path(options.directory or template.name)
-        check_folder_name(target.resolve().name)
-        name = check_handle(options.name) if options.name else handle_for(target.resolve())
+        folder = target.resolve().name
+        check_folder_name(folder)
+        name = check_handle(options.name) if options.name else suggest_handle(folder)
         files = project_files(template, shared_folder(), name, options.deploy or DEFAULT_DEPLOY)
         links = links_below(template.folder) if options.source else []
     if options.git:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
 import shutil
@@ -12,6 +13,7 @@ from pathlib import Path
 from poecli.errors import NotReachable, PoeCliError, UsageError
 
 _CLONE_TIMEOUT_S = 300
+_QUESTION_TIMEOUT_S = 5
 _NO_CODE = {
     # Transports that run a program (ext::) stay shut whatever the user's settings say.
     "GIT_ALLOW_PROTOCOL": "file:git:http:https:ssh",
@@ -42,14 +44,11 @@ def clone(url: str, folder: Path, *, may_ask: bool) -> None:
 
     Raises UsageError without git, NotReachable when it can't be fetched.
     """
-    quiet = (
-        {} if may_ask else {"GIT_TERMINAL_PROMPT": "0", "GIT_SSH_COMMAND": "ssh -oBatchMode=yes"}
-    )
     # Links are made as links, so that they can be told from files; none of them is followed.
     command = ["-c", "core.hooksPath=/dev/null", "clone", "--quiet"]
     command += ["--depth=1", "--no-recurse-submodules", "--template=", "--", url, str(folder)]
     try:
-        _git(command, env={**_NO_CODE, **quiet})
+        _git(command, env={**_NO_CODE, **({} if may_ask else _NO_QUESTIONS)})
     except (GitFailed, subprocess.TimeoutExpired) as error:
         why = (
             error.why if isinstance(error, GitFailed) else f"Timed out after {_CLONE_TIMEOUT_S} s."
@@ -64,6 +63,21 @@ def clone(url: str, folder: Path, *, may_ask: bool) -> None:
 def init(folder: Path) -> None:
     """Make the folder a repository. Raises UsageError without git, GitFailed."""
     _git(["init", "--quiet", "--", str(folder)])
+
+
+def knows(folder: Path, *arguments: str) -> bool | None:
+    """What git says of a folder's repository: yes or no; None where it can't be asked."""
+    with contextlib.suppress(UsageError, OSError, subprocess.TimeoutExpired):
+        done = subprocess.run(
+            [check_installed(), *arguments],
+            cwd=folder,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            timeout=_QUESTION_TIMEOUT_S,
+            check=False,
+        )
+        return {0: True, 1: False}.get(done.returncode)
+    return None
 
 
 def check_installed() -> str:

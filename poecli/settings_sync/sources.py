@@ -20,13 +20,13 @@ from poecli.settings_sync.drift import Settings
 _UNREADABLE = ("settings-malformed", "controls-malformed")
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.25, 5.0
 
-ReadLocalSettings = Callable[[], Awaitable[Mapping[str, Settings]]]
-"""Starts the project's bot in a worker; its raw settings answers by the bots' names."""
+ReadLocalSettings = Callable[[str], Awaitable[Mapping[str, Settings]]]
+"""Starts the bot of a handle in a worker; the raw settings answers there by the bots' names."""
 
 
 async def local_settings(bot: str, read_local: ReadLocalSettings) -> Settings:
     """The settings of the local bot of that name, or of the only one. Raises UsageError."""
-    bots = await read_local()
+    bots = await read_local(bot)
     if bot in bots:
         return bots[bot]
     if len(bots) == 1:

@@ -88,6 +88,21 @@ class PythonFile:
         bound = Counter(map(_bound, self._nodes))
         return {name: value for name, value in values.items() if bound[name] == 1}
 
+    @property
+    def functions(self) -> list[ast.FunctionDef | ast.AsyncFunctionDef]:
+        """Functions and methods, those at the top level first."""
+        return [node for node in self._nodes if isinstance(node, FUNCTION)]
+
+    @property
+    def top_values(self) -> dict[str, ast.expr]:
+        """Names at the top of the file, with what each is bound to in the end."""
+        values: dict[str, ast.expr] = {}
+        for statement in self.tree.body:
+            targets, value = _assigned(statement)
+            if value is not None:
+                values |= {name.id: value for name in targets if isinstance(name, ast.Name)}
+        return values
+
     def value(self, node: ast.expr | None) -> ast.expr | None:
         """What a name stands for; any other expression is itself. None when that is unknown."""
         return self.values.get(node.id) if isinstance(node, ast.Name) else node

@@ -62,9 +62,7 @@ def test_a_project_file_that_is_there_stays(folder: Path) -> None:
         ({"main.py": "class Bot(PoeBot:"}, [], 6),
         ({"main.py": "import json\nprint('no bot')\n"}, [], 6),
         ({"app.py": "import words\n", "words.py": "HI = 1\n"}, [], 6),
-        ({"main.py": TWO_CLASSES}, [], 6),
-        ({"main.py": TWO_CLASSES + "a, b = A(), B()\na = A()\nb = B()\n"}, [], 6),
-        ({"one.py": BOT, "two.py": BOT}, [], 6),
+        ({"main.py": TWO_CLASSES}, ["--name", "my-bot"], 2),
         ({"main.py": BOT}, ["--name", "no"], 2),
         ({"main.py": BOT}, ["nowhere"], 6),
     ],
@@ -73,9 +71,7 @@ def test_a_project_file_that_is_there_stays(folder: Path) -> None:
         "no Python",
         "another program",
         "a program of two files",
-        "two classes",
-        "two at one path",
-        "two files",
+        "a name for two",
         "no handle",
         "no folder",
     ],
@@ -96,7 +92,7 @@ def test_a_bot_above_is_not_this_folders(folder: Path) -> None:
     (folder / "poe.toml").write_text('[dev]\ntarget = "main.py"\n')
     (folder / "docs").mkdir()
     code, _, err = poe("init", "docs")
-    assert code == 2
+    assert code == 6
     assert "There is no bot in" in err
 
 
@@ -119,16 +115,43 @@ def test_one_of_several_bots_is_named_as_for_poe_dev(
     assert str(Target.parse(".", folder)) == target
 
 
+def test_several_bots_are_listed_each_with_its_command(folder: Path) -> None:
+    """The tables of poe.toml name the target of each; a bot that another calls is local."""
+    (folder / "cats.py").write_text(BOT)
+    calls = "fp.SettingsResponse(server_bot_dependencies={'cats': 1, 'GPT-4': 1})\n"
+    (folder / "dogs.py").write_text(BOT + calls)
+
+    said = poe("init").stderr
+
+    assert "cats: poe dev cats.py" in said
+    assert "dogs: poe dev dogs.py" in said
+    project = read_project(folder / "poe.toml")
+    assert project.dev.target == "cats.py"
+    assert project.dev.bots == {"cats": "local:cats.py", "GPT-4": "mock"}
+
+
+def test_a_package_is_a_part_of_its_project(folder: Path) -> None:
+    """`poe init` in it writes to the project's folder."""
+    (folder / "pyproject.toml").touch()
+    package = folder / "src" / "mybot"
+    package.mkdir(parents=True)
+    (package / "__init__.py").touch()
+    (package / "bot.py").write_text(BOT)
+    assert poe("init", "src/mybot").code == 0
+    assert read_project(folder / "poe.toml").dev.target == "src/mybot/bot.py"
+
+
+def test_env_is_kept_out_of_git(folder: Path) -> None:
+    """Before anybody puts a key into it."""
+    (folder / "main.py").write_text(BOT)
+    (folder / ".gitignore").write_text("*.pyc\n")
+    assert ".env was added" in poe("init").stderr
+    assert (folder / ".gitignore").read_text() == "*.pyc\n.env\n"
+
+
 def test_a_name_that_is_cut_is_said(folder: Path) -> None:
     """Poe's handles are short; a folder's name may not be."""
     long = folder / "a-folder-with-a-very-long-name"
     long.mkdir()
     (long / "main.py").write_text(BOT)
-    assert "'a-folder-with-a-very' there" in poe("init", str(long)).stderr
-
-
-def test_bots_one_folder_down_are_named(folder: Path) -> None:
-    """Who is a folder too high is told which ones there are."""
-    (folder / "mybot").mkdir()
-    (folder / "mybot" / "bot.py").write_text(BOT)
-    assert "Name a folder with a bot: mybot" in poe("init").stderr
+    assert "called a-folder-with-a-very:" in poe("init", str(long)).stderr

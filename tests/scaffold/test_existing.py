@@ -8,36 +8,40 @@ import pytest
 
 from poecli.config.project import read_project
 from poecli.errors import BotLoadError
-from poecli.scaffold.existing import ExistingBot, ExistingProject, examine, poe_toml
+from poecli.scaffold.existing import ExistingBot, ExistingProject, poe_toml
 
 START = "import fastapi_poe as fp\nclass A(fp.PoeBot):\n    pass\nclass B(A):\n    pass\n"
 
 
 def examined(folder: Path, source: str) -> ExistingProject:
     (folder / "main.py").write_text(START + source)
-    return examine(folder / "main.py")
+    return ExistingProject.of_files(folder, [folder / "main.py"])
+
+
+def bot(name: str | None = None, path: str = "/", key: str = "POE_ACCESS_KEY") -> ExistingBot:
+    return ExistingBot("main.py", name, path, key)
 
 
 @pytest.mark.parametrize(
     ("source", "bots"),
     [
-        ("", [ExistingBot()]),
-        ("bot = A()\n", [ExistingBot()]),
-        ("bot = A(bot_name='My-Bot')\n", [ExistingBot("My-Bot")]),
-        ("NAME = 'My-Bot'\napp = fp.make_app(A(), bot_name=NAME)\n", [ExistingBot("My-Bot")]),
-        ("fp.run(A(), bot_name='not a handle!')\n", [ExistingBot()]),
-        ("bot = A(access_key=os.environ['BOT_KEY'])\n", [ExistingBot(None, "/", "BOT_KEY")]),
+        ("", [bot()]),
+        ("bot = A()\n", [bot()]),
+        ("bot = A(bot_name='My-Bot')\n", [bot("My-Bot")]),
+        ("NAME = 'My-Bot'\napp = fp.make_app(A(), bot_name=NAME)\n", [bot("My-Bot")]),
+        ("fp.run(A(), bot_name='not a handle!')\n", [bot()]),
+        ("bot = A(access_key=os.environ['BOT_KEY'])\n", [bot(None, "/", "BOT_KEY")]),
         (
             "fp.run(A(), os.getenv('X'), access_key=os.environ.get('KEY') or '')\n",
-            [ExistingBot(None, "/", "KEY")],
+            [bot(None, "/", "KEY")],
         ),
-        ("bot = A(access_key='0' * 32)\n", [ExistingBot()]),
+        ("bot = A(access_key='0' * 32)\n", [bot()]),
         (
             "bots = [A(path='/a'), B(path='/b')]\n",
-            [ExistingBot(None, "/a"), ExistingBot(None, "/b")],
+            [bot(None, "/a"), bot(None, "/b")],
         ),
-        ("bots = [A(path='/a'), B(path='/a')]\n", [ExistingBot(None, "/a")]),
-        ("bot = A(path=f'/{1}')\n", [ExistingBot()]),
+        ("bots = [A(path='/a'), B(path='/a')]\n", [bot(None, "/a")]),
+        ("bot = A(path=f'/{1}')\n", [bot()]),
     ],
 )
 def test_bots_are_found_with_path_name_and_key_variable(
@@ -68,20 +72,21 @@ def test_a_file_that_is_no_python_is_named(tmp_path: Path, content: bytes) -> No
     """It is the author's file that is at fault."""
     (tmp_path / "main.py").write_bytes(content)
     with pytest.raises(BotLoadError, match=r"main\.py"):
-        examine(tmp_path / "main.py")
+        ExistingProject.of_files(tmp_path, [tmp_path / "main.py"])
 
 
 def test_the_written_file_is_read_back_as_meant(tmp_path: Path) -> None:
     """By the same reader that every command uses; no two bots share a name."""
-    bots = (ExistingBot(path="/a"), ExistingBot(path="/whisper"), ExistingBot(path="/ü", name=None))
+    bots = (bot(path="/a"), bot(path="/whisper"), bot(path="/ü"), bot("whisper", "/b"))
     upstream = ('Odd "bot"\\\x7f', "GPT-4")
     file = tmp_path / "poe.toml"
-    file.write_bytes(poe_toml(ExistingProject(bots, upstream), "my main.py", "my-bot"))
+    file.write_bytes(poe_toml(ExistingProject(bots, upstream), "my-bot"))
     project = read_project(file)
     assert {name: bot.path for name, bot in project.bots.items()} == {
         "my-bot": "/a",
         "whisper": "/whisper",
-        "my-bot-3": "/ü",
+        "u-bot": "/ü",
+        "whisper-4": "/b",
     }
-    assert project.dev.target == "my main.py"
+    assert project.dev.target == "main.py"
     assert project.dev.bots == dict.fromkeys(upstream, "mock")

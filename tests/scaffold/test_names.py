@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from poecli.config.values import suggest_handle
 from poecli.errors import UsageError
-from poecli.scaffold.names import check_folder_name, check_handle, handle_for, suggest_handle
+from poecli.scaffold.names import check_folder_name, check_handle, renamed
 
 
 @pytest.mark.parametrize("name", ["echo", "my-bot", "A.b_c-9", "x" * 20])
@@ -30,28 +31,34 @@ def test_a_handle_that_poe_refuses_is_refused_here(name: str) -> None:
     ("text", "handle"),
     [
         ("my-bot", "my-bot"),
-        ("My Cool Bot", "My-Cool-Bot"),
+        ("My-Bot", "My-Bot"),
+        ("My Bot (old)", "my-bot-old"),
         ("böt ünïcode", "bot-unicode"),
         ("  spaces  ", "spaces"),
         (".hidden-bot", "hidden-bot"),
         ("function-calling-loop", "function-calling"),
         ("x" * 40, "x" * 20),
         ("a-" + "b" * 40, "a-" + "b" * 18),
-        ("bot", None),
-        ("機器人", None),
-        ("", None),
+        ("Spaß", "spass"),
+        ("v1", "v1-bot"),
+        ("bot", "my-bot"),
+        ("機器人", "my-bot"),
+        ("", "my-bot"),
     ],
 )
-def test_any_text_gives_a_near_handle_or_none(text: str, handle: str | None) -> None:
-    """Long names are cut between words; what leaves too little gives none."""
+def test_any_text_gives_a_near_handle(text: str, handle: str) -> None:
+    """Long names are cut between words; what leaves too little is added to."""
     assert suggest_handle(text) == handle
 
 
-def test_a_folder_that_gives_no_handle_asks_for_a_name() -> None:
-    """The hint is the flag to pass."""
-    with pytest.raises(UsageError) as caught:
-        handle_for(Path("/tmp/機器人"))  # noqa: S108 - never touched
-    assert caught.value.hint == "--name NAME"
+@pytest.mark.parametrize(
+    ("folder", "said"), [("my-bot", ""), ("My Bot", "called my-bot: 'My Bot'")]
+)
+def test_a_folders_name_that_is_no_handle_is_said(folder: str, said: str) -> None:
+    """In one sentence, with the flag that gives another."""
+    sentence = renamed(Path(folder), "my-bot")
+    assert said in sentence
+    assert bool(sentence) == ("--name" in sentence)
 
 
 @pytest.mark.parametrize("name", ["my-bot", "my cool bot", "機器人", "console", "com10", ".dot"])

@@ -17,7 +17,7 @@ class LocalBots:
     def __init__(self, *names: str) -> None:
         self._names = names
 
-    async def read(self) -> Mapping[str, Mapping[str, Any]]:
+    async def read(self, _bot: str) -> Mapping[str, Mapping[str, Any]]:
         return {name: {"introduction_message": name} for name in self._names}
 
 

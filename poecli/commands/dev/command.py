@@ -23,6 +23,10 @@ def dev(console: Console, flags: DevFlags) -> int:
     """
     from poecli.commands.dev.session import run_session
     from poecli.local.options import settle_options
+    from poecli.scaffold.private_env import keep_env_private
 
     options = settle_options(flags, console.env, Path.cwd())
+    root = options.platform.root
+    if (root / ".env").exists():
+        keep_env_private(root, console.say, console.warn)
     return run_session(console, options, flags.execute)

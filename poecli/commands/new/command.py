@@ -130,6 +130,7 @@ def create(console: Console, plan: Plan, *, json: bool) -> None:
     """Write the project and say what to type next."""
     from poecli.scaffold.create import carry_out, next_commands
     from poecli.scaffold.git import GitFailed
+    from poecli.scaffold.names import renamed
 
     try:
         carry_out(plan)
@@ -151,6 +152,8 @@ def create(console: Console, plan: Plan, *, json: bool) -> None:
         )
         return
     console.say(f"{plan.target} is ready: {len(plan.files)} files for the bot {plan.name}.")
+    if not plan.options.name and (note := renamed(plan.target.resolve(), plan.name)):
+        console.say(note)
     console.say("Next:")
     for step in steps:
         console.say(f"  {step}")

@@ -7,10 +7,11 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, cast
 
+from poecli.config.values import suggest_handle
 from poecli.errors import PoeCliError
 from poecli.scaffold.catalog import all_templates
 from poecli.scaffold.create import DEFAULT_DEPLOY, NewOptions, Plan, plan
-from poecli.scaffold.names import check_folder_name, check_handle, suggest_handle
+from poecli.scaffold.names import check_folder_name, check_handle
 from poecli.scaffold.project_files import Deploy
 from poecli.terminal.console import Console
 from poecli.terminal.prompts import ask_choice, ask_text, confirm
@@ -39,7 +40,7 @@ def ask_for(console: Console, given: NewOptions) -> Plan:
         console,
         "What is the bot called on Poe?",
         flag="--name",
-        default=suggest_handle(Path(directory).resolve().name) or "",
+        default=suggest_handle(Path(directory).resolve().name),
         check=_complaint(check_handle),
     )
     deploy = given.deploy or ask_choice(

@@ -56,17 +56,18 @@ def _options(flags: SyncFlags, project: Project, environment: settings.Environme
 
 
 def _local_reader(project: Project, flags: SyncFlags, console: Console) -> ReadLocalSettings:
-    """Reads the project's bot in a worker, when it is called."""
+    """Reads a bot of the project in a worker, when it is called."""
 
-    async def read() -> Mapping[str, Mapping[str, Any]]:
+    async def read(bot: str) -> Mapping[str, Mapping[str, Any]]:
         # Of the dev server only what reads settings, and only where there is no deployed bot.
         from poecli.config.python.choice import interpreter_for
         from poecli.config.target import Target
         from poecli.local.settings import read_local_settings
 
-        cwd = Path.cwd()
+        cwd, entry = Path.cwd(), project.bots.get(bot)
+        of_project = (entry and entry.target) or project.target or "."
         target = (
-            Target.parse(project.dev.target or ".", project.root)
+            Target.parse(of_project, project.root)
             if flags.target is None
             else Target.parse(flags.target, cwd)
         )

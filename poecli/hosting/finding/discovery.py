@@ -84,12 +84,13 @@ def load(target: Target, imported_before: Collection[str] = ()) -> Loaded:
 
 def _import(target: Target) -> ModuleType:
     os.chdir(target.root)
-    # As `python main.py` would: the file's folder first. A package's file needs the folder above.
-    for folder in dict.fromkeys((str(target.file.parent), str(target.import_root))):
-        sys.path.insert(0, folder)
+    # A package's file needs the folder above, any other its own, as for `python main.py`.
+    sys.path[:0] = dict.fromkeys((str(target.import_root), str(target.file.parent)))
+    # As for `python -m` and an editable installation; behind what is installed in earnest.
+    sys.path += [str(target.root), str(target.root / "src")]
     sys.argv = [str(target.file)]
     importlib.invalidate_caches()
-    if "." in target.module or target.file.name == "__init__.py":
+    if target.import_root != target.file.parent:
         return importlib.import_module(target.module)
     name = _free_name(target.module)
     spec = importlib.util.spec_from_file_location(name, target.file)

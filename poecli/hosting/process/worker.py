@@ -226,12 +226,22 @@ def _load_done(loaded: discovery.Loaded, address: str | int, debug_port: int | N
 
 
 def _name(loaded: discovery.Loaded, bot: fp.PoeBot, path: str) -> str:
-    """The handle poe.toml gives the bot at this path, else its own name, else its class's."""
-    entries = find_project(loaded.target.root).bots.values()
-    handles = [entry.name for entry in entries if entry.path == path]
-    if len(handles) == 1:
-        return handles[0]
+    """The handle that poe.toml gives the bot, else its own name, else its class's."""
+    entries = [e for e in find_project(loaded.target.root).bots.values() if e.path == path]
+    entries = [e for e in entries if e.target and _is_at(loaded.target, e.target)] or [
+        entry for entry in entries if entry.target is None
+    ]
+    if len(entries) == 1:
+        return entries[0].name
     return getattr(bot, "bot_name", None) or type(bot).__name__  # from fastapi_poe 0.0.48 on
+
+
+def _is_at(target: Target, text: str) -> bool:
+    try:
+        other = Target.parse(text, target.root)
+    except BotLoadError:
+        return False
+    return (other.file, other.attribute) == (target.file, target.attribute)
 
 
 def _compile(file: Path) -> None:

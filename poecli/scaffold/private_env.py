@@ -1,0 +1,73 @@
+"""A project's `.env` stays out of git: the keys in it are nobody else's.
+
+What `.poe/` holds is kept out by a .gitignore of its own, which is written with it.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Callable
+from fnmatch import fnmatch
+from pathlib import Path
+
+from poecli.scaffold import git
+
+_ENV = ".env"
+_IGNORE_FILE = ".gitignore"
+
+
+def keep_env_private(root: Path, say: Callable[[str], None], warn: Callable[[str], None]) -> None:
+    """Have git ignore a project's .env, and warn of one that it tracks."""
+    if done := _ignore(root):
+        say(done)
+    if _repository(root) and git.knows(root, "ls-files", "--error-unmatch", "--", _ENV):
+        warn(
+            "git tracks .env, so its keys go wherever the repository goes. To stop that: "
+            "git rm --cached .env (and create new keys if it was ever pushed)."
+        )
+
+
+def _ignore(root: Path) -> str:
+    """Add .env to the nearest .gitignore of a repository, if nothing ignores it yet.
+
+    Says what was done; "" where there is nothing to do. Outside of a repository only a .gitignore
+    that is there is added to.
+    """
+    repository = _repository(root)
+    file = _nearest_ignore_file(root, repository or root)
+    if (repository is None and not file.exists()) or _is_ignored(root, file):
+        return ""
+    try:
+        _append(file)
+    except OSError as error:
+        return f"Add .env to {file}, to keep its keys out of git: it can't be written ({error})."
+    return f".env was added to {file}: its keys stay out of git."
+
+
+def _repository(root: Path) -> Path | None:
+    return next((each for each in (root, *root.parents) if (each / ".git").exists()), None)
+
+
+def _nearest_ignore_file(root: Path, top: Path) -> Path:
+    inside = [each for each in (root, *root.parents) if each.is_relative_to(top)]
+    files = [each / _IGNORE_FILE for each in inside]
+    return next(filter(Path.exists, files), files[0])
+
+
+def _is_ignored(root: Path, file: Path) -> bool:
+    # With --no-index, since a tracked file is never ignored, whatever .gitignore says.
+    answer = git.knows(root, "check-ignore", "--quiet", "--no-index", "--", _ENV)
+    if answer is not None:
+        return answer
+    lines: list[str] = []
+    with contextlib.suppress(OSError):
+        lines = file.read_text("utf-8", errors="replace").splitlines()
+    return any(fnmatch(_ENV, line.strip().lstrip("/")) for line in lines)
+
+
+def _append(file: Path) -> None:
+    before = file.read_bytes() if file.exists() else b""
+    newline = b"\r\n" if b"\r\n" in before else b"\n"
+    start = b"" if not before or before.endswith(b"\n") else newline
+    with file.open("ab") as stream:
+        stream.write(start + _ENV.encode() + newline)
