@@ -58,6 +58,7 @@ LAYERS = [
         "scaffold": "__init__ config errors resources source suggestions",
         "settings_sync": "addresses client config errors protocol safe_files terminal",
         "trigger": "client errors protocol suggestions",
+        "usage": "client config terminal",
         "upgrade": "errors safe_files source suggestions",
     },
     {  # 5: put parts of 4 together
@@ -72,7 +73,7 @@ LAYERS = [
         "commands": (
             "__init__ addresses chat client completion config conformance dev_events "
             "devserver doctor errors local models poe_pages protocol resources safe_files "
-            "scaffold settings_sync source suggestions terminal trigger upgrade"
+            "scaffold settings_sync source suggestions terminal trigger upgrade usage"
         ),
     },
 ]

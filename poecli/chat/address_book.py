@@ -10,7 +10,7 @@ from typing import Literal
 
 from poecli.addresses import is_loopback_url
 from poecli.client.address import BotAddress
-from poecli.config.credentials import Secret, api_key_missing
+from poecli.config.credentials import ANY_KEY, Secret, api_key_missing
 from poecli.errors import UsageError
 from poecli.protocol.foreign_json import whole_text
 from poecli.terminal.foreign import one_line
@@ -43,9 +43,6 @@ def absolute(spec: str) -> str:
     path = Path(spec)
     return str(path.resolve()) if path.exists() else spec
 
-
-# A local Poe (`poe dev`) takes any key, and like Poe refuses a call with none.
-_ANY_KEY = Secret("any-key-for-the-local-poe")
 
 LocalStarter = Callable[[str], Awaitable[BotAddress]]
 
@@ -92,5 +89,5 @@ class AddressBook:
             base_url = base_url if is_loopback_url(base_url) else self.local_poe() or base_url
             if not is_loopback_url(base_url):
                 raise api_key_missing()
-            key = _ANY_KEY
+            key = ANY_KEY
         return BotAddress.on_poe(handle, base_url, key)

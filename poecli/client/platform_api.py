@@ -12,9 +12,10 @@ from dataclasses import dataclass, field, replace
 from http import HTTPStatus
 from pathlib import Path
 from typing import Any, BinaryIO, TypeVar
+from urllib.parse import urlencode
 
 import httpx
-from pydantic import Field
+from pydantic import AliasChoices, Field
 
 from poecli.client.address import masked, request_headers, settings_url
 from poecli.client.exchange import body_of, exchange, session_or_own
@@ -44,6 +45,7 @@ _UPLOAD_PATH = "/poe_api/file_upload_3RD_PARTY_POST"
 # Poe calls the bot back within a fetch, and a bot on a serverless host may have to wake up.
 SETTINGS_SECONDS = 120.0
 PLAIN_SECONDS = 60.0
+_YEAR_5000 = 95_617_584_000_000_000  # in microseconds: no clock has come further
 UPLOAD_SECONDS = 300.0
 
 
@@ -82,6 +84,26 @@ class _Uploaded(Tolerant):
 
 class _Balance(Tolerant):
     current_point_balance: int
+
+
+class PaidQuery(Tolerant):
+    """One query of a user, and what it cost. ``creation_time`` is microseconds since 1970.
+
+    Poe's reference calls the bot ``bot_name``, an older page ``app_name`` with seconds.
+    """
+
+    query_id: str
+    creation_time: int = Field(ge=0, le=_YEAR_5000)
+    bot_name: str = Field(validation_alias=AliasChoices("bot_name", "app_name"))
+    usage_type: str = ""
+    cost_points: int
+
+
+class PaidQueries(Tolerant):
+    """One page of them, the newest first."""
+
+    has_more: bool = False
+    data: list[PaidQuery]
 
 
 @dataclass(frozen=True)
@@ -191,6 +213,17 @@ class PlatformApi:
         """The points left on a user's account."""
         body = await self._get("/usage/current_balance", api_key)
         return _read(_Balance, body, "the balance").current_point_balance
+
+    async def points_history(
+        self, api_key: Secret, limit: int, after: str | None = None
+    ) -> PaidQueries:
+        """The queries of the last 30 days that cost points; at most 100 a page.
+
+        ``after`` is the ``query_id`` that the page before ended with.
+        """
+        query = {"limit": str(limit), **({"starting_after": after} if after else {})}
+        body = await self._get(f"/usage/points_history?{urlencode(query)}", api_key)
+        return _read(PaidQueries, body, "the points history")
 
     async def _get(self, path: str, key: Secret | None) -> bytes:
         peer = Peer(f"{self.base_url}{path}", poe=True)

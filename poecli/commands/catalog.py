@@ -45,6 +45,7 @@ COMMANDS: dict[str, Entry] = {
             "trigger", TRY, "Send a bot any event of Poe's and show its answer.", "trigger.command"
         ),
         _entry("models", TRY, "List the bots that Poe offers to scripts."),
+        _entry("usage", TRY, "Show your points, and what each query cost.", "points"),
         _entry("check", PUBLISH, "Check a bot against Poe's protocol.", "check.command"),
         _entry(
             "sync-settings",

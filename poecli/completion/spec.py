@@ -41,6 +41,7 @@ KINDS: dict[str, CompletionKind] = {
     **dict.fromkeys(
         (
             "access_key",
+            "after",
             "assignments",
             "balance",
             "base_url",
@@ -52,6 +53,7 @@ KINDS: dict[str, CompletionKind] = {
             "gives",
             "host",
             "language",
+            "limit",
             "logit_bias",
             "message",
             "name",

@@ -108,10 +108,14 @@ def find_access_key(environment: Environment, variable: str) -> Setting[Secret] 
     return Setting(checked_access_key(found.value, source=found.source), found.source)
 
 
-def api_key_missing() -> KeyMissing:
+# A local Poe (`poe dev`) takes any key, and like Poe refuses a call with none.
+ANY_KEY = Secret("any-key-for-the-local-poe")
+
+
+def api_key_missing(purpose: str = "talk to a bot on Poe") -> KeyMissing:
     """The error for a call that a user's API key must pay for."""
     return KeyMissing(
-        "A Poe API key is needed to talk to a bot on Poe.",
+        f"A Poe API key is needed to {purpose}.",
         why=f"{API_KEY_VARIABLE} is not set, and `poe login` has not been run.",
         hint=f"Get a key at {API_KEY_PAGE}, then run: poe login",
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -26,11 +27,13 @@ from poecli.emulator.routes.cost_routes import CostRoutes
 from poecli.emulator.routes.file_routes import FileRoutes
 from poecli.emulator.routes.model_routes import ModelRoutes
 from poecli.emulator.routes.settings_routes import SettingsRoutes
+from poecli.emulator.routes.usage_routes import UsageRoutes
 from poecli.emulator.routes.v1.endpoint import V1Routes
 from poecli.emulator.state.costs import DEFAULT_BALANCE, Balance
 from poecli.emulator.state.files import FileStore
 from poecli.emulator.state.journal import Journal
 from poecli.emulator.state.turns import Turns, UserTurn
+from poecli.emulator.state.usage import UsageLog
 from poecli.poe_pages import API_URL
 from poecli.turns.kept import KeptAnswer
 
@@ -77,6 +80,7 @@ class Platform:
         self._turns = Turns()
         self._journal = Journal(options.state, report, options.secrets, self._turns)
         self._balance = Balance(options.balance)
+        self._usage = UsageLog(lambda: time.time_ns() // 1000)
         self._cassettes: dict[str, Cassette] = {}
         self._faults = FaultInjector(options.faults, seed=options.seed)
         self.files = FileStore(options.state / "files")
@@ -105,6 +109,7 @@ class Platform:
             *settings.routes(),
             *BotRoutes(self._dispatcher, tell).routes(),
             *FileRoutes(self.files, self._faults, tell).routes(),
+            *UsageRoutes(self._balance, self._usage).routes(),
             *ModelRoutes(self._dispatcher, self._local).routes(),
             *V1Routes(self._dispatcher, self._faults, self._local, tell).routes(),
         ]
@@ -113,6 +118,7 @@ class Platform:
         """A query is being handed to a bot of the author's."""
         self._turns.begin(turn)
         self._journal.begin_turn(turn)
+        self._usage.begin(turn)
 
     def keep_turn(self, started: TurnStarted, answer: KeptAnswer) -> None:
         """An answer is complete: call this before its last bytes go out."""
@@ -137,6 +143,7 @@ class Platform:
 
     def _tell(self, event: DevEvent) -> None:
         self._journal.hear(event)
+        self._usage.hear(event)
         self._report(event)
 
     def _build(self, bot: str, mode: Mode) -> UpstreamBot:

@@ -89,7 +89,7 @@ class V1Routes:
 
     async def refuse(self, request: web.Request) -> web.Response:
         """Videos, pictures, embeddings: the local Poe stands in for none of them."""
-        asked = f"{request.method} {request.path}"
+        asked = f"{request.method} /v1/{request.match_info['path']}"
         there = ", ".join(endpoint.path for endpoint in self._endpoints)
         message = f"{asked} is not stood in for by the local Poe; it has {there} and /v1/models"
         self._report(Advice(message))

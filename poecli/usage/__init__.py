@@ -1,0 +1,1 @@
+"""What a user's queries cost: asked for page by page (history), summed and laid out (table)."""
