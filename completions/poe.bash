@@ -22,11 +22,11 @@ _poe_flags() {
     init) echo "--name --json --quiet -q --no-input --no-color --help" ;;
     upgrade) echo "--write --only --skip --explain --json --quiet -q --no-input --no-color --help" ;;
     dev) echo "--host --port -p --reload --no-reload --reload-with --python --access-key --bot --fault --balance --seed --exec --debug --json --quiet -q --verbose -v --no-input --no-color --help" ;;
-    chat) echo "--message -m --attach -a --json --jsonl --stream --extract -x --lang --plain --save-files --timeout --retries --no-stdin --stdin-timeout --system --temperature --stop --logit-bias --param -p --skip-system-prompt --tools --yes -y --continue -c --resume --list --show --export --search --no-store --no-history --key-file --base-url --python --quiet -q --no-input --no-color --help" ;;
+    chat) echo "--message -m --attach -a --json --jsonl --stream --extract -x --lang --plain --save-files --timeout --retries --no-stdin --stdin-timeout --system --temperature --stop --logit-bias --param -p --skip-system-prompt --tools --yes -y --continue -c --resume --list --show --export --search --no-store --no-history --fault --key-file --base-url --python --quiet -q --no-input --no-color --help" ;;
     trigger) echo "--set --remove --raw --url --bot --print --curl --list --timeout --access-key-file --json --quiet -q --no-input --no-color --help" ;;
     models) echo "--takes --gives --offline --base-url --json --no-input --no-color --help" ;;
     usage) echo "--limit -n --all --after --by --base-url --json --no-input --no-color --help" ;;
-    check) echo "--only --skip --level --repeat --explain --format --message -m --timeout --fastapi-poe --access-key-file --from-session --write --python --json --quiet -q --no-input --no-color --help" ;;
+    check) echo "--only --skip --level --repeat --explain --format --message -m --bot --fault --live --timeout --fastapi-poe --access-key-file --from-session --write --python --json --quiet -q --no-input --no-color --help" ;;
     sync-settings) echo "--all --push --check --dry-run --force --target --python --wait-for --wait-timeout --timeout --retries --access-key-file --access-key-stdin --access-key --base-url --json --quiet -q --verbose -v --no-input --no-color --help" ;;
     login) echo "--stdin --no-input --no-color --help" ;;
     logout) echo "--no-input --no-color --help" ;;
@@ -73,6 +73,7 @@ _poe_value() {
     "chat --show") echo "text" ;;
     "chat --export") echo "words md json" ;;
     "chat --search") echo "text" ;;
+    "chat --fault") echo "text" ;;
     "chat --key-file") echo "file" ;;
     "chat --base-url") echo "text" ;;
     "chat --python") echo "file" ;;
@@ -97,6 +98,8 @@ _poe_value() {
     "check --explain") echo "text" ;;
     "check --format") echo "words text json junit sarif github" ;;
     "check --message" | "check -m") echo "text" ;;
+    "check --bot") echo "bot" ;;
+    "check --fault") echo "text" ;;
     "check --timeout") echo "text" ;;
     "check --fastapi-poe") echo "text" ;;
     "check --access-key-file") echo "file" ;;

@@ -240,7 +240,11 @@ class UpstreamStarted:
 
 @dataclass(frozen=True)
 class UpstreamEnded:
-    """The other bot's answer is over; ``error`` is its text when it failed."""
+    """The other bot's answer is over; ``error`` is its text when it failed.
+
+    ``trouble`` says why there was none to give (no such recording, a script that has no answer,
+    Poe not reachable): the caller can do nothing for it.
+    """
 
     number: int
     message_id: str
@@ -250,6 +254,7 @@ class UpstreamEnded:
     characters: int
     ms: float
     error: str | None = None
+    trouble: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from poecli.config.faults import NAMES, parse_faults
 from poecli.config.project import (
     DEFAULT_ACCESS_KEY_VARIABLE,
     FILE_NAME,
@@ -16,7 +17,6 @@ from poecli.config.project import (
     read_project,
 )
 from poecli.emulator.bots.modes import KINDS, REPLAY, parse_mode
-from poecli.emulator.faults import NAMES, parse_faults
 from poecli.errors import EXIT_CODE_MEANINGS
 from poecli.scaffold.catalog import markdown_table
 from tests.readme.sessions import README, fresh_shell, levelled, outputs, sessions

@@ -37,6 +37,20 @@ Python = Annotated[
         "(default: the project's environment).",
     ),
 ]
+BOT_HELP = (
+    "What answers when your bot calls another: mock, script:FILE, local:TARGET, live, record:FILE, "
+    "replay:FILE or off; slower with mock,delay=0.8,pace=0.05."
+)
+FAULT_HELP = (
+    "A failure that the local Poe simulates, for all calls or a share (cut=0.3): rate-limit, "
+    "server-error, overloaded, access-denied, slow-first-event, cut, malformed-event, "
+    "duplicate-done, empty-answer, insufficient-funds, upload-failure; or, as Poe was seen to ask "
+    "a bot: drop-and-resend, starve, resend-after-content, stop, reused-connection."
+)
+Bots = Annotated[tuple[str, ...], typer.Option("--bot", metavar="NAME=MODE", help=BOT_HELP)]
+Faults = Annotated[
+    tuple[str, ...], typer.Option("--fault", metavar="NAME[=SHARE]", help=FAULT_HELP)
+]
 
 _OF_THE_CONSOLE = {"json": "json_mode", "quiet": "quiet", "verbose": "verbose"}
 

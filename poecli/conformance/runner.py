@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from poecli.client.address import BotAddress
@@ -53,13 +53,15 @@ class Subject:
 
     ``observed`` is asked at the end for what was seen beside the answers: in the source, in the
     calls to other bots. ``file`` is where faults without a place are shown. ``later_url`` is the
-    bot's address when the check is over, if it differs.
+    bot's address when the check is over, if it differs. ``doubt`` is told a message's id, and says
+    why what came of it is no fault of the bot: a bot that it calls had no answer to give.
     """
 
     bot: BotAddress
     observed: Callable[[], Run] | None = None
     file: str = "poe.toml"
     later_url: str = ""
+    doubt: Callable[[str], Awaitable[str]] | None = None
 
 
 async def check(subject: Subject, options: CheckOptions) -> Report:
@@ -75,7 +77,7 @@ async def check(subject: Subject, options: CheckOptions) -> Report:
         runs = []
         for _ in range(max(1, options.repeat)):
             bench = Bench(wire, files_url, options.message, options.bounds)
-            runs.append(await _run(bench, _wanted(rules)))
+            runs.append(await _run(bench, _wanted(rules), subject))
     if subject.observed is not None:
         observed = subject.observed()
         runs = [_together(run, observed) for run in runs]
@@ -98,16 +100,18 @@ def _wanted(rules: Collection[str]) -> list[Probe]:
     ]
 
 
-async def _run(bench: Bench, probes: Sequence[Probe]) -> Run:
+async def _run(bench: Bench, probes: Sequence[Probe], subject: Subject) -> Run:
     findings: list[Finding] = []
     tested: set[str] = set()
     untested: dict[str, str] = {}
     for probe in probes:
         try:
-            found = await probe.look(bench)
+            seen = await probe.look(bench)
         except CannotTest as reason:
             untested |= dict.fromkeys(probe.rules, str(reason))
             continue
+        found, doubts = await _doubted(seen, subject)
+        bench.doubts |= doubts
         findings += found
         passed, unknown = _sure(probe, found, bench.doubts)
         tested |= passed
@@ -117,6 +121,21 @@ async def _run(bench: Bench, probes: Sequence[Probe]) -> Run:
         others = {rule for probe in probes for rule in probe.rules} - {"key-refused"}
         return Run(tuple(findings), frozenset({"key-refused"}), dict.fromkeys(others, _NO_KEY))
     return Run(tuple(findings), frozenset(tested), untested, _measures(bench.plain))
+
+
+async def _doubted(
+    found: Sequence[Finding], subject: Subject
+) -> tuple[list[Finding], dict[str, str]]:
+    """The findings that are the bot's own; of the other rules, why nothing can be said."""
+    sure, doubts = [], {}
+    for finding in found:
+        message_id = finding.sent.message_id if finding.sent else ""
+        reason = await subject.doubt(message_id) if subject.doubt and message_id else ""
+        if reason:
+            doubts[finding.rule] = reason
+        else:
+            sure.append(finding)
+    return sure, doubts
 
 
 _NO_KEY = "the bot rejects the key"

@@ -3,6 +3,7 @@
 server         DevServer: builds what is below, and hears it
 front          the port; guard: who may ask what; control: our own routes
 gateway        a request to a bot: read whole, handed to a generation, its answer passed on
+delivery       how Poe was seen to deliver a message, rehearsed on request
 trace          what passes, read beside the stream: turns and broken rules as events
 generations/   loaded versions of the author's code: prepare, swap, drain
 saves/         which changes of files are the author's

@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from functools import lru_cache
 from typing import Any
 
+from poecli.dev_events import Notice
+from poecli.devserver.delivery import Delivery, HungUp, Order, Rehearsal
 from poecli.devserver.generations.generation import Generation
 from poecli.devserver.generations.reloader import Generations
 from poecli.devserver.guard import Caller, Guard
@@ -20,8 +22,8 @@ from poecli.devserver.trace import Trace, TurnTap
 from poecli.errors import PoeCliError
 from poecli.hosting.serving.handover import Handover, hand_over
 from poecli.http1.client import ServerGone
-from poecli.http1.exchange import Exchange
-from poecli.http1.heads import ResponseHead, response_head
+from poecli.http1.exchange import Address, Exchange
+from poecli.http1.heads import RawHeaders, ResponseHead, response_head
 from poecli.protocol import events as ev
 from poecli.protocol.foreign_json import loads
 from poecli.protocol.sse import encode_frame
@@ -36,7 +38,10 @@ _BLANK_LINES = (b"\n\n", b"\r\n\r\n")
 class Gateway:
     """The catch-all handler in front of the generations."""
 
-    def __init__(self, generations: Generations, trace: Trace, guard: Guard) -> None:
+    def __init__(
+        self, generations: Generations, trace: Trace, guard: Guard, rehearsal: Rehearsal
+    ) -> None:
+        self._rehearsal = rehearsal
         self._generations = generations
         self._trace = trace
         self._guard = guard
@@ -59,25 +64,36 @@ class Gateway:
             self._generations.release(generation)
             await exchange.answer(*_json(403, {"error": refusal}))
             return
-        tap = None
-        if query is not None:
-            tap = self._trace.begin(
+        answer = _Answer(exchange, generation.number)
+        answer.begin_turn = self._turns_of(exchange, query, generation)
+        answer.tap = answer.begin_turn()
+        try:
+            await self._pass_on(body, answer, generation)
+        except (asyncio.CancelledError, ConnectionError):
+            answer.leave()
+            raise
+        finally:
+            self._generations.release(generation)
+            if answer.tap is not None:
+                answer.tap.end()
+
+    def _turns_of(
+        self, exchange: Exchange, query: Mapping[str, Any] | None, generation: Generation
+    ) -> Callable[[], TurnTap | None]:
+        """What begins the turn of a request; one that is sent again begins another."""
+
+        def begin() -> TurnTap | None:
+            if query is None:
+                return None
+            return self._trace.begin(
                 query,
                 exchange.headers,
                 path=exchange.path,
                 generation=generation.number,
                 bot=generation.bot_at(exchange.path),
             )
-        try:
-            await self._pass_on(body, _Answer(exchange, tap, generation.number), generation)
-        except (asyncio.CancelledError, ConnectionError):
-            if tap is not None:
-                tap.hung_up = True
-            raise
-        finally:
-            self._generations.release(generation)
-            if tap is not None:
-                tap.end()
+
+        return begin
 
     def _refusal(self, exchange: Exchange, generation: Generation) -> str:
         """Why a request to one of the bots is refused; pages of the author's guard themselves."""
@@ -91,26 +107,44 @@ class Gateway:
         return self._guard.refuses_bot(caller, keys[0])
 
     async def _pass_on(self, body: bytes, answer: _Answer, generation: Generation) -> None:
-        upstream = None
-        exchange = answer.exchange
+        delivery = self._delivery(body, answer, generation)
         try:
-            upstream = await generation.pool.take()
-            turn = None if answer.tap is None else answer.tap.started.turn
-            handover = Handover(turn, exchange.client, exchange.server)
-            headers = hand_over(exchange.headers, handover)
-            upstream.request(exchange.method, exchange.target, headers, body)
-            await answer.begin(await upstream.head())
+            await answer.begin(await delivery.head())
             while True:
-                chunk = await upstream.read()
-                if upstream.is_drained:
+                chunk = await delivery.read()
+                if delivery.is_drained:
                     await answer.end(chunk)
                     return
                 await answer.write(chunk)
+        except HungUp:
+            answer.leave()
+            answer.exchange.abort()
         except ServerGone as error:
             await _died(answer, error)
         finally:
-            if upstream is not None:
-                generation.pool.give_back(upstream)
+            delivery.close()
+
+    def _delivery(self, body: bytes, answer: _Answer, generation: Generation) -> Delivery:
+        """How the request is delivered: a query by whatever fault was asked for."""
+        exchange, tap = answer.exchange, answer.tap
+
+        def headers(client: Address | None) -> RawHeaders:
+            turn = None if answer.tap is None else answer.tap.started.turn
+            return hand_over(exchange.headers, Handover(turn, client, exchange.server))
+
+        kind = Delivery
+        if tap is not None and tap.started.kind == "query":
+            kind = self._rehearsal.kind_for(tap.started.turn, exchange.headers)
+        order = Order(
+            method=exchange.method,
+            target=exchange.target,
+            headers=headers,
+            body=body,
+            client=exchange.client,
+            again=answer.restart,
+            say=lambda text: self._trace.emit(Notice(text)),
+        )
+        return kind(generation.pool, order, self._rehearsal.times)
 
 
 class _Answer:
@@ -118,12 +152,25 @@ class _Answer:
     worker could not finish is never half there.
     """
 
-    def __init__(self, exchange: Exchange, tap: TurnTap | None, generation: int) -> None:
+    def __init__(self, exchange: Exchange, generation: int) -> None:
         self.exchange = exchange
-        self.tap = tap
+        self.begin_turn: Callable[[], TurnTap | None] = lambda: None
+        self.tap: TurnTap | None = None
         self.generation = generation
         self.head: ResponseHead | None = None
         self._held = b""
+
+    def leave(self) -> None:
+        """Nobody reads on."""
+        if self.tap is not None:
+            self.tap.hung_up = True
+
+    def restart(self) -> None:
+        """The bot is asked again, in a turn of its own."""
+        self.leave()
+        if self.tap is not None:
+            self.tap.end()
+        self.tap = self.begin_turn()
 
     async def begin(self, head: ResponseHead) -> None:
         """Begin with the head."""

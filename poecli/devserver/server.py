@@ -38,6 +38,7 @@ from poecli.dev_events import (
 )
 from poecli.devserver.control import PREFIX, own_routes
 from poecli.devserver.debug_relay import DebugRelay
+from poecli.devserver.delivery import Rehearsal
 from poecli.devserver.front import listen, serving, url_of
 from poecli.devserver.gateway import Gateway
 from poecli.devserver.generations.generation import Generation
@@ -59,7 +60,8 @@ class DevOptions:
     ``reload_with`` is auto, fork, standby or fresh. ``allow_hosts`` are hosts of Poe's the bot may
     call although nothing else leaves the machine. ``access_key`` is for bots that bring none of
     their own, or for all with ``access_key_is_flag``. ``examine_all`` leaves no turn out of the
-    trace, however many there are. The bot runs on ``interpreter``.
+    trace, however many there are. The bot runs on ``interpreter``, and gets its messages as
+    ``rehearsal`` has it.
     """
 
     target: Target
@@ -73,6 +75,7 @@ class DevOptions:
     allow_hosts: tuple[str, ...] = ()
     examine_all: bool = False
     interpreter: Interpreter = field(default_factory=own_interpreter)
+    rehearsal: Rehearsal = field(default_factory=Rehearsal)
 
 
 class DevServer:
@@ -141,6 +144,11 @@ class DevServer:
         return tuple(map(Path, current.loaded.files)) if current else ()
 
     @property
+    def written_files(self) -> tuple[str, ...]:
+        """The files below the target's folder that the bots have changed, relative to it."""
+        return self._saves.written
+
+    @property
     def _generations(self) -> Generations:
         if self._serving is None:
             raise RuntimeError("the server has not been entered: async with DevServer(…)")
@@ -163,7 +171,7 @@ class DevServer:
 
     async def restart_bots(self) -> tuple[ServedBot, ...]:
         """Load anew and wait for it: what the bots kept in memory is gone."""
-        self.reload()
+        self._generations.change(())
         await self._generations.settled()
         return self.bots
 
@@ -226,7 +234,7 @@ class DevServer:
         self._first = asyncio.create_task(self._load_first())
         self._stack.push_async_callback(_cancel, self._first)
         guard = Guard({options.host, *options.allow_hosts})
-        gateway = Gateway(self._generations, self._trace, guard)
+        gateway = Gateway(self._generations, self._trace, guard, options.rehearsal)
         own = own_routes(self._status, self.reload, self._platform_routes)
         guarded = [guard.wrap(route, self._keys) for route in own]
         await self._stack.enter_async_context(serving(listening, guarded, gateway, self._report))

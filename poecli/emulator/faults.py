@@ -1,26 +1,17 @@
-"""Faults on demand: failures a bot must survive, each at the same place again for the same seed.
-
-Asked for by ``--fault NAME``, by ``faults`` in poe.toml, or by the header ``X-Poe-Fault`` of one
-request. ``NAME=0.3`` strikes about three calls in ten.
-"""
+"""Failures of what a bot asks of Poe, each at the same place again for the same seed."""
 
 from __future__ import annotations
 
 import asyncio
 import random
-from collections.abc import AsyncGenerator, Callable, Iterable, Sequence
+from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import AsyncExitStack, aclosing
-from dataclasses import dataclass
 
+from poecli.config.faults import Fault
 from poecli.emulator import refusals
-from poecli.errors import UsageError
 from poecli.protocol import events as ev
 from poecli.protocol import limits
-from poecli.suggestions import did_you_mean
 
-HEADER = "X-Poe-Fault"
-INSUFFICIENT_FUNDS = "insufficient-funds"
-UPLOAD_FAILURE = "upload-failure"
 _CUT_WITHIN = 4  # the place of a cut or a bad event: after at most so many events
 
 Events = AsyncGenerator[ev.Event, None]
@@ -28,14 +19,6 @@ Events = AsyncGenerator[ev.Event, None]
 
 class CutConnection(Exception):
     """The connection is to be dropped here, in the middle of an answer."""
-
-
-@dataclass(frozen=True)
-class Fault:
-    """One fault and the share of calls it strikes."""
-
-    name: str
-    share: float = 1.0
 
 
 async def _rate_limit(events: Events, place: int) -> Events:
@@ -112,28 +95,6 @@ _STREAM_FAULTS: dict[str, Callable[[Events, int], Events]] = {
     "duplicate-done": _duplicate_done,
     "empty-answer": _empty_answer,
 }
-NAMES = (*_STREAM_FAULTS, INSUFFICIENT_FUNDS, UPLOAD_FAILURE)
-
-
-def parse_faults(texts: Iterable[str]) -> tuple[Fault, ...]:
-    """Faults as typed: NAME or NAME=SHARE. Raises UsageError with the names there are."""
-    return tuple(_parse(part) for text in texts for part in text.split(",") if part.strip())
-
-
-def _parse(text: str) -> Fault:
-    name, equals, share = text.strip().partition("=")
-    if name not in NAMES:
-        raise UsageError(f"Unknown fault {name!r}.", hint=did_you_mean(name, NAMES))
-    try:
-        value = float(share) if equals else 1.0
-    except ValueError:
-        value = -1.0
-    if not 0 <= value <= 1:
-        raise UsageError(
-            f"The share of the fault {name!r} must be a number from 0 to 1, not {share!r}.",
-            hint=f"For example: {name}=0.3",
-        )
-    return Fault(name, value)
 
 
 class FaultInjector:

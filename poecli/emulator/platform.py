@@ -10,6 +10,7 @@ from pathlib import Path
 from aiohttp import web
 
 from poecli.config.credentials import Secret
+from poecli.config.faults import Fault
 from poecli.config.redaction import usable_keys
 from poecli.dev_events import BotRaised, DevEvent, Listener, LogLine, TurnStarted, ViolationSeen
 from poecli.emulator.bots import modes
@@ -21,7 +22,7 @@ from poecli.emulator.bots.modes import Mode
 from poecli.emulator.bots.poe_bots import LiveBot, RecordingBot, ReplayingBot
 from poecli.emulator.bots.scripted_bot import ScriptedBot
 from poecli.emulator.bots.upstream import SharedSession, UpstreamBot
-from poecli.emulator.faults import Fault, FaultInjector
+from poecli.emulator.faults import FaultInjector
 from poecli.emulator.routes.bot_routes import BotRoutes
 from poecli.emulator.routes.cost_routes import CostRoutes
 from poecli.emulator.routes.file_routes import FileRoutes

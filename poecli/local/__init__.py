@@ -2,6 +2,7 @@
 
     flags      LocalFlags: what can be asked of it, beside poe.toml
     options    flags, environment, .env and poe.toml settled: LocalOptions
+    poes_own_bots  those that ask the real Poe, or a mock in their place
     project    the door: `async with local_project(options, listener) as project`
     settings   the settings of bots that are started for this alone, without a local Poe
     sdk_environments  the project's Python with another fastapi_poe

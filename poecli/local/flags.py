@@ -26,7 +26,13 @@ class LocalFlags:
 
     @classmethod
     def for_one_command(
-        cls, target: str, python: str | None = None, *, examine_all: bool = False
+        cls,
+        target: str,
+        python: str | None = None,
+        *,
+        examine_all: bool = False,
+        bot: tuple[str, ...] = (),
+        fault: tuple[str, ...] = (),
     ) -> LocalFlags:
         """Served while a command runs: on a port that nobody else knows, as the code is now."""
         return cls(
@@ -37,4 +43,6 @@ class LocalFlags:
             reload=False,
             reload_with="fresh",
             examine_all=examine_all,
+            bot=bot,
+            fault=fault,
         )

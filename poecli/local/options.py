@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from poecli.config.credentials import (
@@ -12,6 +12,7 @@ from poecli.config.credentials import (
     find_access_key,
     find_api_key,
 )
+from poecli.config.faults import parse_faults
 from poecli.config.paths import user_folders
 from poecli.config.project import (
     DEFAULT_ACCESS_KEY_VARIABLE,
@@ -23,9 +24,9 @@ from poecli.config.project import (
 from poecli.config.python.choice import interpreter_for
 from poecli.config.settings import Environment, SettingNames, base_url, read_environment, settle
 from poecli.config.target import Target
+from poecli.devserver.delivery import Rehearsal
 from poecli.devserver.server import DevOptions
 from poecli.emulator.bots.modes import Mode, check_mode, parse_flags, parse_mode
-from poecli.emulator.faults import parse_faults
 from poecli.emulator.platform import PlatformOptions
 from poecli.emulator.state.costs import DEFAULT_BALANCE
 from poecli.local.flags import LocalFlags
@@ -65,6 +66,9 @@ def settle_options(flags: LocalFlags, env: Mapping[str, str], cwd: Path) -> Loca
         default=DEFAULT_PORT if flags.execute is None else _ANY_FREE_PORT,
         parse=int,
     )
+    with project.blamed_for("dev", "faults"):
+        faults = parse_faults(project.dev.faults)
+    faults = (*faults, *parse_faults(flags.fault))
     server = DevOptions(
         target=target,
         host=host.value,
@@ -77,8 +81,10 @@ def settle_options(flags: LocalFlags, env: Mapping[str, str], cwd: Path) -> Loca
         allow_hosts=dev.allow_hosts,
         examine_all=flags.execute is not None or flags.examine_all,
         interpreter=interpreter_for(target, env, flags.python, cwd),
+        rehearsal=Rehearsal(faults, flags.seed),
     )
-    return LocalOptions(server, _platform(flags, project, environment, env))
+    platform = _platform(flags, project, environment, env)
+    return LocalOptions(server, replace(platform, faults=faults))
 
 
 def _platform(
@@ -90,13 +96,10 @@ def _platform(
         for entry in project.bots.values()
     }
     balance = flags.balance if flags.balance is not None else project.dev.balance
-    with project.blamed_for("dev", "faults"):
-        faults = parse_faults(project.dev.faults)
     return PlatformOptions(
         state=project.root / STATE_FOLDER,
         root=project.root,
         bots=_modes(flags, project),
-        faults=(*faults, *parse_faults(flags.fault)),
         seed=flags.seed,
         balance=DEFAULT_BALANCE if balance is None else balance,
         api_key=api_key.value if api_key else None,

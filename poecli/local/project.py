@@ -18,6 +18,7 @@ from pathlib import Path
 from pydantic import ValidationError
 
 from poecli.client.address import BotAddress
+from poecli.config.faults import HEADER, Fault, parse_faults
 from poecli.config.target import Target
 from poecli.dev_events import (
     Advice,
@@ -34,7 +35,6 @@ from poecli.dev_events import (
 )
 from poecli.devserver.server import DevOptions, DevServer
 from poecli.emulator.bots.local_bots import LocalBot
-from poecli.emulator.faults import HEADER, Fault, parse_faults
 from poecli.emulator.platform import Platform
 from poecli.emulator.state.turns import UserTurn
 from poecli.errors import UsageError

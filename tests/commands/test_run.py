@@ -15,11 +15,11 @@ import pytest
 from poecli import __version__
 from poecli.commands.bug_report import redact
 from poecli.commands.catalog import COMMANDS
-from poecli.commands.dev.flags import BOT_HELP, FAULT_HELP
 from poecli.commands.help import tree_as_json
+from poecli.commands.options import BOT_HELP, FAULT_HELP
 from poecli.commands.run import run
+from poecli.config.faults import NAMES as FAULT_NAMES
 from poecli.emulator.bots.modes import KINDS as MODE_KINDS
-from poecli.emulator.faults import NAMES as FAULT_NAMES
 from poecli.errors import EXIT_CODE_MEANINGS, ExitCode
 from poecli.terminal.console import Console
 from tests.poe import poe, poe_process

@@ -11,10 +11,10 @@ from typing import Any, TypeVar
 from aiohttp import web
 
 from poecli.config.credentials import Secret
+from poecli.config.faults import parse_faults
 from poecli.dev_events import DevEvent
 from poecli.emulator.bots.local_bots import LocalBot
 from poecli.emulator.bots.modes import parse_mode
-from poecli.emulator.faults import parse_faults
 from poecli.emulator.platform import Platform, PlatformOptions
 from poecli.emulator.state.turns import UserTurn
 from poecli.errors import NoSuchBot

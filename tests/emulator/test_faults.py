@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from poecli.emulator.faults import HEADER, NAMES, Fault, parse_faults
+from poecli.config.faults import HEADER, NAMES, Fault, parse_faults
 from poecli.errors import UsageError
 from poecli.protocol import limits
 from tests.emulator.asking import ask_raw, query

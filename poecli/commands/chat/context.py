@@ -37,7 +37,7 @@ async def chat_context(console: Console, flags: ChatFlags) -> AsyncIterator[Chat
         output, local_poes = LocalOutput(), list[str]()
 
         async def start(spec: str) -> BotAddress:
-            bot, local_poe = await _start_local(spec, flags.python, console, stack, output)
+            bot, local_poe = await _start_local(spec, console, flags, stack, output)
             local_poes.append(local_poe)
             return bot
 
@@ -47,8 +47,8 @@ async def chat_context(console: Console, flags: ChatFlags) -> AsyncIterator[Chat
 
 async def _start_local(
     spec: str,
-    python: str | None,
     console: Console,
+    flags: ChatFlags,
     stack: contextlib.AsyncExitStack,
     output: LocalOutput,
 ) -> tuple[BotAddress, str]:
@@ -62,8 +62,8 @@ async def _start_local(
     from poecli.local.options import settle_options
     from poecli.local.project import local_project
 
-    flags = LocalFlags.for_one_command(spec, python)
-    options = settle_options(flags, console.env, Path.cwd())
+    local_flags = LocalFlags.for_one_command(spec, flags.python, fault=flags.fault)
+    options = settle_options(local_flags, console.env, Path.cwd())
     for note in options.server.interpreter.notes:
         console.warn(note)
     project = await stack.enter_async_context(local_project(options, output.hear))

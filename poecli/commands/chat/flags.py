@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 
 import typer
 
-from poecli.commands.options import BaseUrl, Json, Python, Quiet
+from poecli.commands.options import BaseUrl, Faults, Json, Python, Quiet
 
 
 @dataclass(frozen=True)
@@ -118,6 +118,7 @@ class ChatFlags:
     no_history: Annotated[
         bool, typer.Option("--no-history", help="Don't store the input history.")
     ] = False
+    fault: Faults = ()
     key_file: Annotated[
         Path | None,
         typer.Option("--key-file", metavar="FILE", help="The bot's access key, or your API key."),

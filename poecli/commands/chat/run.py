@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import Awaitable, Callable
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from poecli.chat.address_book import kind_of, label_of
@@ -46,6 +47,12 @@ def browse(console: Console, flags: ChatFlags) -> None:
 
 def run_chat(console: Console, flags: ChatFlags) -> None:
     """Ask once when there is a message, else converse."""
+    if flags.fault and flags.bot and kind_of(flags.bot, Path.cwd()) != "local":
+        raise UsageError(
+            "--fault is for a bot on this machine.",
+            why="Nobody can make the real Poe, or a server elsewhere, fail on request.",
+            hint="poe chat FOLDER",
+        )
     if flags.resume is not None:
         _check_chat(console, flags.resume)
     rules = StdinRules(not flags.no_stdin, flags.stdin_timeout)

@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 
 import typer
 
-from poecli.commands.options import Json, Python, Quiet
+from poecli.commands.options import Bots, Faults, Json, Python, Quiet
 
 
 @dataclass(frozen=True)
@@ -41,6 +41,15 @@ class CheckFlags:
         str | None,
         typer.Option("--message", "-m", metavar="TEXT", help="The message of the plain question."),
     ] = None
+    bot: Bots = ()
+    fault: Faults = ()
+    live: Annotated[
+        bool,
+        typer.Option(
+            "--live",
+            help="Ask the real Poe for bots that are live or record; without it mocks answer.",
+        ),
+    ] = False
     timeout: Annotated[
         float, typer.Option("--timeout", metavar="SECONDS", help="Time limit for one answer.")
     ] = 60.0

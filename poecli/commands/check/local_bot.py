@@ -2,68 +2,29 @@
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
 import os
-from collections import defaultdict
+import tempfile
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
 
+from poecli.commands.check.upstream import CallLog
 from poecli.config.project import DEFAULT_HOST, DEFAULT_PORT, Project, find_project
 from poecli.config.toml_tables import TomlFile
-from poecli.conformance.chats.answer import UpstreamCall
-from poecli.conformance.dependencies import UpstreamCalls
 from poecli.conformance.project_file import look_at_entry
 from poecli.conformance.results import Run, joined
 from poecli.conformance.runner import Subject
 from poecli.conformance.source_traps import look_at_source
-from poecli.dev_events import (
-    DependencyRefused,
-    DevEvent,
-    ServedBot,
-    TurnEnded,
-    TurnStarted,
-    UpstreamEnded,
-)
+from poecli.dev_events import ServedBot
 from poecli.errors import BotLoadError
 from poecli.local.flags import LocalFlags
 from poecli.local.options import settle_options
+from poecli.local.poes_own_bots import PoesOwnBots
 from poecli.local.project import LocalProject, local_project
 from poecli.source.called_bots import called_bots
 from poecli.source.python_file import PythonFile
-
-_TRACE_SECONDS = 5.0  # an answer's end is told at once; a machine under load may take longer
-
-
-class CallLog:
-    """The bots' calls to other bots: of each bot, and of each answer by its message id."""
-
-    def __init__(self) -> None:
-        self.by_bot: defaultdict[str, UpstreamCalls] = defaultdict(UpstreamCalls)
-        self._by_answer: defaultdict[str, list[UpstreamCall]] = defaultdict(list)
-        self._bot_of: dict[str, str] = {}  # a call names its message, a turn the bot
-        self._ended: defaultdict[str, asyncio.Event] = defaultdict(asyncio.Event)
-
-    def hear(self, event: DevEvent) -> None:
-        """Remember what was called and what was refused."""
-        if isinstance(event, TurnStarted):
-            self._bot_of[event.message_id] = event.bot
-        elif isinstance(event, UpstreamEnded):
-            self.by_bot[self._bot_of.get(event.message_id, "")].made[event.bot] += 1
-            call = UpstreamCall(event.bot, event.mode, event.error)
-            self._by_answer[event.message_id].append(call)
-        elif isinstance(event, DependencyRefused):
-            self.by_bot[event.bot].refused[event.upstream] = event.declared
-        elif isinstance(event, TurnEnded):
-            self._ended[event.message_id].set()
-
-    async def of_answer(self, message_id: str) -> Sequence[UpstreamCall]:
-        """The calls that were made for an answer, once it is over."""
-        with contextlib.suppress(asyncio.TimeoutError):
-            await asyncio.wait_for(self._ended[message_id].wait(), _TRACE_SECONDS)
-        return self._by_answer[message_id]
 
 
 @dataclass(frozen=True)
@@ -81,23 +42,29 @@ async def checked_bots(
     flags: LocalFlags,
     failed: Callable[[BotLoadError], object],
     warn: Callable[[str], object],
+    *,
+    live: bool = False,
 ) -> AsyncIterator[CheckedBots]:
-    """Serve the bots of a target until the block ends.
+    """Serve the bots of a target until the block ends; ``live`` lets them ask the real Poe.
 
     ``failed`` is told why one can't tell its settings; the checks see that it does not. ``warn`` is
     called with what is odd about the Python that they run on.
-    Raises BotLoadError when there is no bot, or its file fails.
+    Raises BotLoadError when there is no bot, or its file fails; KeyMissing for ``live``.
     """
-    calls = CallLog()
     options = settle_options(flags, env, Path.cwd())
+    calls = CallLog(PoesOwnBots(options.platform, ask=live))
     for note in options.server.interpreter.notes:
         warn(note)
-    async with local_project(options, calls.hear) as project:
-        bots = await project.wait_ready()
-        for bot in bots:
-            if bot.failure is not None:
-                failed(bot.failure)
-        yield CheckedBots(project, calls, _subjects(project, bots, calls))
+    with tempfile.TemporaryDirectory(prefix="poe-check-") as state:
+        # What the local Poe keeps of a check is no part of the author's own turns and files.
+        platform = replace(calls.poes_own.settle(options.platform), state=Path(state))
+        served = local_project(replace(options, platform=platform), calls.hear)
+        async with served as project:
+            bots = await project.wait_ready()
+            for bot in bots:
+                if bot.failure is not None:
+                    failed(bot.failure)
+            yield CheckedBots(project, calls, _subjects(project, bots, calls))
 
 
 def _subjects(local: LocalProject, bots: Sequence[ServedBot], calls: CallLog) -> list[Subject]:
@@ -110,6 +77,7 @@ def _subjects(local: LocalProject, bots: Sequence[ServedBot], calls: CallLog) ->
             observed=_Observed(source.seen, _in_file(project, bot.name), calls, source.named, bot),
             file=_shown(target.file),
             later_url=_under_dev(bot.url, project),
+            doubt=calls.doubt,
         )
         for bot in bots
     ]

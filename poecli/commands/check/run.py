@@ -8,6 +8,7 @@ import shlex
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from poecli.client.address import BotAddress
 from poecli.commands.bots.access_keys import key_in_file
@@ -26,7 +27,11 @@ from poecli.errors import ExitCode, PoeCliError, UsageError
 from poecli.protocol.rules.catalog import Level
 from poecli.terminal.console import Console
 
+if TYPE_CHECKING:
+    from poecli.commands.check.local_bot import CheckedBots
+
 _URL = ("http://", "https://")
+_MOST_NAMED = 5  # files that the bot has written
 
 
 @dataclass
@@ -123,31 +128,51 @@ async def check_bots(
 
     The files of the author's that the bots are in; none for an address.
     """
-    if is_address(flags.target):
-        if flags.python is not None:
+    if not is_address(flags.target):
+        return await _check_here(console, flags, options, reports)
+    for flag in ("python", "bot", "fault", "live"):
+        if getattr(flags, flag):
+            again = shlex.quote(flags.target)
             raise UsageError(
-                f"--python is for a bot on this machine, and {flags.target} is an address.",
-                hint=f"poe check {shlex.quote(flags.target)}, or poe check FOLDER --python PYTHON",
+                f"--{flag} is for a bot on this machine, and {flags.target} is an address.",
+                hint=f"poe check {again}, or poe check FOLDER --{flag} …",
             )
-        bot = BotAddress(flags.target, flags.target, _key(console, flags))
-        reports += [await check(Subject(bot), options)]
-        return ()
+    bot = BotAddress(flags.target, flags.target, _key(console, flags))
+    reports += [await check(Subject(bot), options)]
+    return ()
+
+
+async def _check_here(
+    console: Console, flags: CheckFlags, options: CheckOptions, reports: list[Report]
+) -> Sequence[Path]:
     # The dev server is needed for a bot on this machine only.
     from poecli.commands.check.chats import with_chats
     from poecli.commands.check.local_bot import checked_bots
     from poecli.local.flags import LocalFlags
 
-    local_flags = LocalFlags.for_one_command(flags.target, flags.python, examine_all=True)
+    local_flags = LocalFlags.for_one_command(
+        flags.target, flags.python, examine_all=True, bot=flags.bot, fault=flags.fault
+    )
     # With --fastapi-poe another version than asked for is what the check is about.
     warn = console.warn if flags.fastapi_poe is None else _say_nothing
-    served = checked_bots(console.env, local_flags, console.show_error, warn)
+    served = checked_bots(console.env, local_flags, console.show_error, warn, live=flags.live)
     async with served as local:
         for subject in local.subjects:
             report = await check(subject, options)
             reports += [report]  # one by one: what is done counts if the next one fails
         if not flags.only:
             reports[:] = await with_chats(local, reports, flags.timeout)
+        for sentence in (local.calls.poes_own.sentence(), _files_sentence(local)):
+            if sentence:
+                console.say(sentence)
         return local.project.server.files
+
+
+def _files_sentence(local: CheckedBots) -> str:
+    """What the checked bot has written where it keeps its own files; empty for nothing."""
+    files = local.project.server.written_files
+    named = ", ".join(files[:_MOST_NAMED]) + (", …" if len(files) > _MOST_NAMED else "")
+    return f"Your bot wrote to its own files while it was checked: {named}." if files else ""
 
 
 def _say_nothing(_text: str) -> None:

@@ -7,18 +7,8 @@ from typing import Annotated, Literal
 
 import typer
 
-from poecli.commands.options import Json, Python, Quiet, Verbose
+from poecli.commands.options import Bots, Faults, Json, Python, Quiet, Verbose
 from poecli.local.flags import LocalFlags
-
-BOT_HELP = (
-    "What answers when your bot calls another: mock, script:FILE, local:TARGET, live, record:FILE, "
-    "replay:FILE or off."
-)
-FAULT_HELP = (
-    "A failure that the local Poe simulates, for all calls or a share (cut=0.3): rate-limit, "
-    "server-error, overloaded, access-denied, slow-first-event, cut, malformed-event, "
-    "duplicate-done, empty-answer, insufficient-funds or upload-failure."
-)
 
 
 @dataclass(frozen=True)
@@ -60,14 +50,8 @@ class DevFlags(LocalFlags):
             help="Key that callers must send (POE_ACCESS_KEY is safer).",
         ),
     ] = field(default=None, repr=False)
-    bot: Annotated[
-        tuple[str, ...],
-        typer.Option("--bot", metavar="NAME=MODE", help=BOT_HELP),
-    ] = ()
-    fault: Annotated[
-        tuple[str, ...],
-        typer.Option("--fault", metavar="NAME[=SHARE]", help=FAULT_HELP),
-    ] = ()
+    bot: Bots = ()
+    fault: Faults = ()
     balance: Annotated[
         int | None,
         typer.Option(

@@ -26,16 +26,22 @@ _ONE_LINE = 80
 
 @dataclass(frozen=True)
 class UpstreamCall:
-    """A call of the bot to another, through the local Poe. ``error`` is its text if it failed."""
+    """A call of the bot to another, through the local Poe. ``error`` is its text if it failed.
+
+    ``trouble`` is why the other bot's answer is not what it would be: no recording of it, say.
+    """
 
     bot: str
     mode: str = "mock"
     error: str | None = None
+    trouble: str = ""
 
     @property
-    def failed_elsewhere(self) -> bool:
-        """True when another machine failed, for which the bot can do nothing."""
-        return self.error is not None and self.mode.partition(":")[0] in ("live", "record")
+    def doubt(self) -> str:
+        """Why what the bot made of it says nothing about the bot; empty when it does."""
+        if self.error is not None and self.mode.partition(":")[0] in ("live", "record"):
+            return f"{self.bot} failed on Poe: {self.error}"
+        return self.trouble
 
 
 @dataclass(frozen=True)
@@ -89,8 +95,8 @@ def untestable(expected: Expected, answer: Answer) -> str:
     if expected.calls is not None and answer.calls is None:
         return "calls to other bots are only visible with the local Poe of `poe dev`"
     for call in answer.calls or ():
-        if call.failed_elsewhere:
-            return f"{call.bot} failed on Poe: {call.error}"
+        if call.doubt:
+            return call.doubt
     return ""
 
 

@@ -11,6 +11,7 @@ from poecli.hosting.sandbox.file_writes import MOST_KEPT
 SOON_SECONDS = 1.0
 # So many loads in a row may have that cause; then the file is named, and left alone.
 MOST_LOADS = 3
+_CACHES = {"__pycache__", ".git", ".poe"}
 _MOST_NAMED = 5  # files of the bot's own, told once each
 
 
@@ -36,6 +37,13 @@ class Saves:
         if len(self._written) >= MOST_KEPT:
             del self._written[next(iter(self._written))]
         self._written[Path(file)] = None
+
+    @property
+    def written(self) -> tuple[str, ...]:
+        """The files that the bot's process has changed, relative to the folder; no caches."""
+        inside = [path for path in self._written if path.is_relative_to(self._root)]
+        shown = [path.relative_to(self._root) for path in inside if path.is_file()]
+        return tuple(path.as_posix() for path in shown if not _CACHES & set(path.parts))
 
     def forget(self) -> None:
         """Take every file for the author's again: they asked for a reload."""

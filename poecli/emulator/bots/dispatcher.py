@@ -11,12 +11,13 @@ import time
 from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack
 
+from poecli.config.faults import Fault
 from poecli.dev_events import Advice, Listener, UpstreamEnded, UpstreamStarted
 from poecli.emulator import refusals
 from poecli.emulator.bots import modes
 from poecli.emulator.bots.modes import Mode
 from poecli.emulator.bots.upstream import BotCall, UpstreamBot, frame_of
-from poecli.emulator.faults import CutConnection, Fault, FaultInjector
+from poecli.emulator.faults import CutConnection, FaultInjector
 from poecli.emulator.state.turns import Turns, UserTurn
 from poecli.errors import NoSuchBot, PoeCliError, RateLimited, TryLater
 from poecli.protocol import events as ev
@@ -24,7 +25,6 @@ from poecli.protocol.requests import QueryRequest
 from poecli.turns.kept import KeptCall, RecordedEvent
 
 Events = AsyncGenerator[ev.Event, None]
-_POE_ITSELF = (modes.LIVE, modes.RECORD)
 _MOST_KEPT_BYTES = 4 * 1024 * 1024  # of the data of one answer
 
 
@@ -93,14 +93,14 @@ class Dispatcher:
             return
         keys = (key, request.access_key, request.api_key)
         call = BotCall(bot, request, origin, number, turn, keys)
-        self._live_calls += mode.kind in _POE_ITSELF
+        self._live_calls += mode.kind in modes.POE_ITSELF
         self._report(UpstreamStarted(number, request.message_id, bot, str(mode), self._live_calls))
         if turn is not None:
             asked = (*asked, *turn.faults)
         tally = _AnswerStats()
         try:
             async with AsyncExitStack() as stack:
-                events = await self._faults.apply(self._events(call, mode), stack, asked)
+                events = await self._faults.apply(self._events(call, mode, tally), stack, asked)
                 async for event in events:
                     tally.take(event)
                     if isinstance(event, ev.Done):
@@ -112,7 +112,7 @@ class Dispatcher:
         finally:
             self._finish(call, mode, tally)
 
-    async def _events(self, call: BotCall, mode: Mode) -> Events:
+    async def _events(self, call: BotCall, mode: Mode, tally: _AnswerStats) -> Events:
         """What the upstream bot says; trouble on the way becomes the error Poe would send."""
         if mode.kind == modes.OFF:
             yield refusals.NO_SUCH_BOT.event()
@@ -128,6 +128,7 @@ class Dispatcher:
             finally:
                 await events.aclose()
         except PoeCliError as error:
+            tally.trouble = error.message
             self._report(Advice(error.message, error.why, error.hint, call.request.message_id))
             yield _event_of(error)
             yield ev.Done()
@@ -151,6 +152,7 @@ class Dispatcher:
                 tally.characters,
                 tally.ms,
                 tally.error,
+                tally.trouble,
             )
         )
 
@@ -163,6 +165,7 @@ class _AnswerStats:
         self.events = 0
         self.characters = 0
         self.error: str | None = None
+        self.trouble = ""
         self.failed_before_answer = False
         self.finished = False
         self._kept: list[RecordedEvent] = []

@@ -48,6 +48,7 @@ KINDS: dict[str, bool | None] = {
 }
 
 
+POE_ITSELF = (LIVE, RECORD)  # those that ask the real Poe, at the author's cost
 # Those whose answers are made here, as fast or slow as the author wants.
 _WITH_LATENCY = (MOCK, SCRIPT, LOCAL, REPLAY)
 _OPTION = re.compile(r",(?=\s*\w+\s*=)")  # a comma within a file's name is no option

@@ -12,8 +12,9 @@ from typing import Any
 from aiohttp import web
 
 from poecli.config.credentials import Secret
+from poecli.config.faults import INSUFFICIENT_FUNDS
 from poecli.dev_events import CostRequested, Listener
-from poecli.emulator.faults import INSUFFICIENT_FUNDS, FaultInjector
+from poecli.emulator.faults import FaultInjector
 from poecli.emulator.routes.wire import Refused, faults_of, read_json, send_frames
 from poecli.emulator.state.costs import BadCostRequest, Balance, total_amount
 from poecli.emulator.state.turns import Turns, UserTurn

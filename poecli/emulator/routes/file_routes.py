@@ -18,8 +18,9 @@ from aiohttp.http_exceptions import HttpProcessingError
 
 from poecli.addresses import is_loopback
 from poecli.config import values
+from poecli.config.faults import UPLOAD_FAILURE
 from poecli.dev_events import FileStored, Listener
-from poecli.emulator.faults import UPLOAD_FAILURE, FaultInjector
+from poecli.emulator.faults import FaultInjector
 from poecli.emulator.routes.wire import Refused, faults_of, origin_of
 from poecli.emulator.state.files import (
     DEFAULT_NAME,

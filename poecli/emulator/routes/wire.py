@@ -9,8 +9,9 @@ from typing import Any
 
 from aiohttp import web
 
+from poecli.config.faults import HEADER, Fault, parse_faults
 from poecli.emulator.bots.upstream import frame_of
-from poecli.emulator.faults import HEADER, CutConnection, Fault, parse_faults
+from poecli.emulator.faults import CutConnection
 from poecli.protocol.events import Event
 from poecli.protocol.foreign_json import loads
 from poecli.protocol.requests import BadRequest

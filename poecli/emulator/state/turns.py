@@ -15,8 +15,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from poecli.config.credentials import Secret
+from poecli.config.faults import Fault
 from poecli.dev_events import DependencyRefused, DependencyUnused
-from poecli.emulator.faults import Fault
 from poecli.protocol import limits
 from poecli.protocol.settings import ANY_BOT, declared_calls
 from poecli.suggestions import closest

@@ -13,12 +13,13 @@ from http import HTTPStatus
 
 from aiohttp import web
 
+from poecli.config.faults import INSUFFICIENT_FUNDS
 from poecli.dev_events import Advice, Listener
 from poecli.emulator import refusals
 from poecli.emulator.bots.dispatcher import Dispatcher, Events
 from poecli.emulator.bots.local_bots import LocalBots
 from poecli.emulator.bots.modes import LOCAL
-from poecli.emulator.faults import INSUFFICIENT_FUNDS, CutConnection, FaultInjector
+from poecli.emulator.faults import CutConnection, FaultInjector
 from poecli.emulator.refusals import Refusal
 from poecli.emulator.routes.model_routes import WELL_KNOWN
 from poecli.emulator.routes.v1.chat_completions import ChatCompletions, openai_error
