@@ -46,4 +46,7 @@ def requirement_from(direct_url: str | None) -> str:
     if not place:
         return at_index
     folder = origin.get("subdirectory")
-    return f"{NAME} @ {place}" + (f"#subdirectory={folder}" if folder else "")
+    place += f"#subdirectory={folder}" if folder else ""
+    # A repository on this machine has no host, and pip before 24.1 takes its name for a path.
+    has_no_host = vcs is not None and not urlsplit(url).netloc
+    return place if has_no_host else f"{NAME} @ {place}"

@@ -28,6 +28,11 @@ GIT = {
             GIT, "poecli @ git+https://git.example.com/poecli.git@c0ffee", id="a git repository"
         ),
         pytest.param(
+            GIT | {"url": "file:///home/me/poecli"},
+            "git+file:///home/me/poecli@c0ffee",
+            id="a git repository on this machine",
+        ),
+        pytest.param(
             GIT | {"subdirectory": "cli"},
             "poecli @ git+https://git.example.com/poecli.git@c0ffee#subdirectory=cli",
             id="a folder of one",
