@@ -139,6 +139,7 @@ for program in poe poecli
     complete -c $program -n '__poe_command_is trigger' -l raw -r -F -d 'Send this file byte for byte (- stdin)'
     complete -c $program -n '__poe_command_is trigger' -l url -r -f -d 'The bot to send it to (default the projectʼs own)'
     complete -c $program -n '__poe_command_is trigger' -l bot -r -f -a '(__poe_project_bots)' -d 'Which of the projectʼs bots'
+    complete -c $program -n '__poe_command_is trigger' -l python -r -F -d 'The botʼs Python a program, an environmentʼs folder or a version (default the projectʼs environment)'
     complete -c $program -n '__poe_command_is trigger' -l print -d 'Print the body, and send nothing'
     complete -c $program -n '__poe_command_is trigger' -l curl -d 'Print a curl command, and send nothing'
     complete -c $program -n '__poe_command_is trigger' -l list -d 'List the events'

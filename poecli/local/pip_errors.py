@@ -18,6 +18,7 @@ _NO_NETWORK = re.compile(
     r"network (?:was|is) disabled|ProxyError",
     re.IGNORECASE,
 )
+_REASON = re.compile(r"new connection: ([^')]+)|cause: (.+)$", re.MULTILINE)
 _NO_VERSION = re.compile(
     r"No matching distribution found|Could not find a version that satisfies|"  # pip
     r"there is no version of|no versions? of [\w-]+ (?:is|are) available"  # uv
@@ -38,7 +39,7 @@ def refusal(said: str, version: str, python: str) -> PoeCliError:
     if _NO_NETWORK.search(said):
         return NotReachable(
             f"{SDK} {version} could not be downloaded.",
-            why=last,
+            why=_reason(said) or f"The package index shows no {SDK}.",
             hint="A version that was tried once is kept and needs no network.",
             id="sdk-not-downloaded",
         )
@@ -55,6 +56,12 @@ def refusal(said: str, version: str, python: str) -> PoeCliError:
         detail="\n".join(lines[-_LAST_LINES:]),
         id="sdk-not-installed",
     )
+
+
+def _reason(said: str) -> str:
+    """The innermost cause that is told."""
+    found = [by_pip or by_uv for by_pip, by_uv in _REASON.findall(said)]
+    return f"{found[-1]}." if found else ""
 
 
 def _other_python(said: str, version: str) -> str:

@@ -13,6 +13,7 @@ COMMANDS = [
     ("dev", "."),
     ("chat", ".", "-m", "hi"),
     ("check", "."),
+    ("trigger", "query"),
     ("sync-settings", "my-bot", "--push", "--dry-run", "--access-key", "k" * 32),
 ]
 

@@ -25,10 +25,14 @@ from poecli.terminal.console import Console
 
 @dataclass(frozen=True)
 class BotChoice:
-    """Which bot is meant, None for the first one, and the key to show it if one was given."""
+    """Which bot is meant, None for the first one, and the key to show it if one was given.
+
+    With a ``python``, as --python names it, it is one that is served for this alone.
+    """
 
     name: str | None = None
     key: Secret | None = None
+    python: str | None = None
 
     def among(self, names: Iterable[str]) -> str:
         """The one that is meant. Raises UsageError for one that is not there."""
@@ -57,11 +61,12 @@ async def own_bot(
     ``listener`` hears what happens beside a bot that is served for this alone. Raises BotLoadError
     and UsageError.
     """
-    running = await running_bot(console, choice)
+    running = await running_bot(console, choice) if choice.python is None else None
     if running is not None:
         yield running
         return
-    options = settle_options(LocalFlags.for_one_command("."), console.env, Path.cwd())
+    flags = LocalFlags.for_one_command(".", choice.python)
+    options = settle_options(flags, console.env, Path.cwd())
     for note in options.server.interpreter.notes:
         console.warn(note)
     async with local_project(options, listener) as local:

@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 
 import typer
 
-from poecli.commands.options import Json, Quiet
+from poecli.commands.options import Json, Python, Quiet
 
 EventName = Literal["query", "settings", "report_feedback", "report_reaction", "report_error"]
 
@@ -44,6 +44,7 @@ class TriggerFlags:
         str | None,
         typer.Option("--bot", metavar="NAME", help="Which of the project's bots."),
     ] = None
+    python: Python = None
     print_only: Annotated[
         bool, typer.Option("--print", help="Print the body, and send nothing.")
     ] = False

@@ -116,7 +116,7 @@ async def _bot(
     # The dev server is needed for a bot on this machine only.
     from poecli.commands.bots.own_bot import BotChoice, own_bot
 
-    choice = BotChoice(flags.project_bot, key_in_file(flags.access_key_file))
+    choice = BotChoice(flags.project_bot, key_in_file(flags.access_key_file), flags.python)
     async with own_bot(console, choice, output.hear) as bot:
         output.forget()
         yield bot
