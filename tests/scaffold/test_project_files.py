@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import os
+import sys
 from pathlib import Path
 
 import pytest
 
 from poecli.errors import UsageError
-from poecli.scaffold.catalog import Template, find_template, shared_folder
+from poecli.scaffold.catalog import Template, all_templates, find_template, shared_folder
 from poecli.scaffold.project_files import (
     MAX_FILES,
     Deploy,
@@ -18,6 +19,7 @@ from poecli.scaffold.project_files import (
     requirement_name,
 )
 from poecli.scaffold.writer import write_project
+from poecli.source.python_file import PythonFile
 
 ALWAYS = {
     ".env.example",
@@ -84,6 +86,24 @@ def test_requirements_are_joined_without_a_second_line_for_one_package(tmp_path:
     """The template's own line wins."""
     own_template(tmp_path, requirements_txt="Fastapi_PoE==0.0.83\nhttpx>=0.27\n")
     assert files_of(tmp_path)["requirements.txt"] == b"Fastapi_PoE==0.0.83\nhttpx>=0.27\n"
+
+
+@pytest.mark.parametrize("template", [t.name for t in all_templates()])
+def test_a_templates_requirements_are_what_it_imports(template: str) -> None:
+    """Each package that the bot imports, and none that it does not."""
+    files = project_files(find_template(template), shared_folder(), "my-bot", "none")
+    code = {path: PythonFile(text) for path, text in files.items() if path.endswith(".py")}
+    own = {path.removesuffix(".py") for path in code}
+    names = {
+        name.partition(".")[0]
+        for path, source in code.items()
+        if not path.startswith("tests/")
+        for name, level in source.imports()
+        if level == 0
+    }
+    imported = names - own - set(sys.stdlib_module_names)
+    required = [requirement_name(line) for line in files["requirements.txt"].decode().splitlines()]
+    assert sorted(name.replace("-", "_") for name in required) == sorted(imported)
 
 
 @pytest.mark.parametrize(
