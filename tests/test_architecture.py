@@ -42,11 +42,12 @@ LAYERS = [
     },
     {  # 4: no part of these imports another of them
         "chat": (
-            "addresses client config dev_events errors pdf_text protocol suggestions terminal"
+            "addresses client config dev_events errors http1 pdf_text protocol suggestions terminal"
         ),
         "completion": "config errors",
         "conformance": (
-            "__init__ addresses client config errors pdf_text protocol source suggestions terminal"
+            "__init__ addresses client config errors http1 pdf_text protocol source suggestions "
+            "terminal"
         ),
         "devserver": ("addresses config dev_events errors hosting http1 protocol source turns"),
         "doctor": "__init__ addresses client config errors",

@@ -18,7 +18,7 @@ from poecli.config.project import (
 )
 from poecli.emulator.bots.modes import KINDS, REPLAY, parse_mode
 from poecli.errors import EXIT_CODE_MEANINGS
-from poecli.scaffold.catalog import markdown_table
+from poecli.scaffold.catalog import all_templates
 from tests.readme.sessions import README, fresh_shell, levelled, outputs, sessions
 
 TEXT = README.read_text(encoding="utf-8")
@@ -42,8 +42,12 @@ def test_the_table_of_exit_codes_is_ours() -> None:
 
 
 def test_the_table_of_templates_is_the_catalog() -> None:
-    """The README's table of templates is generated."""
-    assert markdown_table() in TEXT
+    """A row for each template, in their order."""
+    rows = []
+    for template in all_templates():
+        names = ", ".join(f"`{word}`" for word in (template.name, *template.aliases))
+        rows.append(f"| {names} | {template.description} | {template.guide or '(not there)'} |")
+    assert "\n".join(rows) in TEXT
 
 
 def test_the_session_stands_at_the_top() -> None:

@@ -5,8 +5,7 @@ In the order in which a message passes through them:
 repl/           the conversation at a terminal: prompt, commands, what a line means
 output/         answers where nobody types, and how each form is printed
 address_book    whom a word names: a handle, a URL, something on this machine
-outbox          a question made ready: ``attachments`` and ``parameters`` as the bot gets them,
-                ``file_server`` for a bot on this machine
+outbox          a question made ready: ``attachments`` and ``parameters`` as the bot gets them
 session         one chat: each question asked, with rounds of ``toolbox``; taken back, forked
 turns           questions and answers; ``timeline`` when each event arrived
 local_output    what bots of this machine print and raise meanwhile

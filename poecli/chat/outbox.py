@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import contextlib
+import re
+import secrets
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
@@ -18,7 +20,7 @@ from poecli.protocol.messages import Attachment
 from poecli.terminal.console import Console
 
 if TYPE_CHECKING:
-    from poecli.chat.file_server import FileServer
+    from poecli.http1.file_server import FileServer
 
 # A local Poe takes uploads without a key; the real one is never asked without (see AddressBook).
 _NO_KEY = Secret("no-key")
@@ -58,11 +60,13 @@ class Outbox:
     async def _to_bot(self, file: PendingFile) -> str:
         if self._server is None:
             # aiohttp takes 0.3 s to import, and few questions carry a file.
-            from poecli.chat.file_server import FileServer  # noqa: PLC0415 - heavy, see above
+            from poecli.http1.file_server import FileServer  # noqa: PLC0415 - heavy, see above
 
-            self._server = FileServer()
-            self._stack.push_async_callback(self._server.close)
-        return await self._server.serve(file)
+            self._server = await self._stack.enter_async_context(FileServer())
+        # Nobody can guess the token; the name is for people who read the URL.
+        name = re.sub(r"[^A-Za-z0-9._-]", "_", file.name)
+        path = f"{secrets.token_urlsafe(16)}/{name}"
+        return self._server.add(path, file.content_type, file.data or b"")
 
     async def _to_poe(self, file: PendingFile) -> Attachment:
         # Few questions carry a file for Poe, and every start would pay for its models.

@@ -6,6 +6,7 @@ https://creator.poe.com/docs/server-bots/openai-function-calling
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import importlib.util
 import inspect
 import json
@@ -15,7 +16,10 @@ import typing
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal, Union
+from typing import Any
+
+from pydantic import TypeAdapter
+from pydantic.errors import PydanticInvalidForJsonSchema, PydanticUserError
 
 from poecli.errors import BotLoadError, UsageError
 from poecli.protocol.messages import FunctionDefinition, ToolCall, ToolDefinition, ToolResult
@@ -27,15 +31,6 @@ from poecli.terminal.prompts import confirm
 Function = Callable[..., Any]
 Approve = Callable[[str], Awaitable[bool]]
 Show = Callable[[str], None]
-_JSON_TYPES: dict[Any, str] = {
-    str: "string",
-    int: "integer",
-    float: "number",
-    bool: "boolean",
-    type(None): "null",
-}
-_UNIONS = (Union, types.UnionType)
-_LISTS = (list, tuple, set, Sequence)
 _REFUSED = "The user did not allow this call."
 
 
@@ -175,24 +170,18 @@ def definition_of(function: Function) -> ToolDefinition:
 
 
 def schema_of(hint: Any) -> dict[str, Any]:
-    """The JSON schema of a type; the empty schema, which allows all, for types JSON has not."""
-    if hint in _JSON_TYPES:
-        return {"type": _JSON_TYPES[hint]}
-    origin, arguments = typing.get_origin(hint) or hint, typing.get_args(hint)
-    if origin is typing.Annotated:
-        words = [note for note in arguments[1:] if isinstance(note, str)]
-        return {**schema_of(arguments[0]), **({"description": words[0]} if words else {})}
+    """The JSON schema of a type; the empty schema, which allows all, for types JSON has not.
+
+    And for those with definitions of their own: a bot that passes its tools on loses ``$defs``,
+    which fastapi_poe's ToolDefinition has no place for.
+    """
     schema: dict[str, Any] = {}
-    if origin is Literal:
-        schema = {"enum": list(arguments)}
-    elif origin in _UNIONS:
-        schema = {"anyOf": [schema_of(argument) for argument in arguments]}
-    elif origin in _LISTS:
-        items = [argument for argument in arguments if argument is not Ellipsis]
-        schema = {"type": "array", **({"items": schema_of(items[0])} if items else {})}
-    elif origin in (dict, Mapping):
-        schema = {"type": "object"}
-    return schema
+    with contextlib.suppress(PydanticUserError, PydanticInvalidForJsonSchema):
+        schema = TypeAdapter(hint).json_schema()
+    if "$defs" in schema:
+        schema = {}
+    words = [note for note in getattr(hint, "__metadata__", ()) if isinstance(note, str)]
+    return {**schema, **({"description": words[0]} if words else {})}
 
 
 def approver(console: Console, *, yes: bool) -> Callable[[str], Awaitable[bool]]:

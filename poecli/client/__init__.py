@@ -11,8 +11,8 @@ address         a bot with its address and its key; the one place where keys are
 bot_query       ask a bot: events, pieces as fastapi_poe gives them, settings, reports
 retries         when to ask again; ``tools`` runs the functions that a model calls
 event_stream    one request and the events of its answer, under limits of time
-exchange        one request and its whole answer; ``platform_api`` Poe's other endpoints, and what
-                their refusals mean; ``downloads`` a file that a bot sent
+exchange        one request and its whole answer, or a file that a bot sent; ``platform_api`` Poe's
+                other endpoints, and what their refusals mean
 http            sessions, proxies, time-outs; httpx's errors become ours here
 status          what an HTTP status means; ``failures`` what an ``error`` event means
 peer            who answers, as errors name it

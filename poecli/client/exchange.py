@@ -9,11 +9,12 @@ from http import HTTPStatus
 
 import httpx
 
-from poecli.client.http import FOREIGN, Timeouts, open_session, translating
-from poecli.client.peer import Peer, first_upper
+from poecli.client.http import FOREIGN, Timeouts, checked_url, open_session, translating
+from poecli.client.peer import Peer, first_upper, shown_url
 from poecli.client.status import BODY_BYTES, HttpAnswer, error_from_status
 from poecli.config.credentials import Secret
-from poecli.errors import TimedOut
+from poecli.errors import BadAnswer, TimedOut
+from poecli.protocol.limits import FILE_BYTES
 
 # The list of all models on Poe is about 1 MB.
 _LARGEST_BODY = 32 * 1024 * 1024
@@ -78,6 +79,27 @@ async def body_of(
     if answer.status != HTTPStatus.OK:
         raise error_from_status(answer, peer)
     return answer.body
+
+
+async def download(url: str, session: httpx.AsyncClient, *, limit: int = FILE_BYTES.value) -> bytes:
+    """The bytes at a URL. No key is sent.
+
+    Raises NotReachable, TimedOut, UsageError for a URL that is none, BadAnswer for a status that
+    is no success and for more than ``limit`` bytes.
+    """
+    checked_url(url)
+    data = bytearray()
+    with translating(Peer(url)):
+        async with session.stream("GET", url, follow_redirects=True) as response:
+            if response.status_code != HTTPStatus.OK:
+                raise BadAnswer(
+                    f"The file can't be fetched: HTTP {response.status_code}.", why=shown_url(url)
+                )
+            async for chunk in response.aiter_bytes():
+                data += chunk
+                if len(data) > limit:
+                    raise BadAnswer(f"The file is larger than {limit:,} bytes.", why=shown_url(url))
+    return bytes(data)
 
 
 async def failed_answer(response: httpx.Response, *keys: Secret | None) -> HttpAnswer:

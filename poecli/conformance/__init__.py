@@ -5,6 +5,6 @@ probes/         what a bot is asked, and how its answers are judged
 chats/          conversations that a bot has to pass, from `*.chat.toml`
 dependencies    the bots it really called, against those it declares
 source_traps    mistakes that a Python bot's source shows; ``project_file`` those of poe.toml
-results         for each rule a fault, a pass, or why it was not tested; ``places`` where
+results         for each rule a fault, a pass, or why it was not tested
 reports/        the outcome for people and programs
 """

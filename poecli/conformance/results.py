@@ -34,6 +34,11 @@ class Finding:
     sent: ProbeRequest | None = None
     place: str = ""
 
+    def location(self, default_file: str) -> tuple[str, int]:
+        """File and line; the first line of the default file where there is no place."""
+        file, _, line = self.place.rpartition(":")
+        return (file, int(line)) if line.isdecimal() else (default_file, 1)
+
 
 @dataclass(frozen=True)
 class RuleResult:

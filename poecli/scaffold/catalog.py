@@ -79,13 +79,3 @@ def find_template(word: str) -> Template:
             hint="poe new --list",
         )
     return found
-
-
-def markdown_table() -> str:
-    """The table of templates as it stands in the README."""
-    rows = ["| template | shows | in Poe's guides |", "|---|---|---|"]
-    for template in all_templates():
-        names = ", ".join(f"`{word}`" for word in (template.name, *template.aliases))
-        guide = template.guide or "(not there)"
-        rows.append(f"| {names} | {template.description} | {guide} |")
-    return "\n".join(rows) + "\n"

@@ -4,14 +4,23 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import pytest
 
-from poecli.chat.toolbox import definition_of, read_toolbox, schema_of
+from poecli.chat.toolbox import Toolbox, definition_of, read_toolbox, schema_of
 from tests.poe import poe, user_env
 from tests.scripted import DONE, Answer, event, in_a_thread, text
+
+
+@dataclass
+class Place:
+    """A type of the author's."""
+
+    x: int
+
 
 TOOLS = '''
 def add(a: int, b: int = 1) -> int:
@@ -46,14 +55,17 @@ def call(id: str, name: str, arguments: str) -> bytes:
         (int | None, {"anyOf": [{"type": "integer"}, {"type": "null"}]}),
         (Literal["a", "b"], {"enum": ["a", "b"]}),
         (Annotated[float, "in metres"], {"type": "number", "description": "in metres"}),
-        (Path, {}),
+        (list[Path], {"type": "array", "items": {"type": "string", "format": "path"}}),
+        (list[Place], {}),
+        (Toolbox, {}),
         (Any, {}),
     ],
     ids=str,
 )
 def test_a_type_becomes_a_schema(hint: Any, schema: dict[str, Any]) -> None:
-    """JSON's own types are told; anything else is left open."""
+    """As pydantic reads it; what JSON has not, or needs definitions of its own, is left open."""
     found = schema_of(hint)
+    assert "$ref" not in str(found)
     assert {key: found[key] for key in schema} == schema
 
 

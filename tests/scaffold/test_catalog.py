@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from poecli.errors import UsageError
-from poecli.scaffold.catalog import all_templates, find_template, markdown_table, read_template
+from poecli.scaffold.catalog import all_templates, find_template, read_template
 
 
 @pytest.mark.parametrize("word", ["pdf-counter", "PDF-Counter", " pdf-counter "])
@@ -29,11 +29,6 @@ def test_every_template_is_described_and_named_once() -> None:
     words = [word for t in templates for word in (t.name, *t.aliases)]
     assert all(t.description and "\n" not in t.description for t in templates)
     assert len(words) == len(set(words))
-
-
-def test_the_table_has_a_row_for_each_template() -> None:
-    """Two lines of heading, then one for each."""
-    assert len(markdown_table().splitlines()) == 2 + len(all_templates())
 
 
 def test_a_folder_without_a_description_is_a_template_of_its_name(tmp_path: Path) -> None:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from pathlib import Path
 
-from poecli.client.downloads import download
+from poecli.client.exchange import download
 from poecli.client.http import Session
 from poecli.errors import PoeCliError, UsageError
 from poecli.protocol.events import File

@@ -9,7 +9,7 @@ from __future__ import annotations
 import base64
 from collections.abc import Sequence
 
-from poecli.client.downloads import download
+from poecli.client.exchange import download
 from poecli.client.http import Session
 from poecli.errors import PoeCliError
 from poecli.protocol.events import File

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from poecli.conformance.places import split_place
 from poecli.conformance.results import Outcome, Report, Trouble
 from poecli.protocol.rules.catalog import Level
 from poecli.terminal.foreign import one_line
@@ -27,7 +26,7 @@ def as_github(reports: Sequence[Report], trouble: Trouble | None = None) -> str:
 def _lines(report: Report) -> Iterator[str]:
     for result in report.of(Outcome.FAULT):
         for finding in result.findings:
-            file, line = split_place(finding.place, report.file)
+            file, line = finding.location(report.file)
             rule = result.rule
             title = _property(f"poe check: {rule.id}")
             where = f"file={_property(file)},line={line},title={title}"

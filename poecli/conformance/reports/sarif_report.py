@@ -10,7 +10,6 @@ from typing import Any
 from urllib.parse import quote
 
 from poecli import __version__
-from poecli.conformance.places import split_place
 from poecli.conformance.results import Finding, Outcome, Report, RuleResult, Trouble
 from poecli.protocol.rules.catalog import Level, Rule
 
@@ -68,7 +67,7 @@ def _rule(rule: Rule) -> dict[str, Any]:
 
 
 def _result(report: Report, result: RuleResult, finding: Finding) -> dict[str, Any]:
-    file, line = split_place(finding.place, report.file)
+    file, line = finding.location(report.file)
     return {
         "ruleId": result.rule.id,
         "level": _LEVELS[result.rule.level],
