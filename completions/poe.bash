@@ -22,7 +22,7 @@ _poe_flags() {
     init) echo "--name --json --quiet -q --no-input --no-color --help" ;;
     upgrade) echo "--write --only --skip --explain --json --quiet -q --no-input --no-color --help" ;;
     dev) echo "--host --port -p --reload --no-reload --reload-with --python --access-key --bot --fault --balance --seed --exec --debug --json --quiet -q --verbose -v --no-input --no-color --help" ;;
-    chat) echo "--message -m --attach -a --json --jsonl --stream --extract -x --lang --plain --save-files --timeout --retries --no-stdin --stdin-timeout --system --temperature --stop --logit-bias --param -p --skip-system-prompt --tools --yes -y --continue -c --resume --list --show --export --search --no-store --no-history --fault --key-file --base-url --python --quiet -q --no-input --no-color --help" ;;
+    chat) echo "--message -m --attach -a --json --jsonl --stream --extract -x --lang --plain --save-files --timeout --retries --no-stdin --stdin-timeout --system --temperature --stop --logit-bias --param -p --text-params --skip-system-prompt --tools --yes -y --continue -c --resume --list --show --export --search --no-store --no-history --fault --key-file --base-url --python --quiet -q --no-input --no-color --help" ;;
     trigger) echo "--set --remove --raw --url --bot --python --print --curl --list --timeout --access-key-file --json --quiet -q --no-input --no-color --help" ;;
     models) echo "--takes --gives --offline --base-url --json --no-input --no-color --help" ;;
     usage) echo "--limit -n --all --after --by --base-url --json --no-input --no-color --help" ;;

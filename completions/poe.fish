@@ -114,6 +114,7 @@ for program in poe poecli
     complete -c $program -n '__poe_command_is chat' -l stop -r -f -d 'A stop sequence'
     complete -c $program -n '__poe_command_is chat' -l logit-bias -r -f -d 'Make a token more or less likely'
     complete -c $program -n '__poe_command_is chat' -l param -s p -r -f -d 'A parameter of the bot'
+    complete -c $program -n '__poe_command_is chat' -l text-params -d 'Read --name value in a message as a parameter, as Poeʼs client was seen to do'
     complete -c $program -n '__poe_command_is chat' -l skip-system-prompt -d 'Skip the botʼs own system prompt'
     complete -c $program -n '__poe_command_is chat' -l tools -r -F -d 'Offer its functions to the bot as tools'
     complete -c $program -n '__poe_command_is chat' -l yes -s y -d 'Run tools without confirmation'

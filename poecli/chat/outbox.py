@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from poecli.chat.address_book import AddressBook
 from poecli.chat.attachments import PendingFile, publish
-from poecli.chat.parameters import parse_parameters
+from poecli.chat.parameters import parse_parameters, taken_from_text
 from poecli.chat.session import Chat
 from poecli.chat.turns import Question
 from poecli.client.address import BotAddress
@@ -27,7 +27,10 @@ _NO_KEY = Secret("no-key")
 
 
 class Outbox:
-    """``stack`` closes what was opened for the chat, when the chat is over."""
+    """``stack`` closes what was opened for the chat, when the chat is over.
+
+    With ``text_params`` a message is read as Poe's client reads it: ``--name value`` in its text.
+    """
 
     def __init__(
         self,
@@ -35,7 +38,10 @@ class Outbox:
         chat: Chat,
         book: AddressBook,
         console: Console,
+        *,
+        text_params: bool = False,
     ) -> None:
+        self._text_params = text_params
         self.chat = chat
         self.book = book
         self.console = console
@@ -48,9 +54,12 @@ class Outbox:
         """The question as it can be sent to ``bot``. Raises UsageError, and what an upload does."""
         settings = None
         # One request less for a plain first question.
-        if pending or params or self.chat.turns:
+        if pending or params or self.chat.turns or self._text_params:
             settings = await self.chat.dialogue.settings_of(bot)
         parameters = parse_parameters(params, settings)
+        if self._text_params:
+            text, written = taken_from_text(text, settings)
+            parameters |= written
         attachments = await publish(
             pending, bot, settings or UNKNOWN_SETTINGS, self._to_bot, self._to_poe
         )

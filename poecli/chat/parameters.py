@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable
 from typing import Any
 
@@ -44,6 +45,40 @@ def parse_parameters(texts: Iterable[str], settings: EffectiveSettings | None) -
         else:
             found[name] = typed(controls[name], value)
     return found
+
+
+def taken_from_text(text: str, settings: EffectiveSettings | None) -> tuple[str, dict[str, Any]]:
+    """What is left of a message, and the parameters that its ``--name value`` set.
+
+    So Poe's client was seen to read a message; whether it leaves the words in the text is not
+    known. Raises UsageError for a value that is none: there Poe rejects the whole message.
+    """
+    controls = settings.parameter_controls if settings is not None else None
+    found: dict[str, Any] = {}
+    for control in controls_of(controls) if controls else ():
+        name = control.parameter_name
+        for written in re.finditer(rf'(?<!\S)--{name}(?!\S)(?:[ \t]+("[^"]*"|\S+))?', text):
+            value = (written[1] or "").strip('"')
+            is_switch = isinstance(control, ToggleSwitch)
+            if is_switch and value.lower() not in _TRUE + _FALSE:
+                value, end = "true", written.start() + len(f"--{name}")  # the next word is text
+            else:
+                end = written.end()
+            found[name] = _accepted(control, value)
+            text = f"{text[: written.start()].rstrip()} {text[end:].lstrip()}".strip()
+            break
+    return text, found
+
+
+def _accepted(control: Any, text: str) -> Any:
+    try:
+        return typed(control, text)
+    except UsageError as error:
+        raise UsageError(
+            error.message,
+            why=f"{error.why} Poe was seen to reject the whole message then.",
+            hint=f"Correct --{control.parameter_name}, or write it without the two dashes.",
+        ) from error
 
 
 def _guessed(text: str) -> Any:

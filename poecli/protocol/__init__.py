@@ -12,5 +12,6 @@ events          frames to events, and back
 reply           what the events of one answer amount to, and the rules of their order
 answer          the reader of answers: bytes and times in; events, a reply and violations out
 rules/          what a bot must and should do, as data, and linters for settings
+prices          amounts and price tags as points
 limits          the figures of the protocol; ``foreign_json`` reads JSON that others wrote
 """

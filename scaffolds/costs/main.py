@@ -25,8 +25,9 @@ class CostsBot(fp.PoeBot):
 
     async def get_settings(self, setting: fp.SettingsRequest) -> fp.SettingsResponse:
         return fp.SettingsResponse(
-            rate_card=f"Each word costs {PRICE_OF_A_WORD / 1000:g} US cents.",
-            cost_label=f"up to {PRICE_OF_A_WORD * MAX_WORDS / 1000:g} US cents",
+            # Poe shows the tags as points.
+            rate_card=f"Each word costs [usd_milli_cents={PRICE_OF_A_WORD}] points.",
+            cost_label=f"up to [usd_milli_cents={PRICE_OF_A_WORD * MAX_WORDS}] points",
         )
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from poecli.chat.parameters import parse_parameters
+from poecli.chat.parameters import parse_parameters, taken_from_text
 from poecli.errors import UsageError
 from poecli.protocol.settings import SettingsResponse, effective
 
@@ -97,3 +97,35 @@ def test_what_does_not_fit_is_refused(text: str, says: str) -> None:
 def test_without_controls_the_type_is_guessed(text: str, value: Any) -> None:
     """A handle on Poe tells no controls: numbers and true/false are taken as such."""
     assert parse_parameters([text], None) == {"a": value}
+
+
+IN_TEXT: list[tuple[str, str, dict[str, Any]]] = [
+    ("draw a cat", "draw a cat", {}),
+    ("draw --size 3 a cat", "draw a cat", {"size": 3}),
+    ("a cat --mood sad --size 3", "a cat", {"mood": "sad", "size": 3}),
+    ("--web a cat", "a cat", {"web": True}),
+    ("--web off a cat", "a cat", {"web": False}),
+    ('a cat --title "My cat" --shape 16:9', "a cat", {"title": "My cat", "shape": "16:9"}),
+    ("git log --oneline --sizes 3 x--size", "git log --oneline --sizes 3 x--size", {}),
+]
+
+
+@pytest.mark.parametrize(("text", "left", "parameters"), IN_TEXT, ids=[row[0] for row in IN_TEXT])
+def test_a_message_is_read_as_poes_client_reads_it(
+    text: str, left: str, parameters: dict[str, Any]
+) -> None:
+    """The names of the bot's own parameters alone; the other words stay as they are."""
+    assert taken_from_text(text, KNOWN) == (left, parameters)
+
+
+@pytest.mark.parametrize("text", ["a cat --mood angry", "--size 99 a cat", "a cat --size"])
+def test_a_value_that_is_none_rejects_the_message(text: str) -> None:
+    """So that a bot that tells users to write it is found out here."""
+    with pytest.raises(UsageError, match="can't be") as caught:
+        taken_from_text(text, KNOWN)
+    assert "reject the whole message" in caught.value.why
+
+
+def test_without_known_controls_nothing_is_read() -> None:
+    """A handle on Poe keeps its settings to itself."""
+    assert taken_from_text("a --size 3", None) == ("a --size 3", {})

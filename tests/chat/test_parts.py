@@ -12,10 +12,12 @@ from poecli.chat.output.formats import code_blocks, event_as_json
 from poecli.chat.output.saved_files import safe_name, size_shown
 from poecli.chat.repl import slash_commands
 from poecli.chat.repl.images import sequence
+from poecli.chat.repl.settings_view import settings_lines
 from poecli.chat.timeline import describe
 from poecli.chat.turns import ChatAnswer
 from poecli.errors import UsageError
 from poecli.protocol import events as ev
+from poecli.protocol.settings import SettingsResponse, effective
 
 
 @pytest.mark.parametrize(
@@ -193,3 +195,9 @@ def test_a_long_answer_is_shown_from_both_ends() -> None:
 def test_an_event_is_a_json_line(event: ev.Event, fields: dict[str, object]) -> None:
     """Type, time and the fields that are there; a payload can't hide the type."""
     assert event_as_json(event, 1.23) == {**fields, "at_ms": 1.2}
+
+
+def test_prices_in_settings_are_shown_as_points() -> None:
+    """As users read them."""
+    settings = effective(SettingsResponse(cost_label="[usd_milli_cents=30] points"))
+    assert "cost_label: ~10 points" in settings_lines(settings)

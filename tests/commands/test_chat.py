@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
+from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from poecli.errors import ExitCode
+from tests.conformance.bots import KEY, SaysWithControls, serving
 from tests.poe import API_KEY, poe, user_env
 from tests.scripted import DONE, Answer, event, in_a_thread, text
 
@@ -238,3 +241,35 @@ def test_parameters_are_typed_by_the_bots_controls(tmp_path: Path) -> None:
 
     assert ran.code == 0
     assert server.requests[1].json["query"][0]["parameters"] == {"web": True}
+
+
+class Shows(SaysWithControls):
+    """Answers with what it received."""
+
+    async def answer(self, body: Any) -> AsyncIterator[bytes]:
+        last = body["query"][-1]
+        yield text(json.dumps([last["content"], last["parameters"]]))
+        yield DONE
+
+
+@pytest.mark.parametrize(
+    ("flags", "received"),
+    [([], ["hi --size 3", {}]), (["--text-params"], ["hi", {"size": 3}])],
+    ids=["as written", "--text-params"],
+)
+async def test_a_message_is_read_for_parameters_if_asked(
+    flags: list[str], received: list[Any], tmp_path: Path
+) -> None:
+    """Behind a flag, since Poe promises nothing of it."""
+    env = user_env(tmp_path, POE_ACCESS_KEY=KEY)
+    async with serving(Shows()) as url:
+        ran = await asyncio.to_thread(poe, "chat", url, "-m", "hi --size 3", *flags, env=env)
+
+    assert ran.code == 0, ran.stderr
+    assert json.loads(ran.stdout) == received
+
+
+def test_faults_are_for_a_bot_on_this_machine(tmp_path: Path) -> None:
+    """Nobody can make another server fail on request."""
+    ran = poe("chat", "http://127.0.0.1:1/", "-m", "hi", "--fault", "cut", env=user_env(tmp_path))
+    assert (ran.code, "--fault" in ran.stderr) == (ExitCode.USAGE, True)

@@ -82,7 +82,7 @@ def test_a_turn_is_one_line() -> None:
     [
         ({"error": "it broke"}, "error: it broke"),
         ({"hung_up": True}, "client hung up"),
-        ({"upstream_calls": 2, "cost": 1500}, "2 calls · $0.01500"),
+        ({"upstream_calls": 2, "cost": 1500}, "2 calls · $0.01500 (~500 points)"),
         ({"status": 401}, "HTTP 401"),
         ({"size": 2048}, "2.0 kB"),
         ({"kind": "settings"}, "HTTP 200, 5 ms"),

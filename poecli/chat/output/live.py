@@ -78,6 +78,7 @@ class Screen:
             kind = one_line(file.content_type, width=40)
             line = f"file {number}: {one_line(file.name)} ({kind})  {clean(file.url)}"
             self._console.say(line, style="cyan")
-        if error is None:
+        if error is None and answer.suggested_replies:
+            self._console.say("suggested replies (Poe was seen to ignore them):", style="dim")
             for number, reply in enumerate(answer.suggested_replies, 1):
                 self._console.say(f"  {number}  {one_line(reply)}", style="cyan")

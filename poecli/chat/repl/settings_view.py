@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import fields
 from typing import Any
 
+from poecli.protocol.prices import with_points
 from poecli.protocol.settings import DropDown, EffectiveSettings, Slider, controls_of
 from poecli.terminal.foreign import one_line
 
@@ -44,4 +45,4 @@ def _takes(control: Any) -> str:
 def _shown(value: Any) -> str:
     if isinstance(value, bool):
         return "yes" if value else "no"
-    return one_line(str(value)) if value not in (None, "", {}) else "-"
+    return one_line(with_points(str(value))) if value not in (None, "", {}) else "-"

@@ -93,7 +93,7 @@ async def _outbox(context: ChatContext, warn: Callable[[str], object]) -> tuple[
     chat = Chat(record or new_chat(bot), http, recorder, _chat_options(console, flags), turns)
     if record is not None:
         recorder.resume(record)
-    return Outbox(stack, chat, book, console), bot
+    return Outbox(stack, chat, book, console, text_params=flags.text_params), bot
 
 
 def _store(context: ChatContext, warn: Callable[[str], object]) -> ChatStore | None:

@@ -88,6 +88,13 @@ class ChatFlags:
         tuple[str, ...],
         typer.Option("--param", "-p", metavar="NAME=VALUE", help="A parameter of the bot."),
     ] = ()
+    text_params: Annotated[
+        bool,
+        typer.Option(
+            "--text-params",
+            help="Read --name value in a message as a parameter, as Poe's client was seen to do.",
+        ),
+    ] = False
     skip_system_prompt: Annotated[
         bool,
         typer.Option("--skip-system-prompt", help="Skip the bot's own system prompt."),

@@ -8,6 +8,7 @@ from typing import Any
 
 from poecli import dev_events as dev
 from poecli.protocol.events import Event, event_name
+from poecli.protocol.prices import points, with_points
 from poecli.terminal.console import Console, is_terminal
 from poecli.terminal.foreign import clean, one_line
 
@@ -208,7 +209,7 @@ class ConsoleLog:
 
     def _cost(self, event: dev.CostRequested) -> None:
         refused = "" if event.ok else ", refused: not enough funds"
-        self._say_of(event.message_id, f"{event.kind} {_dollars(event.amount)}{refused}")
+        self._say_of(event.message_id, f"{event.kind} {_price(event.amount)}{refused}")
 
     # --- writing ---
 
@@ -261,7 +262,7 @@ def _outcome(event: dev.TurnEnded) -> str:
         f"total {_ms(event.total_ms)}",
         _size(event.size),
         f"{event.upstream_calls} calls" if event.upstream_calls else "",
-        _dollars(event.cost) if event.cost else "",
+        _price(event.cost) if event.cost else "",
         "client hung up" if event.hung_up else "",
         f"error: {one_line(event.error, width=_TEXT_WIDTH)}" if event.error else "",
         f"gen {event.generation}",
@@ -277,7 +278,7 @@ def _event_in_words(event: Event) -> str:
 def _shown_settings(settings: Mapping[str, Any]) -> dict[str, Any]:
     """What the bot says itself; null and empty are Poe's default."""
     return {
-        name: value
+        name: with_points(value) if isinstance(value, str) else value
         for name, value in settings.items()
         if value not in (None, {}, "") and name != "response_version"
     }
@@ -299,5 +300,6 @@ def _size(value: int) -> str:
     return f"{value / _KB:.1f} kB" if value >= _KB else f"{value} B"
 
 
-def _dollars(milli_cents: int) -> str:
-    return f"${milli_cents / _MILLI_CENTS_PER_DOLLAR:.5f}"
+def _price(milli_cents: int) -> str:
+    dollars = milli_cents / _MILLI_CENTS_PER_DOLLAR
+    return f"${dollars:.5f} (~{points(milli_cents):,} points)"

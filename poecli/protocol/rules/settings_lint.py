@@ -15,6 +15,7 @@ from pydantic import BaseModel, ValidationError
 
 from poecli.protocol import limits
 from poecli.protocol.messages import misfits
+from poecli.protocol.prices import PRICE_TAG
 from poecli.protocol.reply import Violation
 from poecli.protocol.rules.controls_lint import lint_controls
 from poecli.protocol.settings import (
@@ -33,7 +34,6 @@ _HANDLE = re.compile(r"[^@\s/:]+")
 # "/help", not "and/or", "/usr/bin" or "https://…".
 _SLASH_WORD = re.compile(r"(?<![\w/.:~-])/[a-zA-Z][\w-]*(?![\w/.-]*/)")
 _PRICE = re.compile(r"(?i)\[?\s*usd[ _-]*milli[ _-]*cents?[^\]\n|]{0,40}\]?")
-_SOUND_PRICE = re.compile(r"\[usd_milli_cents=\d+\]")
 _PRICED = ("rate_card", "cost_label", "custom_rate_card")
 
 
@@ -106,7 +106,7 @@ def _sense(settings: SettingsResponse) -> Iterator[Violation]:
         yield Violation("slash-word-in-introduction", repr(word.group()))
     for key in _PRICED:
         for price in _PRICE.findall(getattr(settings, key) or ""):
-            if _SOUND_PRICE.fullmatch(price) is None:
+            if PRICE_TAG.fullmatch(price) is None:
                 yield Violation("price-tag-malformed", f"{key}: {price!r}")
     if settings.enable_image_comprehension and not effective(settings).allow_attachments:
         yield Violation(
