@@ -47,7 +47,7 @@ LAYERS = [
         "completion": "config errors",
         "conformance": (
             "__init__ addresses client config errors http1 pdf_text protocol source suggestions "
-            "terminal"
+            "terminal turns"
         ),
         "devserver": ("addresses config dev_events errors hosting http1 protocol source turns"),
         "doctor": "__init__ addresses client config errors",
@@ -64,7 +64,8 @@ LAYERS = [
     },
     {  # 5: put parts of 4 together
         "local": (
-            "addresses client config dev_events devserver emulator errors protocol safe_files"
+            "addresses client config dev_events devserver emulator errors protocol safe_files "
+            "suggestions turns"
         ),
         "pytest_plugin": "errors testing",
         "testing": "client config conformance errors suggestions",
@@ -74,7 +75,7 @@ LAYERS = [
         "commands": (
             "__init__ addresses chat client completion config conformance dev_events "
             "devserver doctor errors local models poe_pages protocol resources safe_files "
-            "scaffold settings_sync source suggestions terminal trigger upgrade usage"
+            "scaffold settings_sync source suggestions terminal trigger turns upgrade usage"
         ),
     },
 ]
@@ -88,7 +89,7 @@ DESIGN = Design(
     met_in={"local"},
     rooms={  # of a part, in the order in which they call each other
         "chat": ("repl", "output", "kept"),
-        "conformance": ("chats", "probes", "reports"),
+        "conformance": ("replays", "chats", "probes", "reports"),
         "emulator": ("routes", "bots", "state"),
         "hosting": ("process", "serving", "finding", "sandbox", "author"),
     },

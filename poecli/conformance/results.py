@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
 
 from poecli.conformance.probes.exchange import ProbeRequest
+from poecli.errors import PoeCliError
 from poecli.protocol.rules.catalog import RULES, Level, Rule
 from poecli.terminal.foreign import one_line
 
@@ -88,6 +90,7 @@ class Report:
     requests: int
     seconds: float
     file: str = "poe.toml"  # where a fault without a place is shown
+    command: str = "poe check"  # what made it
 
     def of(self, outcome: Outcome) -> list[RuleResult]:
         """The results with that outcome, the strongest rules first."""
@@ -114,6 +117,15 @@ class Trouble:
     why: str = ""
     hint: str = ""
     detail: str = ""  # the author's own traceback
+
+    @classmethod
+    def of(cls, target: str, what: str, error: BaseException) -> Trouble:
+        """From what was raised; ``what`` is a word for the work that did not end."""
+        if isinstance(error, PoeCliError):
+            return cls(target, error.id, error.message, error.why, error.hint, error.detail)
+        if isinstance(error, (KeyboardInterrupt, asyncio.CancelledError)):
+            return cls(target, "interrupted", f"The {what} was interrupted.")
+        return cls(target, "our-bug", f"This is a bug in poe: {type(error).__name__}.")
 
     @property
     def sentence(self) -> str:

@@ -2,12 +2,14 @@
 
     reading   the turns of a project, one by one; found by number or id; of an exported file
     kept      KeptTurn and its parts: what a reader gets
+    exporting turns in a file of their own, with their files
     assembly  the lines of one file put together to turns
     writing   TurnWriter: appends to the journal, and puts it aside when it is large
     journal   the files of `.poe/`: which there are, in which order, and what is dropped when
     records   a turn's parts <-> the objects of journal lines; pure
     bodies    a conversation's bodies, each as what was added to the one before; pure
     files     what stands in `.poe/files`, by URL
+    comparable what of a call's request decides its answer; pure
 
 Readers need no running server. The writer is the emulator's: it knows when something happened
 (emulator/state/journal.py).

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from poecli.emulator.bots.cassette import Cassette, Recording, comparable
+from poecli.emulator.bots.cassette import Cassette, Recording
 from poecli.emulator.bots.latency import Latency
 from poecli.emulator.bots.mock_bot import MockBot
 from poecli.emulator.bots.poe_bots import ReplayingBot
@@ -21,6 +21,7 @@ from poecli.protocol import events as ev
 from poecli.protocol.messages import ProtocolMessage
 from poecli.protocol.requests import QueryRequest
 from poecli.protocol.sse import Frame
+from poecli.turns.comparable import comparable
 from poecli.turns.kept import RecordedEvent
 
 TAPE = (RecordedEvent(250, Frame("text", '{"text": "a"}')), RecordedEvent(300, Frame("done", "{}")))

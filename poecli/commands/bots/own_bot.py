@@ -9,10 +9,10 @@ from pathlib import Path
 
 from poecli.client.address import BotAddress
 from poecli.commands.bots.access_keys import key_of_bot
+from poecli.commands.bots.root import project_root
 from poecli.config.credentials import Secret
 from poecli.config.project import find_project
 from poecli.config.settings import read_environment
-from poecli.config.target import Target
 from poecli.dev_events import Listener
 from poecli.errors import BotLoadError, UsageError
 from poecli.local.flags import LocalFlags
@@ -44,14 +44,6 @@ class BotChoice:
         return self.name or known[0]
 
 
-def state_folder(cwd: Path) -> Path:
-    """The `.poe` of the project here, as `poe dev` finds it."""
-    root = cwd
-    with contextlib.suppress(BotLoadError):  # `poe dev FILE` may run where a folder has several
-        root = Target.parse(".", cwd).root
-    return find_project(root).root / STATE_FOLDER
-
-
 @contextlib.asynccontextmanager
 async def own_bot(
     console: Console, choice: BotChoice, listener: Listener
@@ -80,7 +72,7 @@ async def own_bot(
 
 async def running_bot(console: Console, choice: BotChoice) -> BotAddress | None:
     """The bot of the `poe dev` that runs for the project; None when there is none."""
-    running = await find_running(state_folder(Path.cwd()))
+    running = await find_running(project_root(Path.cwd()) / STATE_FOLDER)
     if running is None:
         return None
     if not running.bots:

@@ -23,7 +23,7 @@ from poecli.conformance.reports.junit_report import as_junit
 from poecli.conformance.reports.sarif_report import as_sarif
 from poecli.conformance.results import Report, Trouble
 from poecli.conformance.runner import CheckOptions, Subject, check
-from poecli.errors import ExitCode, PoeCliError, UsageError
+from poecli.errors import ExitCode, UsageError
 from poecli.protocol.rules.catalog import Level
 from poecli.terminal.console import Console
 
@@ -54,7 +54,7 @@ def run_check(console: Console, flags: CheckFlags) -> int:
         asyncio.run(check_bots(console, flags, options, result.reports))
     except BaseException as error:
         # Whoever reads the output gets a whole document, also of what came before the end.
-        result.trouble = _trouble(flags.target, error)
+        result.trouble = Trouble.of(flags.target, "check", error)
         show(console, result)
         raise
     show(console, result)
@@ -76,14 +76,6 @@ def check_options(flags: CheckFlags) -> CheckOptions:
 def is_address(target: str) -> bool:
     """Whether a bot is somewhere else, and only asked."""
     return target.startswith(_URL)
-
-
-def _trouble(target: str, error: BaseException) -> Trouble:
-    if isinstance(error, PoeCliError):
-        return Trouble(target, error.id, error.message, error.why, error.hint, error.detail)
-    if isinstance(error, (KeyboardInterrupt, asyncio.CancelledError)):
-        return Trouble(target, "interrupted", "The check was interrupted.")
-    return Trouble(target, "our-bug", f"This is a bug in poe: {type(error).__name__}.")
 
 
 def _print_text(console: Console, result: _CheckResult) -> None:

@@ -6,9 +6,10 @@ import asyncio
 import contextlib
 import json
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from http import HTTPStatus
 from pathlib import Path
+from typing import Any
 
 from poecli.chat.local_output import LocalOutput
 from poecli.client.address import BotAddress
@@ -17,6 +18,7 @@ from poecli.client.failures import error_from_event
 from poecli.client.http import checked_url, open_session
 from poecli.client.status import HttpAnswer, error_from_status
 from poecli.commands.bots.access_keys import key_for_url, key_in_file
+from poecli.commands.bots.root import project_root
 from poecli.commands.trigger import report
 from poecli.commands.trigger.flags import TriggerFlags
 from poecli.config.project import DEFAULT_HOST, DEFAULT_PORT, find_project
@@ -30,6 +32,9 @@ from poecli.protocol.rules.catalog import RULES, Level
 from poecli.terminal.console import Console
 from poecli.trigger.bodies import EVENTS, body_of
 from poecli.trigger.paths import JsonPath, assigned
+from poecli.turns.reading import last_turns
+
+_LOOKED_THROUGH = 50  # newest turns, for one of the bot that is named
 
 
 def run_trigger(console: Console, flags: TriggerFlags) -> int:
@@ -57,12 +62,22 @@ def _body(flags: TriggerFlags) -> bytes:
         return _read(flags.raw)
     if flags.event is None:
         raise MissingChoice("No event was given.", hint=f"poe trigger {'|'.join(EVENTS)}")
-    body = body_of(flags.event)
+    body = body_of(flags.event, _last_query(flags.project_bot))
     for assignment in flags.assignments:
         body = assigned(body, assignment)
     for path in flags.removals:
         body = JsonPath("--remove", path).cut(body)
     return json.dumps(body).encode()
+
+
+def _last_query(bot: str | None) -> Mapping[str, Any] | None:
+    """The query of the last kept turn, of one bot if it is named; None when there is none."""
+    try:
+        turns = last_turns(project_root(Path.cwd()), _LOOKED_THROUGH)
+    except OSError:
+        return None
+    asked = [turn for turn in turns if turn.whole and bot in (None, turn.bot)]
+    return asked[-1].request if asked else None
 
 
 def _read(file: Path) -> bytes:

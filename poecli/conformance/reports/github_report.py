@@ -28,7 +28,7 @@ def _lines(report: Report) -> Iterator[str]:
         for finding in result.findings:
             file, line = finding.location(report.file)
             rule = result.rule
-            title = _property(f"poe check: {rule.id}")
+            title = _property(f"{report.command}: {rule.id}")
             where = f"file={_property(file)},line={line},title={title}"
             text = f"{report.target}: {rule.sentence} Seen: {one_line(finding.detail)}. {rule.fix}"
             yield f"::{_COMMANDS[rule.level]} {where}::{_message(text)}"

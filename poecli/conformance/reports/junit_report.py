@@ -22,7 +22,8 @@ def as_junit(reports: Sequence[Report], level: Level, trouble: Trouble | None = 
 
     ``trouble`` is an error in a suite of its own.
     """
-    root = ET.Element("testsuites", name="poe check")
+    commands = {report.command: None for report in reports} or {"poe check": None}
+    root = ET.Element("testsuites", name=" ".join(commands))
     for report in reports:
         _suite(root, report, level)
     if trouble is not None:

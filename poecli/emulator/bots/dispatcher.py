@@ -32,7 +32,8 @@ class Dispatcher:
     """Connects calls with the bots that answer them.
 
     ``build`` makes the upstream bot of a handle and mode; ``known`` tells the handles of the
-    author's own bots, which answer for themselves unless a mode says otherwise.
+    author's own bots, which answer for themselves unless a mode says otherwise. What ``frozen``
+    gives answers in place of all of them.
     """
 
     def __init__(
@@ -41,6 +42,7 @@ class Dispatcher:
         *,
         build: Callable[[str, Mode], UpstreamBot],
         known: Callable[[str], bool],
+        frozen: Callable[[], UpstreamBot | None],
         turns: Turns,
         faults: FaultInjector,
         report: Listener,
@@ -49,6 +51,7 @@ class Dispatcher:
         self._table = dict(table)
         self._build = build
         self._known = known
+        self._frozen = frozen
         self._turns = turns
         self._faults = faults
         self._report = report
@@ -69,6 +72,8 @@ class Dispatcher:
 
     def mode_of(self, bot: str) -> Mode:
         """What answers for a handle."""
+        if self._frozen() is not None:
+            return Mode(modes.FROZEN)
         if bot in self._table:
             return self._table[bot]
         return Mode(modes.LOCAL, bot) if self._known(bot) else Mode(modes.MOCK)
@@ -119,9 +124,7 @@ class Dispatcher:
             yield ev.Done()
             return
         try:
-            if (call.bot, mode) not in self._bots:
-                self._bots[call.bot, mode] = self._build(call.bot, mode)
-            events = self._bots[call.bot, mode].answer(call)
+            events = self._upstream(call.bot, mode).answer(call)
             try:
                 async for event in events:
                     yield event
@@ -132,6 +135,13 @@ class Dispatcher:
             self._report(Advice(error.message, error.why, error.hint, call.request.message_id))
             yield _event_of(error)
             yield ev.Done()
+
+    def _upstream(self, bot: str, mode: Mode) -> UpstreamBot:
+        if (frozen := self._frozen()) is not None:
+            return frozen
+        if (bot, mode) not in self._bots:
+            self._bots[bot, mode] = self._build(bot, mode)
+        return self._bots[bot, mode]
 
     def _finish(self, call: BotCall, mode: Mode, tally: _AnswerStats) -> None:
         """Report that a call is over; the first time only."""

@@ -35,6 +35,7 @@ LIVE = "live"
 RECORD = "record"
 REPLAY = "replay"
 OFF = "off"
+FROZEN = "frozen"  # can't be typed: while a kept turn is asked again
 
 # kind -> does it take an argument? None: it may.
 KINDS: dict[str, bool | None] = {

@@ -14,12 +14,13 @@ from poecli.client.address import BotAddress
 from poecli.client.bot_query import stream_events
 from poecli.config.credentials import Secret, api_key_missing
 from poecli.dev_events import Advice, Listener
-from poecli.emulator.bots.cassette import Cassette, Recording, comparable
+from poecli.emulator.bots.cassette import Cassette, Recording
 from poecli.emulator.bots.latency import AT_ONCE, Latency, slowed
 from poecli.emulator.bots.upstream import BotCall, SharedSession, UpstreamBot, frame_of
 from poecli.emulator.faults import CutConnection
 from poecli.errors import CutStream, UsageError
 from poecli.protocol.events import Done, Event, event_from_frame
+from poecli.turns.comparable import comparable
 from poecli.turns.kept import RecordedEvent
 
 

@@ -6,13 +6,14 @@ files/ID/.meta.json    name and content type; written last, so a file without it
 
 from __future__ import annotations
 
+import contextlib
 import json
 import re
 import secrets
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from urllib.parse import quote
+from urllib.parse import quote, unquote
 
 from poecli.pdf_text import pdf_text
 from poecli.protocol import limits
@@ -90,12 +91,25 @@ class FileStore:
             raise FileTooLarge(f"{name} is larger than {limits.FILE_BYTES.value:,} bytes")
         name = safe_name(name)
         kind = stored_type(name, data, content_type)
-        file_id = secrets.token_hex(16)
-        path = self.folder / file_id / name
+        return self._keep(secrets.token_hex(16), name, kind, data)
+
+    def restore(self, url: str, content_type: str, read: Callable[[], bytes]) -> None:
+        """Have the file again that a URL of an earlier server names, under its old id.
+
+        What is there already, or can't be read any more, stays as it is.
+        """
+        _, found, rest = url.partition(f"{URL_PREFIX}/")
+        file_id, _, quoted = rest.partition("/")
+        if found and _ID.match(file_id) and self.find(file_id) is None:
+            with contextlib.suppress(OSError):
+                self._keep(file_id, safe_name(unquote(quoted)), content_type, read())
+
+    def _keep(self, id: str, name: str, content_type: str, data: bytes) -> StoredFile:
+        path = self.folder / id / name
         write_whole(path, data)
-        meta = {"v": 1, "name": name, "content_type": kind}
+        meta = {"v": 1, "name": name, "content_type": content_type}
         write_whole(path.with_name(_META), json.dumps(meta).encode())
-        return StoredFile(file_id, name, kind, path)
+        return StoredFile(id, name, content_type, path)
 
     def find(self, id: str) -> StoredFile | None:
         """A file by its id; None when there is none, or it was never finished."""

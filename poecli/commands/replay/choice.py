@@ -1,0 +1,82 @@
+"""Which kept turns are meant, and the answers that are expected of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from poecli.commands.replay.flags import ReplayFlags
+from poecli.errors import UsageError
+from poecli.turns.exporting import export_turns
+from poecli.turns.journal import STATE_FOLDER
+from poecli.turns.kept import KeptTurn
+from poecli.turns.reading import (
+    find_turns,
+    last_turns,
+    no_turn_yet,
+    read_exported,
+    read_turns,
+)
+
+_ACCEPTED = "accepted"
+
+
+@dataclass(frozen=True)
+class TurnChoice:
+    """The turns of a project, or of a file. Answers that were accepted stand in for kept ones."""
+
+    root: Path  # of the project
+    named: tuple[str, ...] = ()
+    last: int | None = None
+    file: Path | None = None
+
+    @classmethod
+    def of(cls, flags: ReplayFlags, root: Path) -> TurnChoice:
+        """From the flags. Raises UsageError for a choice of two kinds at once."""
+        files = [Path(text) for text in flags.turns if Path(text).is_file()]
+        if files and (len(flags.turns) > 1 or flags.last is not None):
+            raise UsageError("A file of turns is replayed alone.", hint=f"poe replay {files[0]}")
+        if flags.turns and flags.last is not None:
+            raise UsageError("--last and turns by number exclude each other.")
+        if files:
+            return cls(root, file=files[0])
+        return cls(root, flags.turns, flags.last)
+
+    def turns(self) -> Iterator[KeptTurn]:
+        """The turns, each with the answer that is expected. Raises UsageError for none."""
+        none = True
+        for turn in self._kept():
+            none = False
+            yield self._expected(turn)
+        if none:
+            raise no_turn_yet()
+
+    def accept(self, turn: KeptTurn, seen: KeptTurn) -> None:
+        """From now on ``seen`` is expected of the turn. Raises UsageError where that can't be."""
+        new = replace(seen, number=turn.number, id=turn.id, at_ms=turn.at_ms)
+        if self.file is None:
+            export_turns([new], self._place(turn))
+            return
+        turns = [new if old.id == turn.id else old for old in read_exported(self.file)]
+        export_turns(turns, self.file, private=False)
+
+    def _kept(self) -> Iterator[KeptTurn]:
+        if self.file is not None:
+            yield from read_exported(self.file)
+        elif self.named:
+            yield from find_turns(self.root, self.named)
+        elif self.last is not None:
+            yield from last_turns(self.root, self.last)
+        else:
+            yield from read_turns(self.root)
+
+    def _expected(self, turn: KeptTurn) -> KeptTurn:
+        place = self._place(turn)
+        if self.file is not None or not place.is_file():
+            return turn
+        accepted = read_exported(place)[0]
+        return replace(accepted, number=turn.number, id=turn.id, at_ms=turn.at_ms)
+
+    def _place(self, turn: KeptTurn) -> Path:
+        return self.root / STATE_FOLDER / _ACCEPTED / f"{turn.id}.turns"

@@ -1,0 +1,167 @@
+"""A project asked again what it was asked: the same requests, one after the other.
+
+    async with replaying(options, listener) as replayer:
+        seen = await replayer.ask(kept)
+
+What happens is kept in a folder of its own, which ends with the block: each new answer is read from
+there by the same reader as the old one, and both have the same form.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import re
+import socket
+import tempfile
+from collections.abc import AsyncIterator, Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from poecli.addresses import is_loopback_url
+from poecli.client.event_stream import Call, events_of
+from poecli.client.http import Session, Timeouts, open_session
+from poecli.config.project import DEFAULT_HOST
+from poecli.dev_events import Listener, ServedBot
+from poecli.emulator.bots.frozen import FrozenTurn
+from poecli.emulator.state.files import URL_PREFIX
+from poecli.errors import PoeCliError, UsageError
+from poecli.local.options import STATE_FOLDER, LocalOptions
+from poecli.local.project import LocalProject, local_project
+from poecli.protocol.foreign_json import loads
+from poecli.suggestions import did_you_mean
+from poecli.turns.kept import KeptCall, KeptTurn
+from poecli.turns.reading import read_turns
+
+_OWN_FILE = re.compile(rf"https?://[^/\s\"\\]+(?={URL_PREFIX}/)")
+_NO_KEYS = {"access_key": "<missing>", "api_key": "<missing>"}
+
+
+@contextlib.asynccontextmanager
+async def replaying(
+    options: LocalOptions, listener: Listener, *, seconds: float
+) -> AsyncIterator[Replayer]:
+    """Serve the project until the block ends; ``seconds`` bound one answer.
+
+    Raises what `local_project` and `LocalProject.wait_ready` raise.
+    """
+    with tempfile.TemporaryDirectory(prefix="poe-replay-") as folder:
+        state = Path(folder) / STATE_FOLDER
+        alone = replace(options, platform=replace(options.platform, state=state))
+        async with local_project(alone, listener) as project, open_session() as session:
+            await project.wait_ready()
+            yield Replayer(project, session, Path(folder), seconds)
+
+
+class Replayer:
+    """Asks a served project again. `replaying` makes it."""
+
+    def __init__(
+        self, project: LocalProject, session: Session, folder: Path, seconds: float
+    ) -> None:
+        self._project = project
+        self._session = session
+        self._folder = folder
+        self._times = Timeouts(first_event=seconds, between_events=seconds, total=seconds)
+
+    async def ask(self, turn: KeptTurn, *, fresh: bool = False) -> KeptTurn:
+        """The turn as it is now. Other bots answer as they did, unless all is to be ``fresh``.
+
+        Raises UsageError when its bot is not served any more, and what `stream_events` raises
+        where there was no answer at all.
+        """
+        platform = self._project.platform
+        bot = self._served(turn)
+        for file in turn.files:
+            platform.files.restore(file.url, file.content_type, file.read)
+        call = Call(
+            self._project.address_of(bot), self._body(turn), self._session, timeouts=self._times
+        )
+        platform.frozen = None if fresh else FrozenTurn(self._here(turn))
+        trouble: PoeCliError | None = None
+        try:
+            async with contextlib.aclosing(events_of(call)) as events:
+                async for _ in events:
+                    pass
+        except PoeCliError as error:  # what came all the same is in the journal
+            trouble = error
+        finally:
+            platform.frozen = None
+        seen = self._newest(bot, str(turn.request.get("message_id", "")))
+        if seen is None:
+            raise trouble or UsageError(f"The answer to turn {turn.number} was not kept.")
+        return seen
+
+    def _served(self, turn: KeptTurn) -> ServedBot:
+        """The bot of that name, else the one at that path: a class may have been renamed."""
+        bots = self._project.server.bots
+        for bot in bots:
+            if bot.name == turn.bot:
+                return bot
+        for bot in bots:
+            if bot.path == turn.path:
+                return bot
+        raise UsageError(
+            f"No bot named {turn.bot!r} is served, as turn {turn.number} asks it.",
+            hint=did_you_mean(turn.bot, [bot.name for bot in bots]),
+        )
+
+    def _body(self, turn: KeptTurn) -> Mapping[str, Any]:
+        """The kept query; of its own files the port is today's, and keys stand where they stood."""
+        text = json.dumps(turn.request)
+        if URL_PREFIX not in text:
+            return _with_key_fields(turn.request)
+        return _with_key_fields(loads(_OWN_FILE.sub(self._project.server.url, text)))
+
+    def _here(self, turn: KeptTurn) -> KeptTurn:
+        """The turn with the files of other bots' answers at today's port."""
+        return replace(turn, calls=tuple(map(self._call_here, turn.calls)))
+
+    def _call_here(self, call: KeptCall) -> KeptCall:
+        if not any(URL_PREFIX in event.frame.data for event in call.events):
+            return call
+        url = self._project.server.url
+        events = [
+            replace(event, frame=event.frame._replace(data=_OWN_FILE.sub(url, event.frame.data)))
+            for event in call.events
+        ]
+        return replace(call, events=tuple(events))
+
+    def _newest(self, bot: ServedBot, message_id: str) -> KeptTurn | None:
+        """The turn that was just kept; the journal is emptied, so that it is read in no time."""
+        found = [
+            turn
+            for turn in read_turns(self._folder)
+            if turn.bot == bot.name and turn.request.get("message_id", "") == message_id
+        ]
+        for file in (self._folder / STATE_FOLDER).glob("turns*.jsonl"):
+            os.truncate(file, 0)
+        return found[-1] if found else None
+
+
+def free_port_of(turn: KeptTurn) -> int:
+    """The port at which the turn's own files were, if it is free: asked there again, the request
+    is the same to the byte. Else 0, for any.
+    """
+    found = _OWN_FILE.search(json.dumps(turn.request))
+    port = urlsplit(found[0]).port if found and is_loopback_url(found[0]) else None
+    if port is None:
+        return 0
+    try:
+        with socket.create_server((DEFAULT_HOST, port)):
+            return port
+    except OSError:
+        return 0
+
+
+def _with_key_fields(request: Mapping[str, Any]) -> dict[str, Any]:
+    """The request with its two fields for keys, which are never kept, where ours have them."""
+    body: dict[str, Any] = {}
+    for name, value in request.items():
+        body[name] = value
+        if name == "metadata":
+            body |= _NO_KEYS
+    return body

@@ -1,0 +1,52 @@
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+from poecli.protocol.sse import Frame
+from poecli.turns.exporting import export_turns
+from poecli.turns.kept import (
+    KeptAnswer,
+    KeptCall,
+    KeptCost,
+    KeptFault,
+    KeptFile,
+    KeptPrint,
+    KeptTurn,
+    RecordedEvent,
+)
+from poecli.turns.reading import read_exported
+
+URL = f"http://127.0.0.1:8080/_poe/files/{'a' * 32}/a.txt"
+ANSWER = f'event: file\ndata: {{"url": "{URL}", "name": "a.txt", "content_type": "text/plain"}}\n\n'
+TURN = KeptTurn(
+    number=4,
+    id="run-9",
+    at_ms=5,
+    bot="Bot",
+    request={"type": "query", "query": [{"role": "user", "content": "Hi"}]},
+    answer=KeptAnswer(ANSWER, total_ms=3.5),
+    calls=(KeptCall("A", "live", {"query": []}, (RecordedEvent(1.0, Frame("done", "{}")),), 0.5),),
+    costs=(KeptCost("capture", 5, ok=False, at_ms=1.0),),
+    prints=(KeptPrint("seen", "stderr", 2.0),),
+    faults=(KeptFault("raised", "ouch"),),
+    stored=(KeptFile(URL, "a.txt", "text/plain", b"bytes"),),
+)
+
+
+def test_turns_come_back_from_a_file_as_they_were(tmp_path: Path) -> None:
+    """With number, id and the bytes of their files, whatever folder the file is in."""
+    other = replace(TURN, number=5, id="run-10")
+
+    export_turns([TURN, other], tmp_path / "turns.jsonl")
+
+    assert read_exported(tmp_path / "turns.jsonl") == [TURN, other]
+
+
+def test_a_file_that_is_gone_is_left_out(tmp_path: Path) -> None:
+    """The rest of the turn is worth as much."""
+    gone = KeptFile(URL, "a.txt", "text/plain", tmp_path / "gone")
+
+    export_turns([replace(TURN, stored=(gone,))], tmp_path / "turns.jsonl")
+
+    assert read_exported(tmp_path / "turns.jsonl") == [replace(TURN, stored=())]
