@@ -60,7 +60,7 @@ LAYERS = [
         "settings_sync": "addresses client config errors protocol safe_files terminal",
         "trigger": "client errors protocol suggestions",
         "usage": "client config terminal",
-        "upgrade": "errors safe_files source suggestions",
+        "upgrade": "config errors safe_files source suggestions",
     },
     {  # 5: put parts of 4 together
         "local": (

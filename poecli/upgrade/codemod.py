@@ -11,8 +11,11 @@ from libcst.codemod import CodemodContext
 from libcst.codemod.visitors import RemoveImportsVisitor
 from libcst.helpers import get_full_name_for_node
 
+from poecli.source.python_file import PythonFile
 from poecli.upgrade.imports import with_import
 from poecli.upgrade.outcome import Edit, Note
+
+_BY_MODULE = ("asyncio", "os")  # modules whose names nobody imports one by one
 
 
 class Codemod(cst.CSTTransformer):
@@ -29,6 +32,7 @@ class Codemod(cst.CSTTransformer):
         super().__init__()
         self._rule = rule
         self.top: metadata.Scope  # the file's own names, and where each is used
+        self.bot_classes: set[str] = set()
         self._libraries: set[str] = set()
         self._wanted: list[tuple[str, str | None]] = []
         self._unwanted: list[tuple[str, str]] = []
@@ -40,6 +44,8 @@ class Codemod(cst.CSTTransformer):
         """Look at the file before it is changed."""
         self.top = cast("metadata.Scope", self.get_metadata(metadata.ScopeProvider, node))
         self._libraries = {name.split(".")[0] for name in _imports(node)}
+        if self.uses("fastapi_poe"):
+            self.bot_classes = set(PythonFile(node.bytes).bot_classes)
         self.examine(node)
 
     def examine(self, module: cst.Module) -> None:
@@ -64,8 +70,8 @@ class Codemod(cst.CSTTransformer):
         return place.start.line
 
     def parent(self, node: cst.CSTNode) -> cst.CSTNode:
-        """The node around this one."""
-        found: cst.CSTNode = self.get_metadata(metadata.ParentNodeProvider, node)
+        """The node around this one; the file's own is itself."""
+        found: cst.CSTNode = self.get_metadata(metadata.ParentNodeProvider, node, node)
         return found
 
     def is_reference(self, node: cst.Name) -> bool:
@@ -76,6 +82,50 @@ class Codemod(cst.CSTTransformer):
         if isinstance(around, cst.Arg):
             return around.value is node
         return not isinstance(around, (cst.ImportAlias, cst.AsName, cst.ImportFrom))
+
+    def value(self, node: cst.BaseExpression) -> cst.BaseExpression | None:
+        """What a name stands for, if it is bound once; any other expression is itself.
+
+        None for a name whose value is unknown.
+        """
+        if not isinstance(node, cst.Name):
+            return node
+        bound = list(self.scope_of(node)[node.value])
+        if len(bound) != 1 or not isinstance(bound[0], metadata.Assignment):
+            return None
+        around = self.parent(bound[0].node)
+        if isinstance(around, cst.AssignTarget):
+            around = self.parent(around)
+        return around.value if isinstance(around, (cst.Assign, cst.AnnAssign)) else None
+
+    def scope_of(self, node: cst.CSTNode) -> metadata.Scope:
+        """The scope that a node belongs to."""
+        return cast("metadata.Scope", self.get_metadata(metadata.ScopeProvider, node))
+
+    def is_request(self, name: cst.Name) -> bool:
+        """Whether a name is the request that a method of a bot was given."""
+        for bound in self.scope_of(name)[name.value]:
+            if not isinstance(bound, metadata.Assignment) or not isinstance(bound.node, cst.Param):
+                return False
+            function = self.parent(self.parent(bound.node))
+            if not isinstance(function, cst.FunctionDef) or not self.is_in_a_bot(function):
+                return False
+            if not function.name.value.startswith("get_response"):
+                return False
+        return True
+
+    def is_in_a_bot(self, function: cst.FunctionDef) -> bool:
+        """Whether a function is a method of a bot's class."""
+        around = self.parent(self.parent(function))
+        return isinstance(around, cst.ClassDef) and around.name.value in self.bot_classes
+
+    def is_at_top(self, node: cst.CSTNode) -> bool:
+        """Whether a node is in no function, so that importing the file runs it."""
+        while not isinstance(node, cst.Module):
+            node = self.parent(node)
+            if isinstance(node, (cst.FunctionDef, cst.Lambda)):
+                return False
+        return True
 
     # --- what was done ---
 
@@ -97,7 +147,7 @@ class Codemod(cst.CSTTransformer):
             return cst.Name(local)
         if local := self._local(module):
             return cst.Attribute(cst.Name(local), cst.Name(name))
-        if name in self.top.assignments:
+        if module in _BY_MODULE or name in self.top.assignments:
             self.want_import(module)
             return cst.Attribute(cst.Name(module), cst.Name(name))
         self.want_import(module, name)
@@ -167,7 +217,39 @@ def with_args(call: cst.Call, args: Sequence[cst.Arg]) -> cst.Call:
     return call.with_changes(args=[*args[:-1], end])
 
 
-def text_of(node: cst.BaseExpression | None) -> str | None:
+def with_arg(call: cst.Call, name: str, value: cst.BaseExpression) -> cst.Call:
+    """A call with one more argument by keyword, laid out as the others are."""
+    tight = cst.AssignEqual(cst.SimpleWhitespace(""), cst.SimpleWhitespace(""))
+    new = cst.Arg(value, keyword=cst.Name(name), equal=tight)
+    if not call.args:
+        return call.with_changes(args=[new])
+    last, between = call.args[-1], call.whitespace_before_args
+    if not isinstance(between, cst.ParenthesizedWhitespace):  # on one line
+        comma = cst.Comma(whitespace_after=cst.SimpleWhitespace(" "))
+        new = new.with_changes(comma=last.comma, whitespace_after_arg=last.whitespace_after_arg)
+        return call.with_changes(args=[*call.args[:-1], last.with_changes(comma=comma), new])
+    # A comment behind the last argument stays there.
+    has_comma = isinstance(last.comma, cst.Comma)
+    end = last.comma.whitespace_after if isinstance(last.comma, cst.Comma) else None
+    end = end or last.whitespace_after_arg
+    first_line = end.first_line if isinstance(end, cst.ParenthesizedWhitespace) else None
+    between = between.with_changes(
+        first_line=first_line or cst.TrailingWhitespace(), empty_lines=()
+    )
+    if isinstance(end, cst.ParenthesizedWhitespace):
+        end = end.with_changes(first_line=cst.TrailingWhitespace())
+    new = (
+        new.with_changes(comma=cst.Comma(whitespace_after=end))
+        if has_comma
+        else new.with_changes(whitespace_after_arg=end)
+    )
+    last = last.with_changes(
+        comma=cst.Comma(whitespace_after=between), whitespace_after_arg=cst.SimpleWhitespace("")
+    )
+    return call.with_changes(args=[*call.args[:-1], last, new])
+
+
+def text_of(node: cst.CSTNode | None) -> str | None:
     """The text that stands in the source; None for anything else."""
     if not isinstance(node, (cst.SimpleString, cst.ConcatenatedString)):
         return None

@@ -53,10 +53,12 @@ def _with_part(
     statement: cst.ImportFrom, names: list[cst.ImportAlias], part: str
 ) -> cst.ImportFrom:
     """One more name, by the alphabet if the others stand so, else at the end."""
-    key = [alias.evaluated_name.lower() for alias in names]
     place = len(names)
-    if key == sorted(key):
-        place = next((n for n, other in enumerate(key) if other > part.lower()), place)
+    for order in (str, str.lower):
+        keys = [order(alias.evaluated_name) for alias in names]
+        if keys == sorted(keys):
+            place = next((n for n, key in enumerate(keys) if key > order(part)), place)
+            break
     comma = cst.Comma(whitespace_after=_space_between(statement))
     new = cst.ImportAlias(cst.Name(part), comma=comma)
     if place == len(names):

@@ -12,6 +12,8 @@ from poecli.safe_files import write_whole
 from poecli.source.ignore_rules import IgnoreRules
 from poecli.upgrade.outcome import Edit, Note
 from poecli.upgrade.python_code import InvalidPython, upgrade_code
+from poecli.upgrade.requirements import OLD_PDF, is_requirements_file, upgrade_requirements
+from poecli.upgrade.requirements import RULE as REQUIREMENTS
 from poecli.upgrade.rule import UpgradeRule
 
 _PYTHON = (".py", ".pyw")
@@ -56,31 +58,50 @@ def project_files(folder: Path) -> Iterator[Path]:
 
 def is_upgraded(file: Path) -> bool:
     """Whether there are rules for files of this name."""
-    return file.suffix in _PYTHON
+    return file.suffix in _PYTHON or is_requirements_file(file)
 
 
 def upgrade_files(
     files: Iterable[Path], rules: Sequence[UpgradeRule]
 ) -> Iterator[UpgradedFile | SkippedFile]:
-    """Those files that have something to change, or to say."""
-    for file in files:
+    """Those files that have something to change, or to say; requirements after the code."""
+    in_order = sorted(files, key=is_requirements_file)
+    keeps_pypdf2 = False
+    for file in in_order:
+        outcome: UpgradedFile | SkippedFile | None = None
         try:
-            outcome = _upgraded(file, rules)
+            if file.is_symlink():
+                outcome = _link(file, rules)
+            elif not is_requirements_file(file):
+                outcome = _upgraded_code(file, rules)
+            elif any(rule.id == REQUIREMENTS for rule in rules):
+                outcome = _upgraded_requirements(file, keeps_pypdf2=keeps_pypdf2)
         except InvalidPython as error:
             yield SkippedFile(file, error.line, f"is not valid Python: {error}")
         except OSError as error:
             yield SkippedFile(file, 0, f"can't be read: {error.strerror or error}")
         else:
+            if isinstance(outcome, UpgradedFile) and OLD_PDF.encode() in outcome.after:
+                keeps_pypdf2 = True
             if outcome is not None:
                 yield outcome
 
 
-def _upgraded(file: Path, rules: Sequence[UpgradeRule]) -> UpgradedFile | SkippedFile | None:
-    before = file.read_bytes()
-    if not any(word.encode() in before for rule in rules for word in rule.words):
+def _concerns(text: bytes, rules: Sequence[UpgradeRule]) -> bool:
+    return any(word.encode() in text for rule in rules for word in rule.words)
+
+
+def _link(file: Path, rules: Sequence[UpgradeRule]) -> SkippedFile | None:
+    """It is named, and not followed: somebody else may own what it leads to."""
+    if not _concerns(file.read_bytes(), rules):
         return None
-    if file.is_symlink():
-        return SkippedFile(file, 0, f"is a link: upgrade {file.resolve()}")
+    return SkippedFile(file, 0, f"is a link: upgrade {file.resolve()}")
+
+
+def _upgraded_code(file: Path, rules: Sequence[UpgradeRule]) -> UpgradedFile | SkippedFile | None:
+    before = file.read_bytes()
+    if not _concerns(before, rules):
+        return None
     if len(before) > _TOO_LARGE:
         return SkippedFile(file, 0, "is larger than a megabyte")
     code = upgrade_code(before, rules)
@@ -89,6 +110,18 @@ def _upgraded(file: Path, rules: Sequence[UpgradeRule]) -> UpgradedFile | Skippe
     return UpgradedFile(
         file, before, code.code, code.edits, code.old_notes(), code.notes, code.secrets
     )
+
+
+def _upgraded_requirements(file: Path, *, keeps_pypdf2: bool) -> UpgradedFile | SkippedFile | None:
+    before = file.read_bytes()
+    try:
+        text = before.decode()
+    except UnicodeDecodeError:
+        return SkippedFile(file, 0, "is not UTF-8")
+    after, edits, notes = upgrade_requirements(text, file, keeps_pypdf2=keeps_pypdf2)
+    if not edits and not notes:
+        return None
+    return UpgradedFile(file, before, after.encode(), tuple(edits), tuple(notes), tuple(notes))
 
 
 def write(file: UpgradedFile) -> None:

@@ -162,3 +162,38 @@ def test_rules_are_explained() -> None:
 def test_a_folder_that_is_not_there() -> None:
     """As for the other commands."""
     assert poe("upgrade", "nowhere").code == 6
+
+
+def test_a_key_is_not_shown(folder: Path) -> None:
+    """Neither in the diff nor as JSON; the file that is written has none."""
+    key = "0123456789abcdef0123456789abcdef"
+    (folder / "main.py").write_text(
+        f'import fastapi_poe as fp\n\nKEY = "{key}"\napp = fp.make_app(fp.PoeBot(access_key=KEY))\n'
+    )
+
+    done = poe("upgrade")
+    as_json = poe("upgrade", "--json")
+    poe("upgrade", "--write")
+
+    assert '-KEY = "****"' in done.stdout
+    assert key not in done.output + as_json.output
+    assert key not in (folder / "main.py").read_text()
+    assert "create a new one" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("code", "requirement"),
+    [
+        ("from PyPDF2 import PdfReader\n", "pypdf==7.1.1\n"),
+        ("from PyPDF2 import PdfFileReader\n", "PyPDF2==3.0.1\n"),
+    ],
+    ids=["today's names", "names of 2021"],
+)
+def test_requirements_follow_the_code(folder: Path, code: str, requirement: str) -> None:
+    """A package stays as long as a file of the project imports it."""
+    (folder / "main.py").write_text(code)
+    (folder / "requirements.txt").write_text("fastapi-poe==0.0.36\nPyPDF2==3.0.1\n")
+
+    poe("upgrade", "--write")
+
+    assert (folder / "requirements.txt").read_text() == f"fastapi-poe==0.0.83\n{requirement}"

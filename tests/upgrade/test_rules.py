@@ -8,7 +8,8 @@ from poecli.protocol.rules.catalog import RULES as RULES_OF_CHECK
 from poecli.upgrade.rules.catalog import RULES
 from tests.upgrade.code import Case, cases, upgrade
 
-CASES = {f"{topic}: {title}": case for topic in ("modal",) for title, case in cases(topic).items()}
+TOPICS = ("keys", "modal", "python", "sdk")
+CASES = {f"{topic}: {title}": case for topic in TOPICS for title, case in cases(topic).items()}
 
 
 @pytest.mark.parametrize("case", CASES.values(), ids=CASES.keys())

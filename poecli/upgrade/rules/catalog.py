@@ -6,11 +6,25 @@ from collections.abc import Collection, Sequence
 
 from poecli.errors import UsageError
 from poecli.suggestions import closest
+from poecli.upgrade.requirements import RULE as REQUIREMENTS
 from poecli.upgrade.rule import UpgradeRule
+from poecli.upgrade.rules.access_keys import KeyInSource, OpenToAll
+from poecli.upgrade.rules.blocking import BlockingCalls
+from poecli.upgrade.rules.image_packages import ImagePackages
 from poecli.upgrade.rules.modal_arguments import ARGUMENTS, AppArguments, ConcurrentInputs
 from poecli.upgrade.rules.modal_names import AppVariable, StubIsApp, WebEndpoint
+from poecli.upgrade.rules.pypdf_package import Pypdf
+from poecli.upgrade.rules.sdk_calls import (
+    FileData,
+    LastMessage,
+    OwnStreamRequest,
+    RenamedArguments,
+    RequestParameter,
+)
+from poecli.upgrade.rules.sdk_names import ClientNames, HandlerIsBot
 
 _MODAL_1 = "https://modal.com/docs/guide/modal-1-0-migration"
+_SDK = "fastapi_poe 0.0.83, base.py and client.py"
 _MODAL_CHANGES = "https://modal.com/docs/reference/changelog"
 
 RULES: tuple[UpgradeRule, ...] = (
@@ -50,6 +64,100 @@ RULES: tuple[UpgradeRule, ...] = (
         _MODAL_1,
         ("allow_concurrent_inputs",),
         ConcurrentInputs,
+    ),
+    UpgradeRule(
+        "poe-handler",
+        "PoeHandler is called PoeBot since fastapi_poe 0.0.11.",
+        _SDK,
+        ("PoeHandler", "handler"),
+        HandlerIsBot,
+    ),
+    UpgradeRule(
+        "poe-client-names",
+        "MetaMessage is fp.MetaResponse, and BotMessage fp.PartialResponse.",
+        _SDK,
+        ("MetaMessage", "BotMessage"),
+        ClientNames,
+    ),
+    UpgradeRule(
+        "poe-arguments",
+        "Arguments and settings of fastapi_poe have other names, or are no longer read.",
+        _SDK,
+        (
+            "api_key",
+            "access_key",
+            "concat_attachments_to_message",
+            "enable_multi_bot_chat_prompting",
+            "context_clear",
+        ),
+        RenamedArguments,
+    ),
+    UpgradeRule(
+        "get-response-request",
+        "What get_response is given is called request since fastapi_poe 0.0.22.",
+        "fastapi_poe 0.0.22, base.py",
+        ("query",),
+        RequestParameter,
+    ),
+    UpgradeRule(
+        "query-is-a-list",
+        "request.query is a list of messages; the user's newest is request.query[-1].",
+        "https://creator.poe.com/docs/server-bots/poe-protocol-specification",
+        (".query",),
+        LastMessage,
+    ),
+    UpgradeRule(
+        "stream-request",
+        "stream_request is a function of fastapi_poe, not a method of the bot.",
+        "https://creator.poe.com/docs/server-bots/accessing-other-bots-on-poe",
+        ("self.stream_request",),
+        OwnStreamRequest,
+    ),
+    UpgradeRule(
+        "file-data-is-text",
+        "file_data is bytes or a binary file; fastapi_poe took text until 0.0.56.",
+        "fastapi_poe 0.0.57, base.py",
+        ("file_data",),
+        FileData,
+        mends="file-data-is-text",
+    ),
+    UpgradeRule(
+        "access-key-missing",
+        "A bot that is open to all can be used by anyone; its key comes from the environment.",
+        _SDK,
+        ("allow_without_key",),
+        OpenToAll,
+        mends="access-key-missing",
+    ),
+    UpgradeRule(
+        "access-key-in-source",
+        "A key belongs in the environment, not in the code.",
+        "https://creator.poe.com/docs/server-bots/quick-start",
+        ("access_key", "api_key"),
+        KeyInSource,
+        mends="access-key-in-source",
+    ),
+    UpgradeRule(
+        "blocking-call",
+        "A call that blocks an async function lets all other users wait.",
+        "https://docs.python.org/3/library/asyncio-task.html#running-in-threads",
+        ("requests", "subprocess", "sleep", "urlopen"),
+        BlockingCalls,
+        mends="blocking-call",
+    ),
+    UpgradeRule(
+        "pypdf2",
+        "PyPDF2 is called pypdf since 2022.",
+        "https://pypi.org/project/PyPDF2/",
+        ("PyPDF2",),
+        Pypdf,
+    ),
+    UpgradeRule(
+        REQUIREMENTS,
+        "Packages in versions that exist together.",
+        "https://pypi.org/project/fastapi-poe/",
+        ("==", "<", "~=", "PyPDF2"),
+        ImagePackages,
     ),
 )
 
