@@ -15,15 +15,12 @@ from poecli.chat.session import Chat
 from poecli.chat.turns import Question
 from poecli.client.address import BotAddress
 from poecli.client.dialogue import UNKNOWN_SETTINGS
-from poecli.config.credentials import Secret
+from poecli.config.credentials import ANY_KEY
 from poecli.protocol.messages import Attachment
 from poecli.terminal.console import Console
 
 if TYPE_CHECKING:
     from poecli.http1.file_server import FileServer
-
-# A local Poe takes uploads without a key; the real one is never asked without (see AddressBook).
-_NO_KEY = Secret("no-key")
 
 
 class Outbox:
@@ -81,7 +78,7 @@ class Outbox:
         # Few questions carry a file for Poe, and every start would pay for its models.
         from poecli.client.platform_api import PlatformApi  # noqa: PLC0415 - see above
 
-        key = self.book.api_key or _NO_KEY
+        key = self.book.api_key or ANY_KEY  # the real Poe is never asked without (see AddressBook)
         self.console.say(f"uploading {file.name} …", style="dim")
         api = PlatformApi(self.book.base_url, self.chat.http)
         return await api.upload_file(key, file=file.data, name=file.name)

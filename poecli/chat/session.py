@@ -179,7 +179,6 @@ class Chat:
             self.dialogue.conversation = said
 
     def resume(self, record: ChatRecord, turns: Sequence[Turn]) -> None:
-        """Go on with a chat that is kept."""
         self.record = record
         self.turns = list(turns)
         self.dialogue.conversation = _conversation(record, turns)

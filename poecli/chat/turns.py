@@ -35,7 +35,6 @@ class Question:
 
     @classmethod
     def from_json(cls, values: Mapping[str, Any]) -> Question:
-        """The question of `as_json`."""
         return cls(
             values["text"],
             tuple(Attachment.model_validate(a) for a in values["attachments"]),
@@ -82,7 +81,6 @@ class ChatAnswer:
 
     @property
     def files(self) -> list[ev.File]:
-        """Every file sent."""
         return [file for reply in self.replies for file in reply.files]
 
     @property

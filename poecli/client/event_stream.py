@@ -13,8 +13,8 @@ from typing import Any, TypeVar
 import httpx
 
 from poecli.client.address import BotAddress, request_headers
-from poecli.client.exchange import failed_answer, slow
-from poecli.client.http import FOREIGN, Timeouts, translate
+from poecli.client.exchange import failed_answer
+from poecli.client.http import FOREIGN, Timeouts, slow, translate
 from poecli.client.peer import Peer
 from poecli.client.status import error_from_status, not_an_event_stream
 from poecli.errors import BadAnswer, CutStream, PoeCliError, TimedOut

@@ -9,11 +9,11 @@ from http import HTTPStatus
 
 import httpx
 
-from poecli.client.http import FOREIGN, Timeouts, checked_url, open_session, translating
-from poecli.client.peer import Peer, first_upper, shown_url
+from poecli.client.http import FOREIGN, Timeouts, checked_url, open_session, slow, translating
+from poecli.client.peer import Peer, shown_url
 from poecli.client.status import BODY_BYTES, HttpAnswer, error_from_status
 from poecli.config.credentials import Secret
-from poecli.errors import BadAnswer, TimedOut
+from poecli.errors import BadAnswer
 from poecli.protocol.limits import FILE_BYTES
 
 # The list of all models on Poe is about 1 MB.
@@ -119,12 +119,3 @@ async def failed_answer(response: httpx.Response, *keys: Secret | None) -> HttpA
 def _answer(response: httpx.Response, body: bytes, keys: tuple[Secret, ...]) -> HttpAnswer:
     headers = {name.lower(): value for name, value in response.headers.items()}
     return HttpAnswer(response.status_code, headers, body, keys)
-
-
-def slow(peer: Peer, seconds: float) -> TimedOut:
-    """The error for a peer that took the request and then said nothing."""
-    return TimedOut(
-        f"{first_upper(peer.answerer)} accepted the request but did not answer in time.",
-        why=f"Nothing arrived within {seconds:g} s.",
-        hint="Try again, or allow more time; a sleeping bot needs some to wake up.",
-    )

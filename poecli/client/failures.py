@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from dataclasses import dataclass
 
 from poecli.client.peer import Peer
 from poecli.client.status import excerpt
@@ -31,11 +31,11 @@ def error_from_event(event: Error, peer: Peer | None = None) -> PoeCliError:
     """
     text = event.text or ""
     if event.error_type in _BY_TYPE:
-        return _BY_TYPE[event.error_type](text)
+        return _BY_TYPE[event.error_type].error(text)
     if peer is None or peer.on_poe:
-        for start, make in _BY_TEXT:
+        for start, failure in _BY_TEXT.items():
             if text.lower().startswith(start):
-                return make(text)
+                return failure.error(text)
     return BotErrorEvent(
         text or _UNSAID,
         allow_retry=event.allow_retry,
@@ -52,56 +52,49 @@ def _raw(event: Error) -> str:
     return f"The bot said: {excerpt(str(event.raw_response).encode())}"
 
 
-def _points(text: str) -> PoeCliError:
-    return OutOfPoints(
-        text or "The account doesn't have enough points.", hint=f"Add points at {ACCOUNT_PAGE}."
-    )
+@dataclass(frozen=True)
+class _Failure:
+    """What Poe's event means; ``text`` is said where the event has none."""
+
+    kind: type[PoeCliError]
+    hint: str
+    why: str = ""
+    text: str = ""
+
+    def error(self, text: str) -> PoeCliError:
+        return self.kind(text or self.text, why=self.why, hint=self.hint)
 
 
-def _subscription(text: str) -> PoeCliError:
-    return OutOfPoints(
-        text or "This bot needs a subscription.",
+_NO_BOT = _Failure(
+    NoSuchBot, "Check the spelling of the handle; `poe models` lists the public ones."
+)
+_BY_TYPE: dict[str | None, _Failure] = {
+    "insufficient_fund": _Failure(
+        OutOfPoints,
+        f"Add points at {ACCOUNT_PAGE}.",
+        text="The account doesn't have enough points.",
+    ),
+    "subscription_required": _Failure(
+        OutOfPoints,
+        f"See {ACCOUNT_PAGE}, or use another bot.",
         why="Only subscribers can use this bot.",
-        hint=f"See {ACCOUNT_PAGE}, or use another bot.",
-    )
-
-
-def _no_bot(text: str) -> PoeCliError:
-    return NoSuchBot(
-        text, hint="Check the spelling of the handle; `poe models` lists the public ones."
-    )
-
-
-def _denied(text: str) -> PoeCliError:
-    return KeyRefused(
-        text,
-        why="The key may be wrong, or may not use this bot.",
-        hint=f"Compare the key with {API_KEY_PAGE}. A bot's access key is not an API key.",
-    )
-
-
-def _rate(text: str) -> PoeCliError:
-    return RateLimited(text, hint="Try again later.")
-
-
-def _internal(text: str) -> PoeCliError:
-    return PoeFailure(
-        text,
-        why="Poe also says this for a wrong key or name, and for a bot that is not a declared "
-        "dependency.",
-        hint="Check key, name and server_bot_dependencies, then try again later.",
-    )
-
-
-_BY_TYPE: dict[str | None, Callable[[str], PoeCliError]] = {
-    "insufficient_fund": _points,
-    "subscription_required": _subscription,
+        text="This bot needs a subscription.",
+    ),
 }
 # Seen on the wire: `/bot/{name}` answers 200 and one of these, in an `error` event.
-_BY_TEXT: tuple[tuple[str, Callable[[str], PoeCliError]], ...] = (
-    ("bot does not exist", _no_bot),
-    ("cannot access private bots", _no_bot),
-    ("access denied", _denied),
-    ("you have exceeded rate limit", _rate),
-    ("internal server error", _internal),
-)
+_BY_TEXT = {
+    "bot does not exist": _NO_BOT,
+    "cannot access private bots": _NO_BOT,
+    "access denied": _Failure(
+        KeyRefused,
+        f"Compare the key with {API_KEY_PAGE}. A bot's access key is not an API key.",
+        why="The key may be wrong, or may not use this bot.",
+    ),
+    "you have exceeded rate limit": _Failure(RateLimited, "Try again later."),
+    "internal server error": _Failure(
+        PoeFailure,
+        "Check key, name and server_bot_dependencies, then try again later.",
+        why="Poe also says this for a wrong key or name, and for a bot that is not a declared "
+        "dependency.",
+    ),
+}

@@ -214,8 +214,14 @@ def _timed_out(_: Exception, peer: Peer, begun: bool) -> PoeCliError:
             why="Nothing arrived within the time-out, and no `done` event.",
             hint="Try again, or allow more time.",
         )
+    return slow(peer)
+
+
+def slow(peer: Peer, seconds: float | None = None) -> TimedOut:
+    """The error for a peer that took the request and then said nothing."""
     return TimedOut(
         f"{first_upper(peer.answerer)} accepted the request but did not answer in time.",
+        why="" if seconds is None else f"Nothing arrived within {seconds:g} s.",
         hint="Try again, or allow more time; a sleeping bot needs some to wake up.",
     )
 

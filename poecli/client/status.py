@@ -10,7 +10,7 @@ import html
 import json
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timezone
 from email.utils import parsedate_to_datetime
 from http import HTTPStatus
@@ -119,7 +119,6 @@ class Meaning:
     id: str = ""
 
     def error(self, answer: HttpAnswer, peer: Peer) -> PoeCliError:
-        """The error for one answer."""
 
         def filled(text: str) -> str:
             return text.format(
@@ -185,15 +184,9 @@ _LOCAL_POE = "Check POE_BASE_URL: of a `poe dev` it ends in /_poe, as its first 
 _NOT_200 = Meaning(BadAnswer, "{answerer} answered HTTP {status} where 200 is expected.")
 _REFUSED = Meaning(BotFault, "{answerer} refused the request: HTTP {status}.")
 _NOTHING_SERVED = Meaning(
-    NotReachable,
-    "Nothing is served at {address}: HTTP {status}.",
-    hint="Check POE_BASE_URL.",
+    NotReachable, "Nothing is served at {address}: HTTP {status}.", hint="Check POE_BASE_URL."
 )
-_NO_LOCAL_POE = Meaning(
-    NotReachable,
-    "Nothing is served at {address}: HTTP {status}.",
-    hint=_LOCAL_POE,
-)
+_NO_LOCAL_POE = replace(_NOTHING_SERVED, hint=_LOCAL_POE)
 _NO_LOCAL_BOT = Meaning(NoSuchBot, "Poe has no bot {bot!r}.", hint=_LOCAL_POE)
 _TOO_LARGE = Meaning(
     UsageError,

@@ -101,7 +101,6 @@ class Change:
         return f"~ {self.setting}: {_shown(self.before)} -> {_shown(self.after)}"
 
     def as_json(self) -> dict[str, Any]:
-        """The change as a JSON object."""
         return {"setting": self.setting, "before": self.before, "after": self.after}
 
 

@@ -97,7 +97,6 @@ class Cause:
         return f"{self.cause}: {self.verdict} - {self.reason}"
 
     def as_json(self) -> dict[str, str]:
-        """The cause as a JSON object."""
         return {"cause": self.cause, "verdict": self.verdict, "reason": self.reason}
 
 

@@ -46,7 +46,6 @@ class SyncResult:
     error: PoeCliError | None = None
 
     def as_json(self) -> dict[str, Any]:
-        """The result as a JSON object."""
         return {
             "bot": self.bot,
             "action": self.action,

@@ -51,7 +51,6 @@ class _Reader:
         }
 
     def bots(self, call: ast.Call) -> list[_Bot]:
-        """The bots that a call starts."""
         given = argument(call, "bot", 0)
         bots = self._file.value(given)
         if isinstance(bots, (ast.List, ast.Tuple)):

@@ -192,7 +192,6 @@ class Rows:
         return [*head, self._styled(line[: self.width], _DIM)]
 
     def table_body(self, node: SyntaxTreeNode, widths: list[int]) -> list[str]:
-        """The rows of the body."""
         return [row for cells in _table_rows(node)[1:] for row in self._table_row(cells, widths)]
 
     def _table_row(

@@ -85,7 +85,6 @@ class AppendedView:
             self._at_line_start = True
 
     def finish(self, *, stopped: bool = False) -> None:
-        """End the line."""
         self._end_line()
         if stopped:
             self._mark(STOPPED)

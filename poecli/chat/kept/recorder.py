@@ -34,14 +34,12 @@ class Recorder:
         self._begun = chat.id
 
     def add_event(self, turn: Turn, at_ms: float, frame: Frame) -> None:
-        """An event has arrived."""
         row, answer = turn.row, turn.answer
         if row is not None:
             position, round_ = len(answer.timeline), len(answer.replies) - 1
             self._try(lambda store: store.add_event(row, position, round_, at_ms, frame))
 
     def end_turn(self, turn: Turn) -> None:
-        """The answer is over."""
         row = turn.row
         if row is not None:
             self._try(lambda store: store.end_turn(row, turn.answer.outcome))

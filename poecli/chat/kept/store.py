@@ -110,7 +110,6 @@ class ChatStore:
     # --- writing ---
 
     def begin_chat(self, chat: ChatRecord) -> None:
-        """Keep the head of a chat."""
         self._db.execute(
             "INSERT INTO chats VALUES (?, ?, ?, ?, ?, ?)",
             (
@@ -140,14 +139,12 @@ class ChatStore:
         return int(cursor.lastrowid or 0)
 
     def add_event(self, row: int, position: int, round: int, at_ms: float, frame: Frame) -> None:
-        """Keep one event of an answer."""
         self._db.execute(
             "INSERT INTO events VALUES (?, ?, ?, ?, ?, ?)",
             (row, position, round, at_ms, frame.event, frame.data),
         )
 
     def end_turn(self, row: int, outcome: str) -> None:
-        """The answer is over."""
         self._db.execute("UPDATE turns SET outcome = ? WHERE id = ?", (outcome, row))
 
     def remove_turn(self, row: int) -> None:

@@ -47,7 +47,6 @@ class FinalText(_PlainOutput):
         """Nothing yet."""
 
     def finish(self, answer: ChatAnswer, error: PoeCliError | None) -> None:
-        """The text, then links to the files."""
         del error
         text = answer.text
         if text:
@@ -63,7 +62,6 @@ class LiveText(_PlainOutput):
         self._last = "\n"
 
     def event(self, event: ev.Event, at_ms: float) -> None:
-        """Print what is new."""
         del at_ms
         if isinstance(event, ev.ReplaceResponse):
             if self._last != "\n":
@@ -79,7 +77,6 @@ class LiveText(_PlainOutput):
             self._last = text[-1]
 
     def finish(self, answer: ChatAnswer, error: PoeCliError | None) -> None:
-        """End the line."""
         del error
         if self._last != "\n":
             self._write("\n")
@@ -121,7 +118,6 @@ class EventLines(_PlainOutput):
         self._bot = bot
 
     def event(self, event: ev.Event, at_ms: float) -> None:
-        """One line."""
         self._console.json(event_as_json(event, at_ms))
 
     def finish(self, answer: ChatAnswer, error: PoeCliError | None) -> None:
@@ -142,7 +138,6 @@ class OneObject(_PlainOutput):
         """Nothing yet."""
 
     def finish(self, answer: ChatAnswer, error: PoeCliError | None) -> None:
-        """The object."""
         self._console.json({"type": "answer", **answer_as_json(self._bot, answer, error)})
 
 

@@ -46,7 +46,6 @@ class Screen:
                 self._stream.tick()
 
     def event(self, event: ev.Event, at_ms: float) -> None:
-        """Show what is new."""
         del at_ms
         if isinstance(event, ev.Meta) and self._stream is None:
             self._content_type = event.content_type

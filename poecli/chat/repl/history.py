@@ -44,7 +44,6 @@ class LockedHistory(History):
         return reversed(list(_entries(rows)))
 
     def store_string(self, string: str) -> None:
-        """Append one line."""
         text = "".join(f"+{row}\n" for row in string.split("\n")) + "\n"
         data = text.encode("utf-8", "replace")
         try:

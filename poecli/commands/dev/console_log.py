@@ -70,13 +70,11 @@ class ConsoleLog:
         }
 
     def show(self, event: dev.DevEvent) -> None:
-        """Write what there is to say of it."""
         form = self._forms.get(type(event))
         if form is not None and getattr(event, "examined", True):
             form(event)
 
     def clear(self) -> None:
-        """Wipe the screen."""
         if self._can_grow:
             self._console.paint("\x1b[2J\x1b[H")
 

@@ -13,9 +13,8 @@ from typing import Any
 
 from poecli.chat.local_output import LocalOutput
 from poecli.client.address import BotAddress
-from poecli.client.exchange import slow
 from poecli.client.failures import error_from_event
-from poecli.client.http import checked_url, open_session
+from poecli.client.http import checked_url, open_session, slow
 from poecli.client.status import HttpAnswer, error_from_status
 from poecli.commands.bots.access_keys import key_for_url, key_in_file
 from poecli.commands.bots.root import project_root

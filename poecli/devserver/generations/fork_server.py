@@ -199,7 +199,6 @@ class ForkFactory:
             self._retired.append(retired)
 
     async def close(self) -> None:
-        """End the server."""
         for retired in self._retired:
             await retired.close()
         self._server.cancel()

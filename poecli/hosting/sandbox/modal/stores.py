@@ -23,7 +23,6 @@ class _Named:
 
     @classmethod
     def from_name(cls, name: str, *_args: Any, **_: Any) -> Self:
-        """The one of that name."""
         kept: Self = cls._by_name.setdefault((cls, name), cls())
         return kept
 
@@ -36,13 +35,11 @@ class _Named:
 
     @classmethod
     def delete(cls, name: str, **_: Any) -> None:
-        """Forget the one of that name."""
         cls._by_name.pop((cls, name), None)
 
     ephemeral = new
 
     def hydrate(self, *_args: Any, **_: Any) -> Self:
-        """It is there."""
         return self
 
     def __enter__(self) -> Self:
