@@ -23,6 +23,8 @@ _BINARY = getattr(os, "O_BINARY", 0)  # Windows' own
 _NO_LINK = getattr(os, "O_NOFOLLOW", 0)  # which it has not
 _NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | _NO_LINK | _BINARY
 _APPENDING = os.O_WRONLY | os.O_CREAT | os.O_APPEND | _NO_LINK | _BINARY
+# Made once: json.dumps makes one for each value, at the cost of a small value itself.
+_encode = json.JSONEncoder(ensure_ascii=False, check_circular=False, separators=(",", ":")).encode
 _OWNERS_FOLDER, _OWNERS_FILE, _ANYBODYS_FILE = 0o700, 0o600, 0o666
 
 
@@ -159,6 +161,5 @@ def _write_all(descriptor: int, data: bytes) -> None:
 
 def json_line(record: Mapping[str, Any]) -> bytes:
     """The line of a record."""
-    text = json.dumps(record, ensure_ascii=False, separators=(",", ":"))
     # A text of this machine (a file's name) may hold what no encoding has.
-    return text.encode("utf-8", "replace") + b"\n"
+    return _encode(record).encode("utf-8", "replace") + b"\n"

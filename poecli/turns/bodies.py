@@ -14,6 +14,8 @@ from typing import Any
 
 _MESSAGES = "query"
 _MOST_RUNS = 4  # a system prompt that stays, a gap where the oldest went, and some to spare
+_SHORTEST = 2  # messages: a conversation that begins has nothing before it
+_FRAME_BYTES = 256  # of a message, beside its texts
 _MOST_CHAINS = 64
 _MOST_BYTES = 8 * 1024 * 1024  # as they are written; in memory it is several times as much
 
@@ -28,7 +30,7 @@ def added_to(base: Body, body: Body) -> dict[str, Any] | None:
     there any more.
     """
     old, new = base.get(_MESSAGES), body.get(_MESSAGES)
-    if not isinstance(old, list) or not isinstance(new, list):
+    if not isinstance(old, list) or not isinstance(new, list) or len(new) < _SHORTEST:
         return None
     runs = _shared_runs(old, new)
     if not runs:
@@ -129,4 +131,14 @@ class Chains:
 
 def _size(messages: Any) -> int:
     """About how many bytes messages take."""
-    return sum(len(str(message)) for message in messages) if isinstance(messages, list) else 0
+    if not isinstance(messages, list):
+        return 0
+    return sum(map(_size_of_message, messages))
+
+
+def _size_of_message(message: Any) -> int:
+    """The texts in it are what can be large: its content, and that of its files."""
+    content = message.get("content") if isinstance(message, dict) else None
+    size = _FRAME_BYTES + (len(content) if isinstance(content, str) else 0)
+    files = message.get("attachments") if isinstance(message, dict) else None
+    return size + len(str(files)) if files else size

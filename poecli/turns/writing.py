@@ -21,6 +21,7 @@ from poecli.turns import journal, records
 from poecli.turns.bodies import Chains
 from poecli.turns.kept import KeptAnswer, KeptCall
 
+_LOOK_SECONDS = 0.02  # at thousands of turns a second, looking each time would be half the work
 _KEYS_OF_A_BODY = ("access_key", "api_key")
 
 
@@ -28,6 +29,7 @@ class TurnWriter:
     """The journal in ``folder``. All methods raise OSError, and then nothing was kept.
 
     ``keys`` are masked in everything; those that a request brings itself, in what belongs to it.
+    What others do to the file is looked for every ``look_seconds``.
     """
 
     def __init__(
@@ -35,6 +37,7 @@ class TurnWriter:
         folder: Path,
         keys: Sequence[str] = (),
         retention: journal.Retention = journal.Retention(),  # noqa: B008 - frozen
+        look_seconds: float = _LOOK_SECONDS,
     ) -> None:
         self._folder = folder
         self._keys = usable_keys(keys)
@@ -42,6 +45,8 @@ class TurnWriter:
         self._lines = JsonLines(folder / journal.TURNS_FILE)
         self._chains = Chains()
         self._size = -1  # of the file after our last write; -1 before the first
+        self._look_seconds = look_seconds
+        self._look_at = 0.0  # when to look at the file again
         self._count: int | None = None  # turns in the file, while we know
 
     def turn(
@@ -99,11 +104,18 @@ class TurnWriter:
             self._lines.write(line)
         except OSError:
             self._chains.clear()  # nothing may stand on what is not there
+            self._look_at = 0.0
             raise
         self._size += len(line)
 
     def _make_room(self) -> None:
         """See to the file before a record is made: what that refers to must stand in there."""
+        # What is rewritten as bases must stay a part of a file, not most of it.
+        most = max(self._retention.file_bytes, 2 * self._chains.size)
+        now = time.monotonic()
+        if now < self._look_at and self._size <= most:
+            return
+        self._look_at = now + self._look_seconds
         status = self._lines.status()
         if self._size < 0:  # our first record
             journal.drop_old(self._folder, self._retention)
@@ -113,8 +125,7 @@ class TurnWriter:
             status = self._begun_anew()
         elif status.st_size > self._size:
             self._count = None  # somebody else writes too
-        # What is rewritten as bases must stay a part of a file, not most of it.
-        if status.st_size > max(self._retention.file_bytes, 2 * self._chains.size):
+        if status.st_size > most:
             status = self._put_aside(status)
         self._size = status.st_size
         if not self._size:

@@ -28,6 +28,7 @@ from poecli.turns.writing import TurnWriter
 
 KEY = "made-up-key-of-a-user-for-the-test"
 ANSWER = KeptAnswer('event: text\ndata: {"text": "hi"}\n\nevent: done\ndata: {}\n\n', total_ms=5.0)
+LONG = KeptAnswer("x" * 1000)
 DONE = RecordedEvent(1.0, Frame("done", "{}"))
 
 
@@ -40,7 +41,7 @@ def conversation(writer: TurnWriter, begin: int, end: int, run: str = "run") -> 
     """Turns of one conversation, each with a message more."""
     for number in range(begin, end):
         texts = [f"message {n}" for n in range(number)]
-        writer.turn(f"{run}-{number}", "Bot", "/", said(*texts), ANSWER)
+        writer.turn(f"{run}-{number}", "Bot", "/", said(*texts), LONG)
 
 
 def questions(root: Path) -> list[tuple[int, str]]:
@@ -92,7 +93,9 @@ def test_a_conversation_grows_linearly(tmp_path: Path) -> None:
 
 def test_a_full_file_is_put_aside_with_its_bases(tmp_path: Path) -> None:
     """Numbers go on, every kept turn can be put together, and the oldest files go."""
-    writer = TurnWriter(tmp_path / ".poe", retention=Retention(total_bytes=9000, file_bytes=3000))
+    writer = TurnWriter(
+        tmp_path / ".poe", retention=Retention(total_bytes=60_000, file_bytes=20_000)
+    )
     conversation(writer, 1, 60)
 
     numbers = [turn.number for turn in read_turns(tmp_path)]
@@ -105,7 +108,7 @@ def test_a_full_file_is_put_aside_with_its_bases(tmp_path: Path) -> None:
 
 def test_old_files_go(tmp_path: Path) -> None:
     """One that nothing was written to for a month, at the next start."""
-    tight = Retention(file_bytes=2000)
+    tight = Retention(file_bytes=8000)
     conversation(TurnWriter(tmp_path / ".poe", retention=tight), 1, 20)
     old = time.time() - 31 * 24 * 3600
     aside = journal_files(tmp_path / ".poe")[:-1]
@@ -120,8 +123,8 @@ def test_old_files_go(tmp_path: Path) -> None:
 
 def test_two_servers_keep_to_their_own_bases(tmp_path: Path) -> None:
     """In one file, and while it is put aside under either of them."""
-    tight = Retention(file_bytes=4000)
-    one, two = (TurnWriter(tmp_path / ".poe", retention=tight) for _ in range(2))
+    tight = Retention(file_bytes=16_000)
+    one, two = (TurnWriter(tmp_path / ".poe", (), tight, 0.0) for _ in range(2))
     for number in range(1, 30):
         conversation(one, number, number + 1, "one")
         conversation(two, number, number + 1, "two")
@@ -135,7 +138,7 @@ def test_two_servers_keep_to_their_own_bases(tmp_path: Path) -> None:
 @pytest.mark.parametrize("how", ["emptied", "removed"])
 def test_a_journal_that_goes_away_begins_anew(how: str, tmp_path: Path) -> None:
     """What is written after that stands on nothing that is gone."""
-    writer = TurnWriter(tmp_path / ".poe")
+    writer = TurnWriter(tmp_path / ".poe", look_seconds=0.0)
     conversation(writer, 1, 5)
     file = tmp_path / ".poe" / "turns.jsonl"
     if how == "emptied":
