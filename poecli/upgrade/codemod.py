@@ -3,23 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
-from typing import cast
+from typing import TypeVar, cast
 
 import libcst as cst
-from libcst import matchers, metadata
+from libcst import metadata
 from libcst.codemod import CodemodContext
 from libcst.codemod.visitors import RemoveImportsVisitor
-from libcst.helpers import get_full_name_for_node
 
 from poecli.source.python_file import PythonFile
 from poecli.upgrade.imports import with_import
 from poecli.upgrade.outcome import Edit, Note
 
+_Node = TypeVar("_Node", bound=cst.CSTNode)
 _BY_MODULE = ("asyncio", "os")  # modules whose names nobody imports one by one
 
 
 class Codemod(cst.CSTTransformer):
-    """One rule at work on one file. Each change is recorded by `edited`."""
+    """One rule at work on one file, also there as ``source``; `edited` records a change."""
 
     METADATA_DEPENDENCIES = (
         metadata.ParentNodeProvider,
@@ -28,12 +28,12 @@ class Codemod(cst.CSTTransformer):
         metadata.ScopeProvider,
     )
 
-    def __init__(self, rule: str) -> None:
+    def __init__(self, rule: str, source: PythonFile) -> None:
         super().__init__()
         self._rule = rule
         self.top: metadata.Scope  # the file's own names, and where each is used
-        self.bot_classes: set[str] = set()
-        self._libraries: set[str] = set()
+        self._libraries = {name.split(".")[0] for name, level in source.imports() if not level}
+        self.bot_classes = set(source.bot_classes) if self.uses("fastapi_poe") else set()
         self._wanted: list[tuple[str, str | None]] = []
         self._unwanted: list[tuple[str, str]] = []
         self.edits: list[Edit] = []
@@ -43,9 +43,6 @@ class Codemod(cst.CSTTransformer):
     def visit_Module(self, node: cst.Module) -> None:
         """Look at the file before it is changed."""
         self.top = cast("metadata.Scope", self.get_metadata(metadata.ScopeProvider, node))
-        self._libraries = {name.split(".")[0] for name in _imports(node)}
-        if self.uses("fastapi_poe"):
-            self.bot_classes = set(PythonFile(node.bytes).bot_classes)
         self.examine(node)
 
     def examine(self, module: cst.Module) -> None:
@@ -63,6 +60,10 @@ class Codemod(cst.CSTTransformer):
     def is_one_of(self, node: cst.CSTNode, names: Collection[str]) -> bool:
         """Whether a name stands for one of these."""
         return not self.names(node).isdisjoint(names)
+
+    def calls(self, tree: cst.CSTNode, names: Collection[str]) -> Iterator[cst.Call]:
+        """The calls of these, in a part of the file."""
+        return (call for call in walk(tree, cst.Call) if self.is_one_of(call.func, names))
 
     def line(self, node: cst.CSTNode) -> int:
         """Where a node begins."""
@@ -181,13 +182,19 @@ class Codemod(cst.CSTTransformer):
         return RemoveImportsVisitor(context).transform_module(module)
 
 
-def _imports(module: cst.Module) -> Iterator[str]:
-    """The modules that a file imports, wherever it does."""
-    for found in matchers.findall(module, matchers.Import() | matchers.ImportFrom()):
-        if isinstance(found, cst.Import):
-            yield from (alias.evaluated_name for alias in found.names)
-        elif isinstance(found, cst.ImportFrom) and not found.relative and found.module:
-            yield get_full_name_for_node(found.module) or ""
+def walk(tree: cst.CSTNode, kind: type[_Node]) -> Iterator[_Node]:
+    """All nodes of a kind in a part of a file; many times faster than `matchers.findall`."""
+    rest = [tree]
+    while rest:
+        node = rest.pop()
+        if isinstance(node, kind):
+            yield node
+        rest += reversed(node.children)
+
+
+def has(tree: cst.CSTNode, *kinds: type[cst.CSTNode]) -> bool:
+    """Whether a part of a file has a node of one of these kinds."""
+    return any(True for kind in kinds for _ in walk(tree, kind))
 
 
 def _is_import(assignment: metadata.BaseAssignment) -> bool:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 import libcst as cst
 from libcst import metadata
 
+from poecli.source.python_file import PythonFile
 from poecli.upgrade.codemod import Codemod
 from poecli.upgrade.outcome import Edit, Note
 from poecli.upgrade.rule import UpgradeRule
@@ -71,6 +72,7 @@ class _Work:
         self.secrets: set[str] = set()
         self.code = code
         self._wrapper = _parsed(code)
+        self._source = PythonFile(code)
         # Lines count from 1; the first place stands for "nowhere".
         self.origin = list(range(len(code.splitlines()) + 2))
 
@@ -78,7 +80,7 @@ class _Work:
         text = self._wrapper.module.code
         if not any(word in text for word in rule.words):
             return
-        codemod: Codemod = rule.codemod(rule.id)
+        codemod: Codemod = rule.codemod(rule.id, self._source)
         module = codemod.with_imports(self._wrapper.visit(codemod))
         self.notes += codemod.notes
         self.secrets |= codemod.secrets
@@ -88,6 +90,7 @@ class _Work:
         self.origin = _moved(self.origin, self.code, module.bytes)
         self.code = module.bytes
         self._wrapper = _parsed(self.code)
+        self._source = PythonFile(self.code)
 
 
 def _parsed(code: bytes) -> metadata.MetadataWrapper:

@@ -8,7 +8,8 @@ import libcst as cst
 from libcst import matchers
 from libcst.helpers import get_full_name_for_node
 
-from poecli.upgrade.codemod import argument, text_of, with_args
+from poecli.source.python_file import PythonFile
+from poecli.upgrade.codemod import argument, text_of, walk, with_args
 from poecli.upgrade.rules.modal_secret import MAKERS, RUNNERS, WithSecret
 
 ACCESS_KEY = "POE_ACCESS_KEY"
@@ -20,20 +21,16 @@ _KEY_CHARACTERS = 32
 class OpenToAll(WithSecret):
     """``make_app(bot)`` reads POE_ACCESS_KEY itself, and serves nobody without it."""
 
-    def __init__(self, rule: str) -> None:
-        super().__init__(rule)
+    def __init__(self, rule: str, source: PythonFile) -> None:
+        super().__init__(rule, source)
         self._has_key = False
 
     def examine(self, module: cst.Module) -> None:
         """Whether the file has a key for its bot."""
         super().examine(module)
-        calls = matchers.findall(module, matchers.Call())
-        texts = matchers.findall(module, matchers.SimpleString())
-        self._has_key = any(
-            isinstance(call, cst.Call) and argument(call, "access_key") for call in calls
-        ) or any(
-            text_of(text) == ACCESS_KEY for text in texts if isinstance(text, cst.SimpleString)
-        )
+        has_argument = any(argument(call, "access_key") for call in walk(module, cst.Call))
+        is_read = any(text_of(text) == ACCESS_KEY for text in walk(module, cst.SimpleString))
+        self._has_key = has_argument or is_read
 
     def leave_Call(self, original_node: cst.Call, updated_node: cst.Call) -> cst.Call:
         """``make_app(bot, allow_without_key=True)``."""
@@ -65,15 +62,15 @@ class KeyInSource(WithSecret):
     has to.
     """
 
-    def __init__(self, rule: str) -> None:
-        super().__init__(rule)
+    def __init__(self, rule: str, source: PythonFile) -> None:
+        super().__init__(rule, source)
         self._literals: dict[cst.BaseExpression, str] = {}  # a key's text -> its variable
         self._needless: set[cst.Arg] = set()
 
     def examine(self, module: cst.Module) -> None:
         """Which texts are keys: passed as one, straight or by a name that is bound once."""
         super().examine(module)
-        calls = [c for c in matchers.findall(module, matchers.Call()) if isinstance(c, cst.Call)]
+        calls = list(walk(module, cst.Call))
         for call in calls:
             self._look_at(call)
         for variable in (ACCESS_KEY, API_KEY):

@@ -6,7 +6,7 @@ import libcst as cst
 from libcst import matchers
 from libcst.metadata import Assignment
 
-from poecli.upgrade.codemod import Codemod, argument, shown, text_of
+from poecli.upgrade.codemod import Codemod, argument, has, shown, text_of, walk
 
 _REQUESTS = tuple(
     f"requests.{verb}"
@@ -80,7 +80,7 @@ class BlockingCalls(Codemod):
         function = self._function(call.func)
         if function is None or not self._blocks(function):
             return False
-        if matchers.findall(function, matchers.Yield()):
+        if has(function, cst.Yield):
             return False
         if self._meets_itself(function):
             name = function.name.value
@@ -102,21 +102,19 @@ class BlockingCalls(Codemod):
         return node
 
     def _blocks(self, function: cst.FunctionDef) -> bool:
-        calls = matchers.findall(function, matchers.Call())
-        return any(isinstance(c, cst.Call) and self.is_one_of(c.func, _BLOCKING) for c in calls)
+        return any(self.calls(function, _BLOCKING))
 
     def _meets_itself(self, function: cst.FunctionDef) -> bool:
         """Whether it writes a file, an object, or uses a variable of the module."""
-        for call in matchers.findall(function, matchers.Call()):
-            if isinstance(call, cst.Call) and self.is_one_of(call.func, ("builtins.open",)):
-                mode = argument(call, "mode", 1)
-                if mode is not None and text_of(mode.value) not in _READING:
-                    return True
-        kept = matchers.AssignTarget(matchers.Attribute() | matchers.Subscript())
-        if matchers.findall(function, matchers.Global() | matchers.Nonlocal() | kept):
+        modes = [argument(call, "mode", 1) for call in self.calls(function, ("builtins.open",))]
+        if any(mode is not None and text_of(mode.value) not in _READING for mode in modes):
             return True
-        names = matchers.findall(function.body, matchers.Name())
-        return any(isinstance(n, cst.Name) and self._is_a_variable(n) for n in names)
+        if has(function, cst.Global, cst.Nonlocal):
+            return True
+        targets = (each.target for each in walk(function, cst.AssignTarget))
+        if any(isinstance(target, (cst.Attribute, cst.Subscript)) for target in targets):
+            return True
+        return any(self._is_a_variable(name) for name in walk(function.body, cst.Name))
 
     def _is_a_variable(self, name: cst.Name) -> bool:
         """Whether a name is bound at the top of the file to more than a constant."""

@@ -12,8 +12,12 @@ from poecli.upgrade.rules.access_keys import KeyInSource, OpenToAll
 from poecli.upgrade.rules.blocking import BlockingCalls
 from poecli.upgrade.rules.image_packages import ImagePackages
 from poecli.upgrade.rules.modal_arguments import ARGUMENTS, AppArguments, ConcurrentInputs
+from poecli.upgrade.rules.modal_files import CopiedFiles, ImageEnvironment, Mounts
+from poecli.upgrade.rules.modal_limits import AnswerTime, OneAtATime
 from poecli.upgrade.rules.modal_names import AppVariable, StubIsApp, WebEndpoint
+from poecli.upgrade.rules.modal_objects import NamedObjects
 from poecli.upgrade.rules.pypdf_package import Pypdf
+from poecli.upgrade.rules.sdk_answers import SilentAnswer
 from poecli.upgrade.rules.sdk_calls import (
     FileData,
     LastMessage,
@@ -64,6 +68,49 @@ RULES: tuple[UpgradeRule, ...] = (
         _MODAL_1,
         ("allow_concurrent_inputs",),
         ConcurrentInputs,
+    ),
+    UpgradeRule(
+        "modal-copied-files",
+        "Image.copy_local_* are Image.add_local_* with copy=True since Modal 1.0.",
+        _MODAL_1,
+        ("copy_local_",),
+        CopiedFiles,
+    ),
+    UpgradeRule(
+        "modal-mounts",
+        "Files are added to an image, not mounted, since Modal 1.0.",
+        _MODAL_1,
+        ("Mount",),
+        Mounts,
+        mends="modal-name-gone",
+    ),
+    UpgradeRule(
+        "modal-image-env",
+        "Modal takes texts alone for the variables of an image.",
+        "modal 1.6.4, modal/_image.py, Image.env",
+        (".env(",),
+        ImageEnvironment,
+    ),
+    UpgradeRule(
+        "modal-objects",
+        "Objects of Modal are asked for by from_name, and a GPU by a text.",
+        _MODAL_1,
+        ("lookup", "persisted", "gpu", ".new", "SharedVolume", "conda", "from_dockerhub", "build"),
+        NamedObjects,
+    ),
+    UpgradeRule(
+        "modal-timeout",
+        "Modal ends an answer after 300 seconds unless told; Poe waits for 600.",
+        "https://modal.com/docs/guide/timeouts",
+        ("stream_request", "get_bot_response", "get_final_response"),
+        AnswerTime,
+    ),
+    UpgradeRule(
+        "modal-one-at-a-time",
+        "A container of Modal answers one request at a time unless told.",
+        "https://modal.com/docs/guide/concurrent-inputs",
+        ("modal",),
+        OneAtATime,
     ),
     UpgradeRule(
         "poe-handler",
@@ -120,6 +167,14 @@ RULES: tuple[UpgradeRule, ...] = (
         ("file_data",),
         FileData,
         mends="file-data-is-text",
+    ),
+    UpgradeRule(
+        "empty-answer",
+        "Every answer has a text, a file or an error.",
+        "https://creator.poe.com/docs/server-bots/poe-protocol-specification",
+        ("get_response",),
+        SilentAnswer,
+        mends="empty-answer",
     ),
     UpgradeRule(
         "access-key-missing",

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import libcst as cst
-from libcst import matchers
 
-from poecli.upgrade.codemod import Codemod, text_of
+from poecli.source.python_file import PythonFile
+from poecli.upgrade.codemod import Codemod, text_of, walk
 from poecli.upgrade.requirements import OLD_PDF, upgraded_requirement
 
 _INSTALL = {"pip_install", "uv_pip_install"}
@@ -14,14 +14,13 @@ _INSTALL = {"pip_install", "uv_pip_install"}
 class ImagePackages(Codemod):
     """Texts in ``Image.pip_install(…)``, or in a list in a file that calls it."""
 
-    def __init__(self, rule: str) -> None:
-        super().__init__(rule)
+    def __init__(self, rule: str, source: PythonFile) -> None:
+        super().__init__(rule, source)
         self._installs = False
 
     def examine(self, module: cst.Module) -> None:
         """Whether the file installs anything."""
-        calls = matchers.findall(module, matchers.Call(func=matchers.Attribute()))
-        self._installs = any(self._is_install(call) for call in calls)
+        self._installs = any(self._is_install(call) for call in walk(module, cst.Call))
 
     @staticmethod
     def _is_install(node: cst.CSTNode) -> bool:

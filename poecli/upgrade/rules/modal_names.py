@@ -8,6 +8,7 @@ from typing import ClassVar
 import libcst as cst
 from libcst.metadata import Assignment
 
+from poecli.source.python_file import PythonFile
 from poecli.upgrade.codemod import Codemod
 from poecli.upgrade.rules.renamed import RenamedNames
 
@@ -29,8 +30,8 @@ class WebEndpoint(RenamedNames):
 class AppVariable(Codemod):
     """`modal deploy FILE` deploys what the variable ``app`` holds; that was ``stub``."""
 
-    def __init__(self, rule: str) -> None:
-        super().__init__(rule)
+    def __init__(self, rule: str, source: PythonFile) -> None:
+        super().__init__(rule, source)
         self._places: set[cst.CSTNode] = set()
 
     def examine(self, module: cst.Module) -> None:  # noqa: ARG002 - the scope tells all

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 
 import libcst as cst
-from libcst import matchers
 
+from poecli.source.python_file import PythonFile
 from poecli.upgrade.codemod import Codemod, argument, text_of, with_arg
 from poecli.upgrade.rules.modal_arguments import app_decorator
 from poecli.upgrade.rules.modal_names import APPS
@@ -16,14 +16,19 @@ RUNNERS = ("fastapi_poe.run", "fastapi_poe.base.run")
 _NAME = re.compile(r"[\w.-]{1,63}")  # as modal/_utils/name_utils.py takes it
 
 
+def serves_a_bot(codemod: Codemod, function: cst.FunctionDef) -> bool:
+    """Whether a function makes the app of a bot."""
+    return any(codemod.calls(function, MAKERS))
+
+
 class WithSecret(Codemod):
     """A rule after which the bot reads its key from the environment.
 
     ``self.variable`` is set by the rule once it has changed something.
     """
 
-    def __init__(self, rule: str) -> None:
-        super().__init__(rule)
+    def __init__(self, rule: str, source: PythonFile) -> None:
+        super().__init__(rule, source)
         self.variable = ""
         self._secret = "my-bot"  # noqa: S105 - the name of one
         self._app_has_secrets = False
@@ -31,14 +36,13 @@ class WithSecret(Codemod):
 
     def examine(self, module: cst.Module) -> None:
         """What the app is called."""
-        for call in matchers.findall(module, matchers.Call()):
-            if isinstance(call, cst.Call) and self.is_one_of(call.func, APPS):
-                self.on_modal = True
-                named = argument(call, "name", 0)
-                name = text_of(named.value) if named else None
-                if name and _NAME.fullmatch(name):
-                    self._secret = name
-                self._app_has_secrets = argument(call, "secrets") is not None
+        for call in self.calls(module, APPS):
+            self.on_modal = True
+            named = argument(call, "name", 0)
+            name = text_of(named.value) if named else None
+            if name and _NAME.fullmatch(name):
+                self._secret = name
+            self._app_has_secrets = argument(call, "secrets") is not None
 
     def then(self) -> str:
         """What is left to do once the key comes from the environment."""
@@ -52,14 +56,10 @@ class WithSecret(Codemod):
         self, original_node: cst.FunctionDef, updated_node: cst.FunctionDef
     ) -> cst.FunctionDef:
         """The function that serves the bot gets the secret, unless it has some already."""
-        if not self.variable or self._app_has_secrets or not self._serves(original_node):
+        if not self.variable or self._app_has_secrets or not serves_a_bot(self, original_node):
             return updated_node
         decorators = [self._with_secret(each) for each in updated_node.decorators]
         return updated_node.with_changes(decorators=decorators)
-
-    def _serves(self, function: cst.FunctionDef) -> bool:
-        calls = matchers.findall(function, matchers.Call())
-        return any(isinstance(c, cst.Call) and self.is_one_of(c.func, MAKERS) for c in calls)
 
     def _with_secret(self, decorator: cst.Decorator) -> cst.Decorator:
         call = app_decorator(decorator)

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import libcst as cst
-from libcst import matchers
 from libcst.helpers import get_full_name_for_node
 
-from poecli.upgrade.codemod import Codemod
+from poecli.source.python_file import PythonFile
+from poecli.upgrade.codemod import Codemod, walk
 
 # Their methods have other names too: https://pypdf.readthedocs.io/en/stable/user/migration-1-to-2.html
 _OLDER = ("PdfFileReader", "PdfFileWriter", "PdfFileMerger")
@@ -16,14 +16,14 @@ _OLD, _NEW = "PyPDF2", "pypdf"
 class Pypdf(Codemod):
     """The names of PyPDF2 3.0.1 are those of pypdf, but for PdfMerger, which PdfWriter replaces."""
 
-    def __init__(self, rule: str) -> None:
-        super().__init__(rule)
+    def __init__(self, rule: str, source: PythonFile) -> None:
+        super().__init__(rule, source)
         self._is_older = False
 
     def examine(self, module: cst.Module) -> None:
         """Whether the code is of PyPDF2 1 or 2."""
-        for name in matchers.findall(module, matchers.Name()):
-            if isinstance(name, cst.Name) and name.value in _OLDER and self.uses(_OLD):
+        for name in walk(module, cst.Name):
+            if name.value in _OLDER and self.uses(_OLD):
                 self._is_older = True
                 self.note(name, f"{name.value} is gone, and its methods have other names in pypdf")
 

@@ -6,10 +6,9 @@ from collections.abc import Mapping, Sequence
 from typing import ClassVar
 
 import libcst as cst
-from libcst import matchers
 from libcst.helpers import get_full_name_for_node
 
-from poecli.upgrade.codemod import Codemod
+from poecli.upgrade.codemod import Codemod, has
 
 
 class RenamedNames(Codemod):
@@ -80,7 +79,7 @@ def _as_laid_out(
 ) -> list[cst.ImportAlias]:
     """The names in order, if they were so before, with the same space between them."""
     old = [alias.evaluated_name for alias in before]
-    commented = any(matchers.findall(alias, matchers.Comment()) for alias in before)
+    commented = any(has(alias, cst.Comment) for alias in before)
     if old == sorted(old) and not commented:
         names = sorted(names, key=lambda alias: alias.evaluated_name)
     commas = [alias.comma for alias in before]

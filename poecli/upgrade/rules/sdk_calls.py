@@ -5,7 +5,8 @@ from __future__ import annotations
 import libcst as cst
 from libcst import matchers
 
-from poecli.upgrade.codemod import Codemod, argument, text_of, with_args
+from poecli.source.python_file import PythonFile
+from poecli.upgrade.codemod import Codemod, argument, text_of, walk, with_args
 
 _CALLERS = tuple(
     f"fastapi_poe.{module}{name}"
@@ -100,8 +101,8 @@ class LastMessage(Codemod):
 class RequestParameter(Codemod):
     """What get_response gets is called ``request`` since 0.0.22; it was ``query``."""
 
-    def __init__(self, rule: str) -> None:
-        super().__init__(rule)
+    def __init__(self, rule: str, source: PythonFile) -> None:
+        super().__init__(rule, source)
         self._places: set[cst.CSTNode] = set()
 
     def visit_FunctionDef(self, node: cst.FunctionDef) -> None:
@@ -128,14 +129,13 @@ class RequestParameter(Codemod):
 class OwnStreamRequest(Codemod):
     """``stream_request`` is a function of fastapi_poe, and no method of PoeBot."""
 
-    def __init__(self, rule: str) -> None:
-        super().__init__(rule)
+    def __init__(self, rule: str, source: PythonFile) -> None:
+        super().__init__(rule, source)
         self._own: set[str] = set()
 
     def examine(self, module: cst.Module) -> None:
         """The methods that the file itself defines."""
-        functions = matchers.findall(module, matchers.FunctionDef())
-        self._own = {each.name.value for each in functions if isinstance(each, cst.FunctionDef)}
+        self._own = {function.name.value for function in walk(module, cst.FunctionDef)}
 
     def leave_Call(self, original_node: cst.Call, updated_node: cst.Call) -> cst.Call:
         """``self.stream_request(…)`` -> ``fp.stream_request(…)``."""
