@@ -7,7 +7,7 @@ The dev server and the local Poe tell these events as they happen, on the event 
     a turn           TurnStarted, TurnProgress, ViolationSeen, TurnEnded; TurnsCounted
     the bot's code   LogLine, BotRaised, Stalled
     the local Poe    UpstreamStarted, UpstreamEnded, DependencyRefused, DependencyUnused,
-                     CostRequested, FileStored, SettingsStored
+                     CostRequested, FileStored, SettingsStored; FaultRehearsed
 
 Of one turn they come in this order: TurnStarted, then whatever happens in it, then TurnEnded. A
 ``turn`` is the number of a request, counted from 1; a ``message_id`` is that of the answer of the
@@ -299,6 +299,14 @@ class FileStored(Notice):
 
 
 @dataclass(frozen=True, kw_only=True)
+class FaultRehearsed(Notice):
+    """What a fault of delivery, asked for by name, did to the answer to a message, if anything."""
+
+    fault: str
+    message_id: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class SettingsStored(Notice):
     """Settings reached the local Poe; ``source`` is fetch_settings or update_settings."""
 
@@ -326,6 +334,7 @@ DevEvent = (
     | DependencyUnused
     | CostRequested
     | FileStored
+    | FaultRehearsed
     | SettingsStored
 )
 Listener = Callable[[DevEvent], None]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from poecli.dev_events import Advice, BotRaised, DevEvent, LogLine, Stalled
+from poecli.dev_events import Advice, BotRaised, DevEvent, FaultRehearsed, LogLine, Stalled
 from poecli.errors import BotErrorEvent, PoeCliError
 from poecli.terminal.console import Console
 from poecli.terminal.foreign import clean
@@ -25,6 +25,8 @@ class LocalOutput:
         elif isinstance(event, Stalled):
             place = f"{event.file}:{event.line} ({event.function})" if event.file else ""
             self._texts.append(f"blocked for {event.ms} ms by {place or 'a library'}")
+        elif isinstance(event, FaultRehearsed):
+            self._texts.append(event.text)
         elif isinstance(event, Advice):
             # Poe itself says no more than "Internal server error" of a call it refuses.
             lines = (event.message, event.why, event.hint)

@@ -32,6 +32,7 @@ R = TypeVar("R")
 _HEADER = faults.HEADER.lower().encode()
 _DONE = encode_frame(ev.frame_from_event(ev.Done()))
 _ONE_CLIENT = ("127.0.0.1", 50_000)  # any: it is the same for all
+_AT_ONCE = "the whole answer came at once: make the bots it calls slower (mock,pace=0.1)"
 _SETTINGS = b'{"version": "1.2", "type": "settings"}'
 
 
@@ -78,7 +79,8 @@ class HungUp(ConnectionError):
 class Order:
     """What is sent to the worker: ``headers`` makes them anew each time, for the client's address.
 
-    ``again`` is called before the message is sent again; ``say`` with what was done to the answer.
+    ``again`` is called before the message is sent again; ``say`` with a fault's name and what it
+    did to the answer.
     """
 
     method: str
@@ -87,7 +89,7 @@ class Order:
     body: bytes
     client: Address | None
     again: Callable[[], None]
-    say: Callable[[str], None]
+    say: Callable[[str, str], None]
 
 
 class Delivery:
@@ -135,8 +137,10 @@ class Delivery:
 class _Resending(Delivery):
     """The first answer is dropped and the message sent again, if there is reason to."""
 
+    fault: ClassVar[str]
     drops_at_content: ClassVar[bool]
     reason: ClassVar[str]
+    in_vain: ClassVar[str]
 
     def __init__(self, pool: ConnectionPool, order: Order, times: DeliveryTimes) -> None:
         super().__init__(pool, order, times)
@@ -144,11 +148,14 @@ class _Resending(Delivery):
 
     async def head(self) -> ResponseHead:
         head = await super().head()
-        if not head.is_stream or not await self._is_dropped():
+        if not head.is_stream:
+            return head
+        if not await self._is_dropped():
+            self.order.say(self.fault, self.in_vain)
             return head
         self._held.clear()
         self.close()
-        self.order.say(f"{self.reason}; it is sent again with the same message_id")
+        self.order.say(self.fault, f"{self.reason}; the same message_id was sent again")
         self.order.again()
         return await super().head()
 
@@ -180,15 +187,19 @@ class _Resending(Delivery):
 class DropAndResend(_Resending):
     """Poe gives up on an answer that has begun and has nothing to show."""
 
+    fault = faults.DROP_AND_RESEND
     drops_at_content = False
-    reason = "drop-and-resend: after the first byte no content came, and Poe hung up"
+    reason = "no content came after the first byte, and Poe hung up"
+    in_vain = "content came at once, so Poe had no reason to hang up"
 
 
 class ResendAfterContent(_Resending):
     """A network that fails in the middle of an answer."""
 
+    fault = faults.RESEND_AFTER_CONTENT
     drops_at_content = True
-    reason = "resend-after-content: Poe hung up after the first content"
+    reason = "Poe hung up after the first content"
+    in_vain = _AT_ONCE
 
 
 class Starve(Delivery):
@@ -213,7 +224,8 @@ class Starve(Delivery):
         try:
             return await asyncio.wait_for(work, max(0.0, left))
         except asyncio.TimeoutError:
-            self.order.say(f"starve: no content for {self.times.silence:g} s, and Poe hung up")
+            silence = f"no content came for {self.times.silence:g} s, and Poe hung up"
+            self.order.say(faults.STARVE, silence)
             raise HungUp("the answer was silent") from None
 
     def _next_deadline(self) -> float:
@@ -231,10 +243,13 @@ class Stop(Delivery):
     async def read(self) -> bytes:
         if self._stopped:
             self.close()
-            self.order.say("stop: the user pressed Stop after the first content, and Poe hung up")
+            self.order.say(faults.STOP, "the user pressed Stop, and Poe hung up")
             return _DONE
         chunk = await super().read()
-        self._stopped = any(map(ev.is_content, self._reader.feed(chunk))) and not self.is_drained
+        if any(map(ev.is_content, self._reader.feed(chunk))):
+            self._stopped = not self.is_drained
+            if self.is_drained:
+                self.order.say(faults.STOP, _AT_ONCE)
         return chunk
 
     @property

@@ -13,7 +13,7 @@ from dataclasses import replace
 from functools import lru_cache
 from typing import Any
 
-from poecli.dev_events import Notice
+from poecli.dev_events import FaultRehearsed
 from poecli.devserver.delivery import Delivery, HungUp, Order, Rehearsal
 from poecli.devserver.generations.generation import Generation
 from poecli.devserver.generations.reloader import Generations
@@ -142,7 +142,9 @@ class Gateway:
             body=body,
             client=exchange.client,
             again=answer.restart,
-            say=lambda text: self._trace.emit(Notice(text)),
+            say=lambda fault, text: self._trace.emit(
+                FaultRehearsed(f"{fault}: {text}", fault=fault, message_id=answer.message_id)
+            ),
         )
         return kind(generation.pool, order, self._rehearsal.times)
 
@@ -159,6 +161,11 @@ class _Answer:
         self.generation = generation
         self.head: ResponseHead | None = None
         self._held = b""
+
+    @property
+    def message_id(self) -> str:
+        """The id of the answer, as the query has it."""
+        return self.tap.started.message_id if self.tap is not None else ""
 
     def leave(self) -> None:
         """Nobody reads on."""

@@ -167,6 +167,7 @@ WITH_ORDERS: list[e.DevEvent] = [
     e.DependencyRefused(ORDER, ORDER, ORDER, bot=ORDER, upstream=ORDER, declared=1),
     e.DependencyUnused(ORDER, ORDER, ORDER, bot=ORDER, upstream=ORDER, declared=1, made=0),
     e.FileStored(ORDER, name=ORDER, content_type=ORDER, size=1, url=ORDER),
+    e.FaultRehearsed(ORDER, fault=ORDER, message_id=ORDER),
     e.SettingsStored(ORDER, bot=ORDER, source="update_settings"),
     e.UpstreamStarted(1, "m-1", ORDER, ORDER, 0),
     e.LogLine(ORDER, "stdout", None),

@@ -9,7 +9,7 @@ import pytest
 import pytest_asyncio
 
 from poecli.config.faults import HEADER, Fault
-from poecli.dev_events import Notice, TurnEnded, TurnStarted
+from poecli.dev_events import FaultRehearsed, TurnEnded, TurnStarted
 from poecli.devserver.delivery import Delivery, DeliveryTimes, DropAndResend, Rehearsal
 from tests.devserver.bots import query
 from tests.devserver.running import Running, running
@@ -102,6 +102,11 @@ class Careful(fp.PoeBot):
             yield text(" again")
 
 
+class AtOnce(fp.PoeBot):
+    async def get_response(self, request):
+        yield text("all")
+
+
 class ByClient(fp.PoeBot):
     """Knows users by the address that they come from."""
     said = {}
@@ -124,8 +129,8 @@ class ByConversation(ByClient):
 
 app = fp.make_app(
     [kind(path=f"/{kind.__name__}") for kind in (
-        MetaFirst, WordFirst, Silent, Alive, Charges, ChargesOnce, Busy, Careful, ByClient,
-        ByConversation,
+        MetaFirst, WordFirst, Silent, Alive, Charges, ChargesOnce, Busy, Careful, AtOnce,
+        ByClient, ByConversation,
     )],
     allow_without_key=True,
 )
@@ -206,9 +211,26 @@ async def test_a_message_sent_again_is_a_turn_of_its_own(run: Running) -> None:
 
     turns = [r.turn for r in run.all(TurnStarted) if r.message_id == "m-again"]
     ends = {r.turn: r.hung_up for r in run.all(TurnEnded)}
-    (told,) = [n.text for n in run.all(Notice) if n.text.startswith("resend-after-content")][-1:]
+    told = [e.text for e in run.all(FaultRehearsed) if e.message_id == "m-again"]
     assert [ends[turn] for turn in turns] == [True, False]
-    assert "sent again with the same message_id" in told
+    assert ["the same message_id was sent again" in text for text in told] == [True]
+
+
+TOLD = [
+    ("drop-and-resend", "WordFirst", "content came at once"),
+    ("resend-after-content", "AtOnce", "the whole answer came at once"),
+    ("stop", "AtOnce", "the whole answer came at once"),
+    ("stop", "Careful", "the user pressed Stop"),
+    ("starve", "Silent", "no content came for 0.35 s"),
+]
+
+
+@pytest.mark.parametrize(("fault", "bot", "words"), TOLD)
+async def test_what_a_fault_did_is_told(run: Running, fault: str, bot: str, words: str) -> None:
+    """Also that it did nothing, and how it would."""
+    await _ask(run, bot, fault, f"{bot}-{fault}")
+    told = [e.text for e in run.all(FaultRehearsed) if e.message_id == f"m-{bot}-{fault}"]
+    assert [text.startswith(f"{fault}: {words}") for text in told] == [True]
 
 
 async def test_only_a_share_is_struck_and_a_seed_repeats_which() -> None:

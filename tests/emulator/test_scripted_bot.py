@@ -100,10 +100,14 @@ async def test_calls_of_tools_can_be_scripted(folder: Path) -> None:
     """In the pieces in which a model sends them, several in one answer."""
     reply = Reply()
     async with local_poe(folder, bots=BOTS) as poe:
-        for event in await ask(poe, "the weather"):
-            assert reply.feed(event) == []
+        events = await ask(poe, "the weather")
+    chunks = [event.payload for event in events if isinstance(event, ev.Json)]
+    finishes = [chunk["choices"][0]["finish_reason"] for chunk in chunks]
+    for event in events:
+        assert reply.feed(event) == []
 
     called = [call["function"] for call in reply.tool_calls]
+    assert [finish for finish in finishes if finish] == ["tool_calls"]
     assert called == [
         {"name": "weather", "arguments": '{"city": "San Francisco"}'},
         {"name": "time", "arguments": "{}"},

@@ -63,6 +63,7 @@ class ConsoleLog:
             dev.DependencyRefused: self._advice,
             dev.DependencyUnused: self._advice,
             dev.FileStored: self._notice,
+            dev.FaultRehearsed: self._notice,
             dev.SettingsStored: self._notice,
             dev.Advice: self._advice,
             dev.Notice: self._notice,

@@ -103,6 +103,7 @@ _FORMS: dict[type[Any], Form] = {
     dev.DependencyRefused: _advice,
     dev.DependencyUnused: _advice,
     dev.FileStored: _notice,
+    dev.FaultRehearsed: _of("fault", "fault", "message_id", "text"),
     dev.SettingsStored: _notice,
     dev.Advice: _advice,
     dev.Notice: _notice,

@@ -81,9 +81,7 @@ class MockBot:
             return
         most = PARALLEL_CALLS if "parallel" in shapes else 1
         if request.tools and (chosen := chosen_calls(request.tools, call.last_text, most)):
-            for index, (name, arguments) in enumerate(chosen):
-                chunks = tool_call_chunks(call.bot, name, arguments, index)
-                yield from (ev.Json(chunk) for chunk in chunks)
+            yield from (ev.Json(chunk) for chunk in tool_call_chunks(call.bot, chosen))
             return
         if (form := answer_in_form(request.extra_params, call.last_text)) is not None:
             yield from _in_pieces(form)

@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from pydantic import TypeAdapter
@@ -81,20 +81,21 @@ def _words(text: str) -> set[str]:
 
 
 def tool_call_chunks(
-    model: str, name: str, arguments: Mapping[str, Any], index: int = 0
+    model: str, calls: Iterable[ToolCall], start: int = 0
 ) -> Iterator[dict[str, Any]]:
-    """OpenAI-style chunks that ask for one call, its arguments in several pieces.
+    """OpenAI-style chunks that ask for calls, the arguments of each in several pieces.
 
-    ``index`` is the place of the call among those of one answer.
+    ``start`` is how many calls the answer has asked for before.
     """
-    text = json.dumps(arguments, ensure_ascii=False)
-    told_apart = f"{name}{text}{index or ''}"  # the same call twice is two calls
-    call_id = "call_" + hashlib.sha256(told_apart.encode()).hexdigest()[:24]
-    first = {"name": name, "arguments": ""}
-    yield _chunk(model, {"index": index, "id": call_id, "type": "function", "function": first})
-    for start in range(0, len(text), _PIECE):
-        piece = {"arguments": text[start : start + _PIECE]}
-        yield _chunk(model, {"index": index, "function": piece})
+    for index, (name, arguments) in enumerate(calls, start):
+        text = json.dumps(arguments, ensure_ascii=False)
+        told_apart = f"{name}{text}{index or ''}"  # the same call twice is two calls
+        call_id = "call_" + hashlib.sha256(told_apart.encode()).hexdigest()[:24]
+        first = {"name": name, "arguments": ""}
+        yield _chunk(model, {"index": index, "id": call_id, "type": "function", "function": first})
+        for place in range(0, len(text), _PIECE):
+            piece = {"arguments": text[place : place + _PIECE]}
+            yield _chunk(model, {"index": index, "function": piece})
     yield _chunk(model, None)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 import re
 from collections import Counter, OrderedDict
 from collections.abc import AsyncGenerator, Callable, Mapping
@@ -58,19 +59,21 @@ class ScriptedBot:
         if scripted.suggests:
             yield ev.Meta(suggested_replies=True)
         filled = _filling(scripted, match, call)
-        tools = 0
-        for step in scripted.steps:
-            if "tool" in step:
-                arguments = _filled_in(step.get("arguments", {}), filled)
-                for chunk in tool_call_chunks(call.bot, step["tool"], arguments, tools):
+        asked = 0
+        for are_tools, steps in itertools.groupby(scripted.steps, lambda step: "tool" in step):
+            if are_tools:
+                calls = [(s["tool"], _filled_in(s.get("arguments", {}), filled)) for s in steps]
+                for chunk in tool_call_chunks(call.bot, calls, asked):
                     yield ev.Json(chunk)
-                tools += 1
-            elif "wait" in step:
-                await asyncio.sleep(step["wait"])
-            elif step.get("cut"):
-                raise CutConnection
-            else:
-                yield self._event(step, filled, call)
+                asked += len(calls)
+                continue
+            for step in steps:
+                if "wait" in step:
+                    await asyncio.sleep(step["wait"])
+                elif step.get("cut"):
+                    raise CutConnection
+                else:
+                    yield self._event(step, filled, call)
         yield ev.Done()
 
     def _refresh(self) -> None:
