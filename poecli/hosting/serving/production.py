@@ -58,7 +58,7 @@ class CountedApp:
             await self._answer(scope, receive, send)
 
     async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
-        answer = _Answer()
+        answer = _LoggedAnswer()
 
         async def noted(message: MutableMapping[str, Any]) -> None:
             if message["type"] == "http.response.start" and self.draining:
@@ -93,7 +93,7 @@ class CountedApp:
         await send({"type": "http.response.body", "body": body if method == "GET" else b""})
 
 
-class _Answer:
+class _LoggedAnswer:
     """One answer, as far as the log tells of it."""
 
     def __init__(self) -> None:
