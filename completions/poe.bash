@@ -24,6 +24,7 @@ _poe_flags() {
     dev) echo "--host --port -p --reload --no-reload --reload-with --python --access-key --bot --fault --balance --seed --exec --debug --json --quiet -q --verbose -v --no-input --no-color --help" ;;
     chat) echo "--message -m --attach -a --json --jsonl --stream --extract -x --lang --plain --save-files --timeout --retries --no-stdin --stdin-timeout --system --temperature --stop --logit-bias --param -p --text-params --skip-system-prompt --tools --yes -y --continue -c --resume --list --show --export --search --no-store --no-history --fault --key-file --base-url --python --quiet -q --no-input --no-color --help" ;;
     trigger) echo "--set --remove --raw --url --bot --python --print --curl --list --timeout --access-key-file --json --quiet -q --no-input --no-color --help" ;;
+    turns) echo "--limit -n --all --older-than --output -o --json --no-input --no-color --help" ;;
     replay) echo "--last --fresh --like --accept --watch --format --timeout --python --json --quiet -q --no-input --no-color --help" ;;
     models) echo "--takes --gives --offline --base-url --json --no-input --no-color --help" ;;
     usage) echo "--limit -n --all --after --by --base-url --json --no-input --no-color --help" ;;
@@ -87,6 +88,9 @@ _poe_value() {
     "trigger --python") echo "file" ;;
     "trigger --timeout") echo "text" ;;
     "trigger --access-key-file") echo "file" ;;
+    "turns --limit" | "turns -n") echo "text" ;;
+    "turns --older-than") echo "text" ;;
+    "turns --output" | "turns -o") echo "file" ;;
     "replay --last") echo "text" ;;
     "replay --like") echo "file" ;;
     "replay --format") echo "words text json junit github" ;;
@@ -142,6 +146,7 @@ _poe_argument() {
     "dev 0") echo "target" ;;
     "chat 0") echo "bot" ;;
     "trigger 0") echo "words query settings report_feedback report_reaction report_error" ;;
+    "turns 0") echo "words list show search export rm" ;;
     "serve 0") echo "target" ;;
     "check 0") echo "target" ;;
     "sync-settings 0") echo "project-bot" ;;
@@ -156,7 +161,7 @@ _poe_offer() {
   case $kind in
     words) words=${words// /$'\n'} ;;
     template) words=$'echo\nquery-bot\nturbo-example\nfunction-calling\nimage-response\nfile-upload\npdf-counter\nattachment-output\nattachment-output-demo\nintroduction\ntrivia\nmulti-bot\nhttp-request\napi-client\nprompt\nparameter-controls\nfunction-calling-loop\nparallel\nllm-wrapper\ncosts\nfastapi-app' ;;
-    command) words=$'new\ninit\nupgrade\ndev\nchat\ntrigger\nreplay\nmodels\nusage\nserve\ncheck\nsync-settings\nlogin\nlogout\nwhoami\ndoctor\ncompletions\nhelp' ;;
+    command) words=$'new\ninit\nupgrade\ndev\nchat\ntrigger\nturns\nreplay\nmodels\nusage\nserve\ncheck\nsync-settings\nlogin\nlogout\nwhoami\ndoctor\ncompletions\nhelp' ;;
     project-bot) words=$(_poe_project_bots) ;;
     bot) words=$(_poe_project_bots; _poe_handles) ;;
     *) words= ;;
@@ -175,7 +180,7 @@ _poe() {
   local cur=${COMP_WORDS[COMP_CWORD]} name=${COMP_WORDS[1]} previous= kind= i place=0
   COMPREPLY=()
   if [ "$COMP_CWORD" -eq 1 ]; then
-    COMPREPLY=($(compgen -W "new init upgrade dev chat trigger replay models usage serve check sync-settings login logout whoami doctor completions help --help --version" -- "$cur"))
+    COMPREPLY=($(compgen -W "new init upgrade dev chat trigger turns replay models usage serve check sync-settings login logout whoami doctor completions help --help --version" -- "$cur"))
     return
   fi
   # Readline cuts --flag=value into three words.
