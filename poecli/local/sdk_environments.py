@@ -95,7 +95,8 @@ class SdkEnvironments:
             if sdk is None:
                 raise BotLoadError(f"{command[0]} installed no {SDK}.", id="sdk-not-installed")
             kept = base / self._kept(sdk.version, flags).relative_to(self._cache)
-            if not kept.exists():
+            if _sdk_in(kept) is None:
+                shutil.rmtree(kept, ignore_errors=True)  # of what was half deleted
                 kept.parent.mkdir(exist_ok=True)
                 with contextlib.suppress(OSError):  # another poe was faster
                     target.rename(kept)
@@ -195,9 +196,10 @@ class SdkEnvironments:
             config.write(f"{STANDS_FOR} = {project.executable}\n")
         theirs, _ = self._packages
         # addsitedir reads the .pth files there too: those of what was installed with `pip -e`.
-        lines = [str(packages), *(f"import site; site.addsitedir({path!r})" for path in theirs)]
+        # In ASCII, since before Python 3.13 a .pth file has the encoding of the locale.
+        lines = [f"import site; site.addsitedir({path!a})" for path in (str(packages), *theirs)]
         place = next(folder.rglob("site-packages"))
-        (place / "poe.pth").write_text("\n".join(lines), encoding="utf-8")
+        (place / "poe.pth").write_text("\n".join(lines), encoding="ascii")
         found = probed(python, project.source)
         if isinstance(found, str):
             raise BotLoadError("The environment for the try does not start.", why=found)

@@ -30,42 +30,23 @@ def make(tmp_path: Path) -> Make:
     return environments
 
 
-def test_a_version_comes_before_the_projects_packages(make: Make) -> None:
-    """It is another fastapi_poe, and all the rest is the project's."""
+def test_a_version_comes_before_the_projects_packages(make: Make, tmp_path: Path) -> None:
+    """It is another fastapi_poe, and all the rest is the project's: also where to install more."""
+    own = own_interpreter()
+
     with make().with_sdk("0.0.60") as tried:
         assert (tried.version, tried.newer) == ("0.0.60", ())
-        assert tried.interpreter.version == own_interpreter().version
-        assert tried.interpreter.executable != own_interpreter().executable
+        assert tried.interpreter.version == own.version
+        assert tried.interpreter.install_line("httpx") == own.install_line("httpx")
 
-
-def test_the_line_that_installs_is_for_the_project(make: Make) -> None:
-    """What is installed into the environment of a try is thrown away with it."""
-    with make().with_sdk("0.0.60") as tried:
-        line = tried.interpreter.install_line("httpx")
-
-    assert line == own_interpreter().install_line("httpx")
-
-
-def test_nothing_is_left_but_what_was_downloaded(make: Make, tmp_path: Path) -> None:
-    """By its version and that of Python."""
-    with make().with_sdk("0.0.60") as tried:
-        folder = tried.interpreter.prefix
-
+    # Nothing is left but what was downloaded, by its version and that of Python.
     minor = ".".join(map(str, sys.version_info[:2]))
-    assert not folder.exists()
+    assert not tried.interpreter.prefix.exists()
     assert [each.name for each in (tmp_path / "cache").iterdir()] == [f"0.0.60-python{minor}"]
 
 
-def test_a_version_that_was_tried_needs_no_network(make: Make) -> None:
-    """Nor uv or pip."""
-    with make().with_sdk("0.0.60"):
-        pass
-    with make(offline=True).with_sdk("0.0.60") as tried:
-        assert tried.version == "0.0.60"
-
-
-def test_the_newest_is_asked_for_anew(make: Make) -> None:
-    """And is kept as the version that it is."""
+def test_the_newest_is_kept_as_the_version_that_it_is(make: Make) -> None:
+    """And as such it needs no network, nor uv or pip, when it is tried again."""
     with make().with_sdk(NEWEST) as tried:
         assert tried.version == "0.0.99"
     with make(offline=True).with_sdk("0.0.99") as tried:
