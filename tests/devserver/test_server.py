@@ -196,6 +196,20 @@ async def test_the_env_file_reaches_the_bot_and_nobody_else(
     assert "DEV_TEST_FILE" not in os.environ
 
 
+async def test_a_bot_finds_the_local_poe_in_its_environment(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whatever Poe the author's shell names: a bot that uses the openai package asks it there."""
+    monkeypatch.setenv("POE_BASE_URL", "https://api.poe.com")
+    file = write_bot(tmp_path)
+    word = 'WORD = os.environ["POE_BASE_URL"]'
+    file.write_text(file.read_text().replace("WORD = 'one'", word))
+    async with running(tmp_path) as run:
+        answer = await run.bot.ask("hi")
+        base_url = run.server.base_url
+    assert answer.text == f"{base_url}: hi"
+
+
 async def test_a_remark_about_the_bot_is_told_once(tmp_path: Path) -> None:
     """What was said of the first generation is not said again of each save."""
     end = "app = fp.make_app(Echo())\n"

@@ -89,6 +89,9 @@ def prepare(context: Prepare) -> None:
     compile_author_files_anew()
     for name, value in context.env:
         os.environ.setdefault(name, value)
+    if context.base_url is not None:
+        # For a bot that asks Poe with another package: the real one is out of reach here.
+        os.environ["POE_BASE_URL"] = context.base_url
     containment.install(containment.Options(context.base_url, context.allow_hosts))
 
 
