@@ -147,9 +147,8 @@ def _bot(file: TomlFile, name: str, table: Any) -> BotEntry:
     try:
         values.bot_name(name)
     except ValueError as error:
-        raise file.error(
-            place, str(error), f"Write [bots.{values.suggest_handle(name)}]."
-        ) from None
+        near = values.suggest_handle(name)
+        raise file.error(place, str(error), f'Write [bots."{near}"].') from None
     file.check(table, _BOT, *place)
     reference = _KEY_REFERENCE.match(table.get("access_key", f"env:{DEFAULT_ACCESS_KEY_VARIABLE}"))
     if reference is None or _looks_like_a_key(reference[1]):

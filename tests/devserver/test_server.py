@@ -332,6 +332,16 @@ async def test_the_settings_of_a_bot_that_is_not_running(tmp_path: Path) -> None
     assert settings["Echo"]["introduction_message"] == "hello"
 
 
+async def test_a_bot_is_called_what_the_table_with_its_target_says(tmp_path: Path) -> None:
+    """Of several tables of poe.toml it is the one with that target."""
+    write_bot(tmp_path)
+    (tmp_path / "poe.toml").write_text(
+        '[bots.other]\ntarget = "other.py"\n[bots.mine]\ntarget = "main.py"\n'
+    )
+    settings = await read_local_settings(Target.parse("main.py", tmp_path), own_interpreter())
+    assert list(settings) == ["mine"]
+
+
 SEVERAL = """
 import fastapi_poe as fp
 
