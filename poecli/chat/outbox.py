@@ -66,9 +66,9 @@ class Outbox:
     async def _to_bot(self, file: PendingFile) -> str:
         if self._server is None:
             # aiohttp takes 0.3 s to import, and few questions carry a file.
-            from poecli.http1.file_server import FileServer  # noqa: PLC0415 - heavy, see above
+            from poecli.http1.file_server import file_server  # noqa: PLC0415 - heavy, see above
 
-            self._server = await self._stack.enter_async_context(FileServer())
+            self._server = await self._stack.enter_async_context(file_server())
         # Nobody can guess the token; the name is for people who read the URL.
         name = re.sub(r"[^A-Za-z0-9._-]", "_", file.name)
         path = f"{secrets.token_urlsafe(16)}/{name}"

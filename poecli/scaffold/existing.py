@@ -145,14 +145,13 @@ def _bots(source: PythonFile, file: str, attribute: str | None) -> list[Existing
 
 def _of_name(source: PythonFile, file: str, name: str) -> list[ExistingBot]:
     """The bots that a name stands for: a class, an instance, a list, an app, a function."""
+    target = f"{file}:{name}"
     if name in source.bot_classes:
-        calls = list(source.calls(name))
-        return [_bot(source, f"{file}:{name}", call) for call in calls][:1] or [
-            ExistingBot(f"{file}:{name}")
-        ]
+        made = [_bot(source, target, call) for call in source.calls(name)]
+        return [*made, ExistingBot(target)][:1]
     functions = {function.name: function for function in source.functions}
     place = source.top_values.get(name) or functions.get(name) or source.tree
-    return _made_in(source, place, f"{file}:{name}")
+    return _made_in(source, place, target)
 
 
 def _made_in(source: PythonFile, place: ast.AST, target: str) -> list[ExistingBot]:

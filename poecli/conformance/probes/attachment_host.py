@@ -6,7 +6,7 @@ import base64
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from poecli.http1.file_server import FileServer
+from poecli.http1.file_server import file_server
 
 _DOT = base64.b64decode(
     "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mP8z8BQDwAEhQGAhKmMIQAAAABJRU5ErkJggg=="
@@ -21,7 +21,7 @@ _FILES = {
 @asynccontextmanager
 async def attachment_host() -> AsyncIterator[str]:
     """The base URL of the files, on a free port of the loopback."""
-    async with FileServer() as server:
+    async with file_server() as server:
         for name, (content_type, data) in _FILES.items():
             server.add(name, content_type, data)
         yield server.url
