@@ -10,6 +10,10 @@ from collections.abc import Iterator
 import pytest
 
 _RUN = os.getpid()
+# Where the processes that a test starts are measured too, when coverage is: only they run hosting/.
+# Elsewhere they run what is held in process, and measuring costs each a fifth of a second.
+_MEASURED = ("tests/hosting/", "tests/devserver/", "tests/commands/test_dev")
+_COVERAGE = "COVERAGE_PROCESS_CONFIG"
 
 # A shell without job control lets what runs in its background ignore Ctrl-C, and children inherit
 # it; the tests that press Ctrl-C need the handler that a terminal's programs have.
@@ -42,3 +46,13 @@ def pytest_runtest_makereport() -> Iterator[None]:
 def _options_of_this_run() -> None:
     """.ci/run asks for coverage by PYTEST_ADDOPTS; a created project's own tests have none."""
     os.environ.pop("PYTEST_ADDOPTS", None)
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _coverage_of_processes(request: pytest.FixtureRequest) -> Iterator[None]:
+    kept = os.environ.get(_COVERAGE)
+    if kept is not None and not request.node.nodeid.startswith(_MEASURED):
+        del os.environ[_COVERAGE]
+    yield
+    if kept is not None:
+        os.environ[_COVERAGE] = kept

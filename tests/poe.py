@@ -17,6 +17,7 @@ from typing import Any, NamedTuple
 
 from poecli.commands.run import run
 from poecli.terminal.console import Console
+from tests.warm_python import python
 
 LIMIT_SECONDS = 100
 API_KEY = "made-up-api-key-for-the-tests"
@@ -85,10 +86,14 @@ async def start(
     env: Mapping[str, str] | None = None,
     stdin: int = DEVNULL,
     stdout: int = PIPE,
+    warm: bool = True,
 ) -> Process:
-    """Start the real program beside a loop; ``env`` is added to this one's."""
+    """Start the real program beside a loop; ``env`` is added to this one's.
+
+    ``warm`` is False where its processes are looked at.
+    """
     return await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "poecli", *arguments),
+        *python("-m", "poecli", *arguments, warm=warm),
         cwd=cwd,
         stdin=stdin,
         stdout=stdout,
@@ -145,10 +150,13 @@ class DevProcess:
 
 
 @asynccontextmanager
-async def dev(folder: Path, *flags: str) -> AsyncIterator[DevProcess]:
-    """`poe dev --json` in a folder, on any free port; ended at the latest with the block."""
+async def dev(folder: Path, *flags: str, warm: bool = True) -> AsyncIterator[DevProcess]:
+    """`poe dev --json` in a folder, on any free port; ended at the latest with the block.
+
+    ``warm`` as for `start`.
+    """
     env = {"XDG_CONFIG_HOME": str(folder / ".config")}
-    started = await start("dev", "--port", "0", "--json", *flags, cwd=folder, env=env)
+    started = await start("dev", "--port", "0", "--json", *flags, cwd=folder, env=env, warm=warm)
     process = DevProcess(started)
     try:
         yield process

@@ -6,7 +6,6 @@ import asyncio
 import json
 import os
 import signal
-import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -18,6 +17,7 @@ from poecli.errors import ExitCode
 from tests.poe import poe, user_env
 from tests.scripted import Answer, in_a_thread
 from tests.servers import closed_port
+from tests.warm_python import python
 
 GONE = f"http://127.0.0.1:{closed_port()}/"
 ODD = "bad\n::error::name.py"
@@ -114,7 +114,7 @@ def test_ctrl_c_leaves_a_whole_document(form: str, tmp_path: Path) -> None:
 
     async def interrupted(url: str, seen: list[Any]) -> tuple[int | None, str]:
         process = await asyncio.create_subprocess_exec(
-            *(sys.executable, "-m", "poecli", "check", url, "--format", form),
+            *python("-m", "poecli", "check", url, "--format", form),
             env={**os.environ, **user_env(tmp_path)},
             stdin=asyncio.subprocess.DEVNULL,
             stdout=asyncio.subprocess.PIPE,

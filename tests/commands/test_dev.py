@@ -70,7 +70,7 @@ async def test_a_signal_leaves_no_process_behind(
 ) -> None:
     """Ended in the middle of an answer, everything that was started is gone."""
     write_bot(tmp_path, seconds=600)
-    async with dev(tmp_path) as poe:
+    async with dev(tmp_path, warm=False) as poe:
         ready = await poe.line("ready")
         started = processes_of(poe.process.pid)
         async with client(ready["url"]) as bot:
@@ -84,7 +84,7 @@ async def test_a_signal_leaves_no_process_behind(
 async def test_killed_it_leaves_no_process_behind(tmp_path: Path) -> None:
     """kill -9 of the parent: the workers notice that their channel is closed, and end."""
     write_bot(tmp_path)
-    async with dev(tmp_path) as poe:
+    async with dev(tmp_path, warm=False) as poe:
         await poe.line("ready")
         started = processes_of(poe.process.pid)
         poe.process.kill()

@@ -41,7 +41,7 @@ def write_hanging_bot(folder: Path) -> None:
 async def test_ctrl_c_twice_ends_at_once(tmp_path: Path) -> None:
     """The first waits for a clean-up that hangs; the second leaves nothing running: 130."""
     write_hanging_bot(tmp_path)
-    async with dev(tmp_path) as poe:
+    async with dev(tmp_path, warm=False) as poe:
         ready = await poe.line("ready")
         started = processes_of(poe.process.pid)
         async with client(ready["url"]) as bot:
@@ -58,7 +58,7 @@ async def test_ctrl_c_twice_ends_at_once(tmp_path: Path) -> None:
 async def test_a_full_disk_costs_the_bot_nothing(tmp_path: Path) -> None:
     """No byte can be added under .poe: every answer is whole, and one line says it."""
     write_bot(tmp_path)
-    async with dev(tmp_path) as poe:
+    async with dev(tmp_path, warm=False) as poe:
         ready = await poe.line("ready")
         _fill_the_disk_for(poe.process.pid)
         async with client(ready["url"]) as bot:
@@ -101,7 +101,8 @@ async def test_a_git_checkout_of_300_files_is_one_reload(tmp_path: Path) -> None
     write_bot(tmp_path, "two")
     _commit(tmp_path, "two")
     _git(tmp_path, "checkout", "-q", "main")
-    async with dev(tmp_path) as poe:
+    # Cold: what it clears away after its start leaves a loaded machine to git for a moment.
+    async with dev(tmp_path, warm=False) as poe:
         ready = await poe.line("ready")
         async with client(ready["url"]) as bot:
             await asyncio.to_thread(_git, tmp_path, "checkout", "-q", "other")

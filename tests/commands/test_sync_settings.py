@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import subprocess
-import sys
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -18,6 +17,7 @@ from poecli.commands.run import run
 from poecli.errors import ExitCode
 from poecli.terminal.console import Console
 from tests.scripted import Answer, ScriptedServer, in_a_thread
+from tests.warm_python import python
 
 KEY = "k3y-of-the-bot-" + "x" * 17
 TEXT = "text/plain"
@@ -177,7 +177,7 @@ def test_real_processes_never_show_the_key(
     """The four outcomes of real processes; a search of all output and files finds no key."""
     poe.answers = [answer]
     done = subprocess.run(
-        [sys.executable, "-m", "poecli", "sync-settings", "mybot", "--retries", "0"],
+        python("-m", "poecli", "sync-settings", "mybot", "--retries", "0"),
         check=False,
         capture_output=True,
         text=True,
@@ -207,7 +207,7 @@ def test_no_detour_shows_the_key(
     poe.answers = [failing(500, KEY.encode())]
     base = "http://poe.invalid" if env else poe.url
     done = subprocess.run(
-        [sys.executable, "-m", "poecli", "sync-settings", "b", "--retries", "0", *flags],
+        python("-m", "poecli", "sync-settings", "b", "--retries", "0", *flags),
         check=False,
         capture_output=True,
         text=True,

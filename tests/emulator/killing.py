@@ -120,7 +120,7 @@ def is_whole(turn: KeptTurn, answered: bytes) -> bool:
 async def killed_once(folder: Path, whom: str, seed: int) -> tuple[int, list[str]]:
     """One start, turns, one kill: how many turns were answered, and which are not on disk whole."""
     (folder / "main.py").write_text(BOT)
-    async with dev(folder, "--no-reload") as poe:
+    async with dev(folder, "--no-reload", warm=False) as poe:
         ready = await poe.line("ready")
         reading = asyncio.create_task(_drain(poe))
         try:

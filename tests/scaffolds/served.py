@@ -19,6 +19,7 @@ from pypdf import PdfWriter
 from poecli.scaffold.catalog import find_template
 from poecli.scaffold.create import NewOptions, carry_out, plan
 from tests.poe import clean_environment, poe
+from tests.warm_python import python
 
 if sys.version_info >= (3, 11):
     import tomllib
@@ -58,7 +59,7 @@ class Served:
 def poe_dev(project: Path, **environment: str) -> Iterator[Served]:
     """Serve a project on a free port until the block ends."""
     process = subprocess.Popen(
-        [sys.executable, "-m", "poecli", "dev", "--port", "0", "--json"],
+        python("-m", "poecli", "dev", "--port", "0", "--json"),
         cwd=project,
         env=clean_environment(**environment),
         stdout=subprocess.PIPE,

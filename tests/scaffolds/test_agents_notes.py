@@ -9,6 +9,7 @@ import subprocess
 import sys
 import sysconfig
 import venv
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
@@ -29,10 +30,11 @@ def commands(project: Path) -> list[str]:
 def scripts(tmp_path: Path) -> Path:
     """The programs of a fresh environment that sees the packages of this one: pip needs no net.
 
-    poecli is one of them, as `pip install poecli` would have left it there.
+    poecli is one of them, as `pip install poecli` would have left it there, and so is pip, if this
+    one has it: installing it takes as long as all the commands.
     """
     folder = tmp_path / "venv"
-    venv.create(folder, with_pip=True, symlinks=True)
+    venv.create(folder, with_pip=find_spec("pip") is None, symlinks=True)
     (site,) = folder.glob("lib/python*/site-packages")
     seen = (sysconfig.get_path("purelib"), str(Path(poecli.__file__).parent.parent))
     (site / "these.pth").write_text("".join(f"{path}\n" for path in seen))

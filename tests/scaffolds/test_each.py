@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import shutil
 import subprocess
-import sys
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -13,6 +12,7 @@ import pytest
 from poecli.scaffold.catalog import all_templates
 from poecli.scaffold.create import NewOptions, carry_out, plan
 from tests.poe import clean_environment
+from tests.warm_python import python
 
 NAMES = [template.name for template in all_templates()]
 
@@ -29,10 +29,9 @@ def projects(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def run(project: Path, *command: str) -> str:
     """Run a module of Python in a project; fails the test with what it printed."""
     done = subprocess.run(
-        [sys.executable, "-m", *command],
+        python("-m", *command),
         cwd=project,
         env=clean_environment(
-            PYTHONDONTWRITEBYTECODE="1",
             PYTEST_DISABLE_PLUGIN_AUTOLOAD="1",
             PYTEST_PLUGINS="poecli.pytest_plugin",
         ),
@@ -60,15 +59,19 @@ def test_they_are_clean(projects: Path) -> None:
 
 
 @pytest.fixture(scope="module")
-def libraries(projects: Path) -> Path:
-    """mypy's cache of what all of them import; it takes most of the time."""
+def libraries(projects: Path, pytestconfig: pytest.Config) -> Path:
+    """mypy's cache of what all of them import; it takes most of the time.
+
+    It is kept for the next run, as mypy's own folder is: mypy looks what has changed since.
+    """
     folder = projects / "imports"
     folder.mkdir()
     (folder / "imports.py").write_text(
         "import fastapi, fastapi_poe, httpx, modal, openai, pypdf, pytest\nimport poecli.testing\n"
     )
-    run(folder, "mypy", "--strict", ".")
-    return folder / ".mypy_cache"
+    cache = pytestconfig.cache.mkdir("mypy-of-templates")
+    run(folder, "mypy", "--strict", "--cache-dir", str(cache), ".")
+    return cache
 
 
 @pytest.mark.timeout(300)
