@@ -1,0 +1,9 @@
+"""The page that bot authors keep open: the chat and each turn of a bot in a browser.
+
+playground    Playground: mounted in local/, hears dev_events
+turns         what happened beside each turn, as the page shows it
+threads       the page's chats: asked through client.dialogue
+markdown/     a bot's Markdown as it arrives → what the page changes
+feed          all of it as one resumable stream for each browser
+api           what the page asks; pages: the page's own files, in page/
+"""

@@ -1,0 +1,8 @@
+"""A bot's Markdown → HTML for the page, while it arrives.
+
+stream    HtmlStream: text in, the changes of a page out, each character rendered a bounded
+number of times; the end is equal to one render of the whole
+html      one render: what of Markdown becomes an element, and what stays text
+code      source code, coloured line by line
+text      control codes, marks and directions that would break a layout
+"""

@@ -1,0 +1,103 @@
+"""An answer in pieces ends on the page as one render of the whole."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from poecli.playground.markdown.stream import MOST, HtmlStream, render
+from tests.playground.page import Page, streamed
+from tests.terminal.corpus import EXAMPLES, FORWARD_REFERENCES, joined, long_answer
+
+
+def pieces(text: str, size: int) -> list[str]:
+    return [text[at : at + size] for at in range(0, len(text), size)]
+
+
+@pytest.mark.parametrize("text", [*EXAMPLES, *(text for text, _ in FORWARD_REFERENCES)])
+@pytest.mark.parametrize("size", [1, 7])
+def test_an_example_in_pieces_is_the_example_at_once(text: str, size: int) -> None:
+    assert streamed(pieces(text, size)) == render(text)
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_blocks_of_many_kinds_after_each_other_end_right(seed: int) -> None:
+    text = joined(4, seed)
+    assert streamed(pieces(text, 5)) == render(text)
+
+
+@pytest.mark.parametrize("seed", range(2))
+def test_a_long_answer_ends_right(seed: int) -> None:
+    text = long_answer(seed, size=20_000)
+    assert streamed(pieces(text, 97)) == render(text)
+
+
+@settings(max_examples=60)
+@given(
+    parts=st.lists(
+        st.sampled_from([*EXAMPLES, "[x]: http://a.b\n", "[x]", "- ", "\n"]), max_size=4
+    ),
+    data=st.data(),
+)
+def test_any_cuts_end_right(parts: list[str], data: st.DataObject) -> None:
+    text = "".join(parts)
+    places = st.integers(0, len(text))
+    cuts = sorted(data.draw(st.lists(places, max_size=5)))
+    cut = [text[a:b] for a, b in zip([0, *cuts], [*cuts, len(text)], strict=True)]
+    assert streamed(cut) == render(text)
+
+
+LARGE = {
+    "one paragraph": "some words that go on " * 2_000,
+    "lines of a paragraph": "some words that go on\n" * 2_000,
+    "items under one": "- top\n" + "  - below\n" * 3_000,
+    "quote": "> said\n" * 4_000,
+    "loose items": "- one\n\n" * 2_400,
+    "code": "```c\n" + "/* a\n b */ int x;\n" * 900,
+}
+
+
+@pytest.mark.parametrize("name", LARGE)
+def test_a_block_too_large_to_render_at_each_frame_ends_right(name: str) -> None:
+    text = LARGE[name]
+    assert len(text) > MOST
+    assert streamed(pieces(text, 500)) == render(text)
+
+
+SHOWN = [
+    ("half a word", "hel", '<p dir="auto">hel</p>'),
+    ("what may become a list", "text\n-", '<p dir="auto">text</p>'),
+    ("emphasis without its end", "a *b", '<p dir="auto">a *b</p>'),
+    ("an item that goes on", "- one\n- two\n- th", '<li dir="auto">th</li>'),
+]
+
+
+@pytest.mark.parametrize(("what", "text", "html"), SHOWN)
+def test_what_has_not_ended_shows_as_it_looks_now(what: str, text: str, html: str) -> None:
+    stream, page = HtmlStream(), Page()
+    stream.feed(text)
+    page.apply(stream.frame())
+    assert html in [*page.open, *page.open_children], what
+
+
+def test_a_line_of_code_is_seen_while_it_is_typed() -> None:
+    stream, page = HtmlStream(), Page()
+    stream.feed("```python\nx = 1\nprint(")
+    page.apply(stream.frame())
+    assert (len(page.children), page.tail) == (1, "print(")
+
+
+def test_a_frame_without_news_changes_nothing() -> None:
+    stream = HtmlStream()
+    stream.feed("a")
+    stream.frame()
+    assert stream.frame() == []
+
+
+def test_a_definition_mends_only_the_blocks_that_name_it() -> None:
+    stream = HtmlStream()
+    stream.feed("[a] one\n\ntwo\n\nthree\n\n")
+    stream.frame()
+    stream.feed("[a]: http://x.y\n\nlast\n\nend\n")
+    assert [operation[1] for operation in stream.frame() if operation[0] == "p"] == [0]
