@@ -57,6 +57,11 @@ class Ready:
     base_url: str = ""
     runs_on: str = ""
 
+    @property
+    def playground(self) -> str:
+        """The page for the browser, which is served beside the local Poe."""
+        return f"{self.base_url}/" if self.base_url else ""
+
 
 @dataclass(frozen=True)
 class Reloaded:

@@ -56,8 +56,8 @@ LAYERS = [
             "suggestions turns"
         ),
         "models": "client errors poe_pages safe_files terminal",
+        "playground": "client dev_events errors protocol terminal turns",
         "scaffold": "__init__ config errors resources source suggestions",
-        "serve": "config errors hosting",
         "settings_sync": "addresses client config errors protocol safe_files terminal",
         "trigger": "client errors protocol suggestions",
         "usage": "client config terminal",
@@ -65,8 +65,8 @@ LAYERS = [
     },
     {  # 5: put parts of 4 together
         "local": (
-            "addresses client config dev_events devserver emulator errors protocol safe_files "
-            "suggestions turns"
+            "addresses client config dev_events devserver emulator errors playground protocol "
+            "safe_files suggestions turns"
         ),
         "pytest_plugin": "errors testing",
         "testing": "client config conformance errors suggestions",
@@ -76,7 +76,7 @@ LAYERS = [
         "commands": (
             "__init__ addresses chat client completion config conformance dev_events "
             "devserver doctor errors local models poe_pages protocol resources safe_files "
-            "scaffold serve settings_sync source suggestions terminal trigger turns upgrade usage"
+            "scaffold settings_sync source suggestions terminal trigger turns upgrade usage"
         ),
     },
 ]

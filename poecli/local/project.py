@@ -10,11 +10,12 @@ costs for, the other sees calls that the one shows with their turn.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Collection
+from collections.abc import AsyncIterator, Collection, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import replace
 from pathlib import Path
 
+from aiohttp import web
 from pydantic import ValidationError
 
 from poecli.client.address import BotAddress
@@ -36,10 +37,16 @@ from poecli.dev_events import (
 from poecli.devserver.server import DevOptions, DevServer
 from poecli.emulator.bots.local_bots import LocalBot
 from poecli.emulator.platform import Platform
+from poecli.emulator.state.files import FileTooLarge
 from poecli.emulator.state.turns import UserTurn
 from poecli.errors import UsageError
 from poecli.local.options import LocalOptions
+from poecli.playground.playground import Playground
+from poecli.playground.turns import MOST_TURNS
+from poecli.protocol.messages import Attachment
 from poecli.protocol.settings import SettingsResponse
+from poecli.turns.kept import KeptTurn
+from poecli.turns.reading import last_turns
 
 _NOTED = (LogLine, BotRaised, ViolationSeen)
 _FAULT_HEADER = HEADER.lower().encode()
@@ -71,7 +78,10 @@ class LocalProject:
         self._others: dict[str, DevServer] = {}
         self._starting = asyncio.Lock()
         self.platform = Platform(options.platform, report=self._from_platform, local_bots=self)
-        self.server = self._served(options.server, listener)
+        self.playground = Playground(self)
+        self.server = self._served(
+            options.server, self._seen, [*self.playground.routes(), *self.platform.routes()]
+        )
 
     async def wait_ready(self) -> tuple[ServedBot, ...]:
         """The bots, once they are loaded. Raises BotLoadError."""
@@ -81,6 +91,28 @@ class LocalProject:
         """Where a bot is asked, with the access key that its callers must show."""
         key = bot.access_key or self._options.access_key
         return BotAddress(bot.name, bot.url, key)
+
+    # --- ServedProject: what the playground needs ---
+
+    @property
+    def bots(self) -> tuple[ServedBot, ...]:
+        """The bots of the current generation."""
+        return self.server.bots
+
+    def keep_file(self, name: str, content_type: str, data: bytes) -> Attachment:
+        """A file that the local Poe hands out. Raises UsageError for one that is too large."""
+        try:
+            file = self.platform.files.add(name, data, content_type=content_type)
+        except (FileTooLarge, OSError) as error:
+            raise UsageError(f"{name} can't be attached.", why=str(error)) from error
+        url = self.server.url.rstrip("/") + file.url_path
+        return Attachment(url=url, content_type=file.content_type, name=file.name)
+
+    def turn(self, message_id: str) -> KeptTurn | None:
+        """All that was kept of a turn, by the id of its answer."""
+        root = self._options.target.root
+        newest = reversed(last_turns(root, MOST_TURNS))
+        return next((turn for turn in newest if turn.request.get("message_id") == message_id), None)
 
     # --- LocalBots ---
 
@@ -107,13 +139,15 @@ class LocalProject:
             allow_hosts=self._options.allow_hosts,
             interpreter=self._options.interpreter,
         )
-        other = self._served(options, self._from_other)
+        other = self._served(options, self._from_other, self.platform.routes())
         self._others[target] = await self._stack.enter_async_context(other)
         return other
 
     # --- who hears what ---
 
-    def _served(self, options: DevOptions, listener: Listener) -> DevServer:
+    def _served(
+        self, options: DevOptions, listener: Listener, routes: Sequence[web.RouteDef]
+    ) -> DevServer:
         """A server whose turns the local Poe knows, and whose bots find it on their own port."""
 
         def heard(event: DevEvent) -> None:
@@ -129,9 +163,13 @@ class LocalProject:
             options,
             report=heard,
             record=self.platform.keep_turn,
-            platform_routes=self.platform.routes(),
+            platform_routes=routes,
         )
         return server
+
+    def _seen(self, event: DevEvent) -> None:
+        self.playground.hear(event)
+        self._listener(event)
 
     def _from_platform(self, event: DevEvent) -> None:
         self.server.note(event)

@@ -11,13 +11,15 @@ from poecli.terminal.console import Console
 def dev(console: Console, flags: DevFlags) -> int:
     """Run a bot with hot reload, next to a local Poe.
 
-    A save shows in the next answer; running answers end on the code that began them. Nothing
-    leaves this machine unless --bot NAME=live says so. A bot that does not load at the start is
-    waited for on a terminal, and ends `poe dev` with code 6 in a script.
+    A save shows in the next answer; running answers end on the code that began them. The
+    playground, a page for the browser, shows the chat and each turn. Nothing leaves this machine
+    unless --bot NAME=live says so. A bot that does not load at the start is waited for on a
+    terminal, and ends `poe dev` with code 6 in a script.
 
     Examples:
       poe dev
       poe dev bots/echo.py:EchoBot --port 0
+      poe dev --open
       poe dev --bot GPT-3.5-Turbo=live
       poe dev --exec "pytest tests"
     """
@@ -29,4 +31,4 @@ def dev(console: Console, flags: DevFlags) -> int:
     root = options.platform.root
     if (root / ".env").exists():
         keep_env_private(root, console.say, console.warn)
-    return run_session(console, options, flags.execute)
+    return run_session(console, options, flags.execute, open_page=flags.open)

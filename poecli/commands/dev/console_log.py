@@ -101,6 +101,7 @@ class ConsoleLog:
         if event.runs_on:
             self._line(f"  on {event.runs_on}", style="dim")
         if event.base_url:
+            self._line(f"  the playground: {event.playground}")
             self._line(f"  the local Poe: POE_BASE_URL={event.base_url}", style="dim")
         self._line(f"Next: poe chat {first}    poe check {first}", style="dim")
 

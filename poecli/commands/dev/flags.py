@@ -75,6 +75,9 @@ class DevFlags(LocalFlags):
     debug: Annotated[
         bool, typer.Option("--debug", help="Let a debugger attach (needs debugpy).")
     ] = False
+    open: Annotated[bool, typer.Option("--open", help="Open the playground in the browser.")] = (
+        False
+    )
     json: Json = False
     quiet: Quiet = False
     verbose: Verbose = False

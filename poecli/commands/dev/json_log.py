@@ -25,6 +25,7 @@ def _ready(event: dev.Ready) -> Mapping[str, Any]:
         "type": "ready",
         "url": event.url,
         "base_url": event.base_url,
+        "playground": event.playground,
         "bots": bots,
         "generation": event.generation,
         "runs_on": event.runs_on,

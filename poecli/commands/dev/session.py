@@ -26,7 +26,7 @@ from poecli.terminal.console import Console
 from poecli.terminal.keys import keys
 
 _HELP = (
-    "r reload   o open in the browser   c clear   s settings   "
+    "r reload   o open the playground   c clear   s settings   "
     "k end old generations   q quit   h help"
 )
 
@@ -45,15 +45,19 @@ class _Stop:
             self.event.set()
 
 
-def run_session(console: Console, options: LocalOptions, execute: str | None) -> int:
+def run_session(
+    console: Console, options: LocalOptions, execute: str | None, *, open_page: bool
+) -> int:
     """Serve until told to stop, or until the command of --exec has ended; the exit code.
 
     Raises BotLoadError when the bot can't be loaded and nobody is there to mend it.
     """
-    return asyncio.run(_session(console, options, execute))
+    return asyncio.run(_session(console, options, execute, open_page=open_page))
 
 
-async def _session(console: Console, options: LocalOptions, execute: str | None) -> int:
+async def _session(
+    console: Console, options: LocalOptions, execute: str | None, *, open_page: bool
+) -> int:
     if not is_loopback(options.server.host):
         console.warn(f"{options.server.host} lets other machines reach this bot.")
     console.secrets = options.platform.secrets
@@ -63,6 +67,8 @@ async def _session(console: Console, options: LocalOptions, execute: str | None)
         async with local_project(options, log.show) as project:
             with announced(options.platform.state, project.server.base_url):
                 stop.hurry = project.server.kill
+                if open_page:
+                    webbrowser.open(_page(project.server))
                 work = asyncio.create_task(_work(console, project.server, log, stop, execute))
                 ending = asyncio.create_task(stop.event.wait())
                 await asyncio.wait({work, ending}, return_when=asyncio.FIRST_COMPLETED)
@@ -121,7 +127,7 @@ async def _execute(command: str, server: DevServer) -> int:
 def _on_key(server: DevServer, log: ConsoleLog, stop: _Stop) -> Callable[[str], None]:
     actions: dict[str, Callable[[], object]] = {
         "r": server.reload,
-        "o": lambda: webbrowser.open(server.bots[0].url if server.bots else server.url),
+        "o": lambda: webbrowser.open(_page(server)),
         "c": log.clear,
         "s": lambda: log.settings(server.bots),
         "k": server.end_old_generations,
@@ -135,6 +141,11 @@ def _on_key(server: DevServer, log: ConsoleLog, stop: _Stop) -> Callable[[str], 
             action()
 
     return on_key
+
+
+def _page(server: DevServer) -> str:
+    """The playground's address."""
+    return f"{server.base_url}/"
 
 
 @contextmanager

@@ -1,1 +1,0 @@
-"""`poe serve`: help (command) and flags."""

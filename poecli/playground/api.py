@@ -1,0 +1,195 @@
+"""What the page asks of the server, under ``/_poe/api/v1/``.
+
+    GET  state                      what is served: bots with their settings, the generation
+    GET  feed                       server-sent events: the state, then every change (`feed`)
+    GET  turns/MESSAGE              one turn whole: request, answer, events, calls
+    POST files?name=NAME            a file to attach: its bytes as the body
+    POST threads                    {"bot"}: a new chat
+    POST threads/ID/messages        {"text", "bot"?, "files"?, "parameters"?}: ask
+    POST threads/ID/stop            the user's Stop
+    POST threads/ID/again           the last question once more
+    POST threads/ID/edit            {"text"}: another question in place of the last
+
+Host and Origin are checked by the dev server, as everywhere below ``/_poe``. A request that
+changes something must also carry `HEADER`, which no form of another site can send, and no picture
+or link of a bot's can.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Awaitable, Callable, Mapping
+from http import HTTPStatus
+from typing import Any, Protocol
+
+from aiohttp import web
+
+from poecli.client.address import BotAddress
+from poecli.dev_events import ServedBot
+from poecli.errors import PoeCliError, UsageError
+from poecli.playground.feed import Feed, Message
+from poecli.playground.kept_json import turn_json
+from poecli.playground.threads import PageQuestion, Thread, Threads
+from poecli.protocol.messages import Attachment
+from poecli.turns.kept import KeptTurn
+
+HEADER = "X-Poe-Playground"
+_MOST_JSON_BYTES = 2 * 1024 * 1024
+Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+
+
+class ServedProject(Protocol):
+    """What the playground needs of whoever serves the bots."""
+
+    @property
+    def bots(self) -> tuple[ServedBot, ...]:
+        """The bots of the current generation."""
+
+    def address_of(self, bot: ServedBot) -> BotAddress:
+        """Where a bot is asked."""
+
+    def keep_file(self, name: str, content_type: str, data: bytes) -> Attachment:
+        """A file that the local Poe hands out. Raises UsageError for one that is too large."""
+
+    def turn(self, message_id: str) -> KeptTurn | None:
+        """All that was kept of a turn, by the id of its answer."""
+
+
+class Api:
+    """The routes. ``state`` is the first message of a page."""
+
+    def __init__(
+        self, project: ServedProject, threads: Threads, feed: Feed, state: Callable[[], Message]
+    ) -> None:
+        self._project = project
+        self._threads = threads
+        self._feed = feed
+        self._state = state
+
+    def routes(self, prefix: str) -> list[web.RouteDef]:
+        """All of them, below ``prefix``."""
+        return [
+            web.get(f"{prefix}/state", self._get_state),
+            web.get(f"{prefix}/feed", self._get_feed),
+            web.get(f"{prefix}/turns/{{id}}", self._get_turn),
+            web.post(f"{prefix}/files", _from_the_page(self._post_file)),
+            web.post(f"{prefix}/threads", _from_the_page(self._post_thread)),
+            web.post(f"{prefix}/threads/{{id}}/messages", _from_the_page(self._post_message)),
+            web.post(f"{prefix}/threads/{{id}}/stop", _from_the_page(self._post_stop)),
+            web.post(f"{prefix}/threads/{{id}}/again", _from_the_page(self._post_again)),
+            web.post(f"{prefix}/threads/{{id}}/edit", _from_the_page(self._post_edit)),
+        ]
+
+    async def _get_state(self, _request: web.Request) -> web.StreamResponse:
+        return web.json_response({"v": 1, **self._state()})
+
+    async def _get_feed(self, request: web.Request) -> web.StreamResponse:
+        answer = web.StreamResponse(
+            headers={"Content-Type": "text/event-stream", "Cache-Control": "no-store"}
+        )
+        await answer.prepare(request)
+        try:
+            async for frame in self._feed.frames(request.headers.get("Last-Event-ID", "")):
+                await answer.write(frame)
+        except (ConnectionResetError, BrokenPipeError):
+            pass  # the page was closed
+        return answer
+
+    async def _get_turn(self, request: web.Request) -> web.StreamResponse:
+        turn = await asyncio.to_thread(self._project.turn, request.match_info["id"])
+        if turn is None:
+            raise _refused(HTTPStatus.NOT_FOUND, "This turn is not kept.")
+        return web.json_response({"v": 1, **turn_json(turn)})
+
+    async def _post_file(self, request: web.Request) -> web.StreamResponse:
+        name = request.query.get("name", "file")
+        kept = self._project.keep_file(name, request.content_type, await request.read())
+        return web.json_response(kept.model_dump(mode="json"), status=HTTPStatus.CREATED)
+
+    async def _post_thread(self, request: web.Request) -> web.StreamResponse:
+        thread = self._threads.new(self._bot((await _json(request)).get("bot")))
+        return web.json_response({"v": 1, "id": thread.id}, status=HTTPStatus.CREATED)
+
+    async def _post_message(self, request: web.Request) -> web.StreamResponse:
+        thread, asked = self._thread(request), await _json(request)
+        bot = self._bot(asked.get("bot") or thread.bot.name)
+        said = await thread.ask(_asked(asked), bot)
+        return _accepted(said.id)
+
+    async def _post_stop(self, request: web.Request) -> web.StreamResponse:
+        await self._thread(request).stop()
+        return _accepted()
+
+    async def _post_again(self, request: web.Request) -> web.StreamResponse:
+        return _accepted((await self._thread(request).again()).id)
+
+    async def _post_edit(self, request: web.Request) -> web.StreamResponse:
+        thread, asked = self._thread(request), await _json(request)
+        return _accepted((await thread.edit(_asked(asked).text)).id)
+
+    def _thread(self, request: web.Request) -> Thread:
+        try:
+            return self._threads[request.match_info["id"]]
+        except KeyError:
+            raise _refused(HTTPStatus.NOT_FOUND, "There is no such chat.") from None
+
+    def _bot(self, name: object) -> BotAddress:
+        for bot in self._project.bots:
+            if name in (bot.name, None):
+                return self._project.address_of(bot)
+        raise UsageError(f"No bot {name!r} is served here.")
+
+
+def _accepted(id: str = "") -> web.Response:
+    return web.json_response({"v": 1, "id": id}, status=HTTPStatus.ACCEPTED)
+
+
+def _refused(status: HTTPStatus, message: str) -> web.HTTPException:
+    kinds = {HTTPStatus.NOT_FOUND: web.HTTPNotFound, HTTPStatus.FORBIDDEN: web.HTTPForbidden}
+    kind = kinds.get(status, web.HTTPBadRequest)
+    return kind(text=json.dumps({"v": 1, "error": message}), content_type="application/json")
+
+
+def _from_the_page(handler: Handler) -> Handler:
+    """Only with the header; what the author got wrong is answered with 400."""
+
+    async def guarded(request: web.Request) -> web.StreamResponse:
+        if HEADER not in request.headers:
+            raise _refused(HTTPStatus.FORBIDDEN, f"Send the header {HEADER}: 1.")
+        try:
+            return await handler(request)
+        except PoeCliError as error:
+            words = " ".join(part for part in (error.message, error.why, error.hint) if part)
+            raise _refused(HTTPStatus.BAD_REQUEST, words) from None
+
+    return guarded
+
+
+async def _json(request: web.Request) -> dict[str, Any]:
+    if (request.content_length or 0) > _MOST_JSON_BYTES:
+        raise UsageError("The message is larger than 2 MB.", hint="Attach it as a file.")
+    try:
+        found = json.loads(await request.read() or b"{}")
+    except (ValueError, RecursionError):
+        found = None
+    if not isinstance(found, dict):
+        raise UsageError("The body is not a JSON object.")
+    return found
+
+
+def _asked(body: Mapping[str, Any]) -> PageQuestion:
+    text, parameters, files = (
+        body.get("text"),
+        body.get("parameters") or {},
+        body.get("files") or [],
+    )
+    if not isinstance(text, str):
+        raise UsageError("text must be a string.")
+    if not isinstance(parameters, dict):
+        raise UsageError("parameters must be an object.")
+    try:
+        attachments = tuple(Attachment.model_validate(file) for file in files)
+    except (TypeError, ValueError):
+        raise UsageError("files must be a list of what POST files answered.") from None
+    return PageQuestion(text, attachments, parameters)

@@ -1,0 +1,68 @@
+// What the page asks of the server, and what it hears from it.
+
+const ROOT = "/_poe/api/v1/";
+
+/** The server said no; the message is for the author. */
+export class Refused extends Error {}
+
+/**
+ * Ask the server to do something.
+ * @param {string} path below /_poe/api/v1/
+ * @param {object | Blob} [body]
+ * @returns {Promise<any>}
+ */
+export async function post(path, body = {}) {
+  const isFile = body instanceof Blob;
+  /** @type {Record<string, string>} */
+  const headers = { "X-Poe-Playground": "1" };
+  headers["Content-Type"] = isFile ? body.type || "application/octet-stream" : "application/json";
+  return answer(await reached(ROOT + path, {
+    method: "POST",
+    headers,
+    body: isFile ? body : JSON.stringify(body),
+  }));
+}
+
+/**
+ * @param {string} path below /_poe/api/v1/
+ * @returns {Promise<any>}
+ */
+export async function get(path) {
+  return answer(await reached(ROOT + path));
+}
+
+/** @param {string} url @param {RequestInit} [options] */
+async function reached(url, options) {
+  try {
+    return await fetch(url, options);
+  } catch {
+    throw new Refused("poe dev does not answer. Is it still running?");
+  }
+}
+
+/** @param {Response} response */
+async function answer(response) {
+  const text = await response.text();
+  let body = null;
+  try {
+    body = text ? JSON.parse(text) : {};
+  } catch {
+    body = { error: text };
+  }
+  if (!response.ok) throw new Refused(body.error || `The server answered ${response.status}.`);
+  return body;
+}
+
+/**
+ * Hear everything from now on. The browser resumes by itself, from the last frame it got.
+ * @param {(message: any) => void} take each message, in order
+ * @param {(connected: boolean) => void} changed
+ */
+export function listen(take, changed) {
+  const source = new EventSource(ROOT + "feed");
+  source.onopen = () => changed(true);
+  source.onerror = () => changed(false);
+  source.onmessage = (event) => {
+    for (const message of JSON.parse(event.data)) take(message);
+  };
+}

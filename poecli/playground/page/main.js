@@ -1,0 +1,283 @@
+// The page: what the feed tells goes to its place, and what the author does goes to the server.
+
+import { get, listen, post, Refused } from "./api.js";
+import { Attachments, Chat, refuse, showIntroduction } from "./chat.js";
+import { byId, h, seconds } from "./dom.js";
+import { Parameters } from "./parameters.js";
+import { TurnPane } from "./turn.js";
+
+/** @type {any} */ let state = { bots: [], generation: 0 };
+/** @type {Map<string, any>} */ const threads = new Map();
+/** @type {Map<number, any>} */ const turns = new Map();
+let shownTurn = 0;
+let followsNewest = true;
+
+const chat = new Chat((text) => send(text));
+const pane = new TurnPane();
+const parameters = new Parameters();
+const attachments = new Attachments();
+
+// --- what the feed tells ---
+
+/** @type {Record<string, (message: any) => void>} */
+const TAKE = {
+  begin() {
+    threads.clear();
+    turns.clear();
+  },
+  state: showState,
+  thread(thread) {
+    threads.set(thread.id, thread);
+    if (!chat.id || thread.id === chat.id || thread.kept === undefined) chat.show(thread);
+    showBusy();
+  },
+  said(said) {
+    if (said.thread !== chat.id) return;
+    chat.said(said);
+    if (said.role === "bot" && said.state !== "running") announce(said);
+    showBusy();
+  },
+  ops: (told) => told.thread === chat.id && chat.paint(told.id, told.ops, false),
+  answer: (told) => told.thread === chat.id && chat.paint(told.id, told.ops, true),
+  turn: takeTurn,
+  notice: (told) => say(told.text),
+  died: (told) => say(`The bot's process ended: ${told.how}.`),
+  ready() {},
+};
+
+/** @param {any} told */
+function showState(told) {
+  state = told;
+  const select = byId("bot");
+  const chosen = select.value;
+  select.replaceChildren(...state.bots.map((/** @type {any} */ bot) => h("option", { value: bot.name }, bot.name)));
+  if (state.bots.some((/** @type {any} */ bot) => bot.name === chosen)) select.value = chosen;
+  byId("bot-choice").hidden = state.bots.length < 2;
+  byId("generation").textContent = state.generation ? `generation ${state.generation} answers` : "loading";
+  byId("runs-on").textContent = state.runs_on;
+  showBroken(state.broken);
+  showBot();
+}
+
+/** @param {any} broken */
+function showBroken(broken) {
+  const banner = byId("banner");
+  banner.hidden = !broken;
+  if (!broken) return banner.replaceChildren();
+  banner.replaceChildren(
+    h("p", {}, h("b", {}, "The last save did not load. "), state.generation
+      ? `Generation ${state.generation} goes on answering.` : ""),
+    h("p", {}, h("code", {}, broken.message)),
+    broken.why ? h("pre", { tabIndex: 0 }, broken.why) : "",
+    broken.hint ? h("p", {}, broken.hint) : "");
+}
+
+function showBot() {
+  const bot = current();
+  if (!bot) return;
+  document.title = `${bot.name} · playground`;
+  byId("bot-name").textContent = bot.name;
+  showIntroduction(bot.introduction);
+  parameters.show(bot.settings.parameter_controls);
+  attachments.allow(Boolean(bot.settings.allow_attachments));
+  if (bot.failure) refuse([bot.failure.message, bot.failure.hint].filter(Boolean).join(" "));
+}
+
+/** @returns {any} */
+const current = () => state.bots.find((/** @type {any} */ bot) => bot.name === byId("bot").value) ?? state.bots[0];
+
+/** @param {any} turn */
+function takeTurn(turn) {
+  const isNew = !turns.has(turn.number);
+  turns.set(turn.number, turn);
+  if ((isNew && followsNewest) || turn.number === shownTurn) showTurn(turn.number);
+  else showTurns();
+}
+
+/** @param {number} number */
+function showTurn(number) {
+  shownTurn = number;
+  followsNewest = number === Math.max(...turns.keys());
+  pane.show(turns.get(number));
+  showTurns();
+}
+
+function showTurns() {
+  const words = byId("search").value.toLowerCase();
+  const found = [...turns.values()].filter((turn) => turn.question.toLowerCase().includes(words));
+  byId("no-turns").hidden = turns.size > 0 && found.length > 0;
+  byId("no-turns").textContent = turns.size
+    ? `Nothing holds “${words}”.`
+    : "No turn yet. Each question and its answer comes here.";
+  byId("turns").replaceChildren(...found.reverse().map((turn) => h("li", {},
+    h("button", {
+      type: "button", "aria-current": turn.number === shownTurn ? "true" : null,
+      onclick: () => showTurn(turn.number),
+    },
+    h("span", { class: "question" }, turn.question || "(empty)"),
+    h("span", { class: "quiet" }, marks(turn))))));
+}
+
+/** @param {any} turn */
+function marks(turn) {
+  const rules = turn.notes.filter((/** @type {any} */ note) => note.kind === "rule").length;
+  const stalls = turn.notes.filter((/** @type {any} */ note) => note.kind === "stall").length;
+  const parts = [
+    turn.state === "done" ? seconds(turn.total_ms) : turn.state,
+    rules && `${rules} rule${rules > 1 ? "s" : ""}`,
+    stalls && `${stalls} stall${stalls > 1 ? "s" : ""}`,
+    `gen ${turn.generation}`,
+  ];
+  return parts.filter(Boolean).join(" · ");
+}
+
+// --- what the author does ---
+
+/** @param {string} text */
+async function send(text) {
+  await tried(async () => {
+    if (!chat.id) chat.id = (await post("threads", { bot: current()?.name })).id;
+    await post(`threads/${chat.id}/messages`, {
+      text,
+      bot: current()?.name,
+      files: attachments.take(),
+      parameters: parameters.toSend(),
+    });
+    chat.sticks = true;
+    followsNewest = true;
+  });
+}
+
+/** @param {string} verb @param {object} [body] */
+const tell = (verb, body) => tried(() => post(`threads/${chat.id}/${verb}`, body));
+
+/** @param {() => Promise<unknown>} action */
+async function tried(action) {
+  refuse("");
+  try {
+    await action();
+  } catch (error) {
+    if (!(error instanceof Refused)) throw error;
+    refuse(error.message);
+  }
+}
+
+let edits = false;
+const question = byId("question");
+
+byId("composer").onsubmit = (/** @type {Event} */ event) => {
+  event.preventDefault();
+  const text = question.value;
+  if (!text.trim() && !attachments.kept.length) return;
+  question.value = "";
+  if (edits) tell("edit", { text });
+  else send(text);
+  edits = false;
+};
+question.onkeydown = (/** @type {KeyboardEvent} */ event) => {
+  if (event.key === "Enter" && !event.shiftKey && !event.isComposing) {
+    event.preventDefault();
+    byId("composer").requestSubmit();
+  } else if (event.key === "ArrowUp" && !question.value) {
+    const last = [...chat.messages.values()].findLast((each) => each.said.role === "user");
+    if (!last) return;
+    question.value = last.said.text;
+    edits = true;
+    event.preventDefault();
+  }
+};
+question.onpaste = (/** @type {ClipboardEvent} */ event) => attachments.add(event.clipboardData?.files ?? []);
+byId("stop").onclick = () => tell("stop");
+byId("attach").onclick = () => byId("file").click();
+byId("file").onchange = async () => {
+  await attachments.add(byId("file").files);
+  byId("file").value = "";
+};
+byId("bot").onchange = showBot;
+byId("search").oninput = showTurns;
+byId("new-chat").onclick = newChat;
+byId("show-keys").onclick = () => byId("keys").showModal();
+byId("theme").onclick = () => {
+  const root = document.documentElement;
+  const dark = getComputedStyle(root).colorScheme === "dark"
+    || (!root.dataset.theme && matchMedia("(prefers-color-scheme: dark)").matches);
+  root.dataset.theme = dark ? "light" : "dark";
+};
+document.addEventListener("dragover", (event) => event.preventDefault());
+document.addEventListener("drop", (event) => {
+  event.preventDefault();
+  attachments.add(event.dataTransfer?.files ?? []);
+});
+document.addEventListener("click", (event) => {
+  const picture = /** @type {Element} */ (event.target).closest("button.picture");
+  if (picture) window.open(picture.getAttribute("data-src") ?? "", "_blank", "noopener,noreferrer");
+});
+
+async function newChat() {
+  await tried(() => post("threads", { bot: current()?.name }));
+  question.focus();
+}
+
+/** @type {Record<string, () => void>} */
+const KEYS = {
+  "?": () => byId("keys").showModal(),
+  c: () => question.focus(),
+  n: newChat,
+  "/": () => byId("search").focus(),
+  r: () => tell("again"),
+  "[": () => step(-1),
+  "]": () => step(1),
+  1: () => pane.choose(0),
+  2: () => pane.choose(1),
+  3: () => pane.choose(2),
+  4: () => pane.choose(3),
+};
+
+document.addEventListener("keydown", (event) => {
+  if (event.key === "Escape" && chat.running) {
+    tell("stop");
+    return;
+  }
+  const target = /** @type {HTMLElement} */ (event.target);
+  const types = target.matches("input, textarea, select");
+  if (types || event.ctrlKey || event.metaKey || event.altKey || byId("keys").open) return;
+  const action = KEYS[event.key.toLowerCase()];
+  if (action) {
+    event.preventDefault();
+    action();
+  }
+});
+
+/** @param {number} by */
+function step(by) {
+  const numbers = [...turns.keys()].sort((a, b) => a - b);
+  const next = numbers[numbers.indexOf(shownTurn) + by];
+  if (next !== undefined) showTurn(next);
+}
+
+// --- what everybody should notice ---
+
+function showBusy() {
+  const busy = Boolean(chat.running);
+  byId("send").hidden = busy;
+  byId("stop").hidden = !busy;
+}
+
+/** @param {string} text for a screen reader, without moving it */
+function say(text) {
+  byId("announce").textContent = text;
+}
+
+/** @param {any} said */
+function announce(said) {
+  say(said.state === "done" ? `${said.bot} answered.` : `The answer ended: ${said.state}.`);
+}
+
+listen(
+  (message) => TAKE[message.type]?.(message),
+  (connected) => {
+    if (!connected) byId("generation").textContent = "poe dev does not answer; trying again";
+    else get("state").then(showState, () => {});
+  },
+);
+question.focus();

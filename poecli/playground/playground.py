@@ -1,0 +1,139 @@
+"""The playground as one thing: mount `routes`, tell it every event with `hear`, `close` it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from typing import Any
+
+from aiohttp import web
+
+from poecli.dev_events import (
+    BotRaised,
+    DevEvent,
+    Notice,
+    Ready,
+    Reloaded,
+    ServedBot,
+    TurnsCounted,
+    WorkerDied,
+)
+from poecli.errors import PoeCliError
+from poecli.playground.api import Api, ServedProject
+from poecli.playground.feed import Feed, Message
+from poecli.playground.pages import page_routes
+from poecli.playground.threads import Threads
+from poecli.playground.turns import TurnView, TurnViews
+
+PREFIX = "/_poe"
+
+
+class Playground:
+    """One page's server side; any number of browsers may look."""
+
+    def __init__(self, project: ServedProject) -> None:
+        self._project = project
+        self._feed = Feed(self._everything)
+        self._threads = Threads(self._feed.publish)
+        self._turns = TurnViews(self._turn_changed)
+        self._changed_turns: dict[int, TurnView] = {}
+        self._generation = 0
+        self._runs_on = ""
+        self._broken: dict[str, Any] | None = None
+        self._api = Api(project, self._threads, self._feed, self._state)
+
+    def routes(self) -> list[web.RouteDef]:
+        """The page and its API."""
+        return [*page_routes(PREFIX), *self._api.routes(f"{PREFIX}/api/v1")]
+
+    def hear(self, event: DevEvent) -> None:
+        """What happens beside the bots. Call it on the event loop."""
+        if isinstance(event, Ready):
+            self._generation, self._runs_on = event.generation, event.runs_on
+            self._publish_state()
+        elif isinstance(event, Reloaded):
+            self._reloaded(event)
+        elif isinstance(event, WorkerDied):
+            self._feed.publish({"type": "died", "how": event.how, "output": event.last_output})
+        elif isinstance(event, TurnsCounted):
+            self._feed.publish({"type": "counted", "count": event.count})
+        elif isinstance(event, Notice):
+            self._feed.publish({"type": "notice", "text": event.text, "warning": event.warning})
+        else:
+            if isinstance(event, BotRaised) and event.turn is None:
+                self._feed.publish(
+                    {"type": "notice", "text": event.message, "warning": True, "place": event.place}
+                )
+            self._turns.hear(event)
+
+    async def close(self) -> None:
+        """End the streams of all pages, and what they asked."""
+        self._feed.close()
+        await self._threads.close()
+
+    def _reloaded(self, event: Reloaded) -> None:
+        if event.ok:
+            self._generation, self._broken = event.generation, None
+        else:
+            self._broken = _as_json(event.error, event.files)
+        self._publish_state()
+
+    def _publish_state(self) -> None:
+        self._feed.publish({"type": "state", **self._state()})
+
+    def _state(self) -> Message:
+        return {
+            "generation": self._generation,
+            "runs_on": self._runs_on,
+            "broken": self._broken,
+            "bots": [_bot(bot) for bot in self._project.bots],
+        }
+
+    def _everything(self) -> list[Message]:
+        return [
+            {"type": "begin"},
+            {"type": "state", **self._state()},
+            *({"type": "turn", **turn.as_json()} for turn in self._turns.all),
+            *self._threads.state(),
+            {"type": "ready"},
+        ]
+
+    def _turn_changed(self, turn: TurnView) -> None:
+        """Told once a moment, for a turn changes with each of its events."""
+        if not self._feed.has_pages:
+            return
+        if not self._changed_turns:
+            asyncio.get_running_loop().call_later(0.1, self._publish_turns)
+        self._changed_turns[turn.number] = turn
+
+    def _publish_turns(self) -> None:
+        changed, self._changed_turns = self._changed_turns, {}
+        for turn in changed.values():
+            self._feed.publish({"type": "turn", **turn.as_json()})
+
+
+def _as_json(error: PoeCliError | None, files: tuple[str, ...]) -> dict[str, Any]:
+    if error is None:
+        return {"message": "The change could not be loaded.", "files": files}
+    told = {"message": error.message, "why": error.why, "hint": error.hint}
+    return {**told, "files": files}
+
+
+def _bot(bot: ServedBot) -> Mapping[str, Any]:
+    settings = dict(bot.settings)
+    introduction = settings.get("introduction_message")
+    failure = bot.failure
+    return {
+        "name": bot.name,
+        "path": bot.path,
+        "url": bot.url,
+        "settings": settings,
+        "introduction": _rendered(introduction) if isinstance(introduction, str) else [],
+        "failure": None if failure is None else _as_json(failure, ()),
+    }
+
+
+def _rendered(text: str) -> list[str]:
+    from poecli.playground.markdown.stream import render  # noqa: PLC0415 - see there
+
+    return render(text)

@@ -1,0 +1,269 @@
+"""The chats of the page: what is asked, and each answer as operations for the page."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from poecli.client.address import BotAddress
+from poecli.client.bot_query import error_from_event
+from poecli.client.dialogue import Dialogue, new_id
+from poecli.errors import PoeCliError, UsageError
+from poecli.protocol.conversation import Conversation
+from poecli.protocol.events import Error, Event, ReplaceResponse, Text
+from poecli.protocol.messages import Attachment
+from poecli.protocol.reply import Reply
+
+if TYPE_CHECKING:
+    from poecli.playground.markdown.stream import HtmlStream, Operation
+
+MOST_THREADS = 50
+_FRAME_SECONDS = 0.033
+
+Publish = Callable[[Mapping[str, Any]], None]
+
+
+@dataclass
+class Said:
+    """One message of a thread. An answer's ``state`` is running, done, error or stopped."""
+
+    id: str
+    role: str
+    bot: str
+    text: str = ""
+    state: str = "done"
+    files: list[dict[str, Any]] = field(default_factory=list)
+    parameters: Mapping[str, Any] = field(default_factory=dict)
+    suggested: list[str] = field(default_factory=list)
+    error: dict[str, str] | None = None
+
+    def as_json(self) -> dict[str, Any]:
+        """What the page gets; the text of an answer comes as operations."""
+        shown = dict(vars(self))
+        if self.role == "bot":
+            del shown["text"]
+        return shown
+
+
+@dataclass(frozen=True)
+class PageQuestion:
+    """What a page asks: whom, what, with which files and touched parameters."""
+
+    text: str
+    attachments: tuple[Attachment, ...] = ()
+    parameters: Mapping[str, Any] = field(default_factory=dict)
+
+
+class Thread:
+    """One conversation. At most one answer runs at a time."""
+
+    def __init__(self, bot: BotAddress, publish: Publish) -> None:
+        self.id = new_id("c")
+        self.bot = bot
+        self.messages: list[Said] = []
+        self._publish = publish
+        self._dialogue = Dialogue(Conversation(new_id("u"), self.id))
+        self._asked: list[PageQuestion] = []
+        self._streams: dict[str, tuple[HtmlStream, list[str]]] = {}
+        self._task: asyncio.Task[None] | None = None
+
+    @property
+    def is_running(self) -> bool:
+        """True while an answer is under way."""
+        return self._task is not None and not self._task.done()
+
+    def as_json(self) -> dict[str, Any]:
+        """The whole thread, without the texts of answers."""
+        return {
+            "type": "thread",
+            "id": self.id,
+            "bot": self.bot.name,
+            "messages": [said.as_json() for said in self.messages],
+        }
+
+    def answers(self) -> list[dict[str, Any]]:
+        """Every answer's text, as operations on an empty element.
+
+        One that runs begins anew on all pages: its next operations go on from these.
+        """
+        told = [(said, self._anew(said)) for said in self.messages if said.role == "bot"]
+        for said, answer in told:
+            if said.state == "running":
+                self._publish(answer)
+        return [answer for _, answer in told]
+
+    async def ask(self, asked: PageQuestion, bot: BotAddress) -> Said:
+        """Ask; the answer runs by itself. Raises UsageError while another one runs, or a file
+        that the bot's settings refuse.
+        """
+        if self.is_running:
+            raise UsageError("An answer is still running.", hint="Stop it, or wait for its end.")
+        self.bot = bot
+        self._dialogue.forget_settings(bot)
+        await self._dialogue.settings_of(bot)
+        query = self._dialogue.say(
+            asked.text, bot, attachments=asked.attachments, parameters=asked.parameters
+        )
+        files = [attachment.model_dump(mode="json") for attachment in asked.attachments]
+        question = Said(
+            self._dialogue.conversation.messages[-1].message_id,
+            "user",
+            "",
+            asked.text,
+            files=[{key: file[key] for key in ("url", "name", "content_type")} for file in files],
+            parameters=asked.parameters,
+        )
+        answer = Said(query.message_id, "bot", bot.name, state="running")
+        self._asked.append(asked)
+        for said in (question, answer):
+            self.messages.append(said)
+            self._publish({"type": "said", "thread": self.id, **said.as_json()})
+        self._streams[answer.id] = (_new_stream(), [])
+        events = self._dialogue.events(query, bot)
+        self._task = asyncio.create_task(self._answer(answer, bot, events))
+        return answer
+
+    async def again(self) -> Said:
+        """The last question once more, in place of its answer. Raises UsageError."""
+        return await self.ask(self._taken_back(), self.bot)
+
+    async def edit(self, text: str) -> Said:
+        """Another question in place of the last one. Raises UsageError."""
+        old = self._taken_back()
+        return await self.ask(PageQuestion(text, old.attachments, old.parameters), self.bot)
+
+    def _taken_back(self) -> PageQuestion:
+        if self.is_running:
+            raise UsageError("An answer is still running.", hint="Stop it, or wait for its end.")
+        if not self._asked:
+            raise UsageError("Nothing was asked yet.", hint="Ask first.")
+        self._dialogue.conversation = self._dialogue.conversation.without_last_turn()
+        for said in self.messages[-2:]:
+            self._streams.pop(said.id, None)
+        del self.messages[-2:]
+        self._publish({**self.as_json(), "kept": True})
+        return self._asked.pop()
+
+    async def stop(self) -> None:
+        """The user's Stop: the connection is closed, as Poe does."""
+        if self._task is not None:
+            self._task.cancel()
+            await asyncio.gather(self._task, return_exceptions=True)
+
+    # --- an answer ---
+
+    async def _answer(self, said: Said, bot: BotAddress, events: Any) -> None:
+        reply = Reply()
+        painting = asyncio.create_task(self._paint(said))
+        try:
+            async with contextlib.aclosing(events):
+                async for event in events:
+                    reply.feed(event)
+                    self._take(said, event)
+            if reply.error is not None:
+                raise error_from_event(reply.error, bot.peer)
+            said.state = "done"
+        except PoeCliError as error:
+            said.state = "error"
+            said.error = {"message": error.message, "why": error.why, "hint": error.hint}
+        except asyncio.CancelledError:
+            said.state = "stopped"
+        finally:
+            painting.cancel()
+            await asyncio.gather(painting, return_exceptions=True)
+            self._finish(said, reply, bot)
+
+    def _take(self, said: Said, event: Event) -> None:
+        stream, pieces = self._streams[said.id]
+        if isinstance(event, Text):
+            pieces.append(event.text)
+            stream.feed(event.text)
+        elif isinstance(event, ReplaceResponse):
+            pieces[:] = [event.text]
+            self._publish(self._anew(said))
+        elif isinstance(event, Error):
+            said.error = {"message": event.text or "The bot answered with an error."}
+
+    def _anew(self, said: Said) -> dict[str, Any]:
+        """The operations that make an answer as it stands, on an empty element."""
+        _, pieces = self._streams[said.id]
+        stream = _new_stream()
+        stream.feed("".join(pieces))
+        operations = stream.frame() if said.state == "running" else stream.finish()
+        self._streams[said.id] = (stream, pieces)
+        return {"type": "answer", "thread": self.id, "id": said.id, "ops": operations}
+
+    async def _paint(self, said: Said) -> None:
+        """A frame each 33 ms with all that came; a long one is made off the loop."""
+        while True:
+            stream, _ = self._streams[said.id]
+            operations = await _off_the_loop(stream.is_heavy, stream.frame)
+            self._publish_operations(said, operations)
+            await asyncio.sleep(_FRAME_SECONDS)
+
+    def _publish_operations(self, said: Said, operations: list[Operation]) -> None:
+        if operations:
+            told = {"type": "ops", "thread": self.id, "id": said.id, "ops": operations}
+            self._publish(told)
+
+    def _finish(self, said: Said, reply: Reply, bot: BotAddress) -> None:
+        stream, _ = self._streams[said.id]
+        self._publish_operations(said, stream.finish())
+        said.files = [
+            {"url": file.url, "name": file.name, "content_type": file.content_type}
+            for file in reply.files
+        ]
+        said.suggested = list(reply.suggested_replies)
+        if said.state == "done" or reply.text:
+            self._dialogue.remember(bot, said.id, reply)
+        self._publish({"type": "said", "thread": self.id, **said.as_json()})
+
+
+def _new_stream() -> HtmlStream:
+    from poecli.playground.markdown.stream import HtmlStream  # noqa: PLC0415 - see there
+
+    return HtmlStream()
+
+
+async def _off_the_loop(
+    is_heavy: bool,
+    make: Callable[[], list[Operation]],
+) -> list[Operation]:
+    return await asyncio.to_thread(make) if is_heavy else make()
+
+
+class Threads:
+    """All chats of this `poe dev`; the oldest go when there are more than 50."""
+
+    def __init__(self, publish: Publish) -> None:
+        self._publish = publish
+        self._threads: dict[str, Thread] = {}
+
+    def __getitem__(self, id: str) -> Thread:
+        """A thread by its id. Raises KeyError."""
+        return self._threads[id]
+
+    def new(self, bot: BotAddress) -> Thread:
+        """Begin a chat."""
+        thread = Thread(bot, self._publish)
+        self._threads[thread.id] = thread
+        idle = [each.id for each in self._threads.values() if not each.is_running]
+        for oldest in idle[: max(0, len(self._threads) - MOST_THREADS)]:
+            del self._threads[oldest]
+        self._publish(thread.as_json())
+        return thread
+
+    def state(self) -> Sequence[Mapping[str, Any]]:
+        """What a page begins with."""
+        told: list[Mapping[str, Any]] = []
+        for thread in self._threads.values():
+            told += [thread.as_json(), *thread.answers()]
+        return told
+
+    async def close(self) -> None:
+        """Stop what runs."""
+        for thread in self._threads.values():
+            await thread.stop()

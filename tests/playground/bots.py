@@ -1,0 +1,94 @@
+"""A bot that does whatever the page is to show, and `poe dev` around it."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+from tests.poe import DevProcess, dev
+
+BOT = """
+import asyncio
+import time
+
+import fastapi_poe as fp
+
+
+class Shown(fp.PoeBot):
+    async def get_settings(self, setting):
+        return fp.SettingsResponse(
+            introduction_message="Ask **anything**.",
+            allow_attachments=True,
+            server_bot_dependencies={"GPT-4o": 1},
+            parameter_controls=fp.ParameterControls(sections=[
+                fp.Section(name="Looks", controls=[
+                    fp.TextField(label="Title", parameter_name="title", default_value="none"),
+                    fp.ToggleSwitch(label="Loud", parameter_name="loud", default_value=False),
+                    fp.Slider(label="Size", parameter_name="size", default_value=2,
+                              min_value=1, max_value=9, step=1),
+                    fp.DropDown(label="Units", parameter_name="units", default_value="c",
+                                options=[fp.ValueNamePair(value="c", name="Celsius"),
+                                         fp.ValueNamePair(value="f", name="Fahrenheit")]),
+                    fp.ConditionallyRenderControls(
+                        condition=fp.ComparatorCondition(
+                            comparator="eq",
+                            left=fp.ParameterValue(parameter_name="loud"),
+                            right=fp.LiteralValue(literal=True)),
+                        controls=[fp.TextField(label="Shout", parameter_name="shout")]),
+                ]),
+            ]),
+        )
+
+    async def get_response(self, request):
+        last = request.query[-1]
+        match last.content.split()[0] if last.content else "":
+            case "parameters":
+                yield fp.PartialResponse(text=repr(sorted(last.parameters.items())))
+            case "files":
+                yield fp.PartialResponse(text=", ".join(a.name for a in last.attachments))
+            case "slow":
+                for number in range(600):
+                    yield fp.PartialResponse(text=f"{number} ")
+                    await asyncio.sleep(0.1)
+            case "raise":
+                raise KeyError("Atlantis")
+            case "stall":
+                time.sleep(1.2)
+                yield fp.PartialResponse(text="awake")
+            case "call":
+                print("about to call")
+                async for part in fp.stream_request(request, "GPT-4o", request.access_key):
+                    yield part
+            case "markdown":
+                for piece in ("# Head\\n\\n| a | b |\\n|---|--:|\\n| 1 | 2 |\\n\\n", "```python\\n",
+                              "def f():\\n", "    return 1\\n```\\n\\n- one\\n", "- two\\n\\n",
+                              "<script>window.ran = 1</script> ![p](http://evil.example/p.png)\\n"):
+                    yield fp.PartialResponse(text=piece)
+                    await asyncio.sleep(0.05)
+            case "replace":
+                yield fp.PartialResponse(text="thinking")
+                await asyncio.sleep(0.1)
+                yield fp.PartialResponse(text="the *answer*", is_replace_response=True)
+            case "replies":
+                yield self.text_event("choose")
+                yield self.suggested_reply_event("say yes")
+            case _:
+                yield fp.PartialResponse(text="said: " + last.content)
+
+
+app = fp.make_app(Shown(), allow_without_key=True)
+"""
+
+
+def write(folder: Path, bot: str = BOT) -> None:
+    (folder / "main.py").write_text(bot, encoding="utf-8")
+
+
+@asynccontextmanager
+async def served(folder: Path) -> AsyncIterator[tuple[str, DevProcess]]:
+    """The address of the playground of a `poe dev` in ``folder``."""
+    write(folder)
+    async with dev(folder) as poe:
+        ready = await poe.line("ready")
+        yield str(ready["playground"]), poe

@@ -1,0 +1,248 @@
+"""What a person does on the page, in a real browser, by keyboard."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+import pytest_asyncio
+
+from tests.needs import needs
+from tests.playground.bots import BOT, served, write
+
+playwright = pytest.importorskip("playwright.async_api", reason="playwright is not installed here")
+
+pytestmark = [pytest.mark.asyncio(loop_scope="module"), needs("chromium")]
+
+# Without them a browser in a container looks up its maker's hosts at every start.
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+LIMIT_MS = 60_000
+
+
+@dataclass
+class Open:
+    """The page in a browser. ``asked_for`` are its requests, ``reported`` what it said."""
+
+    page: Any
+    url: str
+    folder: Path
+    asked_for: list[str] = field(default_factory=list)
+    reported: list[str] = field(default_factory=list)
+
+    async def ask(self, text: str) -> None:
+        await self.page.locator("#question").fill(text)
+        await self.page.keyboard.press("Enter")
+
+    async def sees(self, text: str, within: str = "body") -> None:
+        """Wait until the page shows it."""
+        found = self.page.locator(within).filter(has_text=re.compile(re.escape(text)))
+        await found.first.wait_for(timeout=LIMIT_MS)
+
+    async def press(self, key: str) -> None:
+        """A key outside of every text field."""
+        await self.page.locator("#log").focus()
+        await self.page.keyboard.press(key)
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def opened(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Open]:
+    folder = tmp_path_factory.mktemp("project")
+    async with playwright.async_playwright() as driver, served(folder) as (url, _):
+        browser = await driver.chromium.launch(executable_path="/usr/bin/chromium", args=FLAGS)
+        page = await browser.new_page(viewport={"width": 1440, "height": 900})
+        page.set_default_timeout(LIMIT_MS)
+        found = Open(page, url, folder)
+        page.on("console", lambda message: found.reported.append(message.text))
+        page.on("pageerror", lambda error: found.reported.append(str(error)))
+        page.on("request", lambda request: found.asked_for.append(request.url))
+        await page.goto(url)
+        await found.sees("generation 1 answers")
+        yield found
+        await browser.close()
+
+
+@pytest.fixture(autouse=True)
+def nothing_reported(opened: Open) -> None:
+    """Before each test: no error, no breach of the policy, no request to another host so far."""
+    foreign = [each for each in opened.asked_for if not each.startswith((opened.url, "data:"))]
+    assert (foreign, opened.reported) == ([], [])
+
+
+async def test_the_introduction_is_there_before_any_turn(opened: Open) -> None:
+    await opened.sees("Ask anything.", "#introduction")
+    await opened.sees("No turn yet: ask below")
+
+
+async def test_a_question_typed_and_sent_by_enter_is_answered(opened: Open) -> None:
+    await opened.ask("hello")
+    await opened.sees("said: hello", "article.bot")
+    await opened.sees("hello", "#turns")
+    await opened.sees("text", "#wire")
+
+
+async def test_markdown_ends_as_elements_and_no_html_of_the_bots_own(opened: Open) -> None:
+    await opened.ask("markdown")
+    await opened.sees("picture from evil.example", "article.bot:last-child button.picture")
+    page = opened.page
+    last = page.locator("article.bot").last
+    assert await last.locator("h3").inner_text() == "Head"
+    assert await last.locator("td.a-r").inner_text() == "2"
+    assert await last.locator("pre .k").first.inner_text() == "def"
+    assert await last.locator("li").count() == 2
+    assert await page.evaluate("window.ran") is None
+
+
+async def test_a_replaced_answer_shows_the_new_text_only(opened: Open) -> None:
+    await opened.ask("replace")
+    await opened.sees("the answer", "article.bot:last-child em, article.bot:last-child p")
+    assert "thinking" not in await opened.page.locator("article.bot").last.inner_text()
+
+
+async def test_a_suggested_reply_is_asked_by_its_button(opened: Open) -> None:
+    await opened.ask("replies")
+    button = opened.page.get_by_role("button", name="say yes")
+    await button.last.focus()
+    await opened.page.keyboard.press("Enter")
+    await opened.sees("said: say yes", "article.bot")
+
+
+async def test_a_touched_parameter_is_sent_and_no_other(opened: Open) -> None:
+    page = opened.page
+    await page.get_by_label("Title").fill("A")
+    await page.get_by_label("Units").select_option("Fahrenheit")
+    await page.get_by_label("Size").focus()
+    await page.keyboard.press("ArrowRight")
+    await opened.ask("parameters")
+    await opened.sees("[('size', 3), ('title', 'A'), ('units', 'f')]", "article.bot")
+
+
+async def test_as_the_api_does_sends_none(opened: Open) -> None:
+    await opened.page.locator("#as-the-api").check()
+    await opened.ask("parameters")
+    await opened.sees("[]", "article.bot:last-child")
+    await opened.page.locator("#as-the-api").uncheck()
+
+
+async def test_a_condition_shows_its_control(opened: Open) -> None:
+    page = opened.page
+    assert not await page.get_by_label("Shout").is_visible()
+    await page.get_by_label("Loud").focus()
+    await page.keyboard.press("Space")
+    await page.get_by_label("Shout").wait_for()
+
+
+async def test_a_file_goes_with_the_question(opened: Open) -> None:
+    data = {"name": "notes.txt", "mimeType": "text/plain", "buffer": b"some notes"}
+    await opened.page.locator("#file").set_input_files(files=[data])
+    await opened.sees("notes.txt", "#files")
+    await opened.ask("files")
+    await opened.sees("notes.txt", "article.bot:last-child")
+
+
+async def test_esc_stops_a_running_answer(opened: Open) -> None:
+    await opened.ask("slow")
+    await opened.sees("2 3", "article.bot:last-child")
+    await opened.page.keyboard.press("Escape")
+    await opened.sees("Stopped.", "article.bot:last-child")
+    await opened.sees("stopped", "#turns")
+
+
+async def test_up_in_an_empty_question_edits_the_last_one(opened: Open) -> None:
+    page = opened.page
+    await page.locator("#question").focus()
+    await page.keyboard.press("ArrowUp")
+    await opened.ask("instead")
+    await opened.sees("said: instead", "article.bot:last-child")
+    assert "slow" not in await page.locator("#messages").inner_text()
+
+
+async def test_r_asks_the_last_question_again(opened: Open) -> None:
+    before = await opened.page.locator("#turns li").count()
+    await opened.press("r")
+    await opened.page.locator(f"#turns li:nth-child({before + 1})").wait_for()
+    await opened.sees("said: instead", "article.bot:last-child")
+
+
+async def test_a_call_is_a_bar_with_its_mode_and_shows_what_was_sent(opened: Open) -> None:
+    await opened.ask("call")
+    await opened.sees("GPT-4o · mock", "#waterfall")
+    await opened.sees("about to call", "#waterfall")
+    await opened.press("4")
+    await opened.sees("Sent", "#wire")
+    await opened.press("1")
+
+
+async def test_what_the_bot_raised_stands_beside_what_the_user_sees(opened: Open) -> None:
+    await opened.ask("raise")
+    await opened.sees("The user sees", "article.bot:last-child")
+    await opened.sees("KeyError", "#notes")
+    await opened.sees("main.py:", "#notes")
+
+
+async def test_a_stall_names_its_line(opened: Open) -> None:
+    await opened.ask("stall")
+    await opened.sees("Stall", "#waterfall")
+    await opened.sees("main.py:", "#notes")
+
+
+async def test_question_mark_lists_the_keys_and_esc_closes_them(opened: Open) -> None:
+    await opened.press("?")
+    keys = opened.page.locator("#keys")
+    await keys.wait_for()
+    await opened.page.keyboard.press("Escape")
+    await keys.wait_for(state="hidden")
+
+
+async def test_a_broken_save_is_told_and_the_last_good_one_answers(opened: Open) -> None:
+    write(opened.folder, BOT + "x = (\n")
+    await opened.sees("The last save did not load.", "#banner")
+    await opened.ask("still there")
+    await opened.sees("said: still there", "article.bot:last-child")
+    write(opened.folder, BOT.replace("said: ", "new: "))
+    await opened.page.locator("#banner").wait_for(state="hidden")
+    await opened.ask("and now")
+    await opened.sees("new: and now", "article.bot:last-child")
+
+
+async def test_a_new_chat_is_empty_and_the_turns_stay(opened: Open) -> None:
+    turns = await opened.page.locator("#turns li").count()
+    await opened.press("n")
+    await opened.sees("No turn yet: ask below")
+    assert await opened.page.locator("#turns li").count() == turns
+
+
+async def test_the_page_comes_back_whole_after_a_reload(opened: Open) -> None:
+    await opened.ask("before")
+    await opened.sees("new: before", "article.bot")
+    await opened.page.reload()
+    await opened.sees("new: before", "article.bot")
+    await opened.sees("before", "#turns")
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("width", [1440, 360])
+async def test_axe_finds_nothing(opened: Open, theme: str, width: int) -> None:
+    axe = pytest.importorskip("axe_playwright_python.async_playwright")
+    page = opened.page
+    await page.emulate_media(color_scheme=theme)
+    await page.set_viewport_size({"width": width, "height": 900})
+    found = await axe.Axe().run(page)
+    assert [each["id"] for each in found.response["violations"]] == []
+
+
+async def test_nothing_scrolls_sideways_on_a_phone(opened: Open) -> None:
+    await opened.page.set_viewport_size({"width": 360, "height": 800})
+    wide = await opened.page.evaluate("document.documentElement.scrollWidth")
+    assert wide <= 360
