@@ -27,7 +27,7 @@ _poe_flags() {
     replay) echo "--last --fresh --like --accept --watch --format --timeout --python --json --quiet -q --no-input --no-color --help" ;;
     models) echo "--takes --gives --offline --base-url --json --no-input --no-color --help" ;;
     usage) echo "--limit -n --all --after --by --base-url --json --no-input --no-color --help" ;;
-    check) echo "--only --skip --level --repeat --explain --format --message -m --bot --fault --live --timeout --fastapi-poe --access-key-file --from-session --write --python --json --quiet -q --no-input --no-color --help" ;;
+    check) echo "--only --skip --level --repeat --explain --format --message -m --bot --fault --live --timeout --fastapi-poe --fix --access-key-file --from-session --write --python --json --quiet -q --no-input --no-color --help" ;;
     sync-settings) echo "--all --push --check --dry-run --force --target --python --wait-for --wait-timeout --timeout --retries --access-key-file --access-key-stdin --access-key --base-url --json --quiet -q --verbose -v --no-input --no-color --help" ;;
     login) echo "--stdin --no-input --no-color --help" ;;
     logout) echo "--no-input --no-color --help" ;;

@@ -2,6 +2,7 @@
 
 command, flags  what is typed
 run             find the bot, have it checked, print the report
+fix             --fix: the rules of `poe upgrade` that mend what was found
 sdk_versions    --fastapi-poe: each version in an environment of its own
 local_bot       a bot in a file: served, its source read, its calls to other bots noted
 chats           the conversations among its tests

@@ -16,6 +16,7 @@ def check(console: Console, flags: CheckFlags) -> int:
     Examples:
       poe check .
       poe check https://my-bot.example/ --level must
+      poe check . --fix
       poe check . --fastapi-poe 0.0.63,newest
       poe check --explain no-done
       poe check --from-session 1a2b3c4d --write tests/hello.chat.toml

@@ -62,6 +62,10 @@ class CheckFlags:
             "throw-away environments.",
         ),
     ] = None
+    fix: Annotated[
+        bool,
+        typer.Option("--fix", help="Mend what `poe upgrade` has a rule for, and check again."),
+    ] = False
     access_key_file: Annotated[
         Path | None,
         typer.Option("--access-key-file", metavar="FILE", help="Read the access key from a file."),

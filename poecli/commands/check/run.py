@@ -49,9 +49,19 @@ def run_check(console: Console, flags: CheckFlags) -> int:
     options = check_options(flags)
     result = _CheckResult(f"poe check {shlex.quote(flags.target)}", Level(flags.level))
     show = _PRINTERS["json" if console.json_mode else flags.format]
+    if flags.fix and flags.target.startswith(_URL):
+        raise UsageError(
+            "--fix changes the bot's files, and a URL has none.", hint="poe check FOLDER --fix"
+        )
     try:
         options.rules()  # a wrong name is told before anything is started
         asyncio.run(check_bots(console, flags, options, result.reports))
+        if flags.fix:
+            from poecli.commands.check.fix import fix_faults
+
+            if fix_faults(console, result.reports):
+                result.reports.clear()
+                asyncio.run(check_bots(console, flags, options, result.reports))
     except BaseException as error:
         # Whoever reads the output gets a whole document, also of what came before the end.
         result.trouble = Trouble.of(flags.target, "check", error)

@@ -1,0 +1,35 @@
+"""`poe check --fix`: the rules of `poe upgrade` that mend what was found, where it was found."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from poecli.commands.upgrade import show
+from poecli.conformance.results import Outcome, Report
+from poecli.terminal.console import Console
+from poecli.upgrade.project import UpgradedFile, upgrade_files, write
+from poecli.upgrade.rules.catalog import RULES
+
+
+def fix_faults(console: Console, reports: Sequence[Report]) -> bool:
+    """Change the files that the faults name; whether any was changed. Raises UsageError."""
+    results = [result for report in reports for result in report.of(Outcome.FAULT)]
+    found = {result.rule.id for result in results}
+    rules = [rule for rule in RULES if rule.mends in found]
+    mended = {rule.mends for rule in rules}
+    places = [
+        finding.location(report.file)[0]
+        for report in reports
+        for result in report.of(Outcome.FAULT)
+        if result.rule.id in mended
+        for finding in result.findings
+    ]
+    files = [file for name in dict.fromkeys(places) if (file := Path(name)).is_file()]
+    outcomes = list(upgrade_files(files, rules))
+    changed = [each for each in outcomes if isinstance(each, UpgradedFile) and each.edits]
+    for file in changed:
+        write(file)
+    if outcomes:
+        show.as_text(console, outcomes, written=True, again="")
+    return bool(changed)
