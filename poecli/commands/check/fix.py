@@ -14,22 +14,19 @@ from poecli.upgrade.rules.catalog import RULES
 
 def fix_faults(console: Console, reports: Sequence[Report]) -> bool:
     """Change the files that the faults name; whether any was changed. Raises UsageError."""
-    results = [result for report in reports for result in report.of(Outcome.FAULT)]
-    found = {result.rule.id for result in results}
-    rules = [rule for rule in RULES if rule.mends in found]
+    faults = [(report, result) for report in reports for result in report.of(Outcome.FAULT)]
+    rules = [rule for rule in RULES if rule.mends in {result.rule.id for _, result in faults}]
     mended = {rule.mends for rule in rules}
-    places = [
-        finding.location(report.file)[0]
-        for report in reports
-        for result in report.of(Outcome.FAULT)
+    places = {
+        Path(finding.location(report.file)[0])
+        for report, result in faults
         if result.rule.id in mended
         for finding in result.findings
-    ]
-    files = [file for name in dict.fromkeys(places) if (file := Path(name)).is_file()]
-    outcomes = list(upgrade_files(files, rules))
+    }
+    outcomes = list(upgrade_files((path for path in sorted(places) if path.is_file()), rules))
     changed = [each for each in outcomes if isinstance(each, UpgradedFile) and each.edits]
-    for file in changed:
-        write(file)
+    for each in changed:
+        write(each)
     if outcomes:
         show.as_text(console, outcomes, written=True, again="")
     return bool(changed)
