@@ -26,6 +26,7 @@ from poecli.client.event_stream import Call, events_of
 from poecli.client.http import Session, Timeouts, open_session
 from poecli.config.project import DEFAULT_HOST
 from poecli.dev_events import Listener, ServedBot
+from poecli.devserver.delivery import Rehearsal
 from poecli.emulator.bots.frozen import FrozenTurn
 from poecli.emulator.state.files import URL_PREFIX
 from poecli.errors import PoeCliError, UsageError
@@ -50,7 +51,11 @@ async def replaying(
     """
     with tempfile.TemporaryDirectory(prefix="poe-replay-") as folder:
         state = Path(folder) / STATE_FOLDER
-        alone = replace(options, platform=replace(options.platform, state=state))
+        # What faults did to a turn was kept with it, and a second time it would strike others.
+        alone = LocalOptions(
+            server=replace(options.server, rehearsal=Rehearsal()),
+            platform=replace(options.platform, state=state, faults=()),
+        )
         async with local_project(alone, listener) as project, open_session() as session:
             await project.wait_ready()
             yield Replayer(project, session, Path(folder), seconds)

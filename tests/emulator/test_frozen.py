@@ -5,13 +5,15 @@ from __future__ import annotations
 from pathlib import Path
 
 import fastapi_poe as fp
+import httpx
 import pytest
 
-from poecli.dev_events import CostRequested, UpstreamStarted
+from poecli.dev_events import CostRequested, TurnStarted, UpstreamStarted
 from poecli.emulator.bots.frozen import FrozenTurn
 from poecli.protocol.sse import Frame
-from poecli.turns.kept import KeptCall, KeptCost, KeptTurn, RecordedEvent
-from tests.emulator.asking import ask, ask_raw, query, text_of
+from poecli.turns.kept import KeptAnswer, KeptCall, KeptCost, KeptTurn, RecordedEvent
+from poecli.turns.reading import read_turns
+from tests.emulator.asking import NO_TLS, ask, ask_raw, query, text_of
 from tests.emulator.serving import KEY, LocalPoe, local_poe
 
 DONE = Frame("done", "{}")
@@ -91,3 +93,24 @@ async def test_costs_are_paid_or_refused_as_they_were(tmp_path: Path) -> None:
         await bot.capture_cost(request, item, base_url=f"{poe.url}/")
 
     assert [told.ok for told in poe.told(CostRequested)] == [False, True]
+
+
+async def test_a_call_by_openais_api_is_of_the_turn_that_runs(tmp_path: Path) -> None:
+    """It names none; where two run, nobody can know."""
+    async with local_poe(tmp_path) as poe:
+        turn = poe.begin(None, id="r-1")
+        await complete(poe, "alone")
+        poe.begin(None, message_id="m-2", id="r-2")
+        await complete(poe, "one of two")
+        poe.platform.keep_turn(TurnStarted(1, "query", "/", 1, "MyBot", id=turn.id), KeptAnswer())
+
+    [kept] = read_turns(tmp_path)
+    assert [call.request["query"][0]["content"] for call in kept.calls] == ["alone"]
+
+
+async def complete(poe: LocalPoe, text: str) -> None:
+    """Ask by the OpenAI-style endpoint."""
+    body = {"model": "A", "messages": [{"role": "user", "content": text}]}
+    async with httpx.AsyncClient(verify=NO_TLS) as client:
+        url, headers = f"{poe.url}/v1/chat/completions", {"Authorization": f"Bearer {KEY}"}
+        assert (await client.post(url, json=body, headers=headers)).is_success

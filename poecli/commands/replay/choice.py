@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from poecli.commands.replay.flags import ReplayFlags
@@ -30,6 +30,7 @@ class TurnChoice:
     named: tuple[str, ...] = ()
     last: int | None = None
     file: Path | None = None
+    _accepted: dict[str, KeptTurn] = field(default_factory=dict)
 
     @classmethod
     def of(cls, flags: ReplayFlags, root: Path) -> TurnChoice:
@@ -53,13 +54,24 @@ class TurnChoice:
             raise no_turn_yet()
 
     def accept(self, turn: KeptTurn, seen: KeptTurn) -> None:
-        """From now on ``seen`` is expected of the turn. Raises UsageError where that can't be."""
+        """From now on ``seen`` is expected of the turn; in a file, after `save`.
+
+        Raises UsageError where that can't be kept.
+        """
         new = replace(seen, number=turn.number, id=turn.id, at_ms=turn.at_ms)
         if self.file is None:
             export_turns([new], self._place(turn))
-            return
-        turns = [new if old.id == turn.id else old for old in read_exported(self.file)]
-        export_turns(turns, self.file, private=False)
+        else:  # its other turns are written as well: once, and not for each
+            stored = [replace(file, source=file.read()) for file in new.files]
+            self._accepted[turn.id] = replace(new, stored=tuple(stored))
+
+    def save(self) -> None:
+        """Write the file, if anything of it was accepted. Raises UsageError where that can't be."""
+        if self.file is not None and self._accepted:
+            turns = read_exported(self.file)
+            turns = [self._accepted.get(turn.id, turn) for turn in turns]
+            export_turns(turns, self.file, private=False)
+            self._accepted.clear()
 
     def _kept(self) -> Iterator[KeptTurn]:
         if self.file is not None:

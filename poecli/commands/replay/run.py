@@ -95,6 +95,7 @@ class _Run:
                 replayed = await self._again(asked, turn, expectations, tally)
                 tally.take(replayed)
                 self._show(printer, replayed)
+            self.choice.save()
         except BaseException as error:
             # Whoever reads the output gets a whole document, also of what came before the end.
             trouble = Trouble.of(target, "replay", error)

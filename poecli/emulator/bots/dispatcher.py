@@ -97,12 +97,15 @@ class Dispatcher:
             yield ev.Done()
             return
         keys = (key, request.access_key, request.api_key)
-        call = BotCall(bot, request, origin, number, turn, keys)
+        # By OpenAI's API a bot names no turn; Poe counts such calls for none either.
+        named = request.message_id or request.bot_query_id
+        caller = turn if named else self._turns.only_running()
+        call = BotCall(bot, request, origin, number, caller, keys)
         self._live_calls += mode.kind in modes.POE_ITSELF
         self._report(UpstreamStarted(number, request.message_id, bot, str(mode), self._live_calls))
         if turn is not None:
             asked = (*asked, *turn.faults)
-        tally = _AnswerStats()
+        tally = _AnswerStats(counted=turn is not None)
         try:
             async with AsyncExitStack() as stack:
                 events = await self._faults.apply(self._events(call, mode, tally), stack, asked)
@@ -150,7 +153,7 @@ class Dispatcher:
         tally.finished = True
         if call.turn is not None:
             self._keep(call.turn, call.number, tally.kept(call, call.turn, mode), call.keys)
-        if tally.failed_before_answer and call.turn is not None:
+        if tally.failed_before_answer and tally.counted and call.turn is not None:
             self._turns.release(call.turn, call.bot)
         self._report(
             UpstreamEnded(
@@ -170,8 +173,9 @@ class Dispatcher:
 class _AnswerStats:
     """Counts of one answer while it passes."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, counted: bool) -> None:
         self.started = time.monotonic()
+        self.counted = counted  # among the calls that its turn may make
         self.events = 0
         self.characters = 0
         self.error: str | None = None

@@ -49,6 +49,7 @@ class Turns:
 
     def __init__(self) -> None:
         self._turns: OrderedDict[str, UserTurn] = OrderedDict()
+        self._running: dict[str, UserTurn] = {}
         self._by_query_id: dict[str, str] = {}
         self._calls: dict[str, Counter[str]] = {}
         self._told: set[tuple[str, str, int]] = set()
@@ -57,16 +58,19 @@ class Turns:
         """A user's message was handed to the bot. A repeated id starts its count anew."""
         self._turns.pop(turn.message_id, None)
         self._turns[turn.message_id] = turn
+        self._running[turn.message_id] = turn
         self._calls[turn.message_id] = Counter()
         if turn.bot_query_id:
             self._by_query_id[turn.bot_query_id] = turn.message_id
         while len(self._turns) > _KEPT_TURNS:
             _, oldest = self._turns.popitem(last=False)
             self._calls.pop(oldest.message_id, None)
+            self._running.pop(oldest.message_id, None)
             self._by_query_id.pop(oldest.bot_query_id, None)
 
     def end(self, message_id: str) -> list[DependencyUnused]:
         """The answer is over: declared calls it did not make, each told once."""
+        self._running.pop(message_id, None)
         turn = self._turns.get(message_id)
         if turn is None or turn.dependencies is None:
             return []
@@ -84,6 +88,10 @@ class Turns:
         if message_id in self._turns:
             return self._turns[message_id]
         return self._turns.get(self._by_query_id.get(bot_query_id, ""))
+
+    def only_running(self) -> UserTurn | None:
+        """The one turn that runs: whose a call without any id is, most likely."""
+        return next(iter(self._running.values())) if len(self._running) == 1 else None
 
     def admit(self, turn: UserTurn, upstream: str) -> DependencyRefused | None:
         """Count one call; or the reason why Poe would not let it through."""
