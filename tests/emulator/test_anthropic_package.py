@@ -117,6 +117,25 @@ async def test_its_tools_are_called_side_by_side(
     assert answer.stop_reason == "tool_use"
 
 
+@pytest.mark.parametrize(
+    ("choice", "reason"),
+    [
+        ({"type": "none"}, "end_turn"),
+        ({"type": "auto"}, "end_turn"),
+        ({"type": "any"}, "tool_use"),
+        ({"type": "tool", "name": "get_weather"}, "tool_use"),
+    ],
+    ids=str,
+)
+async def test_a_choice_of_tools_is_kept_to(
+    choice: dict[str, str], reason: str, client: anthropic.AsyncAnthropic
+) -> None:
+    """Also where the question has nothing to do with any tool."""
+    answer = await whole(client, "hello", tools=[WEATHER], tool_choice=choice)
+
+    assert answer.stop_reason == reason
+
+
 async def test_the_result_of_a_tool_is_answered_from(client: anthropic.AsyncAnthropic) -> None:
     """Both rounds of function calling, the package's own answer put back as it came."""
     question: MessageParam = {"role": "user", "content": "What is the weather in Tokyo?"}

@@ -201,6 +201,26 @@ async def test_the_result_of_a_tool_is_answered_from(client: openai.AsyncOpenAI)
     assert "celsius 11" in answer.output_text
 
 
+@pytest.mark.parametrize(
+    ("choice", "calls"),
+    [
+        ("none", 0),
+        ("auto", 0),
+        ("required", 1),
+        ({"type": "function", "function": {"name": "get_weather"}}, 1),
+    ],
+)
+async def test_a_choice_of_tools_is_kept_to(
+    choice: Any, calls: int, client: openai.AsyncOpenAI
+) -> None:
+    """Also where the question has nothing to do with any tool."""
+    answer = await client.chat.completions.create(
+        model="Some-Bot", messages=HELLO, tools=[WEATHER], tool_choice=choice
+    )
+
+    assert len(answer.choices[0].message.tool_calls or []) == calls
+
+
 async def test_a_completion_has_both_rounds_of_function_calling(
     client: openai.AsyncOpenAI,
 ) -> None:

@@ -21,6 +21,7 @@ from poecli.emulator.bots.mock_tools import (
     answer_from_results,
     answer_in_form,
     chosen_calls,
+    must_call,
     newest_results,
     tool_call_chunks,
 )
@@ -80,7 +81,8 @@ class MockBot:
             yield from _in_pieces(answer_from_results(results))
             return
         most = PARALLEL_CALLS if "parallel" in shapes else 1
-        if request.tools and (chosen := chosen_calls(request.tools, call.last_text, most)):
+        tools, must = request.tools, must_call(request)
+        if tools and (chosen := chosen_calls(tools, call.last_text, most, must=must)):
             yield from (ev.Json(chunk) for chunk in tool_call_chunks(call.bot, chosen))
             return
         if (form := answer_in_form(request.extra_params, call.last_text)) is not None:

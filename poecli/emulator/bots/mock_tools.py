@@ -31,13 +31,17 @@ _NO_MATTER = re.compile(
 ToolCall = tuple[str, dict[str, Any]]  # a tool's name, and the arguments to call it with
 
 
-def chosen_calls(tools: Sequence[ToolDefinition], text: str, count: int = 1) -> Sequence[ToolCall]:
-    """The tools that fit the text, with their arguments; none when none has to do with it.
+def chosen_calls(
+    tools: Sequence[ToolDefinition], text: str, count: int = 1, *, must: bool = False
+) -> Sequence[ToolCall]:
+    """The tools that fit the text, with their arguments.
+
+    When none has to do with it, there is no call, or one of the first tool if there ``must`` be.
 
     More than one call is made as a model does that is asked for several things: of the same tool
     for each part of the text ("in Paris and Tokyo"), or of the next best tools.
     """
-    ranked = _ranked(tools, text)
+    ranked = _ranked(tools, text) or [_call(tools[0], text)] * must
     if not ranked or count == 1:
         return ranked[:1]
     parts = [part for part in _BETWEEN_PARTS.split(text.rstrip("?.! ")) if part]
@@ -156,6 +160,11 @@ def _in_words(value: Any) -> str:
     if isinstance(value, bool) or value is None:
         return {True: "yes", False: "no", None: "nothing"}[value]
     return str(value).strip().rstrip(".")
+
+
+def must_call(request: QueryRequest) -> bool:
+    """Whether OpenAI's ``tool_choice`` came with the query, and leaves no other answer."""
+    return (request.extra_params or {}).get("tool_choice") == "required"
 
 
 def answer_in_form(extra: Mapping[str, Any] | None, text: str) -> str | None:

@@ -50,5 +50,12 @@ class ModelRoutes:
             "architecture": {"input_modalities": ["text"], "output_modalities": ["text"]},
             "pricing": None,
             "context_window": None,
+            "supported_endpoints": _endpoints(handle),
             "metadata": {"display_name": handle},
         }
+
+
+def _endpoints(handle: str) -> list[str]:
+    """Where a bot can be asked; Anthropic's API has Claude's models alone."""
+    messages = ["/v1/messages"] if handle.lower().startswith("claude") else []
+    return ["/v1/chat/completions", "/v1/responses", *messages]

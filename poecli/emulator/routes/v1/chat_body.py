@@ -46,7 +46,7 @@ def query_from_body(body: Any) -> QueryRequest:
         tools=tools_offered(fields, tools),
         tool_calls=history.calls or None,
         tool_results=history.results or None,
-        extra_params=_response_format(fields),
+        extra_params=extra_params(_response_format(fields), must_call=must_call(fields)),
     )
 
 
@@ -72,6 +72,22 @@ def only_tool(choice: Field, name: str, tools: list[ToolDefinition]) -> list[Too
     if name and name not in [tool.function.name for tool in tools]:
         raise choice.refused(f"{name!r} is not one of the tools")
     return [tool for tool in tools if not name or tool.function.name == name] or None
+
+
+def extra_params(form: Any, *, must_call: bool) -> dict[str, Any] | None:
+    """What a query has no field for, by OpenAI's names: mocks heed it, a live bot gets it."""
+    given: dict[str, Any] = {} if form is None else {"response_format": form}
+    if must_call:
+        given["tool_choice"] = "required"
+    return given or None
+
+
+def must_call(fields: Fields) -> bool:
+    """Whether OpenAI's ``tool_choice`` leaves the model no other answer than a call."""
+    choice = fields.values.get("tool_choice")
+    if isinstance(choice, dict):
+        return choice.get("type") != "allowed_tools" or choice.get("mode") == "required"
+    return choice == "required"
 
 
 def _history(fields: Fields) -> History:
@@ -135,11 +151,11 @@ def _logit_bias(fields: Fields) -> dict[str, float]:
     return {token: bias.required(token).number(-100, 100) for token in bias}
 
 
-def _response_format(fields: Fields) -> dict[str, Any] | None:
+def _response_format(fields: Fields) -> Any:
     asked = fields.find("response_format")
     if asked is None:
         return None
     kind = asked.object().required("type").one_of(("text", "json_object", "json_schema"))
     if kind == "json_schema":
         asked.object().object("json_schema").object("schema")
-    return {"response_format": asked.value} if kind != "text" else None
+    return asked.value if kind != "text" else None

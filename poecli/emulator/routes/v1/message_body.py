@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from poecli.emulator.routes.v1.chat_body import only_tool
+from poecli.emulator.routes.v1.chat_body import extra_params, only_tool
 from poecli.emulator.routes.v1.fields import BadField, Field, Fields
 from poecli.emulator.routes.v1.history import History, attachment, tool_call
 from poecli.protocol.messages import Attachment, FunctionDefinition, Role, ToolDefinition
@@ -49,7 +49,7 @@ def query_from_message(fields: Fields) -> QueryRequest:
         tools=_tools(fields),
         tool_calls=history.calls or None,
         tool_results=history.results or None,
-        extra_params=_response_format(fields),
+        extra_params=extra_params(_response_format(fields), must_call=_must_call(fields)),
     )
 
 
@@ -151,6 +151,10 @@ def _tools(fields: Fields) -> list[ToolDefinition] | None:
     return None if kind == "none" else only_tool(choice, name, tools)
 
 
+def _must_call(fields: Fields) -> bool:
+    return fields.object("tool_choice").text("type") in ("any", "tool")
+
+
 def _response_format(fields: Fields) -> dict[str, Any] | None:
     """The schema of a structured answer, as a chat completion says it."""
     form = fields.object("output_config").find("format") or fields.find("output_format")
@@ -159,4 +163,4 @@ def _response_format(fields: Fields) -> dict[str, Any] | None:
     form.object().required("type").one_of(("json_schema",))
     schema = form.object().required("schema").object().values
     named = {"name": "answer", "schema": schema}
-    return {"response_format": {"type": "json_schema", "json_schema": named}}
+    return {"type": "json_schema", "json_schema": named}

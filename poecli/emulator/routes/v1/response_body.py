@@ -7,7 +7,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from poecli.emulator.routes.v1.chat_body import check_numbers, tools_offered
+from poecli.emulator.routes.v1.chat_body import (
+    check_numbers,
+    extra_params,
+    must_call,
+    tools_offered,
+)
 from poecli.emulator.routes.v1.fields import Field, Fields
 from poecli.emulator.routes.v1.history import History, attachment, tool_call
 from poecli.protocol.messages import (
@@ -61,7 +66,7 @@ def query_from_items(fields: Fields, earlier: list[Any], items: list[Any]) -> Qu
         tools=tools_offered(fields, _tools(fields)),
         tool_calls=history.calls or None,
         tool_results=history.results or None,
-        extra_params=_response_format(fields),
+        extra_params=extra_params(_response_format(fields), must_call=must_call(fields)),
     )
 
 
@@ -127,7 +132,7 @@ def _response_format(fields: Fields) -> dict[str, Any] | None:
     if kind == "text":
         return None
     if kind == "json_object":
-        return {"response_format": {"type": kind}}
+        return {"type": kind}
     schema = form.required("schema").object().values
     named = {"name": form.required("name").text(), "schema": schema}
-    return {"response_format": {"type": kind, "json_schema": named}}
+    return {"type": kind, "json_schema": named}
