@@ -78,6 +78,11 @@ class Project:
         of_bots = {entry.target for entry in self.bots.values() if entry.target}
         return self.dev.target or (of_bots.pop() if len(of_bots) == 1 else None)
 
+    @property
+    def bots_elsewhere(self) -> list[BotEntry]:
+        """Those that a bare `poe dev` does not serve."""
+        return [e for e in self.bots.values() if e.target and e.target != self.target]
+
     @contextmanager
     def blamed_for(self, *path: str) -> Iterator[None]:
         """Names file and line in a UsageError about the value at this path of the file."""

@@ -18,6 +18,7 @@ url = "https://bot.example.com"
 access_key = "env:MY_KEY"
 
 [bots.other]
+target = "bots/other.py"
 
 [dev]
 target = "main.py"
@@ -46,8 +47,9 @@ def test_every_key_of_the_file_arrives(tmp_path: Path) -> None:
     assert project.base_url == "http://127.0.0.1:9/"
     assert project.bots == {
         "my-bot": BotEntry("my-bot", "/a", "https://bot.example.com", "MY_KEY"),
-        "other": BotEntry("other"),
+        "other": BotEntry("other", target="bots/other.py"),
     }
+    assert [bot.name for bot in project.bots_elsewhere] == ["other"]
     assert project.dev == DevTable(
         target="main.py",
         host="127.0.0.1",

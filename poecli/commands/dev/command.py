@@ -24,6 +24,7 @@ def dev(console: Console, flags: DevFlags) -> int:
       poe dev --exec "pytest tests"
     """
     from poecli.commands.dev.session import run_session
+    from poecli.config.project import find_project
     from poecli.local.options import settle_options
     from poecli.scaffold.private_env import keep_env_private
 
@@ -31,4 +32,7 @@ def dev(console: Console, flags: DevFlags) -> int:
     root = options.platform.root
     if (root / ".env").exists():
         keep_env_private(root, console.say, console.warn)
+    if flags.target is None:
+        for bot in find_project(root).bots_elsewhere:
+            console.say(f"also in poe.toml: {bot.name} (poe dev {bot.target})", style="dim")
     return run_session(console, options, flags.execute, open_page=flags.open)
