@@ -24,9 +24,11 @@ _poe_flags() {
     dev) echo "--host --port -p --reload --no-reload --reload-with --python --access-key --bot --fault --balance --seed --exec --debug --open --json --quiet -q --verbose -v --no-input --no-color --help" ;;
     chat) echo "--message -m --attach -a --json --jsonl --stream --extract -x --lang --plain --save-files --timeout --retries --no-stdin --stdin-timeout --system --temperature --stop --logit-bias --param -p --text-params --skip-system-prompt --tools --yes -y --continue -c --resume --list --show --export --search --no-store --no-history --fault --key-file --base-url --python --quiet -q --no-input --no-color --help" ;;
     trigger) echo "--set --remove --raw --url --bot --python --print --curl --list --timeout --access-key-file --json --quiet -q --no-input --no-color --help" ;;
+    turns) echo "--limit -n --all --older-than --output -o --json --no-input --no-color --help" ;;
     replay) echo "--last --fresh --like --accept --watch --format --timeout --python --json --quiet -q --no-input --no-color --help" ;;
     models) echo "--takes --gives --offline --base-url --json --no-input --no-color --help" ;;
     usage) echo "--limit -n --all --after --by --base-url --json --no-input --no-color --help" ;;
+    serve) echo "--workers -w --port -p --host --drain --allow-without-key --forwarded-allow-ips --access-log --no-access-log --python --json --quiet -q --no-input --no-color --help" ;;
     check) echo "--only --skip --level --repeat --explain --format --message -m --bot --fault --live --timeout --fastapi-poe --fix --access-key-file --from-session --write --python --json --quiet -q --no-input --no-color --help" ;;
     sync-settings) echo "--all --push --check --dry-run --force --target --python --wait-for --wait-timeout --timeout --retries --access-key-file --access-key-stdin --access-key --base-url --json --quiet -q --verbose -v --no-input --no-color --help" ;;
     login) echo "--stdin --no-input --no-color --help" ;;
@@ -86,6 +88,9 @@ _poe_value() {
     "trigger --python") echo "file" ;;
     "trigger --timeout") echo "text" ;;
     "trigger --access-key-file") echo "file" ;;
+    "turns --limit" | "turns -n") echo "text" ;;
+    "turns --older-than") echo "text" ;;
+    "turns --output" | "turns -o") echo "file" ;;
     "replay --last") echo "text" ;;
     "replay --like") echo "file" ;;
     "replay --format") echo "words text json junit github" ;;
@@ -98,6 +103,12 @@ _poe_value() {
     "usage --after") echo "text" ;;
     "usage --by") echo "words bot day" ;;
     "usage --base-url") echo "text" ;;
+    "serve --workers" | "serve -w") echo "text" ;;
+    "serve --port" | "serve -p") echo "text" ;;
+    "serve --host") echo "text" ;;
+    "serve --drain") echo "text" ;;
+    "serve --forwarded-allow-ips") echo "text" ;;
+    "serve --python") echo "file" ;;
     "check --only") echo "text" ;;
     "check --skip") echo "text" ;;
     "check --level") echo "words must should advice" ;;
@@ -135,6 +146,8 @@ _poe_argument() {
     "dev 0") echo "target" ;;
     "chat 0") echo "bot" ;;
     "trigger 0") echo "words query settings report_feedback report_reaction report_error" ;;
+    "turns 0") echo "words list show search export rm" ;;
+    "serve 0") echo "target" ;;
     "check 0") echo "target" ;;
     "sync-settings 0") echo "project-bot" ;;
     "completions 0") echo "words bash zsh fish powershell" ;;
@@ -148,7 +161,7 @@ _poe_offer() {
   case $kind in
     words) words=${words// /$'\n'} ;;
     template) words=$'echo\nquery-bot\nturbo-example\nfunction-calling\nimage-response\nfile-upload\npdf-counter\nattachment-output\nattachment-output-demo\nintroduction\ntrivia\nmulti-bot\nhttp-request\napi-client\nprompt\nparameter-controls\nfunction-calling-loop\nparallel\nllm-wrapper\ncosts\nfastapi-app' ;;
-    command) words=$'new\ninit\nupgrade\ndev\nchat\ntrigger\nreplay\nmodels\nusage\ncheck\nsync-settings\nlogin\nlogout\nwhoami\ndoctor\ncompletions\nhelp' ;;
+    command) words=$'new\ninit\nupgrade\ndev\nchat\ntrigger\nturns\nreplay\nmodels\nusage\nserve\ncheck\nsync-settings\nlogin\nlogout\nwhoami\ndoctor\ncompletions\nhelp' ;;
     project-bot) words=$(_poe_project_bots) ;;
     bot) words=$(_poe_project_bots; _poe_handles) ;;
     *) words= ;;
@@ -167,7 +180,7 @@ _poe() {
   local cur=${COMP_WORDS[COMP_CWORD]} name=${COMP_WORDS[1]} previous= kind= i place=0
   COMPREPLY=()
   if [ "$COMP_CWORD" -eq 1 ]; then
-    COMPREPLY=($(compgen -W "new init upgrade dev chat trigger replay models usage check sync-settings login logout whoami doctor completions help --help --version" -- "$cur"))
+    COMPREPLY=($(compgen -W "new init upgrade dev chat trigger turns replay models usage serve check sync-settings login logout whoami doctor completions help --help --version" -- "$cur"))
     return
   fi
   # Readline cuts --flag=value into three words.

@@ -58,6 +58,7 @@ LAYERS = [
         "models": "client errors poe_pages safe_files terminal",
         "playground": "client dev_events errors protocol terminal turns",
         "scaffold": "__init__ config errors resources source suggestions",
+        "serve": "config errors hosting",
         "settings_sync": "addresses client config errors protocol safe_files terminal",
         "trigger": "client errors protocol suggestions",
         "usage": "client config terminal",
@@ -76,7 +77,7 @@ LAYERS = [
         "commands": (
             "__init__ addresses chat client completion config conformance dev_events "
             "devserver doctor errors local models poe_pages protocol resources safe_files "
-            "scaffold settings_sync source suggestions terminal trigger turns upgrade usage"
+            "scaffold serve settings_sync source suggestions terminal trigger turns upgrade usage"
         ),
     },
 ]

@@ -44,9 +44,13 @@ COMMANDS: dict[str, Entry] = {
         _entry(
             "trigger", TRY, "Send a bot any event of Poe's and show its answer.", "trigger.command"
         ),
+        _entry("turns", TRY, "List, show, export or remove the kept turns.", "turns.command"),
         _entry("replay", TRY, "Ask a bot again what was kept, and compare.", "replay.command"),
         _entry("models", TRY, "List the bots that Poe offers to scripts."),
-        _entry("usage", TRY, "Show your points, and what each query cost.", "points"),
+        _entry("usage", TRY, "Show your points, and what each query cost.", "keys.usage"),
+        _entry(
+            "serve", PUBLISH, "Run a bot in production; a restart cuts no answer.", "serve.command"
+        ),
         _entry("check", PUBLISH, "Check a bot against Poe's protocol.", "check.command"),
         _entry(
             "sync-settings",

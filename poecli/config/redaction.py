@@ -37,6 +37,11 @@ def _is_secret_name(name: str) -> bool:
     return bool(_SECRET_NAME.search(name))
 
 
+def secret_values(env: Mapping[str, str]) -> list[str]:
+    """The secrets of an environment that can be told from words, the longest first."""
+    return usable_keys(value for name, value in env.items() if _is_secret_name(name))
+
+
 def without_secrets(text: str, env: Mapping[str, str]) -> str:
     """A text with the secrets of an environment by their names, and without what looks like one."""
     for name, value in sorted(env.items(), key=lambda pair: -len(pair[1])):

@@ -3,6 +3,7 @@
 runner          the probes against one bot, as often as asked
 probes/         what a bot is asked, and how its answers are judged
 chats/          conversations that a bot has to pass, from `*.chat.toml`
+replays/        kept turns that are asked again, for `poe replay`
 dependencies    the bots it really called, against those it declares
 source_traps    mistakes that a Python bot's source shows; ``project_file`` those of poe.toml
 results         for each rule a fault, a pass, or why it was not tested

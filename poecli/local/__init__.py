@@ -4,6 +4,8 @@
     options    flags, environment, .env and poe.toml settled: LocalOptions
     poes_own_bots  those that ask the real Poe, or a mock in their place
     project    the door: `async with local_project(options, listener) as project`
+    replaying  the project asked again what it was asked: `async with replaying(options, listener)`
+    running    the `poe dev` that runs for a project, found by other commands
     settings   the settings of bots that are started for this alone, without a local Poe
     sdk_environments  the project's Python with another fastapi_poe
     pip_errors        why pip or uv did not install one

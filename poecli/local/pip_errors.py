@@ -39,7 +39,7 @@ def refusal(said: str, version: str, python: str) -> PoeCliError:
     if _NO_NETWORK.search(said):
         return NotReachable(
             f"{SDK} {version} could not be downloaded.",
-            why=_reason(said) or f"The package index shows no {SDK}.",
+            why=_reason(said) or f"There is no network, or the package index has no {SDK}.",
             hint="A version that was tried once is kept and needs no network.",
             id="sdk-not-downloaded",
         )

@@ -34,8 +34,9 @@ from poecli.local.options import STATE_FOLDER, LocalOptions
 from poecli.local.project import LocalProject, local_project
 from poecli.protocol.foreign_json import loads
 from poecli.suggestions import did_you_mean
+from poecli.turns.assembly import read_file
+from poecli.turns.journal import TURNS_FILE
 from poecli.turns.kept import KeptCall, KeptTurn
-from poecli.turns.reading import read_turns
 
 _OWN_FILE = re.compile(rf"https?://[^/\s\"\\]+(?={URL_PREFIX}/)")
 _NO_KEYS = {"access_key": "<missing>", "api_key": "<missing>"}
@@ -80,12 +81,11 @@ class Replayer:
         """
         platform = self._project.platform
         bot = self._served(turn)
-        for file in turn.files:
+        for file in turn.files if _names_files(turn) else ():
             platform.files.restore(file.url, file.content_type, file.read)
-        call = Call(
-            self._project.address_of(bot), self._body(turn), self._session, timeouts=self._times
-        )
-        platform.frozen = None if fresh else FrozenTurn(self._here(turn))
+        body = _with_key_fields(self._here(turn.request))
+        call = Call(self._project.address_of(bot), body, self._session, timeouts=self._times)
+        platform.frozen = None if fresh else FrozenTurn(self._frozen(turn))
         trouble: PoeCliError | None = None
         try:
             async with contextlib.aclosing(events_of(call)) as events:
@@ -114,20 +114,21 @@ class Replayer:
             hint=did_you_mean(turn.bot, [bot.name for bot in bots]),
         )
 
-    def _body(self, turn: KeptTurn) -> Mapping[str, Any]:
-        """The kept query; of its own files the port is today's, and keys stand where they stood."""
-        text = json.dumps(turn.request)
+    def _here(self, request: Mapping[str, Any]) -> Mapping[str, Any]:
+        """The query; of the local Poe's own files the port is today's."""
+        text = json.dumps(request)
         if URL_PREFIX not in text:
-            return _with_key_fields(turn.request)
-        return _with_key_fields(loads(_OWN_FILE.sub(self._project.server.url, text)))
+            return request
+        here: Mapping[str, Any] = loads(_OWN_FILE.sub(self._project.server.url, text))
+        return here
 
-    def _here(self, turn: KeptTurn) -> KeptTurn:
+    def _frozen(self, turn: KeptTurn) -> KeptTurn:
         """The turn with the files of other bots' answers at today's port."""
+        if not any(URL_PREFIX in event.frame.data for call in turn.calls for event in call.events):
+            return turn
         return replace(turn, calls=tuple(map(self._call_here, turn.calls)))
 
     def _call_here(self, call: KeptCall) -> KeptCall:
-        if not any(URL_PREFIX in event.frame.data for event in call.events):
-            return call
         url = self._project.server.url
         events = [
             replace(event, frame=event.frame._replace(data=_OWN_FILE.sub(url, event.frame.data)))
@@ -137,14 +138,22 @@ class Replayer:
 
     def _newest(self, bot: ServedBot, message_id: str) -> KeptTurn | None:
         """The turn that was just kept; the journal is emptied, so that it is read in no time."""
+        file = self._folder / STATE_FOLDER / TURNS_FILE
+        if not file.exists():
+            return None
         found = [
             turn
-            for turn in read_turns(self._folder)
+            for turn in read_file(file, file.parent)
             if turn.bot == bot.name and turn.request.get("message_id", "") == message_id
         ]
-        for file in (self._folder / STATE_FOLDER).glob("turns*.jsonl"):
-            os.truncate(file, 0)
+        os.truncate(file, 0)
         return found[-1] if found else None
+
+
+def _names_files(turn: KeptTurn) -> bool:
+    """Whether a bot may ask for one of the turn's files: to list them, all events are read."""
+    frames = (event.frame.data for call in turn.calls for event in call.events)
+    return URL_PREFIX in json.dumps(turn.request) or any(URL_PREFIX in data for data in frames)
 
 
 def free_port_of(turn: KeptTurn) -> int:

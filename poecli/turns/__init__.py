@@ -8,6 +8,7 @@
     journal   the files of `.poe/`: which there are, in which order, and what is dropped when
     records   a turn's parts <-> the objects of journal lines; pure
     bodies    a conversation's bodies, each as what was added to the one before; pure
+    removal   turns taken out of the journal
     files     what stands in `.poe/files`, by URL
     comparable what of a call's request decides its answer; pure
 

@@ -79,6 +79,7 @@ class _Assembly:
         self._bodies: dict[str, Mapping[str, Any]] = {}
         self._pending: dict[str, _Pending] = {}
         self._order: deque[str] = deque()
+        self._files: dict[str, KeptFile] = {}
 
     def take(self, head: journal.Line, line: bytes, number: int) -> None:
         """Read one line."""
@@ -124,7 +125,14 @@ class _Assembly:
         elif head.kind == "fault":
             pending.faults.append(records.fault_from(fields))
         elif head.kind == "file":
-            pending.stored.append(records.file_from(fields, self._folder))
+            self._add_file(pending, fields)
+
+    def _add_file(self, pending: _Pending, fields: Mapping[str, Any]) -> None:
+        """One whose bytes stand in an earlier line is named by its URL alone."""
+        file = self._files.get(str(fields["url"])) if "name" not in fields else None
+        file = file or records.file_from(fields, self._folder)
+        self._files[file.url] = file
+        pending.stored.append(file)
 
     def complete(self, offset: float) -> Iterator[KeptTurn]:
         """The turns, in their order, of which everything was read by this line."""
@@ -143,6 +151,7 @@ def _turn(fields: Mapping[str, Any], id: str, number: int, request: Mapping[str,
         path=str(fields.get("path", "/")),
         request=request,
         answer=records.answer_from(fields),
+        whole=not fields.get("old"),
     )
 
 

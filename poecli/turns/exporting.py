@@ -2,49 +2,54 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
+from poecli.config.redaction import masked_value
 from poecli.errors import UsageError
 from poecli.safe_files import json_line, write_whole
 from poecli.turns import records
+from poecli.turns.bodies import Chains
 from poecli.turns.kept import KeptFile, KeptTurn
 
 
-def export_turns(turns: Iterable[KeptTurn], file: Path, *, private: bool = True) -> None:
+def export_turns(
+    turns: Iterable[KeptTurn], file: Path, *, private: bool = True, keys: Sequence[str] = ()
+) -> None:
     """Write the turns, whole or not at all; a file that is gone from `.poe` is left out.
 
-    Raises UsageError where that can't be written.
+    ``keys`` are masked. Raises UsageError where that can't be written.
     """
-    lines = b"".join(json_line(record) for turn in turns for record in _records(turn))
+    chains, names = Chains(), set[str]()
+    found = (record for turn in turns for record in _records(turn, chains, names))
+    lines = b"".join(json_line(masked_value(record, keys) if keys else record) for record in found)
     try:
         write_whole(file, lines, private=private)
     except OSError as error:
         raise UsageError(f"{file} can't be written.", why=error.strerror or str(error)) from error
 
 
-def _records(turn: KeptTurn) -> Iterator[records.Record]:
+def _records(turn: KeptTurn, chains: Chains, names: set[str]) -> Iterator[records.Record]:
+    """``names`` are the URLs of files whose bytes were written already."""
+    chat = str(turn.request.get("conversation_id"))
     for number, call in enumerate(turn.calls, start=1):
-        body = {"request": dict(call.request)}
-        yield records.call_record(turn.id, f"{turn.id}.{number}", call, body)
+        call_id = f"{turn.id}.{number}"
+        body = chains.link((chat, call.bot, "call"), call_id, call.request)
+        yield records.call_record(turn.id, call_id, call, body)
     yield from (records.cost_record(turn.id, cost) for cost in turn.costs)
     yield from (records.print_record(turn.id, printed) for printed in turn.prints)
     yield from (records.fault_record(turn.id, fault) for fault in turn.faults)
     for kept in turn.files:
-        yield from _file(turn, kept)
-    yield records.record(
-        "turn",
-        turn.id,
-        at_ms=turn.at_ms,
-        number=turn.number,
-        bot=turn.bot,
-        path=turn.path,
-        request=dict(turn.request),
-        **records.answer_fields(turn.answer),
-    )
+        yield from _file(turn, kept, names)
+    body = chains.link((chat, turn.bot), turn.id, turn.request)
+    yield records.turn_record(turn, body, number=turn.number, old=not turn.whole or None)
 
 
-def _file(turn: KeptTurn, kept: KeptFile) -> Iterator[records.Record]:
+def _file(turn: KeptTurn, kept: KeptFile, names: set[str]) -> Iterator[records.Record]:
+    if kept.url in names:
+        yield records.record("file", turn.id, url=kept.url)
+        return
+    names.add(kept.url)
     try:
         yield records.file_record(turn.id, kept)
     except OSError:

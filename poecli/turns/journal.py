@@ -70,6 +70,11 @@ def _listed(folder: Path) -> list[Path]:
         return []
 
 
+def accepted_file(folder: Path, turn: str) -> Path:
+    """The answer that is expected of a turn in place of the kept one, where one was accepted."""
+    return folder / "accepted" / f"{turn}.turns"
+
+
 def raw_lines(stream: BinaryIO) -> Iterator[tuple[int, bytes]]:
     """The whole lines and where each begins; one too long to be ours is passed over."""
     offset = 0
@@ -87,7 +92,7 @@ def heads(file: Path) -> Iterator[Line]:
                 kind, turn, own, on = (
                     (match[name] or b"").decode() for name in ("kind", "turn", "id", "on")
                 )
-                turn = turn or f"@{offset}"
+                turn = turn or f"{file.stem}@{offset}"
                 yield Line(offset, kind or "turn", turn, own or turn, on)
 
 

@@ -17,18 +17,18 @@ _NUMBERS = re.compile(r"\A(\d{1,7})(?:-(\d{1,7}))?\Z")
 
 
 def read_turns(root: Path) -> Iterator[KeptTurn]:
-    """Every kept turn of the project in ``root``, the oldest first. Raises OSError."""
+    """Every kept turn of the project in ``root``, the oldest first. Raises UsageError."""
     folder, numbers = _files(root)
     for file, number in numbers.items():
-        yield from read_file(file, folder, number)
+        yield from _read(file, folder, number)
 
 
 def last_turns(root: Path, count: int) -> list[KeptTurn]:
-    """The newest ``count`` turns, the oldest of them first. Raises OSError."""
+    """The newest ``count`` turns, the oldest of them first. Raises UsageError."""
     folder, numbers = _files(root)
     found: deque[KeptTurn] = deque()
     for file in reversed(numbers):
-        newest = deque(read_file(file, folder, numbers[file]), count - len(found))
+        newest = deque(_read(file, folder, numbers[file]), count - len(found))
         found.extendleft(reversed(newest))
         if len(found) >= count:
             break
@@ -38,7 +38,7 @@ def last_turns(root: Path, count: int) -> list[KeptTurn]:
 def find_turns(root: Path, wanted: Sequence[str]) -> list[KeptTurn]:
     """The turns that are named: a number, numbers (3-7), an id or its beginning, or `last`.
 
-    Each once, the oldest first. Raises UsageError for a name that no turn has, and OSError.
+    Each once, the oldest first. Raises UsageError for a name that no turn has.
     """
     names = dict.fromkeys(wanted)
     found: list[KeptTurn] = []
@@ -83,7 +83,23 @@ def read_exported(file: Path) -> list[KeptTurn]:
 
 def _files(root: Path) -> tuple[Path, dict[Path, int]]:
     folder = root / journal.STATE_FOLDER
-    return folder, journal.first_numbers(journal.journal_files(folder))
+    try:
+        return folder, journal.first_numbers(journal.journal_files(folder))
+    except OSError as error:
+        raise _unreadable(folder, error) from error
+
+
+def _read(file: Path, folder: Path, number: int) -> Iterator[KeptTurn]:
+    try:
+        yield from read_file(file, folder, number)
+    except FileNotFoundError:  # it grew too old, or was put aside, meanwhile
+        return
+    except OSError as error:
+        raise _unreadable(file, error) from error
+
+
+def _unreadable(file: Path, error: OSError) -> UsageError:
+    return UsageError(f"The turns in {file} can't be read.", why=error.strerror or str(error))
 
 
 def _names(name: str, turn: KeptTurn) -> bool:

@@ -27,6 +27,7 @@ from poecli.turns.kept import (
     KeptFault,
     KeptFile,
     KeptPrint,
+    KeptTurn,
     RecordedEvent,
 )
 
@@ -38,6 +39,21 @@ def record(type_: str, turn: str, /, **fields: Any) -> Record:
     """A line of a turn; fields that are None are left out."""
     values = {"v": VERSION, "type": type_, "turn": turn, **fields}
     return {name: value for name, value in values.items() if value is not None}
+
+
+def turn_record(turn: KeptTurn, body: Record, **more: Any) -> Record:
+    """A turn's line; ``body`` is its request, or what was added to an earlier one's."""
+    return record(
+        "turn",
+        turn.id,
+        on=body.pop("on", None),
+        at_ms=turn.at_ms,
+        **more,
+        bot=turn.bot,
+        path=turn.path,
+        **body,
+        **answer_fields(turn.answer),
+    )
 
 
 # --- the answer ---

@@ -19,9 +19,9 @@ from poecli.protocol.sse import encode_frame
 from poecli.safe_files import JsonLines, json_line
 from poecli.turns import journal, records
 from poecli.turns.bodies import Chains
-from poecli.turns.kept import KeptAnswer, KeptCall
+from poecli.turns.kept import KeptAnswer, KeptCall, KeptTurn
 
-_LOOK_SECONDS = 0.02  # at thousands of turns a second, looking each time would be half the work
+LOOK_SECONDS = 0.02  # at thousands of turns a second, looking each time would be half the work
 _KEYS_OF_A_BODY = ("access_key", "api_key")
 
 
@@ -37,7 +37,7 @@ class TurnWriter:
         folder: Path,
         keys: Sequence[str] = (),
         retention: journal.Retention = journal.Retention(),  # noqa: B008 - frozen
-        look_seconds: float = _LOOK_SECONDS,
+        look_seconds: float = LOOK_SECONDS,
     ) -> None:
         self._folder = folder
         self._keys = usable_keys(keys)
@@ -57,16 +57,10 @@ class TurnWriter:
         chain = (str(request.get("conversation_id")), bot)
         self._make_room()
         body = self._chains.link(chain, id, _without_keys(request))
-        record = records.record(
-            "turn",
-            id,
-            on=body.pop("on", None),
-            at_ms=round(time.time() * 1000 - answer.total_ms),
-            bot=bot,
-            path=path,
-            **body,
-            **records.answer_fields(_masked_answer(answer, keys) if keys else answer),
-        )
+        shown = _masked_answer(answer, keys) if keys else answer
+        at_ms = round(time.time() * 1000 - answer.total_ms)
+        turn = KeptTurn(0, id, at_ms, bot, {}, shown, path)
+        record = records.turn_record(turn, body)
         self._write(record, keys)
         if self._count is not None:
             self._count += 1

@@ -66,7 +66,7 @@ def test_a_version_that_lacks_something_is_at_fault(project: Path) -> None:
 
     first, second = ran.stdout.splitlines()
     assert first.startswith("✗ fastapi_poe 0.0.78, Python 3.")
-    assert first.endswith(": 0 faults, lacks 1 feature, 1 rules passed")
+    assert first.endswith(": 0 faults, lacks 1 feature, 1 rule passed")
     assert second == ("    main.py:12: enable_multi_entity_prompting came with fastapi_poe 0.0.79")
     assert (ran.code, "warning" in ran.stderr) == (1, False)
 

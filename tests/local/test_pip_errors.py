@@ -34,7 +34,7 @@ SAID = {
         ("ERROR: Could not find a version that satisfies the requirement fastapi_poe==0.0.36 (from "
         "versions: none)\nERROR: No matching distribution found for fastapi_poe==0.0.36\n"),
         (ExitCode.NOT_REACHABLE, "fastapi_poe 0.0.36 could not be downloaded.",
-         "The package index shows no fastapi_poe."),
+         "There is no network, or the package index has no fastapi_poe."),
     ),
     "pip, another Python": (
         "0.0.83",

@@ -172,13 +172,13 @@ def _headline(result: VersionResult) -> str:
     faults = sum(len(each.of(Outcome.FAULT)) for each in result.reports)
     passed = sum(len(each.of(Outcome.PASSED)) for each in result.reports)
     lacks = f", lacks {_counted(len(result.missing), 'feature')}" if result.missing else ""
-    return f"{name}: {_counted(faults, 'fault')}{lacks}, {passed} rules passed"
+    return f"{name}: {_counted(faults, 'fault')}{lacks}, {_counted(passed, 'rule')} passed"
 
 
 def _lines(result: VersionResult) -> Iterator[str]:
     if error := result.error:
         yield from (one_line(text, width=500) for text in (error.message, error.why) if text)
-        if error.hint:
+        if error.hint and not result.missing:
             yield f"try: {one_line(error.hint, width=500)}"
     for each in result.missing:
         yield one_line(f"{each.place}: {each.name} came with fastapi_poe {each.since}", width=500)

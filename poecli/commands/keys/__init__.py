@@ -1,1 +1,1 @@
-"""`poe login`, `poe logout` and `poe whoami`: the API key of a user, the access keys of bots."""
+"""The API key of a user and the access keys of bots: `poe login`, `logout`, `whoami`, `usage`."""

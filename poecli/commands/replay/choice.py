@@ -9,7 +9,7 @@ from pathlib import Path
 from poecli.commands.replay.flags import ReplayFlags
 from poecli.errors import UsageError
 from poecli.turns.exporting import export_turns
-from poecli.turns.journal import STATE_FOLDER
+from poecli.turns.journal import STATE_FOLDER, accepted_file
 from poecli.turns.kept import KeptTurn
 from poecli.turns.reading import (
     find_turns,
@@ -18,8 +18,6 @@ from poecli.turns.reading import (
     read_exported,
     read_turns,
 )
-
-_ACCEPTED = "accepted"
 
 
 @dataclass(frozen=True)
@@ -91,4 +89,4 @@ class TurnChoice:
         return replace(accepted, number=turn.number, id=turn.id, at_ms=turn.at_ms)
 
     def _place(self, turn: KeptTurn) -> Path:
-        return self.root / STATE_FOLDER / _ACCEPTED / f"{turn.id}.turns"
+        return accepted_file(self.root / STATE_FOLDER, turn.id)

@@ -24,6 +24,7 @@ from poecli.turns.comparable import comparable
 from poecli.turns.kept import KeptAnswer, KeptCall, KeptTurn
 
 _FILE_URL = re.compile(r"https?://[^/\s\"')]+/_poe/files/[0-9a-f]{32}/")
+_FILE_EVENT = re.compile("event: ?file")
 _UNCOMPARED = (ev.Text, ev.ReplaceResponse, ev.Ping, ev.Done, ev.File, ev.Error)
 
 
@@ -123,8 +124,8 @@ def _files(kept: KeptTurn, seen: KeptTurn) -> Iterator[Difference]:
 
 def _file_list(turn: KeptTurn) -> list[tuple[str, str, str]]:
     """Name, type and digest of each file of the answer; without the bytes, its address."""
-    if not turn.answer.reply.files:
-        return []  # what the rest of the conversation names need not be looked up
+    if not _FILE_EVENT.search(turn.answer.body):
+        return []  # nearly always, and without reading any event
     stored = {file.url: file for file in turn.files}
     found = []
     for file in turn.answer.reply.files:

@@ -8,14 +8,12 @@ import os
 import signal
 import sys
 from collections import deque
-from collections.abc import Awaitable, Callable, Coroutine, Iterator
-from importlib.util import find_spec
-from pathlib import Path
+from collections.abc import Awaitable, Callable, Coroutine
 from typing import Any, TypeVar
 
 from poecli.config.python.interpreter import Interpreter
 from poecli.errors import BotLoadError, PoeCliError
-from poecli.hosting.process import bootstrap
+from poecli.hosting.process import spawning
 from poecli.hosting.process.channel import MAX_LINE_BYTES
 from poecli.hosting.process.messages import (
     ErrorReport,
@@ -40,8 +38,6 @@ _KEPT_LINES = 40  # of the last output, shown when the process dies
 # For a process whose channel is closed: it ends by itself, or can't be reached any more, because
 # the author's code closed what it had not opened (os.closerange).
 _ALONE_SECONDS = 3.0
-# What a worker needs beside fastapi_poe and what that brings: pure Python, for any version of it.
-_LENT = ("poecli", "dotenv", "tomli")
 
 T = TypeVar("T")
 Modules = tuple[str, ...]
@@ -233,38 +229,18 @@ async def whole_or_undone(
         raise
 
 
-def _lent() -> Iterator[str]:
-    """NAME=FOLDER of each, as hosting.process.bootstrap takes them."""
-    for name in _LENT:
-        spec = find_spec(name)
-        if spec is not None and spec.origin is not None:
-            yield f"{name}={Path(spec.origin).parent.parent}"
-
-
 async def spawn(
     interpreter: Interpreter, *arguments: str, pass_fds: tuple[int, ...] = ()
 ) -> asyncio.subprocess.Process:
     """A process of hosting.process.entry, in a process group of its own."""
-    # A Python started by another framework build of macOS would take itself for that one.
-    env = {name: value for name, value in os.environ.items() if name != "__PYVENV_LAUNCHER__"}
-    # Ctrl-C in the terminal reaches the parent alone, which then ends its workers in order.
-    own_group: dict[str, Any] = (
-        {"creationflags": 0x00000200}  # CREATE_NEW_PROCESS_GROUP
-        if sys.platform == "win32"
-        else {"start_new_session": True, "pass_fds": pass_fds}
-    )
     return await asyncio.create_subprocess_exec(
-        interpreter.executable,
-        bootstrap.__file__,
-        *_lent(),
-        "--",
-        *arguments,
-        env=env,
+        *spawning.command_line(interpreter, *arguments),
+        env=spawning.environment(),
         stdin=asyncio.subprocess.PIPE,
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.PIPE,
         limit=MAX_LINE_BYTES,
-        **own_group,
+        **spawning.own_group(pass_fds),
     )
 
 

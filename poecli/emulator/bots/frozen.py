@@ -50,6 +50,8 @@ class FrozenTurn:
                 why="While a turn is replayed, other bots answer only what they answered then.",
                 hint="To ask them anew: poe replay --fresh",
             )
+        if len(left) == 1:
+            return left.pop()
         asked = comparable(call.request, call.keys)
         same = (n for n, kept in enumerate(left) if _request_of(kept) == asked)
         return left.pop(next(same, 0))

@@ -1,7 +1,9 @@
-"""What `poe dev` and its workers, and its fork server, say to each other: JSON, one object a line.
+"""What `poe dev`, `poe serve` and their processes say to each other: JSON, one object a line.
 
 To a worker    Preload, WarmUp, Prepare, Load, Exit
 From a worker  PreloadDone, LoadDone, LoadFailure, OutputLine, ErrorReport, Stall, FileWrite
+To one in production    Serve, Drain, Exit
+From one in production  Serving, Draining, LoadFailure
 To a fork server    Preload, Fork
 From a fork server  PreloadDone, ForkDone, ForkExit
 """
@@ -12,7 +14,7 @@ import json
 from dataclasses import dataclass, field
 from typing import Any
 
-from poecli.errors import BotLoadError, PoeCliError, UsageError
+from poecli.errors import BotLoadError, KeyMissing, PoeCliError, UsageError
 
 # The stream of an output line that is ours, not the bot's.
 OF_POE = "poe"
@@ -128,7 +130,8 @@ class LoadFailure(Message):
     @property
     def error(self) -> PoeCliError:
         """As it was raised in the worker."""
-        kind = UsageError if self.exit_code == UsageError.exit_code else BotLoadError
+        kinds: dict[int, type[PoeCliError]] = {k.exit_code: k for k in (UsageError, KeyMissing)}
+        kind = kinds.get(self.exit_code, BotLoadError)
         return kind(self.message, why=self.why, hint=self.hint, detail=self.detail, id=self.id)
 
 
@@ -194,6 +197,49 @@ class ForkExit(Message):
 
     pid: int
     status: int
+
+
+@dataclass(frozen=True)
+class Serve(Message):
+    """Load a target and serve it in production, on the socket that was handed over.
+
+    ``cwd`` and ``env`` as in `Prepare`. ``keys`` are pairs of a bot's path and its access key, for
+    bots that have none of their own; ``key`` is for all others. ``shared`` is the socket as
+    Windows hands it over, in hexadecimal.
+    """
+
+    target: str
+    cwd: str
+    env: tuple[tuple[str, str], ...] = field(default=(), repr=False)
+    keys: tuple[tuple[str, str], ...] = field(default=(), repr=False)
+    key: str = field(default="", repr=False)
+    allow_without_key: bool = False
+    proxies: str = "*"
+    access_log: bool = True
+    shared: str = ""
+
+
+@dataclass(frozen=True)
+class Serving(Message):
+    """It accepts requests. ``build`` tells one state of the author's files from another."""
+
+    bots: tuple[LoadedBot, ...]
+    build: str
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Drain(Message):
+    """Accept for so many seconds more, answer what has begun, and end."""
+
+    accept_seconds: float
+
+
+@dataclass(frozen=True)
+class Draining(Message):
+    """So many answers are under way, and waited for."""
+
+    running: int
 
 
 _KINDS = {kind.__name__: kind for kind in Message.__subclasses__()}

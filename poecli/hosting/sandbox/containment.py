@@ -16,11 +16,12 @@ class Options:
 
     ``base_url`` is the local Poe, as ``http://127.0.0.1:8080``; None when there is none. Hosts in
     ``allow_hosts`` may be called although they are Poe's, or Modal's, which else is played
-    (``[dev] allow_hosts`` of poe.toml).
+    (``[dev] allow_hosts`` of poe.toml). In production nothing is ``guarded``.
     """
 
     base_url: str | None = None
     allow_hosts: tuple[str, ...] = ()
+    guarded: bool = True
 
 
 @dataclass
@@ -58,7 +59,8 @@ def install(options: Options | None = None) -> Containment:
     if contained.options.base_url is not None:
         contained.add(poe_hosts.redirect(contained.options.base_url))
         contained.add(lent_key.install())
-    contained.add(network_guard.install(contained.options.allow_hosts))
+    if contained.options.guarded:
+        contained.add(network_guard.install(contained.options.allow_hosts))
     contained.add(import_hook.install(contained.options.allow_hosts))
     _installed.append(contained)
     return contained

@@ -1,0 +1,1 @@
+"""`poe serve`: help (command) and flags."""

@@ -1,0 +1,142 @@
+"""One worker of `poe serve`: load the author's bot, serve it on uvicorn, drain and end on demand.
+
+main(SOCKET, LOG)    the file descriptors of the listening socket and of the access log
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import socket
+import sys
+from pathlib import Path
+
+import fastapi_poe as fp
+
+from poecli.config.project import DEFAULT_ACCESS_KEY_VARIABLE, find_project
+from poecli.config.target import Target
+from poecli.errors import KeyMissing, PoeCliError
+from poecli.hosting.finding import discovery
+from poecli.hosting.finding.discovery import Loaded
+from poecli.hosting.process.channel import Channel, flush_standard_streams
+from poecli.hosting.process.entry import collect_again
+from poecli.hosting.process.messages import (
+    Drain,
+    Draining,
+    Exit,
+    LoadedBot,
+    LoadFailure,
+    Message,
+    Serve,
+    Serving,
+)
+from poecli.hosting.sandbox import containment
+from poecli.hosting.sandbox.server_starts import NO_KEY
+from poecli.hosting.serving.production import CountedApp, ProductionServer
+
+_BUILD_CHARACTERS = 12
+
+
+class _ProductionWorker:
+    def __init__(self, channel: Channel, order: Serve, listening: int, log: int) -> None:
+        self._channel = channel
+        self._order = order
+        self._listening = listening
+        self._log = log if order.access_log else None
+        self._server: ProductionServer | None = None
+
+    def run(self) -> int:
+        try:
+            loaded = self._loaded()
+            _give_keys(loaded, self._order)
+        except PoeCliError as error:
+            self._channel.send(LoadFailure.of(error))
+            return error.exit_code
+        collect_again()
+        named = _named(loaded)
+        build = build_of(loaded.target.root, loaded.files)
+        names = {bot.path: bot.name for bot in named}
+        serving = Serving(named, build, tuple(n for n in loaded.notes if n != NO_KEY))
+        self._server = ProductionServer(
+            CountedApp(loaded.app, names, build, self._log),
+            proxies=self._order.proxies,
+            on_ready=lambda: self._channel.send(serving),
+            on_drain=lambda running: self._channel.send(Draining(running)),
+        )
+        self._channel.watch(self._take, self._server.drain)  # no parent, no new requests
+        self._server.run(sockets=[self._socket()])
+        return 0
+
+    def _loaded(self) -> Loaded:
+        os.chdir(self._order.cwd)
+        for name, value in self._order.env:
+            os.environ.setdefault(name, value)
+        contained = containment.install(containment.Options(guarded=False))
+        loaded = discovery.load(Target.parse(self._order.target, Path.cwd()))
+        contained.uninstall()  # what the bot does from now on, it does as deployed
+        return loaded
+
+    def _socket(self) -> socket.socket:
+        if sys.platform == "win32":
+            return socket.fromshare(bytes.fromhex(self._order.shared))
+        return socket.socket(fileno=self._listening)
+
+    def _take(self, message: Message) -> None:
+        if self._server is None:
+            return
+        if isinstance(message, Drain):
+            self._server.drain(message.accept_seconds)
+        elif isinstance(message, Exit):
+            self._channel.send(Draining(self._server.running))
+            self._server.give_up()
+
+
+def _give_keys(loaded: Loaded, order: Serve) -> None:
+    """A key for each bot that has none of its own. Raises KeyMissing."""
+    keys = dict(order.keys)
+    for bot, path in zip(loaded.bots, loaded.paths, strict=True):
+        bot.access_key = bot.access_key or keys.get(path) or order.key or None
+        if bot.access_key is None and not order.allow_without_key:
+            raise KeyMissing(
+                f"The bot {_name(loaded, bot, path)!r} has no access key, so anyone could use it "
+                "at your cost.",
+                why=f"{DEFAULT_ACCESS_KEY_VARIABLE} is not set, neither in the environment nor in "
+                ".env, and the bot's file gives no key.",
+                hint=f"Set {DEFAULT_ACCESS_KEY_VARIABLE} to the key from the bot's page on Poe; "
+                "--allow-without-key starts it open to all.",
+            )
+
+
+def _named(loaded: Loaded) -> tuple[LoadedBot, ...]:
+    """The bots, without their keys: the parent knows those it gave."""
+    return tuple(
+        LoadedBot(_name(loaded, bot, path), path)
+        for bot, path in zip(loaded.bots, loaded.paths, strict=True)
+    )
+
+
+def _name(loaded: Loaded, bot: fp.PoeBot, path: str) -> str:
+    entries = find_project(loaded.target.root).bots.values()
+    named = [entry.name for entry in entries if entry.path == path]
+    own = getattr(bot, "bot_name", None) or type(bot).__name__  # from fastapi_poe 0.0.48 on
+    return named[0] if len(named) == 1 else own
+
+
+def build_of(root: Path, files: tuple[Path, ...]) -> str:
+    """What tells this state of the author's files from another: a part of a hash of them."""
+    found = hashlib.sha256()
+    for file in sorted(files):
+        name = file.relative_to(root) if file.is_relative_to(root) else Path(file.name)
+        found.update(name.as_posix().encode() + b"\0" + file.read_bytes() + b"\0")
+    return found.hexdigest()[:_BUILD_CHARACTERS]
+
+
+def main(listening: str, log: str) -> int:
+    """A worker, from its order to its exit code."""
+    channel = Channel.over_stdio()
+    order = channel.receive()
+    if not isinstance(order, Serve):
+        return 0
+    code = _ProductionWorker(channel, order, int(listening), int(log)).run()
+    flush_standard_streams()
+    return code

@@ -1,0 +1,48 @@
+"""A process for bots, as those that start one need it: its command line, environment and group.
+
+Nothing of fastapi_poe is imported here: it is the parent that starts such a process.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterator
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+from poecli.config.python.interpreter import Interpreter
+from poecli.hosting.process import bootstrap
+
+# What a worker needs beside fastapi_poe and what that brings: pure Python, for any version of it.
+_LENT = ("poecli", "dotenv", "tomli")
+
+
+def command_line(interpreter: Interpreter, *arguments: str) -> list[str]:
+    """A program of hosting.process.entry on that Python: its name, then its own arguments."""
+    return [str(interpreter.executable), bootstrap.__file__, *_lent(), "--", *arguments]
+
+
+def environment() -> dict[str, str]:
+    """This process's, for a Python that may be another one."""
+    # A Python started by another framework build of macOS would take itself for that one.
+    return {name: value for name, value in os.environ.items() if name != "__PYVENV_LAUNCHER__"}
+
+
+def own_group(pass_fds: tuple[int, ...] = ()) -> dict[str, Any]:
+    """Arguments of a new process: Ctrl-C in the terminal reaches the parent alone.
+
+    The parent then ends its workers in order.
+    """
+    if sys.platform == "win32":
+        return {"creationflags": 0x00000200}  # CREATE_NEW_PROCESS_GROUP
+    return {"start_new_session": True, "pass_fds": pass_fds}
+
+
+def _lent() -> Iterator[str]:
+    """NAME=FOLDER of each, as hosting.process.bootstrap takes them."""
+    for name in _LENT:
+        spec = find_spec(name)
+        if spec is not None and spec.origin is not None:
+            yield f"{name}={Path(spec.origin).parent.parent}"

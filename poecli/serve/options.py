@@ -1,0 +1,111 @@
+"""How a bot is served in production: flags settled with the environment, .env and poe.toml."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from poecli.config import values
+from poecli.config.credentials import find_access_key
+from poecli.config.project import DEFAULT_ACCESS_KEY_VARIABLE, DEFAULT_PORT, find_project
+from poecli.config.python.choice import interpreter_for
+from poecli.config.python.interpreter import Interpreter
+from poecli.config.settings import SettingNames, read_dotenv, read_environment, settle
+from poecli.config.target import Target
+from poecli.hosting.process.messages import Serve
+
+_EVERYWHERE = "0.0.0.0"  # noqa: S104 - in a container the proxy comes from outside of it
+
+
+@dataclass(frozen=True)
+class ServeOptions:
+    """``order`` is what each worker is told; ``drain_seconds`` is what answers get at the end."""
+
+    order: Serve
+    interpreter: Interpreter
+    host: str
+    port: int
+    workers: int = 1
+    drain_seconds: float = 600.0
+    notes: tuple[str, ...] = field(default=())
+
+    def order_with(self, shared: str) -> Serve:
+        """The order for a worker that gets its socket in this way."""
+        return replace(self.order, shared=shared)
+
+
+@dataclass(frozen=True)
+class ServeChoices:
+    """What a person may choose; None where poe decides."""
+
+    target: str | None = None
+    host: str | None = None
+    port: int | None = None
+    workers: int | None = None
+    drain_seconds: float = 600.0
+    proxies: str | None = None
+    access_log: bool = True
+    allow_without_key: bool = False
+    python: str | None = None
+
+
+def settle_serve(choices: ServeChoices, env: Mapping[str, str], cwd: Path) -> ServeOptions:
+    """Flag > environment > .env > default. Raises UsageError and BotLoadError."""
+    target = Target.parse(choices.target or ".", cwd)
+    project = find_project(target.root)
+    environment = read_environment(env, project.root)
+    port = settle(
+        SettingNames("--port", "PORT"),
+        flag=choices.port,
+        environment=environment,
+        default=DEFAULT_PORT,
+        parse=lambda text: values.port(int(text)),
+    )
+    workers = settle(
+        SettingNames("--workers", "WEB_CONCURRENCY"),
+        flag=choices.workers,
+        environment=environment,
+        default=1,
+        parse=_workers,
+    )
+    proxies = settle(
+        SettingNames("--forwarded-allow-ips", "FORWARDED_ALLOW_IPS"),
+        flag=choices.proxies,
+        environment=environment,
+        default="*",
+        parse=str,
+    )
+    keys = [
+        (entry.path, found.value.reveal())
+        for entry in project.bots.values()
+        if (found := find_access_key(environment, entry.access_key_env))
+    ]
+    key = find_access_key(environment, DEFAULT_ACCESS_KEY_VARIABLE)
+    order = Serve(
+        target=str(target),
+        cwd=str(target.root),
+        env=tuple(read_dotenv(project.root).items()),
+        keys=tuple(keys),
+        key=key.value.reveal() if key else "",
+        allow_without_key=choices.allow_without_key,
+        proxies=proxies.value,
+        access_log=choices.access_log,
+    )
+    interpreter = interpreter_for(target, env, choices.python, cwd)
+    return ServeOptions(
+        order,
+        interpreter,
+        host=choices.host or _EVERYWHERE,
+        port=port.value,
+        workers=workers.value,
+        drain_seconds=choices.drain_seconds,
+        notes=interpreter.notes,
+    )
+
+
+def _workers(text: str) -> int:
+    number = int(text)
+    if number < 1:
+        raise ValueError("it must be 1 or more")
+    return number

@@ -1,0 +1,153 @@
+"""Restarts under running answers: `poe serve` beside what fastapi_poe's own ways do.
+
+    python -m tests.benchmarks.restarts [RESTARTS] [SECONDS]
+
+Each restart finds 20 answers of 6 s under way; at a SIGHUP a third of them begin while it goes on.
+An answer is cut when its `done` does not come. Takes half an hour. The goals: `poe serve` cuts
+none; requests/s of `poe serve --workers 2` at least those of `uvicorn --workers 2`, both with their
+access log.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import signal
+import sys
+import tempfile
+from pathlib import Path
+
+from tests.benchmarks.servers import Connection, Way, serve, write_bot
+from tests.benchmarks.serving import load
+
+STREAMS = 20
+RESTARTS = 50  # of each kind
+SECONDS = 10.0
+ROUNDS = 3
+_END_SECONDS = 30
+SLOW_BOT = """\
+import asyncio
+
+import fastapi_poe as fp
+
+
+class Slow(fp.PoeBot):
+    async def get_response(self, request):
+        for number in range(60 if request.query[-1].content == "long" else 1):
+            yield fp.PartialResponse(text=f"{number} ")
+            await asyncio.sleep(0.1)
+
+
+app = fp.make_app(Slow(), allow_without_key=True)
+if __name__ == "__main__":
+    import sys
+
+    sys.argv = ["main.py", "--port", sys.argv[1]]
+    fp.run(Slow(), allow_without_key=True)
+"""
+_SERVE = ("-m", "poecli", "serve", "--host", "127.0.0.1", "--port", "{port}")
+POE = Way("poe serve", (*_SERVE, "--allow-without-key"))
+POE_TWO = Way("poe serve --workers 2", (*POE.command, "--workers", "2"))
+FP_RUN = Way("fp.run", ("main.py", "{port}"))
+_UVICORN = ("-m", "uvicorn", "main:app", "--port", "{port}", "--workers", "2")
+UVICORN_TWO = Way("uvicorn --workers 2", _UVICORN)
+
+
+async def stream(port: int) -> bool:
+    """Ask for a long answer; was it whole?"""
+    connection = await Connection.open(port)
+    try:
+        answer = await connection.rest(await connection.first_bytes("long"))
+    except (OSError, asyncio.IncompleteReadError):
+        return False
+    finally:
+        connection.close()
+    return b"event: done" in answer
+
+
+async def under_way(port: int, signalled: int, number: int, late: int) -> int:
+    """How many of 20 answers are cut when a signal comes; ``late`` of them begin after it."""
+    running = [asyncio.create_task(stream(port)) for _ in range(STREAMS - late)]
+    await asyncio.sleep(1)
+    os.kill(signalled, number)
+    for _ in range(late):
+        await asyncio.sleep(0.3)
+        running.append(asyncio.create_task(stream(port)))
+    answers = await asyncio.gather(*running, return_exceptions=True)
+    return sum(answer is not True for answer in answers)
+
+
+async def by_term(way: Way, folder: Path, restarts: int) -> int:
+    """Answers cut at SIGTERM; the server is started anew each time."""
+    cut = 0
+    for _ in range(restarts):
+        async with serve(way, folder) as (port, pid):
+            cut += await under_way(port, pid, signal.SIGTERM, 0)
+            with contextlib.suppress(asyncio.TimeoutError):
+                await asyncio.wait_for(_gone(pid), _END_SECONDS)
+    return cut
+
+
+async def by_hup(way: Way, folder: Path, restarts: int) -> int:
+    """Answers cut at a rolling SIGHUP, those included that are asked for while it goes on."""
+    cut = 0
+    async with serve(way, folder) as (port, pid):
+        for _ in range(restarts):
+            cut += await under_way(port, pid, signal.SIGHUP, STREAMS // 3)
+    return cut
+
+
+async def _gone(pid: int) -> None:
+    """Wait until the process has ended."""
+    while process_is_there(pid):  # noqa: ASYNC110 - it tells in no other way
+        await asyncio.sleep(0.05)
+
+
+def process_is_there(pid: int) -> bool:
+    """Whether it was not waited for yet."""
+    with contextlib.suppress(ProcessLookupError):
+        os.kill(pid, 0)
+        return True
+    return False
+
+
+async def speed(way: Way, folder: Path, seconds: float) -> float:
+    """Requests/s of 50 clients, the access log written to a file."""
+    with (folder / "log").open("wb") as log:
+        async with serve(way, folder, log.fileno()) as (port, pid):
+            return (await load(port, pid, seconds)).requests_a_second
+
+
+async def main(restarts: int, seconds: float) -> None:
+    """Print the tables."""
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        (folder / "main.py").write_text(SLOW_BOT, encoding="utf-8")
+        print(f"answers cut of {restarts * STREAMS:,}, {STREAMS} under way at each restart")
+        for way in (POE, FP_RUN):
+            print(
+                f"  {way.name:<24} SIGTERM  {await by_term(way, folder, restarts):>6,}", flush=True
+            )
+        for way in (POE_TWO, UVICORN_TWO):
+            print(
+                f"  {way.name:<24} SIGHUP   {await by_hup(way, folder, restarts):>6,}", flush=True
+            )
+        write_bot(folder, "word")
+        found: dict[str, list[float]] = {}
+        for _ in range(ROUNDS):
+            for way in (POE_TWO, UVICORN_TWO):
+                found.setdefault(way.name, []).append(await speed(way, folder, seconds))
+        ours, theirs = (sorted(found[way.name])[ROUNDS // 2] for way in (POE_TWO, UVICORN_TWO))
+        print(f"requests/s, median of {ROUNDS} rounds of {seconds:g} s")
+        print(f"  {POE_TWO.name:<24} {ours:>8,.0f}")
+        print(f"  {UVICORN_TWO.name:<24} {theirs:>8,.0f}   ratio {ours / theirs:.2f}")
+
+
+if __name__ == "__main__":
+    asyncio.run(
+        main(
+            int(sys.argv[1]) if len(sys.argv) > 1 else RESTARTS,
+            float(sys.argv[2]) if len(sys.argv) > 2 else SECONDS,
+        )
+    )
