@@ -190,7 +190,7 @@ class DropAndResend(_Resending):
     fault = faults.DROP_AND_RESEND
     drops_at_content = False
     reason = "no content came after the first byte, and Poe hung up"
-    in_vain = "content came at once, so Poe had no reason to hang up"
+    in_vain = "content came with the first byte, so Poe had no reason to hang up"
 
 
 class ResendAfterContent(_Resending):

@@ -11,7 +11,7 @@ import pytest
 from poecli.errors import ExitCode
 from poecli.protocol import events as ev
 from tests.emulator.serving import AuthorsBot
-from tests.poe import poe_in
+from tests.poe import poe, poe_in, user_env
 from tests.servers import serving
 
 BOT = """
@@ -21,14 +21,15 @@ class Helper(fp.PoeBot):
     async def get_response(self, request):
         with open("notes.txt", "a") as notes:
             notes.write("asked")
-        for bot in ("Other", "Taped"):
+        yield fp.PartialResponse(text="hi")
+        for bot in ("Other", "Taped") if request.query[-1].content == "call" else ():
             async for piece in fp.stream_request(request, bot, request.access_key):
                 yield piece
 
     async def get_settings(self, setting):
         return fp.SettingsResponse(server_bot_dependencies={"Other": 1, "Taped": 1})
 """
-CHAT = '[[turn]]\nuser = "hi"\n[turn.expect]\ntext.equals = "From Poe.From Poe."\n'
+CHAT = '[[turn]]\nuser = "call"\n[turn.expect]\ntext.equals = "hiFrom Poe.From Poe."\n' * 2
 ANSWER: list[ev.Event] = [ev.Text("From Poe."), ev.Done()]
 LIVE = 'Other = "live"\nTaped = "record:tape.jsonl"'
 KEY = f"POE_API_KEY={'k' * 43}\n"
@@ -51,7 +52,7 @@ async def test_the_real_poe_is_asked_only_if_told_so(tmp_path: Path) -> None:
         without = len(poe_itself.queries)
         live_code, live_out, live_err = await poe_in(tmp_path, "check", "--json", "--live")
 
-    told = re.search(r"--live would make (\d+) calls", err)
+    told = re.search(r"--live would make (\d+) calls to the real Poe \(Other 2, Taped 2\)", err)
     assert told, err
     assert (code, live_code, without) == (ExitCode.DONE, ExitCode.DONE, 0)
     assert len(poe_itself.queries) == int(told[1])
@@ -69,7 +70,7 @@ async def test_a_question_that_was_not_recorded_is_not_tested(tmp_path: Path) ->
         '{"type": "request", "bot": "Other", "request": {"query": []}}\n'
         '{"type": "event", "at_ms": 1, "event": "done", "data": "{}"}\n{"type": "end"}\n'
     )
-    replay = ("--bot", "Other=replay:tape.jsonl")
+    replay = ("--bot", "Other=replay:tape.jsonl", "-m", "call")
     code, out, err = await poe_in(tmp_path, "check", *replay, "--json", "--level", "advice")
 
     report = json.loads(out)
@@ -82,18 +83,20 @@ async def test_a_question_that_was_not_recorded_is_not_tested(tmp_path: Path) ->
 
 
 @pytest.mark.parametrize(
-    ("arguments", "code", "says"),
+    ("target", "arguments", "code", "says"),
     [
-        (("--live",), ExitCode.KEY, "API key"),
-        (("http://127.0.0.1:1/", "--live"), ExitCode.USAGE, "--live"),
-        (("--bot", "Other=liev"), ExitCode.USAGE, "live"),
+        ("", ("--live",), ExitCode.KEY, "API key"),
+        ("http://127.0.0.1:1/", ("--live",), ExitCode.USAGE, "--live"),
+        ("", ("--bot", "Other=liev"), ExitCode.USAGE, "live"),
+        ("", ("--fault", "stopp"), ExitCode.USAGE, "stop"),
     ],
-    ids=["no key", "a URL", "a typing error"],
+    ids=["no key", "a URL", "a mode", "a fault"],
 )
-async def test_what_can_not_be_is_said_before_anything_starts(
-    arguments: tuple[str, ...], code: ExitCode, says: str, tmp_path: Path
+def test_what_can_not_be_is_said_before_anything_starts(
+    target: str, arguments: tuple[str, ...], code: ExitCode, says: str, tmp_path: Path
 ) -> None:
     """Without a request to anybody."""
-    ran = await poe_in(project(tmp_path, LIVE), "check", *arguments)
-    assert (ran.code, ran.stdout.count("passed")) == (code, 0)
+    folder = str(project(tmp_path, LIVE))
+    ran = poe("check", target or folder, *arguments, env=user_env(tmp_path / "home"))
+    assert (ran.code, ran.stdout) == (code, "")
     assert says in ran.stderr

@@ -108,6 +108,20 @@ async def test_calls_to_other_bots_are_those_of_the_turn(tmp_path: Path) -> None
     assert asked == [query.message_id for query in bot.queries]
 
 
+async def test_after_a_doubt_the_rest_is_asked_and_not_judged(tmp_path: Path) -> None:
+    """Its calls count; what it says may come from what the stand-in said before."""
+
+    async def calls(message_id: str) -> Sequence[UpstreamCall]:
+        first = message_id == bot.queries[0].message_id
+        return [UpstreamCall("Other", trouble="a mock answered" if first else "")]
+
+    bot = AuthorsBot(HELLO, SETTINGS)
+    result = await held(tmp_path, f"{ONE_TURN}text.equals = 'x'\n" * 3, bot, LocalPoe("", calls))
+
+    assert (result.failures, result.untested) == ((), "turn 1: a mock answered")
+    assert len(bot.queries) == 3
+
+
 async def test_a_failure_on_poe_is_not_the_bots(tmp_path: Path) -> None:
     """A turn that failed while a live bot failed says nothing; one that passed still counts."""
 

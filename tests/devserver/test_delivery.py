@@ -217,7 +217,7 @@ async def test_a_message_sent_again_is_a_turn_of_its_own(run: Running) -> None:
 
 
 TOLD = [
-    ("drop-and-resend", "WordFirst", "content came at once"),
+    ("drop-and-resend", "WordFirst", "content came with the first byte"),
     ("resend-after-content", "AtOnce", "the whole answer came at once"),
     ("stop", "AtOnce", "the whole answer came at once"),
     ("stop", "Careful", "the user pressed Stop"),

@@ -11,12 +11,14 @@ def check(console: Console, flags: CheckFlags) -> int:
 
     The bot may be written in any language: it is asked over HTTP. The access key comes from
     --access-key-file, POE_ACCESS_KEY or .env; a bot in a file brings its own.
-    The conversations in tests/*.chat.toml are held with a bot in a file.
+    The conversations in tests/*.chat.toml are held with a bot in a file. It runs in
+    its own folder and writes its own files; the real Poe is asked only with --live.
 
     Examples:
       poe check .
       poe check https://my-bot.example/ --level must
       poe check . --fix
+      poe check . --bot GPT-4o=replay:tape.jsonl --fault drop-and-resend
       poe check . --fastapi-poe 0.0.63,newest
       poe check --explain no-done
       poe check --from-session 1a2b3c4d --write tests/hello.chat.toml

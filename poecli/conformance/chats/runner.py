@@ -196,23 +196,32 @@ async def run_chat(
 ) -> ChatResult:
     """Hold the conversation of a file. It goes on after a turn that fails, not after trouble.
 
-    ``seconds`` bounds the wait for an event.
+    After an answer that says nothing about the bot the rest is asked, for the calls that it makes,
+    and not judged: the conversation is another one by then. ``seconds`` bounds the wait for an
+    event.
     """
     chat = BotConversation(bot, file.path.parent, local_poe, seconds=seconds)
     found: list[TurnFailure] = []
+    untested, judged = "", 0
     for number, turn in enumerate(file.turns, start=1):
         try:
-            sentences, untested = await _held(chat, turn)
+            sentences, reason = await _held(chat, turn)
         except _BOTS_OWN as error:
-            found.append(TurnFailure(number, turn.line, (_sentence(error),)))
-            return ChatResult(file, tuple(found), "", number)
+            if not untested:
+                judged = number
+                found.append(TurnFailure(number, turn.line, (_sentence(error),)))
+            return ChatResult(file, tuple(found), untested, judged)
         except PoeCliError as error:
-            sentences, untested = [], _sentence(error)
+            reason = untested or f"turn {number}: {_sentence(error)}"
+            return ChatResult(file, tuple(found), reason, judged)
+        if reason and not untested:
+            untested = f"turn {number}: {reason}"
         if untested:
-            return ChatResult(file, tuple(found), f"turn {number}: {untested}", number - 1)
+            continue
+        judged = number
         if sentences:
             found.append(TurnFailure(number, turn.line, tuple(sentences)))
-    return ChatResult(file, tuple(found), "", len(file.turns))
+    return ChatResult(file, tuple(found), untested, judged)
 
 
 async def _held(chat: BotConversation, turn: ChatTurn) -> tuple[list[str], str]:
