@@ -9,16 +9,28 @@ from collections.abc import Iterator
 
 import pytest
 
+from tests.quick import PURE
+
 _RUN = os.getpid()
-# Where the processes that a test starts are measured too, when coverage is: only they run hosting/.
-# Elsewhere they run what is held in process, and measuring costs each a fifth of a second.
-_MEASURED = ("tests/hosting/", "tests/devserver/", "tests/commands/test_dev")
+# Where the processes that a test starts are measured too, when coverage is: only they run hosting/
+# and testing/. Elsewhere it would cost each a fifth of a second for lines that are run in process.
+_MEASURED = (
+    "tests/hosting/",
+    "tests/devserver/",
+    "tests/commands/test_dev",
+    "tests/test_pytest_plugin.py",
+)
 _COVERAGE = "COVERAGE_PROCESS_CONFIG"
 
 # A shell without job control lets what runs in its background ignore Ctrl-C, and children inherit
 # it; the tests that press Ctrl-C need the handler that a terminal's programs have.
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Those that start no process come last: at the end no core waits for a long one."""
+    items.sort(key=lambda item: item.nodeid.startswith(PURE))
 
 
 def end_if_forked() -> None:

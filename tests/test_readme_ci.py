@@ -6,13 +6,13 @@ import json
 import os
 import signal
 import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from tests.readme.ci import environment, shell_script, workflow_steps
+from tests.warm_python import python
 
 LIMIT = 100.0
 
@@ -21,7 +21,7 @@ LIMIT = 100.0
 def bot(tmp_path: Path) -> Path:
     """A fresh project named as on the page."""
     subprocess.run(
-        [sys.executable, "-m", "poecli", "new", "echo", "my-bot", "--no-input"],
+        python("-m", "poecli", "new", "echo", "my-bot", "--no-input"),
         check=True,
         capture_output=True,
         cwd=tmp_path,
@@ -33,7 +33,7 @@ def bot(tmp_path: Path) -> Path:
 def deployed(bot: Path) -> Iterator[str]:
     """The same bot served beside a local Poe: what is deployed, and who fetches its settings."""
     process = subprocess.Popen(
-        [sys.executable, "-m", "poecli", "dev", str(bot), "--port", "0", "--json"],
+        python("-m", "poecli", "dev", str(bot), "--port", "0", "--json"),
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
         text=True,

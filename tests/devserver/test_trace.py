@@ -13,7 +13,7 @@ from poecli.turns.kept import KeptAnswer
 
 ANSWER = b'event: text\r\ndata: {"text": "hi"}\r\n\r\nevent: done\r\ndata: {}\r\n\r\n'
 SLOW_SECONDS = 0.002  # of telling one report: the log of a busy machine
-FLOOD = 600
+FLOOD = 200
 
 
 class Heard:
