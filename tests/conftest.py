@@ -9,6 +9,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from tests import warm_python
 from tests.quick import PURE
 
 _RUN = os.getpid()
@@ -68,3 +69,8 @@ def _coverage_of_processes(request: pytest.FixtureRequest) -> Iterator[None]:
     yield
     if kept is not None:
         os.environ[_COVERAGE] = kept
+
+
+def pytest_sessionfinish() -> None:
+    """Before a controller combines what was measured."""
+    warm_python.end()

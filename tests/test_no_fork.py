@@ -32,6 +32,7 @@ def test_a_run_that_forks_is_ended(tmp_path: Path) -> None:
     (tmp_path / "conftest.py").write_text(GUARD.read_text(encoding="utf-8"), encoding="utf-8")
     (tmp_path / "test_it.py").write_text(FORKS, encoding="utf-8")
     env = {key: value for key, value in os.environ.items() if key != "PYTEST_ADDOPTS"}
+    env["PYTHONPATH"] = str(GUARD.parent.parent)  # of what the guard imports
 
     done = subprocess.run(
         [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "-p", "no:xdist", "-s"],

@@ -10,7 +10,6 @@ for environments that steer the interpreter, the start is the real one.
 
 from __future__ import annotations
 
-import atexit
 import contextlib
 import functools
 import gc
@@ -41,17 +40,25 @@ STDERR = 2
 def python(*arguments: str, warm: bool = True) -> list[str]:
     """The beginning of a command line that runs `-m MODULE`, warm where that can be."""
     if sys.platform == "linux" and warm:
-        return [sys.executable, "-I", "-S", str(PROGRAM), _server(), *arguments]
+        return [sys.executable, "-I", "-S", str(PROGRAM), _socket(_server()[1]), *arguments]
     return [sys.executable, *arguments]
 
 
+def end() -> None:
+    """End the server, if there is one: before the run, which gathers what was measured."""
+    if _server.cache_info().currsize:
+        process, folder = _server()
+        process.communicate()
+        folder.cleanup()
+        _server.cache_clear()
+
+
 @functools.cache
-def _server() -> str:
-    """Where this run's own server listens; it ends with the run."""
+def _server() -> tuple[subprocess.Popen[bytes], tempfile.TemporaryDirectory[str]]:
+    """This run's own, and the folder with its socket."""
     folder = tempfile.TemporaryDirectory(prefix="poe-warm-")
-    path = str(Path(folder.name) / "socket")
     process = subprocess.Popen(
-        [sys.executable, __file__, path],
+        [sys.executable, __file__, _socket(folder)],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         cwd=PROGRAM.parent.parent,
@@ -59,13 +66,11 @@ def _server() -> str:
     )
     assert process.stdout
     process.stdout.readline()
+    return process, folder
 
-    def end() -> None:
-        process.communicate()
-        folder.cleanup()
 
-    atexit.register(end)
-    return path
+def _socket(folder: tempfile.TemporaryDirectory[str]) -> str:
+    return str(Path(folder.name) / "socket")
 
 
 # --- the server -----------------------------------------------------------------------------------
