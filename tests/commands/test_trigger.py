@@ -11,6 +11,8 @@ import pytest
 from aiohttp import web
 
 from poecli.errors import ExitCode
+from poecli.turns.kept import KeptAnswer
+from poecli.turns.writing import TurnWriter
 from tests.conformance.bots import (
     KEY,
     AnswersJson,
@@ -193,3 +195,21 @@ async def test_a_project_that_does_not_run_is_started(tmp_path: Path) -> None:
     assert ran.code == ExitCode.AT_FAULT
     assert "unexpected-exception" in ran.stdout
     assert 'raise RuntimeError("out of cheese")' in ran.stderr
+
+
+def test_a_report_is_about_the_last_kept_turn(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of the bot that is named, where one is."""
+    monkeypatch.chdir(tmp_path)
+    writer = TurnWriter(tmp_path / ".poe")
+    for number, bot in enumerate(("A", "A", "B")):
+        ids = {"user_id": "u", "conversation_id": "c", "message_id": f"m{number}"}
+        request = {"type": "query", "query": [{"role": "user", "content": "Hi"}], **ids}
+        writer.turn(f"r-{number}", bot, "/", request, KeptAnswer("event: done\ndata: {}\n\n"))
+    writer.close()
+
+    last = json.loads(poe("trigger", "report_reaction", "--print").stdout)
+    named = json.loads(poe("trigger", "report_reaction", "--bot", "A", "--print").stdout)
+
+    assert (last["message_id"], named["message_id"]) == ("m2", "m1")
