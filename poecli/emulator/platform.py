@@ -134,6 +134,10 @@ class Platform:
         """What a bot printed, where it broke."""
         self._journal.keep_note(turn_id, event)
 
+    def forget_turns(self) -> None:
+        """Take away the turns that were kept so far. Raises OSError."""
+        self._journal.forget_turns()
+
     def end_turn(self, message_id: str) -> None:
         """The answer is over."""
         turn = self._turns.find(message_id=message_id)

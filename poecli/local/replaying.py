@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import contextlib
 import json
-import os
 import re
 import socket
 import tempfile
@@ -146,7 +145,7 @@ class Replayer:
             for turn in read_file(file, file.parent)
             if turn.bot == bot.name and turn.request.get("message_id", "") == message_id
         ]
-        os.truncate(file, 0)
+        self._project.platform.forget_turns()
         return found[-1] if found else None
 
 

@@ -81,6 +81,13 @@ class TurnWriter:
         self._make_room()
         self._write(record, self._keys)
 
+    def empty(self) -> None:
+        """Take away what this writer kept: the next record begins the file anew."""
+        self._lines.close()  # Windows removes no file that is open
+        self._lines.file.unlink(missing_ok=True)
+        self._chains.clear()
+        self._size, self._count, self._look_at = 0, None, 0.0
+
     def close(self) -> None:
         """Let go of the file."""
         self._lines.close()

@@ -52,7 +52,7 @@ async def test_a_difference_is_shown_and_then_accepted(project: Path) -> None:
     assert '#2 "Ho"' in stdout
     assert "    text: Ho[-?-]{+!+}" in stdout.splitlines()
     lines = [json.loads(line) for line in again.stdout.splitlines()]
-    assert [line["outcome"] for line in lines[:-1]] == ["same", "same", "same"]
+    assert [line["outcome"] for line in lines[:-1]] == ["same", "same", "untested"]
     assert (again.code, lines[-1]["ok"], lines[-1]["differ"]) == (ExitCode.DONE, True, 0)
 
 

@@ -150,6 +150,17 @@ def test_a_journal_that_goes_away_begins_anew(how: str, tmp_path: Path) -> None:
     assert questions(tmp_path) == [(1, "message 4"), (2, "message 5")]
 
 
+def test_a_journal_that_its_writer_empties_begins_anew_at_once(tmp_path: Path) -> None:
+    """However seldom it looks at its file: a replay reads turn by turn."""
+    writer = TurnWriter(tmp_path / ".poe", look_seconds=1000.0)
+    conversation(writer, 1, 5)
+    writer.empty()
+    assert questions(tmp_path) == []
+    conversation(writer, 5, 7)
+
+    assert questions(tmp_path) == [(1, "message 4"), (2, "message 5")]
+
+
 OLD = (
     '{"v":1,"type":"turn","at_ms":1700000000000,"bot":"Bot","message_id":"m-1",'
     '"conversation_id":"c","user_id":"u","bot_query_id":"q","message":"hi",'

@@ -108,6 +108,10 @@ class Journal:
             fault = KeptFault("violation", event.detail, event.rule, event.fix)
             self._fault(turn_id, fault)
 
+    def forget_turns(self) -> None:
+        """Take away the turns that were kept so far. Raises OSError."""
+        self._writer.empty()
+
     def hear(self, event: DevEvent) -> None:
         """Keep what is worth a line: a call of a script, a refused one, a cost, settings."""
         if isinstance(event, SettingsStored):
