@@ -13,6 +13,7 @@ from poecli.config.credentials import Secret
 from poecli.config.faults import Fault
 from poecli.config.redaction import usable_keys
 from poecli.dev_events import BotRaised, DevEvent, Listener, LogLine, TurnStarted, ViolationSeen
+from poecli.emulator.attached_files import AttachedFiles
 from poecli.emulator.bots import modes
 from poecli.emulator.bots.cassette import Cassette
 from poecli.emulator.bots.dispatcher import Dispatcher
@@ -87,6 +88,7 @@ class Platform:
         self._faults = FaultInjector(options.faults, seed=options.seed)
         self.frozen: FrozenTurn | None = None  # set while a kept turn is asked again
         self.files = FileStore(options.state / "files")
+        self._attached = AttachedFiles(self.files, self._shared)
         self._dispatcher = Dispatcher(
             options.bots,
             build=self._build,
@@ -126,6 +128,10 @@ class Platform:
         self._journal.begin_turn(turn)
         self._usage.begin(turn)
 
+    def keep_files(self, started: TurnStarted) -> None:
+        """A query came, and may have files attached that are served only now."""
+        self._attached.keep(started)
+
     def keep_turn(self, started: TurnStarted, answer: KeptAnswer) -> None:
         """An answer is complete: call this before its last bytes go out."""
         self._journal.keep_turn(started, answer)
@@ -149,6 +155,7 @@ class Platform:
 
     async def close(self) -> None:
         """Let go of connections to other servers."""
+        await self._attached.close()
         await self._shared.close()
 
     def _tell(self, event: DevEvent) -> None:

@@ -153,6 +153,7 @@ class LocalProject:
         def heard(event: DevEvent) -> None:
             if isinstance(event, TurnStarted) and event.kind == "query":
                 self.platform.begin_turn(self._turn(server, event))
+                self.platform.keep_files(event)
             elif isinstance(event, TurnEnded) and event.message_id:
                 self.platform.end_turn(event.message_id)
             elif isinstance(event, _NOTED) and event.turn is not None:

@@ -34,8 +34,9 @@ from poecli.local.project import LocalProject, local_project
 from poecli.protocol.foreign_json import loads
 from poecli.suggestions import did_you_mean
 from poecli.turns.assembly import read_file
+from poecli.turns.files import attached_files
 from poecli.turns.journal import TURNS_FILE
-from poecli.turns.kept import KeptCall, KeptTurn
+from poecli.turns.kept import KeptCall, KeptFile, KeptTurn
 
 _OWN_FILE = re.compile(rf"https?://[^/\s\"\\]+(?={URL_PREFIX}/)")
 _NO_KEYS = {"access_key": "<missing>", "api_key": "<missing>"}
@@ -80,9 +81,12 @@ class Replayer:
         """
         platform = self._project.platform
         bot = self._served(turn)
+        moved = {}
         for file in turn.files if _names_files(turn) else ():
             platform.files.restore(file.url, file.content_type, file.read)
-        body = _with_key_fields(self._here(turn.request))
+            if URL_PREFIX not in file.url:
+                moved[file.url] = self._moved(file)
+        body = _with_key_fields(self._here(turn.request, moved))
         call = Call(self._project.address_of(bot), body, self._session, timeouts=self._times)
         platform.frozen = None if fresh else FrozenTurn(self._frozen(turn))
         trouble: PoeCliError | None = None
@@ -113,9 +117,18 @@ class Replayer:
             hint=did_you_mean(turn.bot, [bot.name for bot in bots]),
         )
 
-    def _here(self, request: Mapping[str, Any]) -> Mapping[str, Any]:
+    def _moved(self, file: KeptFile) -> str:
+        """Where a file is today that was served by somebody who is gone."""
+        stored = self._project.platform.files.add_of(
+            file.url, file.name, file.content_type, file.read()
+        )
+        return self._project.server.url + stored.url_path
+
+    def _here(self, request: Mapping[str, Any], moved: Mapping[str, str]) -> Mapping[str, Any]:
         """The query; of the local Poe's own files the port is today's."""
         text = json.dumps(request)
+        for old, new in moved.items():
+            text = text.replace(json.dumps(old), json.dumps(new))
         if URL_PREFIX not in text:
             return request
         here: Mapping[str, Any] = loads(_OWN_FILE.sub(self._project.server.url, text))
@@ -151,6 +164,8 @@ class Replayer:
 
 def _names_files(turn: KeptTurn) -> bool:
     """Whether a bot may ask for one of the turn's files: to list them, all events are read."""
+    if any(is_loopback_url(file.url) for file in attached_files(turn.request)):
+        return True
     frames = (event.frame.data for call in turn.calls for event in call.events)
     return URL_PREFIX in json.dumps(turn.request) or any(URL_PREFIX in data for data in frames)
 

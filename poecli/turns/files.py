@@ -1,10 +1,13 @@
 """The files of `.poe/files`, by the URLs that the local Poe gave them.
 
 files/ID/NAME    the bytes; the path of the URL is /_poe/files/ID/NAME, the port may change
+
+A file that somebody on this machine served elsewhere stands under an id made of its whole URL.
 """
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -21,14 +24,19 @@ _LOCAL = re.compile(rf"{URL_PREFIX}/(?P<id>[0-9a-f]{{32}})(?:/|\Z)")
 
 def local_file(folder: Path, url: str) -> Path | None:
     """The bytes of a file of this project's local Poe; ``folder`` is its `.poe`."""
-    found = _LOCAL.match(urlsplit(url).path) if is_loopback_url(url) else None
-    if found is None:
+    if not is_loopback_url(url):
         return None
-    place = folder / FOLDER / found["id"]
+    found = _LOCAL.match(urlsplit(url).path)
+    place = folder / FOLDER / (found["id"] if found else id_of(url))
     try:
         return next(file for file in sorted(place.iterdir()) if not file.name.startswith("."))
     except (OSError, StopIteration):
         return None
+
+
+def id_of(url: str) -> str:
+    """The id of a file that was fetched from a URL."""
+    return hashlib.sha256(url.encode()).hexdigest()[:32]
 
 
 def attached_files(request: Mapping[str, Any]) -> Iterator[File]:

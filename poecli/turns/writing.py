@@ -29,7 +29,7 @@ class TurnWriter:
     """The journal in ``folder``. All methods raise OSError, and then nothing was kept.
 
     ``keys`` are masked in everything; those that a request brings itself, in what belongs to it.
-    What others do to the file is looked for every ``look_seconds``.
+    Whether the file has another name by now is looked for every ``look_seconds``.
     """
 
     def __init__(
@@ -113,11 +113,11 @@ class TurnWriter:
         """See to the file before a record is made: what that refers to must stand in there."""
         # What is rewritten as bases must stay a part of a file, not most of it.
         most = max(self._retention.file_bytes, 2 * self._chains.size)
+        status = self._lines.status()
         now = time.monotonic()
-        if now < self._look_at and self._size <= most:
+        if now < self._look_at and self._size <= min(most, status.st_size):
             return
         self._look_at = now + self._look_seconds
-        status = self._lines.status()
         if self._size < 0:  # our first record
             journal.drop_old(self._folder, self._retention)
             if journal.is_old(self._lines.file, self._retention):

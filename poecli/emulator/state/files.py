@@ -23,6 +23,7 @@ from poecli.protocol.messages import Attachment, ProtocolMessage
 from poecli.protocol.requests import QueryRequest
 from poecli.protocol.settings import EffectiveSettings
 from poecli.safe_files import write_whole
+from poecli.turns.files import id_of
 
 URL_PREFIX = "/_poe/files"
 OCTET_STREAM = "application/octet-stream"
@@ -92,6 +93,10 @@ class FileStore:
         name = safe_name(name)
         kind = stored_type(name, data, content_type)
         return self._keep(secrets.token_hex(16), name, kind, data)
+
+    def add_of(self, url: str, name: str, content_type: str, data: bytes) -> StoredFile:
+        """Keep the file of a URL elsewhere on this machine. Raises OSError."""
+        return self._keep(id_of(url), safe_name(name), content_type, data)
 
     def restore(self, url: str, content_type: str, read: Callable[[], bytes]) -> None:
         """Have the file again that a URL of an earlier server names, under its old id.
