@@ -55,12 +55,15 @@ def without_shapes(text: str) -> str:
     return _SECRET_SHAPES.sub(lambda m: f"{m[1] or m[2] or m[3] or m[4]}****", text)
 
 
-def url_to_keep(url: str) -> str:
-    """A URL that can be kept and shown: no user, and no value of a parameter that is a secret."""
+def url_to_keep(url: str, *, values: bool = True) -> str:
+    """A URL that can be kept and shown: no user, and no value of a parameter that is a secret.
+
+    Without ``values`` of no parameter at all: of a signed URL each may be what opens it.
+    """
     try:
         parts = urlsplit(url)
         query = [
-            (name, "****" if _is_secret_name(name) else value)
+            (name, "****" if _is_secret_name(name) or not values else value)
             for name, value in parse_qsl(parts.query, keep_blank_values=True)
         ]
     except ValueError:  # not a URL that anybody could ask

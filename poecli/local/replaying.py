@@ -85,7 +85,8 @@ class Replayer:
         for file in turn.files if _names_files(turn) else ():
             platform.files.restore(file.url, file.content_type, file.read)
             if URL_PREFIX not in file.url:
-                moved[file.url] = self._moved(file)
+                with contextlib.suppress(OSError):
+                    moved[file.url] = self._moved(file)
         body = _with_key_fields(self._here(turn.request, moved))
         call = Call(self._project.address_of(bot), body, self._session, timeouts=self._times)
         platform.frozen = None if fresh else FrozenTurn(self._frozen(turn))

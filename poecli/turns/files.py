@@ -15,6 +15,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from poecli.addresses import is_loopback_url
+from poecli.config.redaction import url_to_keep
 from poecli.protocol.events import File
 
 URL_PREFIX = "/_poe/files"
@@ -49,6 +50,30 @@ def attached_files(request: Mapping[str, Any]) -> Iterator[File]:
             texts = [value for value in values if isinstance(value, str)]
             if len(texts) == len(_FIELDS):
                 yield File(url=texts[0], content_type=texts[1], name=texts[2])
+
+
+def without_private_urls(request: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The query; what is attached from another machine stands there without what opens it.
+
+    Poe signs the URLs of its files, as others do.
+    """
+    if not any("?" in file.url for file in attached_files(request)):
+        return request
+    return {**request, "query": [_without_private_urls(message) for message in request["query"]]}
+
+
+def _without_private_urls(message: Any) -> Any:
+    attachments = message.get("attachments") if isinstance(message, Mapping) else None
+    if not isinstance(attachments, list):
+        return message
+    return {**message, "attachments": [_shown(item) for item in attachments]}
+
+
+def _shown(attachment: Any) -> Any:
+    url = attachment.get("url") if isinstance(attachment, Mapping) else None
+    if not isinstance(url, str) or is_loopback_url(url):
+        return attachment
+    return {**attachment, "url": url_to_keep(url, values=False)}
 
 
 _FIELDS = ("url", "content_type", "name")

@@ -19,6 +19,7 @@ from poecli.protocol.sse import encode_frame
 from poecli.safe_files import JsonLines, json_line
 from poecli.turns import journal, records
 from poecli.turns.bodies import Chains
+from poecli.turns.files import without_private_urls
 from poecli.turns.kept import KeptAnswer, KeptCall, KeptTurn
 
 LOOK_SECONDS = 0.02  # at thousands of turns a second, looking each time would be half the work
@@ -56,7 +57,7 @@ class TurnWriter:
         keys = self._keys_with(request)
         chain = (str(request.get("conversation_id")), bot)
         self._make_room()
-        body = self._chains.link(chain, id, _without_keys(request))
+        body = _shown(self._chains.link(chain, id, _without_keys(request)))
         shown = _masked_answer(answer, keys) if keys else answer
         at_ms = round(time.time() * 1000 - answer.total_ms)
         turn = KeptTurn(0, id, at_ms, bot, {}, shown, path)
@@ -72,7 +73,7 @@ class TurnWriter:
         keys = usable_keys([*self._keys, *keys])
         chain = (conversation, call.bot, "call")
         self._make_room()
-        body = self._chains.link(chain, id, _without_keys(call.request))
+        body = _shown(self._chains.link(chain, id, _without_keys(call.request)))
         record = records.call_record(turn, id, call, body)
         self._write(record, keys)
 
@@ -161,6 +162,11 @@ def _without_keys(body: Mapping[str, Any]) -> Mapping[str, Any]:
     if not any(name in body for name in _KEYS_OF_A_BODY):
         return body
     return {name: value for name, value in body.items() if name not in _KEYS_OF_A_BODY}
+
+
+def _shown(body: records.Record) -> records.Record:
+    """What is written of a body. As a base it stays as it came, to be known again."""
+    return {**body, "request": without_private_urls(body["request"])}
 
 
 def _masked_answer(answer: KeptAnswer, keys: Sequence[str]) -> KeptAnswer:

@@ -10,7 +10,7 @@ from poecli.dev_events import TurnStarted
 from poecli.emulator.attached_files import AttachedFiles
 from poecli.emulator.bots.upstream import SharedSession
 from poecli.emulator.state.files import FileStore
-from poecli.http1.file_server import FileServer
+from poecli.http1.file_server import file_server
 from poecli.turns.kept import KeptAnswer, KeptTurn
 
 HERE = (b"Host", b"127.0.0.1:8080")
@@ -33,7 +33,7 @@ async def test_an_attached_file_outlives_its_server(
     """It is found by its URL; nobody else has this machine asked."""
     shared = SharedSession()
     attached = AttachedFiles(FileStore(tmp_path / "files"), shared)
-    async with FileServer() as server:
+    async with file_server() as server:
         url = server.add("token/a.txt", "text/plain", b"bytes")
         gone = f"{server.url}/no/such.txt"
         files = [{"url": u, "name": "a.txt", "content_type": "text/plain"} for u in (url, gone)]

@@ -280,3 +280,19 @@ def test_files_are_found_by_their_urls(tmp_path: Path) -> None:
         (urls[0], "n.txt", ids[0].encode()),
         (urls[1], "out", ids[1].encode()),
     ]
+
+
+def test_what_opens_a_file_elsewhere_is_not_written(tmp_path: Path) -> None:
+    """Poe signs the URLs of attachments; those of this machine stay as they are."""
+    urls = ["https://u:p@cdn.example/a.png?sig=abc&w=1", "http://127.0.0.1:1/x/a.txt?t=1"]
+    attached = [{"url": url, "name": "a", "content_type": "image/png"} for url in urls]
+    messages = [{"content": "look", "attachments": attached}, {"content": "more"}]
+    writer = TurnWriter(tmp_path / ".poe")
+    for count in (1, 2):
+        writer.turn(f"r-{count}", "Bot", "/", {"query": messages[:count]}, ANSWER)
+
+    first, second = read_turns(tmp_path)
+    kept = [item["url"] for item in second.request["query"][0]["attachments"]]
+    assert kept == ["https://cdn.example/a.png?sig=****&w=****", urls[1]]
+    assert first.request["query"] == second.request["query"][:1]
+    assert "abc" not in (tmp_path / ".poe" / "turns.jsonl").read_text()
