@@ -13,6 +13,7 @@ from libcst.codemod.visitors import RemoveImportsVisitor
 from poecli.source.python_file import PythonFile
 from poecli.upgrade.imports import with_import
 from poecli.upgrade.outcome import Edit, Note
+from poecli.upgrade.surroundings import ALONE
 
 _Node = TypeVar("_Node", bound=cst.CSTNode)
 _BY_MODULE = ("asyncio", "os")  # modules whose names nobody imports one by one
@@ -31,6 +32,7 @@ class Codemod(cst.CSTTransformer):
     def __init__(self, rule: str, source: PythonFile) -> None:
         super().__init__()
         self._rule = rule
+        self.around = ALONE
         self.top: metadata.Scope  # the file's own names, and where each is used
         self._libraries = {name.split(".")[0] for name, level in source.imports() if not level}
         self.bot_classes = set(source.bot_classes) if self.uses("fastapi_poe") else set()

@@ -15,6 +15,7 @@ from poecli.upgrade.python_code import InvalidPython, upgrade_code
 from poecli.upgrade.requirements import OLD_PDF, is_requirements_file, upgrade_requirements
 from poecli.upgrade.requirements import RULE as REQUIREMENTS
 from poecli.upgrade.rule import UpgradeRule
+from poecli.upgrade.surroundings import Surroundings
 
 _PYTHON = (".py", ".pyw")
 _TOO_LARGE = 1_000_000  # bytes; nobody writes such a bot by hand
@@ -104,7 +105,7 @@ def _upgraded_code(file: Path, rules: Sequence[UpgradeRule]) -> UpgradedFile | S
         return None
     if len(before) > _TOO_LARGE:
         return SkippedFile(file, 0, "is larger than a megabyte")
-    code = upgrade_code(before, rules)
+    code = upgrade_code(before, rules, Surroundings.of(file))
     if not code.edits and not code.notes:
         return None
     return UpgradedFile(

@@ -13,6 +13,7 @@ from poecli.source.python_file import PythonFile
 from poecli.upgrade.codemod import Codemod
 from poecli.upgrade.outcome import Edit, Note
 from poecli.upgrade.rule import UpgradeRule
+from poecli.upgrade.surroundings import ALONE, Surroundings
 
 _MOST_ROUNDS = 5  # one rule may make work for another; a round without an edit is the last
 
@@ -44,9 +45,11 @@ class UpgradedCode:
         return tuple(replace(note, line=_at(self.origin, note.line)) for note in self.notes)
 
 
-def upgrade_code(code: bytes, rules: Sequence[UpgradeRule]) -> UpgradedCode:
+def upgrade_code(
+    code: bytes, rules: Sequence[UpgradeRule], around: Surroundings = ALONE
+) -> UpgradedCode:
     """Raises InvalidPython."""
-    work = _Work(code)
+    work = _Work(code, around)
     for _ in range(_MOST_ROUNDS):
         before = len(work.edits)
         work.notes = []
@@ -66,7 +69,8 @@ def upgrade_code(code: bytes, rules: Sequence[UpgradeRule]) -> UpgradedCode:
 class _Work:
     """A text on its way from one rule to the next."""
 
-    def __init__(self, code: bytes) -> None:
+    def __init__(self, code: bytes, around: Surroundings) -> None:
+        self._around = around
         self.edits: list[Edit] = []
         self.notes: list[Note] = []
         self.secrets: set[str] = set()
@@ -81,6 +85,7 @@ class _Work:
         if not any(word in text for word in rule.words):
             return
         codemod: Codemod = rule.codemod(rule.id, self._source)
+        codemod.around = self._around
         module = codemod.with_imports(self._wrapper.visit(codemod))
         self.notes += codemod.notes
         self.secrets |= codemod.secrets

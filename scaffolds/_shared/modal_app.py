@@ -14,6 +14,7 @@ app = modal.App("my-bot", image=image)
 
 
 @app.function(secrets=[modal.Secret.from_name("my-bot")])
+@modal.concurrent(max_inputs=100)
 @modal.asgi_app()
 def fastapi_app() -> FastAPI:
     import fastapi_poe as fp

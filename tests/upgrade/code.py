@@ -12,6 +12,7 @@ from typing import NamedTuple
 
 from poecli.upgrade.python_code import UpgradedCode, upgrade_code
 from poecli.upgrade.rules.catalog import RULES
+from poecli.upgrade.surroundings import Surroundings
 
 _FOLDER = Path(__file__).parent / "cases"
 
@@ -37,12 +38,8 @@ def cases(name: str) -> dict[str, Case]:
     return found
 
 
-def upgrade(code: str, *only: str) -> UpgradedCode:
-    """Under all rules, or these."""
-    rules = [rule for rule in RULES if not only or rule.id in only]
-    return upgrade_code(code.encode(), rules)
-
-
-def upgraded(code: str, *only: str) -> str:
-    """The text after it."""
-    return upgrade(code, *only).code.decode()
+def upgrade(code: str) -> UpgradedCode:
+    """Under all rules, beside two modules of the author's that a case may import."""
+    beside = {name for name in ("helper", "words") if f"import {name}\n" in code}
+    wanted = {"stub"} if "# imported elsewhere" in code else set()
+    return upgrade_code(code.encode(), RULES, Surroundings(frozenset(beside), frozenset(wanted)))

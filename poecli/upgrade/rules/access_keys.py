@@ -10,7 +10,7 @@ from libcst.helpers import get_full_name_for_node
 
 from poecli.source.python_file import PythonFile
 from poecli.upgrade.codemod import argument, text_of, walk, with_args
-from poecli.upgrade.rules.modal_secret import MAKERS, RUNNERS, WithSecret
+from poecli.upgrade.rules.modal.secret import MAKERS, RUNNERS, WithSecret
 
 ACCESS_KEY = "POE_ACCESS_KEY"
 API_KEY = "POE_API_KEY"

@@ -11,11 +11,12 @@ from poecli.upgrade.rule import UpgradeRule
 from poecli.upgrade.rules.access_keys import KeyInSource, OpenToAll
 from poecli.upgrade.rules.blocking import BlockingCalls
 from poecli.upgrade.rules.image_packages import ImagePackages
-from poecli.upgrade.rules.modal_arguments import ARGUMENTS, AppArguments, ConcurrentInputs
-from poecli.upgrade.rules.modal_files import CopiedFiles, ImageEnvironment, Mounts
-from poecli.upgrade.rules.modal_limits import AnswerTime, OneAtATime
-from poecli.upgrade.rules.modal_names import AppVariable, StubIsApp, WebEndpoint
-from poecli.upgrade.rules.modal_objects import NamedObjects
+from poecli.upgrade.rules.modal.arguments import ARGUMENTS, AppArguments, ConcurrentInputs
+from poecli.upgrade.rules.modal.files import CopiedFiles, ImageEnvironment, Mounts
+from poecli.upgrade.rules.modal.limits import AnswerTime, OneAtATime
+from poecli.upgrade.rules.modal.modules import OwnModules
+from poecli.upgrade.rules.modal.names import AppVariable, StubIsApp, WebEndpoint
+from poecli.upgrade.rules.modal.objects import NamedObjects
 from poecli.upgrade.rules.pypdf_package import Pypdf
 from poecli.upgrade.rules.sdk_answers import SilentAnswer
 from poecli.upgrade.rules.sdk_calls import (
@@ -83,6 +84,13 @@ RULES: tuple[UpgradeRule, ...] = (
         ("Mount",),
         Mounts,
         mends="modal-name-gone",
+    ),
+    UpgradeRule(
+        "modal-own-modules",
+        "Modal 1.0 adds to a container only the modules that its image names.",
+        _MODAL_1,
+        ("modal",),
+        OwnModules,
     ),
     UpgradeRule(
         "modal-image-env",

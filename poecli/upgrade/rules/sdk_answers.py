@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import libcst as cst
-from libcst import matchers
 
 from poecli.upgrade.codemod import Codemod, has
 
-_OWN_CODE = matchers.FunctionDef() | matchers.Lambda() | matchers.ClassDef()
+# A match may have no case that fits; the others are code of their own.
+_CONDITIONAL = (cst.ClassDef, cst.FunctionDef, cst.Lambda, cst.Match)
 
 
 class SilentAnswer(Codemod):
@@ -26,15 +26,16 @@ class SilentAnswer(Codemod):
 
 
 def _speaks(node: cst.CSTNode) -> bool:
-    """Whether it yields whatever the conditions are; a loop counts for what is in it."""
+    """Whether it yields whatever the conditions are; a loop counts for what is in it.
+
+    One that waits for another bot, or for a condition, is taken to come to a yield.
+    """
+    if isinstance(node, cst.While) or (isinstance(node, cst.For) and node.asynchronous):
+        return has(node, cst.Yield)
     if isinstance(node, cst.If):
         return node.orelse is not None and _speaks(node.body) and _speaks(node.orelse)
-    if isinstance(node, cst.Match):
-        return False
-    if isinstance(node, cst.Raise | cst.Yield):
-        return True
     if isinstance(node, cst.Try):
         return _speaks(node.body) and all(_speaks(handler) for handler in node.handlers)
-    if matchers.matches(node, _OWN_CODE):
+    if isinstance(node, _CONDITIONAL):
         return False
-    return any(_speaks(child) for child in node.children)
+    return isinstance(node, (cst.Raise, cst.Yield)) or any(map(_speaks, node.children))

@@ -11,7 +11,7 @@ import libcst as cst
 
 from poecli.source.python_file import PythonFile
 from poecli.upgrade.codemod import Codemod, argument, shown, text_of, with_arg, with_args
-from poecli.upgrade.rules.modal_names import APPS
+from poecli.upgrade.rules.modal.names import APPS
 
 _COPIES = {"copy_local_file": "add_local_file", "copy_local_dir": "add_local_dir"}
 _MOUNTS = {

@@ -6,8 +6,8 @@ import libcst as cst
 
 from poecli.source.python_file import PythonFile
 from poecli.upgrade.codemod import Codemod, argument, with_arg
-from poecli.upgrade.rules.modal_arguments import app_decorator
-from poecli.upgrade.rules.modal_secret import serves_a_bot
+from poecli.upgrade.rules.modal.arguments import app_decorator
+from poecli.upgrade.rules.modal.secret import serves_a_bot
 
 _CALLERS = tuple(
     f"fastapi_poe.{module}{name}"

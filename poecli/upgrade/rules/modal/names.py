@@ -42,6 +42,8 @@ class AppVariable(Codemod):
         uses = [use for each in bound for use in each.references]
         if "app" in self.top.assignments or any("app" in use.scope for use in uses):
             self.note(bound[0].node, _NOT_RENAMED)
+        elif "stub" in self.around.wanted:
+            self.note(bound[0].node, _IMPORTED)
         else:
             self._places = {each.node for each in bound} | {use.node for use in uses}
 
@@ -63,6 +65,9 @@ class AppVariable(Codemod):
         return updated_node.with_changes(value="app")
 
 
+_IMPORTED = (
+    "`modal deploy` looks for a variable called app, and another file imports stub from here"
+)
 _NOT_RENAMED = (
     "`modal deploy` looks for a variable called app, and that name means something else here: "
     "rename both by hand, or deploy FILE::stub"

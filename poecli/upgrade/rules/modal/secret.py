@@ -8,8 +8,8 @@ import libcst as cst
 
 from poecli.source.python_file import PythonFile
 from poecli.upgrade.codemod import Codemod, argument, text_of, with_arg
-from poecli.upgrade.rules.modal_arguments import app_decorator
-from poecli.upgrade.rules.modal_names import APPS
+from poecli.upgrade.rules.modal.arguments import app_decorator
+from poecli.upgrade.rules.modal.names import APPS
 
 MAKERS = ("fastapi_poe.make_app", "fastapi_poe.base.make_app")
 RUNNERS = ("fastapi_poe.run", "fastapi_poe.base.run")
