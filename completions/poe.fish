@@ -32,7 +32,7 @@ for program in poe poecli
     complete -c $program -n __poe_no_command -l help -d 'Explain everything'
     complete -c $program -n __poe_no_command -l version -d 'Print the version'
     complete -c $program -n __poe_no_command -a new -d 'Create a bot project from a template'
-    complete -c $program -n __poe_no_command -a init -d 'Write a poe.toml for the bot in this folder'
+    complete -c $program -n __poe_no_command -a init -d 'Write a poe.toml for the bots in this folder'
     complete -c $program -n __poe_no_command -a upgrade -d 'Bring an old bot up to date, as a diff or --write'
     complete -c $program -n __poe_no_command -a dev -d 'Run a bot with hot reload, next to a local Poe'
     complete -c $program -n __poe_no_command -a chat -d 'Talk to a bot on Poe, at a URL, or in a file'

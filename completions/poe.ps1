@@ -2,7 +2,7 @@
 
 $script:PoeCommands = [ordered]@{
     'new' = 'Create a bot project from a template'
-    'init' = 'Write a poe.toml for the bot in this folder'
+    'init' = 'Write a poe.toml for the bots in this folder'
     'upgrade' = 'Bring an old bot up to date, as a diff or --write'
     'dev' = 'Run a bot with hot reload, next to a local Poe'
     'chat' = 'Talk to a bot on Poe, at a URL, or in a file'

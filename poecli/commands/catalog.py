@@ -35,7 +35,7 @@ COMMANDS: dict[str, Entry] = {
     entry.name: entry
     for entry in (
         _entry("new", MAKE, "Create a bot project from a template.", "new.command"),
-        _entry("init", MAKE, "Write a poe.toml for the bot in this folder."),
+        _entry("init", MAKE, "Write a poe.toml for the bots in this folder."),
         _entry(
             "upgrade", MAKE, "Bring an old bot up to date, as a diff or --write.", "upgrade.command"
         ),

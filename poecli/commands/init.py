@@ -1,4 +1,4 @@
-"""`poe init`: a poe.toml for a bot that already exists."""
+"""`poe init`: a poe.toml for bots that already exist."""
 
 from __future__ import annotations
 
