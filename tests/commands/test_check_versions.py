@@ -78,6 +78,7 @@ def test_a_version_that_lacks_something_is_at_fault(project: Path) -> None:
         ((".", "--fastapi-poe", "0.0.20"), "0.0.20 is too old"),
         ((".", "--fastapi-poe", " ,"), "names no version"),
         ((".", "--fastapi-poe", "0.0.60", "--format", "junit"), "not junit"),
+        ((".", "--fastapi-poe", "0.0.60", "--fix"), "can't be used together"),
         (("https://bot.example/", "--fastapi-poe", "0.0.60"), "is an address"),
         ((".", "--fastapi-poe", "0.0.60", "--only", "no-such"), "no-such"),
     ],

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import re
+import shlex
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
@@ -112,6 +113,11 @@ def _refuse_what_cannot_be(flags: CheckFlags) -> None:
         raise UsageError(
             f"--fastapi-poe is for a bot on this machine, and {flags.target} is an address.",
             hint="poe check FOLDER --fastapi-poe VERSION,…",
+        )
+    if flags.fix:
+        raise UsageError(
+            "--fix and --fastapi-poe can't be used together.",
+            hint=f"poe check {shlex.quote(flags.target)} --fix, and then --fastapi-poe",
         )
     if flags.format not in ("text", "json"):
         raise UsageError(
