@@ -89,7 +89,8 @@ async def replay(
     async with replaying(options, ignore, seconds=60) as replayer:
         began = time.monotonic()
         for number, turn in enumerate(turns, start=1):
-            assert differences(turn, await replayer.ask(turn)) == []
+            found = differences(turn, await replayer.ask(turn))
+            assert not found, found
             if number in MARKS:
                 memory[number] = memory_mb()
         return time.monotonic() - began, memory

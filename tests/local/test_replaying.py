@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import shutil
 from contextlib import aclosing
 from dataclasses import replace
 from pathlib import Path
@@ -127,12 +128,12 @@ async def test_what_was_kept_is_asked_and_answered_again(held: Path) -> None:
     assert sum(len(turn.answer.reply.files) for turn in turns) == TURNS // 6
 
 
-async def test_a_changed_word_is_the_one_difference(held: Path) -> None:
+async def test_a_changed_word_is_the_one_difference(held: Path, tmp_path: Path) -> None:
     """Each turn names it, and nothing else."""
-    turns = list(read_turns(held))[:2]
-    (held / "main.py").write_text(BOT.replace("helpful", "curt"))
+    changed = shutil.copytree(held, tmp_path / "changed")
+    (changed / "main.py").write_text(BOT.replace("helpful", "curt"))
 
-    found = await replay(held, turns)
+    found = await replay(changed, list(read_turns(changed))[:2])
 
     for differing in found:
         assert [one.what for one in differing] == ["text"]
