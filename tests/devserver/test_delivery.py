@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 
 import aiohttp
@@ -10,7 +11,16 @@ import pytest_asyncio
 
 from poecli.config.faults import HEADER, Fault
 from poecli.dev_events import FaultRehearsed, TurnEnded, TurnStarted
-from poecli.devserver.delivery import Delivery, DeliveryTimes, DropAndResend, Rehearsal
+from poecli.devserver.delivery import (
+    Delivery,
+    DeliveryTimes,
+    DropAndResend,
+    Order,
+    Rehearsal,
+    ResendAfterContent,
+    Stop,
+)
+from poecli.http1.client import ConnectionPool
 from tests.devserver.bots import query
 from tests.devserver.running import Running, running
 
@@ -102,11 +112,6 @@ class Careful(fp.PoeBot):
             yield text(" again")
 
 
-class AtOnce(fp.PoeBot):
-    async def get_response(self, request):
-        yield text("all")
-
-
 class ByClient(fp.PoeBot):
     """Knows users by the address that they come from."""
     said = {}
@@ -129,8 +134,8 @@ class ByConversation(ByClient):
 
 app = fp.make_app(
     [kind(path=f"/{kind.__name__}") for kind in (
-        MetaFirst, WordFirst, Silent, Alive, Charges, ChargesOnce, Busy, Careful, AtOnce,
-        ByClient, ByConversation,
+        MetaFirst, WordFirst, Silent, Alive, Charges, ChargesOnce, Busy, Careful, ByClient,
+        ByConversation,
     )],
     allow_without_key=True,
 )
@@ -218,8 +223,6 @@ async def test_a_message_sent_again_is_a_turn_of_its_own(run: Running) -> None:
 
 TOLD = [
     ("drop-and-resend", "WordFirst", "content came with the first byte"),
-    ("resend-after-content", "AtOnce", "the whole answer came at once"),
-    ("stop", "AtOnce", "the whole answer came at once"),
     ("stop", "Careful", "the user pressed Stop"),
     ("starve", "Silent", "no content came for 0.35 s"),
 ]
@@ -227,10 +230,47 @@ TOLD = [
 
 @pytest.mark.parametrize(("fault", "bot", "words"), TOLD)
 async def test_what_a_fault_did_is_told(run: Running, fault: str, bot: str, words: str) -> None:
-    """Also that it did nothing, and how it would."""
+    """Also that there was no reason for it."""
     await _ask(run, bot, fault, f"{bot}-{fault}")
     told = [e.text for e in run.all(FaultRehearsed) if e.message_id == f"m-{bot}-{fault}"]
     assert [text.startswith(f"{fault}: {words}") for text in told] == [True]
+
+
+AT_ONCE = b"".join(
+    (
+        b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nContent-Length: %d\r\n\r\n" % 57,
+        b'event: text\ndata: {"text": "all"}\n\n',
+        b"event: done\ndata: {}\n\n",
+    )
+)
+
+
+@pytest.mark.parametrize("kind", [ResendAfterContent, Stop])
+async def test_an_answer_that_came_at_once_is_passed_on_and_told(kind: type[Delivery]) -> None:
+    """A fault that could not strike must not look like one that was stood."""
+    told: list[str] = []
+
+    async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(AT_ONCE)
+        await reader.read()
+        writer.close()
+        await writer.wait_closed()
+
+    order = Order(
+        "POST", "/", lambda _client: (), b"", None, lambda: None, lambda _, text: told.append(text)
+    )
+    worker = await asyncio.start_server(answer, "127.0.0.1", 0)
+    async with worker:
+        pool = ConnectionPool(worker.sockets[0].getsockname()[1])
+        delivery = kind(pool, order, TIMES)
+        await delivery.head()
+        read = await delivery.read()
+        delivery.close()
+        pool.close()
+
+    assert AT_ONCE.endswith(read)
+    assert ["mock,pace=0.1" in text for text in told] == [True]
 
 
 async def test_only_a_share_is_struck_and_a_seed_repeats_which() -> None:
