@@ -15,6 +15,7 @@ from poecli.config.settings import SettingNames, read_dotenv, read_environment, 
 from poecli.config.target import Target
 from poecli.hosting.process.messages import Serve
 
+_MOST_DIGITS = 10
 _EVERYWHERE = "0.0.0.0"  # noqa: S104 - in a container the proxy comes from outside of it
 
 
@@ -60,7 +61,7 @@ def settle_serve(choices: ServeChoices, env: Mapping[str, str], cwd: Path) -> Se
         flag=choices.port,
         environment=environment,
         default=DEFAULT_PORT,
-        parse=lambda text: values.port(int(text)),
+        parse=_port,
     )
     workers = settle(
         SettingNames("--workers", "WEB_CONCURRENCY"),
@@ -104,8 +105,18 @@ def settle_serve(choices: ServeChoices, env: Mapping[str, str], cwd: Path) -> Se
     )
 
 
+def _port(text: str) -> int:
+    return values.port(_whole_number(text))
+
+
 def _workers(text: str) -> int:
-    number = int(text)
+    number = _whole_number(text)
     if number < 1:
         raise ValueError("it must be 1 or more")
     return number
+
+
+def _whole_number(text: str) -> int:
+    if not (text.isascii() and text.isdigit() and len(text) < _MOST_DIGITS):
+        raise ValueError("it must be a whole number")
+    return int(text)

@@ -43,8 +43,6 @@ def serve(console: Console, flags: ServeFlags) -> int:
     options = settle_serve(choices, console.env, Path.cwd())
     for note in options.notes:
         console.warn(note)
-    if flags.allow_without_key:
-        console.warn("A bot without an access key is open to everyone, at your cost.")
 
     def tell(event: ServeEvent) -> None:
         if flags.json:

@@ -32,7 +32,7 @@ from poecli.hosting.process.messages import (
 )
 from poecli.hosting.sandbox import containment
 from poecli.hosting.sandbox.server_starts import NO_KEY
-from poecli.hosting.serving.production import CountedApp, ProductionServer
+from poecli.hosting.serving.production import HEALTH_PATH, CountedApp, ProductionServer
 
 _BUILD_CHARACTERS = 12
 
@@ -48,7 +48,7 @@ class _ProductionWorker:
     def run(self) -> int:
         try:
             loaded = self._loaded()
-            _give_keys(loaded, self._order)
+            remarks = [*give_keys(loaded, self._order), *_hidden_health(loaded)]
         except PoeCliError as error:
             self._channel.send(LoadFailure.of(error))
             return error.exit_code
@@ -56,7 +56,8 @@ class _ProductionWorker:
         named = _named(loaded)
         build = build_of(loaded.target.root, loaded.files)
         names = {bot.path: bot.name for bot in named}
-        serving = Serving(named, build, tuple(n for n in loaded.notes if n != NO_KEY))
+        notes = [note for note in loaded.notes if note != NO_KEY]
+        serving = Serving(named, build, (*notes, *remarks))
         self._server = ProductionServer(
             CountedApp(loaded.app, names, build, self._log),
             proxies=self._order.proxies,
@@ -91,20 +92,36 @@ class _ProductionWorker:
             self._server.give_up()
 
 
-def _give_keys(loaded: Loaded, order: Serve) -> None:
-    """A key for each bot that has none of its own. Raises KeyMissing."""
+def give_keys(loaded: Loaded, order: Serve) -> list[str]:
+    """A key for each bot that has none of its own; remarks on those left without.
+
+    Raises KeyMissing where a bot without a key was not allowed.
+    """
     keys = dict(order.keys)
+    remarks = []
     for bot, path in zip(loaded.bots, loaded.paths, strict=True):
         bot.access_key = bot.access_key or keys.get(path) or order.key or None
-        if bot.access_key is None and not order.allow_without_key:
+        if bot.access_key is not None:
+            continue
+        words = f"The bot {_name(loaded, bot, path)!r} has no access key, so anyone can use it at "
+        words += "your cost."
+        if not order.allow_without_key:
             raise KeyMissing(
-                f"The bot {_name(loaded, bot, path)!r} has no access key, so anyone could use it "
-                "at your cost.",
+                words,
                 why=f"{DEFAULT_ACCESS_KEY_VARIABLE} is not set, neither in the environment nor in "
                 ".env, and the bot's file gives no key.",
                 hint=f"Set {DEFAULT_ACCESS_KEY_VARIABLE} to the key from the bot's page on Poe; "
                 "--allow-without-key starts it open to all.",
             )
+        remarks.append(words)
+    return remarks
+
+
+def _hidden_health(loaded: Loaded) -> list[str]:
+    paths = [getattr(route, "path", "") for route in getattr(loaded.app, "routes", ())]
+    if HEALTH_PATH not in paths:
+        return []
+    return [f"The app's own {HEALTH_PATH} is not reached: poe serve answers there."]
 
 
 def _named(loaded: Loaded) -> tuple[LoadedBot, ...]:
