@@ -56,6 +56,8 @@ class DevTable:
     host: str | None = None
     port: int | None = None
     balance: int | None = None  # milli-cents of a US dollar, as in cost requests
+    keep_days: int | None = None  # how long turns are kept, and how much of them
+    keep_megabytes: int | None = None
     faults: tuple[str, ...] = ()
     allow_hosts: tuple[str, ...] = ()
     python: str | None = None  # a program, an environment's folder, or a version
@@ -205,6 +207,8 @@ _DEV = {
     "host": replace(TEXT, example='host = "127.0.0.1"'),
     "port": replace(NUMBER, check=values.port, example="port = 8080"),
     "balance": replace(NUMBER, check=values.balance, example="balance = 100000"),
+    "keep_days": replace(NUMBER, check=values.amount_kept, example="keep_days = 30"),
+    "keep_megabytes": replace(NUMBER, check=values.amount_kept, example="keep_megabytes = 128"),
     "faults": replace(TEXTS, example='faults = ["cut"]'),
     "allow_hosts": replace(TEXTS, check=values.host_name, example='allow_hosts = ["api.poe.com"]'),
     "python": replace(TEXT, example='python = ".venv"'),

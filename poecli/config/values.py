@@ -42,6 +42,13 @@ def balance(value: int) -> int:
     return value
 
 
+def amount_kept(value: int) -> int:
+    """How many days, or megabytes, of turns are kept."""
+    if value < 1:
+        raise ValueError(f"what is kept must be 1 or more, not {value}")
+    return value
+
+
 def host_name(value: str) -> str:
     """The name of a host, without scheme, port or path."""
     if not _HOST.fullmatch(value):

@@ -38,6 +38,7 @@ from poecli.emulator.state.journal import Journal
 from poecli.emulator.state.turns import Turns, UserTurn
 from poecli.emulator.state.usage import UsageLog
 from poecli.poe_pages import API_URL
+from poecli.turns.journal import Retention
 from poecli.turns.kept import KeptAnswer
 
 
@@ -56,6 +57,7 @@ class PlatformOptions:
     seed: int = 0
     balance: int = DEFAULT_BALANCE
     api_key: Secret | None = None
+    keep: Retention = field(default_factory=Retention)
     access_keys: Mapping[str, Secret] = field(default_factory=dict)
     base_url: str = API_URL
 
@@ -81,7 +83,7 @@ class Platform:
         self._local = local_bots
         self._shared = SharedSession()
         self._turns = Turns()
-        self._journal = Journal(options.state, report, options.secrets, self._turns)
+        self._journal = Journal(options.state, report, options.secrets, self._turns, options.keep)
         self._balance = Balance(options.balance)
         self._usage = UsageLog(lambda: time.time_ns() // 1000)
         self._cassettes: dict[str, Cassette] = {}

@@ -30,6 +30,7 @@ from poecli.emulator.bots.modes import Mode, check_mode, parse_flags, parse_mode
 from poecli.emulator.platform import PlatformOptions
 from poecli.emulator.state.costs import DEFAULT_BALANCE
 from poecli.local.flags import LocalFlags
+from poecli.turns.journal import Retention
 
 STATE_FOLDER = ".poe"
 _ANY_FREE_PORT = 0
@@ -102,6 +103,7 @@ def _platform(
         bots=_modes(flags, project),
         seed=flags.seed,
         balance=DEFAULT_BALANCE if balance is None else balance,
+        keep=Retention.of(project.dev.keep_days, project.dev.keep_megabytes),
         api_key=api_key.value if api_key else None,
         access_keys={name: key.value for name, key in found.items() if key is not None},
         base_url=base_url(environment, project=project.base_url).value,

@@ -44,6 +44,13 @@ class Retention:
     file_bytes: int = 16 * _MIB
     file_days: int = 7
 
+    @classmethod
+    def of(cls, days: int | None, megabytes: int | None) -> Retention:
+        """As a project asks for, with files that are a part of it."""
+        days = cls.days if days is None else days
+        total = cls.total_bytes if megabytes is None else megabytes * _MIB
+        return cls(days, total, min(cls.file_bytes, total // 4), min(cls.file_days, days))
+
 
 @dataclass(frozen=True)
 class Line:

@@ -94,6 +94,7 @@ def test_a_byte_order_mark_is_no_error(tmp_path: Path) -> None:
         pytest.param("[bots.'a b c']", 1, "can't be the name", '[bots."a-b-c"]', id="a space"),
         pytest.param("[dev]\nport = 99999", 2, "between 0 and 65535", "8080", id="high port"),
         pytest.param("[dev]\nport = -1", 2, "between 0 and 65535", "8080", id="negative port"),
+        pytest.param("[dev]\nkeep_days = 0", 2, "1 or more", "keep_days = 30", id="no days"),
         pytest.param("[dev]\nbalance = -5", 2, "0 or more", "balance = ", id="negative balance"),
         pytest.param(
             "[dev]\nallow_hosts = ['http://x']",

@@ -121,6 +121,21 @@ def test_old_files_go(tmp_path: Path) -> None:
     assert questions(tmp_path)[-1] == (20, "message 19")
 
 
+@pytest.mark.parametrize(
+    ("days", "megabytes", "kept"),
+    [
+        (None, None, Retention()),
+        (90, 1024, Retention(90, 2**30, 16 * 2**20, 7)),
+        (2, 4, Retention(2, 2**22, 2**20, 2)),
+    ],
+)
+def test_a_project_says_how_much_is_kept(
+    days: int | None, megabytes: int | None, kept: Retention
+) -> None:
+    """A file stays a part of it, so that less goes at once."""
+    assert Retention.of(days, megabytes) == kept
+
+
 def test_two_servers_keep_to_their_own_bases(tmp_path: Path) -> None:
     """In one file, and while it is put aside under either of them."""
     tight = Retention(file_bytes=16_000)

@@ -31,6 +31,7 @@ from poecli.dev_events import (
 from poecli.emulator.state.turns import Turns, UserTurn
 from poecli.safe_files import JsonLines, close_to_others, keep_out_of_git
 from poecli.turns import records
+from poecli.turns.journal import Retention
 from poecli.turns.kept import KeptAnswer, KeptCall, KeptCost, KeptFault, KeptPrint
 from poecli.turns.writing import TurnWriter
 
@@ -60,12 +61,19 @@ class Journal:
     ``keys`` are masked in all that is written: an upstream bot may say what it was called with.
     """
 
-    def __init__(self, folder: Path, report: Listener, keys: Sequence[str], turns: Turns) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        report: Listener,
+        keys: Sequence[str],
+        turns: Turns,
+        keep: Retention = Retention(),  # noqa: B008 - frozen
+    ) -> None:
         close_to_others(folder)
         self._folder = folder
         self._keys = usable_keys(keys)
         self._platform = JsonLines(folder / PLATFORM_FILE)
-        self._writer = TurnWriter(folder, keys)
+        self._writer = TurnWriter(folder, keys, keep)
         self._turns = turns
         self._noted: OrderedDict[str, _Noted] = OrderedDict()
         self._report = report
