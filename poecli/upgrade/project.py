@@ -89,7 +89,8 @@ def upgrade_files(
 
 
 def _concerns(text: bytes, rules: Sequence[UpgradeRule]) -> bool:
-    return any(word.encode() in text for rule in rules for word in rule.words)
+    code = text.decode("utf-8", "replace")
+    return any(rule.concerns(code) for rule in rules)
 
 
 def _link(file: Path, rules: Sequence[UpgradeRule]) -> SkippedFile | None:

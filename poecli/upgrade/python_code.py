@@ -59,8 +59,8 @@ def upgrade_code(
             break
     return UpgradedCode(
         work.code,
-        tuple(sorted(set(work.edits), key=lambda edit: edit.line)),
-        tuple(sorted(set(work.notes), key=lambda note: note.line)),
+        tuple(sorted(set(work.edits), key=lambda edit: (edit.line, edit.rule))),
+        tuple(sorted(set(work.notes), key=lambda note: (note.line, note.rule, note.what))),
         tuple(work.origin),
         frozenset(work.secrets),
     )
@@ -81,8 +81,7 @@ class _Work:
         self.origin = list(range(len(code.splitlines()) + 2))
 
     def apply(self, rule: UpgradeRule) -> None:
-        text = self._wrapper.module.code
-        if not any(word in text for word in rule.words):
+        if not rule.concerns(self._wrapper.module.code):
             return
         codemod: Codemod = rule.codemod(rule.id, self._source)
         codemod.around = self._around

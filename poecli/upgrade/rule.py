@@ -11,8 +11,8 @@ from poecli.upgrade.codemod import Codemod
 class UpgradeRule:
     """``title`` says what is different today; ``source`` is where that is written.
 
-    A text without any of the ``words`` has nothing for the rule. ``mends`` is the rule of
-    `poe check` whose faults it mends; "" when there is none.
+    A text has something for the rule only if it has one of the ``words``, and what it ``needs``.
+    ``mends`` is the rule of `poe check` whose faults it mends; "" when there is none.
     """
 
     id: str
@@ -21,3 +21,8 @@ class UpgradeRule:
     words: tuple[str, ...]
     codemod: type[Codemod]
     mends: str = ""
+    needs: str = ""
+
+    def concerns(self, text: str) -> bool:
+        """Whether a text may have something for the rule; whether it has, the codemod sees."""
+        return self.needs in text and any(word in text for word in self.words)

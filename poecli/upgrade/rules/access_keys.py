@@ -83,9 +83,9 @@ class KeyInSource(WithSecret):
             self._needless = {arg for call in calls if (arg := self._needless_key(call))}
 
     def _look_at(self, call: cst.Call) -> None:
-        given = {ACCESS_KEY: argument(call, "access_key")}
-        if any(name.startswith("fastapi_poe.") for name in self.names(call.func)):
-            given[API_KEY] = argument(call, "api_key")
+        if not self._is_of_a_bot(call.func):
+            return
+        given = {ACCESS_KEY: argument(call, "access_key"), API_KEY: argument(call, "api_key")}
         for variable, arg in given.items():
             value = self.value(arg.value) if arg is not None else None
             text = text_of(value)
@@ -93,6 +93,15 @@ class KeyInSource(WithSecret):
                 self._literals[value] = variable
                 if len(text) >= _SHORTEST_SECRET:
                     self.secrets.add(text)
+
+    def _is_of_a_bot(self, called: cst.BaseExpression) -> bool:
+        """Whether it is fastapi_poe that takes the key: an S3 client has an access_key too."""
+        if any(name.startswith("fastapi_poe.") for name in self.names(called)):
+            return True
+        name = (get_full_name_for_node(called) or "").rpartition(".")[2]
+        if name == "__init__":  # super().__init__(access_key=…) of a bot
+            return bool(self.bot_classes)
+        return name in self.bot_classes or name.endswith("Bot")
 
     def _makes_one_bot(self, calls: Sequence[cst.Call]) -> bool:
         makers = [c for c in calls if self.is_one_of(c.func, (*MAKERS, *RUNNERS))]

@@ -40,6 +40,7 @@ RULES: tuple[UpgradeRule, ...] = (
         ("Stub",),
         StubIsApp,
         mends="modal-name-gone",
+        needs="modal",
     ),
     UpgradeRule(
         "modal-app-variable",
@@ -48,6 +49,7 @@ RULES: tuple[UpgradeRule, ...] = (
         ("stub",),
         AppVariable,
         mends="modal-name-gone",
+        needs="modal",
     ),
     UpgradeRule(
         "modal-web-endpoint",
@@ -55,6 +57,7 @@ RULES: tuple[UpgradeRule, ...] = (
         _MODAL_1,
         ("web_endpoint",),
         WebEndpoint,
+        needs="modal",
     ),
     UpgradeRule(
         "modal-arguments",
@@ -62,6 +65,7 @@ RULES: tuple[UpgradeRule, ...] = (
         _MODAL_1,
         ARGUMENTS,
         AppArguments,
+        needs="modal",
     ),
     UpgradeRule(
         "modal-concurrent",
@@ -69,6 +73,7 @@ RULES: tuple[UpgradeRule, ...] = (
         _MODAL_1,
         ("allow_concurrent_inputs",),
         ConcurrentInputs,
+        needs="modal",
     ),
     UpgradeRule(
         "modal-copied-files",
@@ -76,6 +81,7 @@ RULES: tuple[UpgradeRule, ...] = (
         _MODAL_1,
         ("copy_local_",),
         CopiedFiles,
+        needs="modal",
     ),
     UpgradeRule(
         "modal-mounts",
@@ -84,6 +90,7 @@ RULES: tuple[UpgradeRule, ...] = (
         ("Mount",),
         Mounts,
         mends="modal-name-gone",
+        needs="modal",
     ),
     UpgradeRule(
         "modal-own-modules",
@@ -91,6 +98,7 @@ RULES: tuple[UpgradeRule, ...] = (
         _MODAL_1,
         ("modal",),
         OwnModules,
+        needs="modal",
     ),
     UpgradeRule(
         "modal-image-env",
@@ -98,6 +106,7 @@ RULES: tuple[UpgradeRule, ...] = (
         "modal 1.6.4, modal/_image.py, Image.env",
         (".env(",),
         ImageEnvironment,
+        needs="modal",
     ),
     UpgradeRule(
         "modal-objects",
@@ -105,6 +114,7 @@ RULES: tuple[UpgradeRule, ...] = (
         _MODAL_1,
         ("lookup", "persisted", "gpu", ".new", "SharedVolume", "conda", "from_dockerhub", "build"),
         NamedObjects,
+        needs="modal",
     ),
     UpgradeRule(
         "modal-timeout",
@@ -112,6 +122,7 @@ RULES: tuple[UpgradeRule, ...] = (
         "https://modal.com/docs/guide/timeouts",
         ("stream_request", "get_bot_response", "get_final_response"),
         AnswerTime,
+        needs="modal",
     ),
     UpgradeRule(
         "modal-one-at-a-time",
@@ -119,6 +130,7 @@ RULES: tuple[UpgradeRule, ...] = (
         "https://modal.com/docs/guide/concurrent-inputs",
         ("modal",),
         OneAtATime,
+        needs="modal",
     ),
     UpgradeRule(
         "poe-handler",
@@ -126,6 +138,7 @@ RULES: tuple[UpgradeRule, ...] = (
         _SDK,
         ("PoeHandler", "handler"),
         HandlerIsBot,
+        needs="fastapi_poe",
     ),
     UpgradeRule(
         "poe-client-names",
@@ -133,6 +146,7 @@ RULES: tuple[UpgradeRule, ...] = (
         _SDK,
         ("MetaMessage", "BotMessage"),
         ClientNames,
+        needs="fastapi_poe",
     ),
     UpgradeRule(
         "poe-arguments",
@@ -146,6 +160,7 @@ RULES: tuple[UpgradeRule, ...] = (
             "context_clear",
         ),
         RenamedArguments,
+        needs="fastapi_poe",
     ),
     UpgradeRule(
         "get-response-request",
@@ -153,6 +168,7 @@ RULES: tuple[UpgradeRule, ...] = (
         "fastapi_poe 0.0.22, base.py",
         ("query",),
         RequestParameter,
+        needs="fastapi_poe",
     ),
     UpgradeRule(
         "query-is-a-list",
@@ -160,6 +176,7 @@ RULES: tuple[UpgradeRule, ...] = (
         "https://creator.poe.com/docs/server-bots/poe-protocol-specification",
         (".query",),
         LastMessage,
+        needs="fastapi_poe",
     ),
     UpgradeRule(
         "stream-request",
@@ -167,6 +184,7 @@ RULES: tuple[UpgradeRule, ...] = (
         "https://creator.poe.com/docs/server-bots/accessing-other-bots-on-poe",
         ("self.stream_request",),
         OwnStreamRequest,
+        needs="fastapi_poe",
     ),
     UpgradeRule(
         "file-data-is-text",
@@ -175,6 +193,7 @@ RULES: tuple[UpgradeRule, ...] = (
         ("file_data",),
         FileData,
         mends="file-data-is-text",
+        needs="fastapi_poe",
     ),
     UpgradeRule(
         "empty-answer",
@@ -183,6 +202,7 @@ RULES: tuple[UpgradeRule, ...] = (
         ("get_response",),
         SilentAnswer,
         mends="empty-answer",
+        needs="fastapi_poe",
     ),
     UpgradeRule(
         "access-key-missing",
@@ -191,6 +211,7 @@ RULES: tuple[UpgradeRule, ...] = (
         ("allow_without_key",),
         OpenToAll,
         mends="access-key-missing",
+        needs="fastapi_poe",
     ),
     UpgradeRule(
         "access-key-in-source",
@@ -199,6 +220,7 @@ RULES: tuple[UpgradeRule, ...] = (
         ("access_key", "api_key"),
         KeyInSource,
         mends="access-key-in-source",
+        needs="fastapi_poe",
     ),
     UpgradeRule(
         "blocking-call",
@@ -207,6 +229,7 @@ RULES: tuple[UpgradeRule, ...] = (
         ("requests", "subprocess", "sleep", "urlopen"),
         BlockingCalls,
         mends="blocking-call",
+        needs="async def",
     ),
     UpgradeRule(
         "pypdf2",
@@ -221,6 +244,7 @@ RULES: tuple[UpgradeRule, ...] = (
         "https://pypi.org/project/fastapi-poe/",
         ("==", "<", "~=", "PyPDF2"),
         ImagePackages,
+        needs="pip_install",
     ),
 )
 
