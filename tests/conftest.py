@@ -8,6 +8,7 @@ import sys
 from collections.abc import Iterator
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from tests import warm_python
 from tests.quick import PURE
@@ -22,6 +23,12 @@ _MEASURED = (
     "tests/test_pytest_plugin.py",
 )
 _COVERAGE = "COVERAGE_PROCESS_CONFIG"
+
+# On a busy machine a deadline or a complaint about slow generation measures the machine.
+settings.register_profile(
+    "unhurried", deadline=None, suppress_health_check=[HealthCheck.too_slow], database=None
+)
+settings.load_profile("unhurried")
 
 # A shell without job control lets what runs in its background ignore Ctrl-C, and children inherit
 # it; the tests that press Ctrl-C need the handler that a terminal's programs have.
