@@ -4,14 +4,23 @@ from __future__ import annotations
 
 import libcst as cst
 
-from poecli.upgrade.codemod import Codemod, has
+from poecli.upgrade.codemod import Codemod, has, walk
 
 # A match may have no case that fits; the others are code of their own.
 _CONDITIONAL = (cst.ClassDef, cst.FunctionDef, cst.Lambda, cst.Match)
 
 
+# What could pass a return by.
+_UNSURE = (cst.Break, cst.Continue, cst.FunctionDef, cst.Lambda, cst.Finally)
+_LAST_WORDS = "I found nothing in this message that I can answer."
+
+
 class SilentAnswer(Codemod):
-    """get_response that yields under conditions alone; which words to say is the author's."""
+    """get_response that yields under conditions alone.
+
+    Where whatever it yields is followed by a return, its end is reached by a silent answer only,
+    and gets a sentence. Elsewhere which words to say, and where, is the author's.
+    """
 
     def visit_FunctionDef(self, node: cst.FunctionDef) -> None:
         """An async generator of a bot's class."""
@@ -19,10 +28,52 @@ class SilentAnswer(Codemod):
             return
         if not node.asynchronous or not has(node.body, cst.Yield):
             return
-        if not _speaks(node.body):
+        if not _speaks(node.body) and not self._ends_silent(node):
             self.note(
                 node, "an answer may be empty: yield an fp.PartialResponse on every path through it"
             )
+
+    def leave_FunctionDef(
+        self, original_node: cst.FunctionDef, updated_node: cst.FunctionDef
+    ) -> cst.FunctionDef:
+        """A sentence at the end that only a silent answer reaches."""
+        node = original_node
+        if not node.name.value.startswith("get_response") or not self.is_in_a_bot(node):
+            return updated_node
+        if not node.asynchronous or _speaks(node.body) or not self._ends_silent(node):
+            return updated_node
+        self.edited(node, f"say in your own words: {_LAST_WORDS!r}")
+        response = self.reference("fastapi_poe", "PartialResponse")
+        text = cst.Arg(
+            cst.SimpleString(f'"{_LAST_WORDS}"'),
+            keyword=cst.Name("text"),
+            equal=cst.AssignEqual(cst.SimpleWhitespace(""), cst.SimpleWhitespace("")),
+        )
+        line = cst.SimpleStatementLine([cst.Expr(cst.Yield(cst.Call(response, [text])))])
+        body = cst.ensure_type(updated_node.body, cst.IndentedBlock)
+        return updated_node.with_changes(body=body.with_changes(body=[*body.body, line]))
+
+    def _ends_silent(self, function: cst.FunctionDef) -> bool:
+        """Whether nothing was yielded when its end is reached."""
+        if not isinstance(function.body, cst.IndentedBlock) or has(function.body, *_UNSURE):
+            return False
+        yields = list(walk(function.body, cst.Yield))
+        return bool(yields) and all(self._is_last(each, function.body) for each in yields)
+
+    def _is_last(self, node: cst.CSTNode, body: cst.IndentedBlock) -> bool:
+        """Whether a return or raise follows a yield, in its own block or in one around it."""
+        while node is not body:
+            around = self.parent(node)
+            if isinstance(around, cst.IndentedBlock):
+                after = around.body[list(around.body).index(node) + 1 :]  # type: ignore[arg-type]  # a statement of it
+                if any(_leaves(statement) for statement in after):
+                    return True
+            node = around
+        return False
+
+
+def _leaves(statement: cst.BaseStatement) -> bool:
+    return isinstance(statement, cst.SimpleStatementLine) and has(statement, cst.Return, cst.Raise)
 
 
 def _speaks(node: cst.CSTNode) -> bool:
