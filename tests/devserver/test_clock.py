@@ -13,9 +13,10 @@ ROOT = Path(poecli.__file__).parent
 # What measures, waits or expires. Wall time is for stamps alone, which these do not write.
 PLACES = ("devserver", "hosting", "http1")
 WALL_CLOCK = {"time.time", "time.time_ns", "datetime.now", "datetime.utcnow", "datetime.today"}
-# Said to the bot's client in a ping's text, as sse-starlette does, and in the header Date, as HTTP
-# wants it; nothing is computed of either.
+# Said to the bot's client in a ping's text, as sse-starlette does, in a line of the access log, and
+# in the header Date, as HTTP wants it; nothing is computed of any.
 STAMPS = {
+    ("hosting/serving/production.py", "datetime.now"),
     ("hosting/serving/event_stream.py", "datetime.now"),
     ("http1/heads.py", "time.time"),
 }

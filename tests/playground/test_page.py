@@ -217,6 +217,7 @@ async def test_a_broken_save_is_told_and_the_last_good_one_answers(opened: Open)
 
 
 async def test_a_new_chat_is_empty_and_the_turns_stay(opened: Open) -> None:
+    await opened.sees("and now", "#turns")
     turns = await opened.page.locator("#turns li").count()
     await opened.press("n")
     await opened.sees("No turn yet: ask below")
