@@ -62,6 +62,8 @@ async def local_project(options: LocalOptions, listener: Listener) -> AsyncItera
         project = LocalProject(options, listener, stack)
         stack.push_async_callback(project.platform.close)
         await stack.enter_async_context(project.server)
+        # Ended before the server, which waits for the streams of open pages.
+        stack.push_async_callback(project.playground.close)
         yield project
 
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import AsyncIterator
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -115,3 +117,13 @@ async def test_the_policy_lets_only_the_pages_own_files_act(api: httpx.AsyncClie
     assert "trusted-types playground" in page.headers["Content-Security-Policy"]
     again = await api.get("../../", headers={"If-None-Match": page.headers["ETag"]})
     assert again.status_code == 304
+
+
+async def test_the_stream_of_an_open_page_ends_whole_with_poe_dev(tmp_path: Path) -> None:
+    async with served(tmp_path) as (url, poe), httpx.AsyncClient(timeout=60) as client:
+        async with client.stream("GET", f"{url}api/v1/feed") as feed:
+            lines = feed.aiter_lines()
+            assert await anext(lines) == "retry: 250"
+            ending = asyncio.create_task(poe.end())
+            assert [line async for line in lines if line.startswith("data: ")] != []
+        assert await ending == 130
