@@ -49,11 +49,11 @@ def test_any_cuts_end_right(parts: list[str], data: st.DataObject) -> None:
 
 
 LARGE = {
-    "one paragraph": "some words that go on " * 2_000,
-    "lines of a paragraph": "some words that go on\n" * 2_000,
-    "items under one": "- top\n" + "  - below\n" * 3_000,
-    "quote": "> said\n" * 4_000,
-    "loose items": "- one\n\n" * 2_400,
+    "one paragraph": "some words that go on " * 760,
+    "lines of a paragraph": "some words that go on\n" * 760,
+    "items under one": "- top\n" + "  - an item of some words\n" * 630,
+    "quote": "> said some words\n" * 900,
+    "loose items": "- an item of words\n\n" * 810,
     "code": "```c\n" + "/* a\n b */ int x;\n" * 900,
 }
 
