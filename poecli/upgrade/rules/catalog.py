@@ -234,14 +234,14 @@ RULES: tuple[UpgradeRule, ...] = (
     UpgradeRule(
         "pypdf2",
         "PyPDF2 is called pypdf since 2022.",
-        "https://pypi.org/project/PyPDF2/",
+        "PyPDF2 3.0.1, its own description: development goes on as pypdf",
         ("PyPDF2",),
         Pypdf,
     ),
     UpgradeRule(
         REQUIREMENTS,
         "Packages in versions that exist together.",
-        "https://pypi.org/project/fastapi-poe/",
+        "the metadata of fastapi_poe (Requires-Python, Requires-Dist)",
         ("==", "<", "~=", "PyPDF2"),
         ImagePackages,
         needs="pip_install",
