@@ -75,6 +75,7 @@ class LocalProject:
 
     def __init__(self, options: LocalOptions, listener: Listener, stack: AsyncExitStack) -> None:
         self._options = options.server
+        self._root = options.platform.root
         self._listener = listener
         self._stack = stack
         self._others: dict[str, DevServer] = {}
@@ -112,8 +113,7 @@ class LocalProject:
 
     def turn(self, message_id: str) -> KeptTurn | None:
         """All that was kept of a turn, by the id of its answer."""
-        root = self._options.target.root
-        newest = reversed(last_turns(root, MOST_TURNS))
+        newest = reversed(last_turns(self._root, MOST_TURNS))
         return next((turn for turn in newest if turn.request.get("message_id") == message_id), None)
 
     # --- LocalBots ---

@@ -99,7 +99,7 @@ class Api:
     async def _get_turn(self, request: web.Request) -> web.StreamResponse:
         turn = await asyncio.to_thread(self._project.turn, request.match_info["id"])
         if turn is None:
-            raise _refused(HTTPStatus.NOT_FOUND, "This turn is not kept.")
+            raise _refusal(web.HTTPNotFound, "This turn is not kept.")
         return web.json_response({"v": 1, **turn_json(turn)})
 
     async def _post_file(self, request: web.Request) -> web.StreamResponse:
@@ -132,7 +132,7 @@ class Api:
         try:
             return self._threads[request.match_info["id"]]
         except KeyError:
-            raise _refused(HTTPStatus.NOT_FOUND, "There is no such chat.") from None
+            raise _refusal(web.HTTPNotFound, "There is no such chat.") from None
 
     def _bot(self, name: object) -> BotAddress:
         for bot in self._project.bots:
@@ -145,9 +145,7 @@ def _accepted(id: str = "") -> web.Response:
     return web.json_response({"v": 1, "id": id}, status=HTTPStatus.ACCEPTED)
 
 
-def _refused(status: HTTPStatus, message: str) -> web.HTTPException:
-    kinds = {HTTPStatus.NOT_FOUND: web.HTTPNotFound, HTTPStatus.FORBIDDEN: web.HTTPForbidden}
-    kind = kinds.get(status, web.HTTPBadRequest)
+def _refusal(kind: type[web.HTTPError], message: str) -> web.HTTPError:
     return kind(text=json.dumps({"v": 1, "error": message}), content_type="application/json")
 
 
@@ -156,12 +154,12 @@ def _from_the_page(handler: Handler) -> Handler:
 
     async def guarded(request: web.Request) -> web.StreamResponse:
         if HEADER not in request.headers:
-            raise _refused(HTTPStatus.FORBIDDEN, f"Send the header {HEADER}: 1.")
+            raise _refusal(web.HTTPForbidden, f"Send the header {HEADER}: 1.")
         try:
             return await handler(request)
         except PoeCliError as error:
             words = " ".join(part for part in (error.message, error.why, error.hint) if part)
-            raise _refused(HTTPStatus.BAD_REQUEST, words) from None
+            raise _refusal(web.HTTPBadRequest, words) from None
 
     return guarded
 
@@ -179,11 +177,9 @@ async def _json(request: web.Request) -> dict[str, Any]:
 
 
 def _asked(body: Mapping[str, Any]) -> PageQuestion:
-    text, parameters, files = (
-        body.get("text"),
-        body.get("parameters") or {},
-        body.get("files") or [],
-    )
+    text = body.get("text")
+    parameters = body.get("parameters") or {}
+    files = body.get("files") or []
     if not isinstance(text, str):
         raise UsageError("text must be a string.")
     if not isinstance(parameters, dict):

@@ -16,6 +16,8 @@ from collections import deque
 from collections.abc import AsyncIterator, Callable, Mapping
 from typing import Any
 
+from poecli.protocol.sse import Frame, encode_frame
+
 Message = Mapping[str, Any]
 
 _GATHER_SECONDS = 0.033  # 16 ms costs 1.4 times and shows no more
@@ -91,7 +93,7 @@ class Feed:
 
     def _encode(self, messages: list[Message]) -> bytes:
         data = json.dumps(messages, ensure_ascii=False, separators=(",", ":"), default=str)
-        return f"id: {self._boot}.{self._number}\ndata: {data}\n\n".encode(errors="replace")
+        return encode_frame(Frame(data=data, id=f"{self._boot}.{self._number}"))
 
     async def frames(self, last: str = "") -> AsyncIterator[bytes]:
         """A page's stream, until the feed is closed. ``last`` is the id of its last frame."""

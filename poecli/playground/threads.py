@@ -4,21 +4,19 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from poecli.client.address import BotAddress
 from poecli.client.bot_query import error_from_event
 from poecli.client.dialogue import Dialogue, new_id
 from poecli.errors import PoeCliError, UsageError
+from poecli.playground.answer_text import AnswerText
 from poecli.protocol.conversation import Conversation
-from poecli.protocol.events import Error, Event, ReplaceResponse, Text
+from poecli.protocol.events import Event, File
 from poecli.protocol.messages import Attachment
 from poecli.protocol.reply import Reply
-
-if TYPE_CHECKING:
-    from poecli.playground.markdown.stream import HtmlStream, Operation
 
 MOST_THREADS = 50
 _FRAME_SECONDS = 0.033
@@ -67,7 +65,7 @@ class Thread:
         self._publish = publish
         self._dialogue = Dialogue(Conversation(new_id("u"), self.id))
         self._asked: list[PageQuestion] = []
-        self._streams: dict[str, tuple[HtmlStream, list[str]]] = {}
+        self._texts: dict[str, AnswerText] = {}
         self._task: asyncio.Task[None] | None = None
 
     @property
@@ -107,13 +105,12 @@ class Thread:
         query = self._dialogue.say(
             asked.text, bot, attachments=asked.attachments, parameters=asked.parameters
         )
-        files = [attachment.model_dump(mode="json") for attachment in asked.attachments]
         question = Said(
             self._dialogue.conversation.messages[-1].message_id,
             "user",
             "",
             asked.text,
-            files=[{key: file[key] for key in ("url", "name", "content_type")} for file in files],
+            files=[_file(attachment) for attachment in asked.attachments],
             parameters=asked.parameters,
         )
         answer = Said(query.message_id, "bot", bot.name, state="running")
@@ -121,7 +118,7 @@ class Thread:
         for said in (question, answer):
             self.messages.append(said)
             self._publish({"type": "said", "thread": self.id, **said.as_json()})
-        self._streams[answer.id] = (_new_stream(), [])
+        self._texts[answer.id] = AnswerText()
         events = self._dialogue.events(query, bot)
         self._task = asyncio.create_task(self._answer(answer, bot, events))
         return answer
@@ -142,9 +139,9 @@ class Thread:
             raise UsageError("Nothing was asked yet.", hint="Ask first.")
         self._dialogue.conversation = self._dialogue.conversation.without_last_turn()
         for said in self.messages[-2:]:
-            self._streams.pop(said.id, None)
+            self._texts.pop(said.id, None)
         del self.messages[-2:]
-        self._publish({**self.as_json(), "kept": True})
+        self._publish(self.as_json())
         return self._asked.pop()
 
     async def stop(self) -> None:
@@ -155,14 +152,17 @@ class Thread:
 
     # --- an answer ---
 
-    async def _answer(self, said: Said, bot: BotAddress, events: Any) -> None:
-        reply = Reply()
-        painting = asyncio.create_task(self._paint(said))
+    async def _answer(
+        self, said: Said, bot: BotAddress, events: AsyncGenerator[Event, None]
+    ) -> None:
+        reply, over = Reply(), asyncio.Event()
+        painting = asyncio.create_task(self._paint(said, over))
         try:
             async with contextlib.aclosing(events):
                 async for event in events:
                     reply.feed(event)
-                    self._take(said, event)
+                    if self._texts[said.id].take(event):
+                        self._publish(self._anew(said))
             if reply.error is not None:
                 raise error_from_event(reply.error, bot.peer)
             said.state = "done"
@@ -172,67 +172,39 @@ class Thread:
         except asyncio.CancelledError:
             said.state = "stopped"
         finally:
-            painting.cancel()
-            await asyncio.gather(painting, return_exceptions=True)
+            over.set()
+            await painting
             self._finish(said, reply, bot)
 
-    def _take(self, said: Said, event: Event) -> None:
-        stream, pieces = self._streams[said.id]
-        if isinstance(event, Text):
-            pieces.append(event.text)
-            stream.feed(event.text)
-        elif isinstance(event, ReplaceResponse):
-            pieces[:] = [event.text]
-            self._publish(self._anew(said))
-        elif isinstance(event, Error):
-            said.error = {"message": event.text or "The bot answered with an error."}
+    async def _paint(self, said: Said, over: asyncio.Event) -> None:
+        """A frame each 33 ms with all that came, and at the end the last one."""
+        text = self._texts[said.id]
+        while not over.is_set():
+            self._publish_operations(said, await text.frame(is_last=False))
+            with contextlib.suppress(asyncio.TimeoutError):
+                await asyncio.wait_for(over.wait(), _FRAME_SECONDS)
+        self._publish_operations(said, await text.frame(is_last=True))
 
-    def _anew(self, said: Said) -> dict[str, Any]:
-        """The operations that make an answer as it stands, on an empty element."""
-        _, pieces = self._streams[said.id]
-        stream = _new_stream()
-        stream.feed("".join(pieces))
-        operations = stream.frame() if said.state == "running" else stream.finish()
-        self._streams[said.id] = (stream, pieces)
-        return {"type": "answer", "thread": self.id, "id": said.id, "ops": operations}
-
-    async def _paint(self, said: Said) -> None:
-        """A frame each 33 ms with all that came; a long one is made off the loop."""
-        while True:
-            stream, _ = self._streams[said.id]
-            operations = await _off_the_loop(stream.is_heavy, stream.frame)
-            self._publish_operations(said, operations)
-            await asyncio.sleep(_FRAME_SECONDS)
-
-    def _publish_operations(self, said: Said, operations: list[Operation]) -> None:
+    def _publish_operations(self, said: Said, operations: list[Any]) -> None:
         if operations:
             told = {"type": "ops", "thread": self.id, "id": said.id, "ops": operations}
             self._publish(told)
 
+    def _anew(self, said: Said) -> dict[str, Any]:
+        """What makes an answer as it stands, on an empty element."""
+        operations = self._texts[said.id].anew(is_over=said.state != "running")
+        return {"type": "answer", "thread": self.id, "id": said.id, "ops": operations}
+
     def _finish(self, said: Said, reply: Reply, bot: BotAddress) -> None:
-        stream, _ = self._streams[said.id]
-        self._publish_operations(said, stream.finish())
-        said.files = [
-            {"url": file.url, "name": file.name, "content_type": file.content_type}
-            for file in reply.files
-        ]
+        said.files = [_file(file) for file in reply.files]
         said.suggested = list(reply.suggested_replies)
         if said.state == "done" or reply.text:
             self._dialogue.remember(bot, said.id, reply)
         self._publish({"type": "said", "thread": self.id, **said.as_json()})
 
 
-def _new_stream() -> HtmlStream:
-    from poecli.playground.markdown.stream import HtmlStream  # noqa: PLC0415 - see there
-
-    return HtmlStream()
-
-
-async def _off_the_loop(
-    is_heavy: bool,
-    make: Callable[[], list[Operation]],
-) -> list[Operation]:
-    return await asyncio.to_thread(make) if is_heavy else make()
+def _file(file: Attachment | File) -> dict[str, str]:
+    return {"url": file.url, "name": file.name, "content_type": file.content_type}
 
 
 class Threads:

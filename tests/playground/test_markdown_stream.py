@@ -15,7 +15,15 @@ def pieces(text: str, size: int) -> list[str]:
     return [text[at : at + size] for at in range(0, len(text), size)]
 
 
-@pytest.mark.parametrize("text", [*EXAMPLES, *(text for text, _ in FORWARD_REFERENCES)])
+TABLES = [
+    "| [x] |\n|---|\n| [x] |\n| [x] |\n\n[x]: http://a.b\n",
+    "| a |\n|---|\n\n",
+    "| a |\n|---|\n\nb\n",
+    "| a |\n|---|\n| 1 |\n\n\n",
+]
+
+
+@pytest.mark.parametrize("text", [*EXAMPLES, *TABLES, *(text for text, _ in FORWARD_REFERENCES)])
 @pytest.mark.parametrize("size", [1, 7])
 def test_an_example_in_pieces_is_the_example_at_once(text: str, size: int) -> None:
     assert streamed(pieces(text, size)) == render(text)

@@ -1,7 +1,9 @@
 """A bot's Markdown → HTML for the page, while it arrives.
 
 stream    HtmlStream: text in, the changes of a page out, each character rendered a bounded
-number of times; the end is equal to one render of the whole
+          number of times; the end is equal to one render of the whole
+open_code, open_list   blocks of which a part is final
+definitions   links whose definition comes after the text that names them
 html      one render: what of Markdown becomes an element, and what stays text
 code      source code, coloured line by line
 text      control codes, marks and directions that would break a layout

@@ -134,3 +134,10 @@ def html_of(tokens: Sequence[Token], env: MutableMapping[str, Any]) -> str:
         if token.type == "inline":
             token.children = list(_bounded_links(token.children or []))
     return str(MARKDOWN.renderer.render(tokens, MARKDOWN.options, env))
+
+
+def lines_of(token: Token) -> tuple[int, int]:
+    """The first line of a block, and the line after its last."""
+    assert token.map is not None  # noqa: S101 - every block that opens has one
+    start, end = token.map
+    return start, end

@@ -23,117 +23,93 @@ What a page does is an operation, a short list that JSON carries:
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from collections import deque
 from typing import Any
 
-from markdown_it.common.utils import normalizeReference
 from markdown_it.token import Token
 
 from poecli.playground.markdown import code, html
+from poecli.playground.markdown.definitions import Definitions
+from poecli.playground.markdown.html import lines_of
+from poecli.playground.markdown.open_code import OpenCode
+from poecli.playground.markdown.open_list import OpenList, is_item, is_loose
 from poecli.playground.markdown.text import Cleaner
 
 Operation = list[Any]
 
 OFTEN = 4_000  # characters of an open block that are rendered with each frame
 MOST = 16_000  # and those beyond which it stays raw text until it ends
+_MANY_LINES = 8 * code.GROUP_LINES
+_HEAD_LINES = 2  # of a table, with the delimiter
 _GROWTH = 1.25
-_FENCE = re.compile(r"( {0,3})(`{3,}|~{3,})")
-_LABEL = re.compile(r"\[([^\[\]]{1,999})\]")
 # It may become a rule, a heading's line, a fence, a list or a table: shown once more has come.
 _UNDECIDED = re.compile(r"[\s\-=*_`~#>+|:]*\Z")
 _ENDS_A_BLOCK = re.compile(r"\n[ \t]*\n(?=[^\s])")
 
 
-@dataclass
-class _OpenFence:
-    """An open fence at the top level."""
-
-    indent: int
-    closing: re.Pattern[str]
-    language: str
-    colours: code.LineColours
-    lines: list[str] = field(default_factory=list)
-    sent: list[str] = field(default_factory=list)
-
-    @classmethod
-    def of(cls, line: str, info: str) -> _OpenFence:
-        marker = _FENCE.match(line)
-        assert marker is not None, line  # noqa: S101 - the parser found a fence here
-        run = marker[2]
-        closing = re.compile(rf" {{0,3}}{re.escape(run[0])}{{{len(run)},}}[ \t]*\Z")
-        language = code.language_of(info)
-        return cls(len(marker[1]), closing, language, code.LineColours(language))
-
-    def strip(self, line: str) -> str:
-        """Without the indentation of the fence itself."""
-        return line[min(self.indent, len(line) - len(line.lstrip(" "))) :]
-
-
-@dataclass
-class _OpenList:
-    """A list whose first items are final, unless it turns out loose."""
-
-    opening: str
-    closing: str
-    loose: bool
-    source: str = ""
-    sent: list[str] = field(default_factory=list)
-
-
 class HtmlStream:
-    """`feed` more text, take what a page changes by `frame`, and all that is left by `finish`."""
+    """`feed` more text, take what a page changes by `frame`, and all that is left by `finish`.
+
+    `feed` may be called while a thread makes a frame; the others one at a time.
+    """
 
     def __init__(self) -> None:
+        self._pending: deque[str] = deque()
         self._cleaner = Cleaner()
         self._buffer = ""
-        self._env: dict[str, Any] = {"references": {}}
+        self._definitions = Definitions()
         self._blocks = 0
-        self._waiting_for: dict[str, dict[int, str]] = {}  # labels not defined yet: sources
-        self._fence: _OpenFence | None = None
+        self._code: OpenCode | None = None
         self._table = ""  # head and delimiter of a table that grows
-        self._list: _OpenList | None = None
+        self._table_source = ""  # and all of it
+        self._list: OpenList | None = None
         self._looked_at = 0  # characters of the open block that were parsed last
         self._rendered = 0  # characters of the open block that were rendered last
         self._raw = 0  # characters of the buffer shown, rendered or raw
         self._operations: list[Operation] = []
-        self._fresh = False
 
     @property
     def is_heavy(self) -> bool:
         """The next frame may take long: it belongs off the event loop."""
-        source = self._list.source if self._list else ""
-        lines = len(self._fence.lines) if self._fence else 0
-        return len(self._buffer) > MOST or len(source) > MOST or lines > 8 * code.GROUP_LINES
+        waiting = len(self._buffer) + sum(map(len, tuple(self._pending)))
+        in_list = len(self._list.source) if self._list else 0
+        lines = self._code.size if self._code else 0
+        return max(waiting, in_list) > MOST or lines > _MANY_LINES
 
     def feed(self, text: str) -> None:
         """More of the answer."""
-        self._buffer += self._cleaner.feed(text)
-        self._fresh = True
+        self._pending.append(text)
 
     def frame(self) -> list[Operation]:
         """What a page changes to show all that has come."""
-        if self._fresh:
-            self._fresh = False
+        if self._pending:
+            self._read_pending()
             self._settle()
             self._show_rest()
         return self._taken()
 
     def finish(self) -> list[Operation]:
         """The answer is over: the page ends as one render of the whole text would."""
+        self._read_pending()
         self._buffer = _ended(self._buffer)
         self._settle()
-        if self._fence:
-            self._close_fence(self._fence)
-        if self._list:
+        if self._code:
+            self._close_code(self._code)
+        elif self._list:
             self._close_list(self._list, self._buffer)
         elif self._table:
             self._grow_table(self._buffer)
-            self._table = ""
-            self._add("x")
+            self._close_table()
         else:
             self._final(self._buffer)
         self._buffer = ""
         return self._taken()
+
+    def _read_pending(self) -> None:
+        parts = []
+        while self._pending:
+            parts.append(self._pending.popleft())
+        self._buffer += self._cleaner.feed("".join(parts))
 
     def _taken(self) -> list[Operation]:
         taken, self._operations = self._operations, []
@@ -150,8 +126,8 @@ class HtmlStream:
             self._rendered = self._raw = self._looked_at = 0
 
     def _step(self, end: int) -> bool:
-        if self._fence:
-            return self._read_code(self._fence, end)
+        if self._code:
+            return self._read_code(self._code, end)
         if self._table:
             return self._read_rows(end)
         if not self._worth_parsing(end):
@@ -168,241 +144,184 @@ class HtmlStream:
         self._looked_at = end
         return True
 
-    def _read_code(self, fence: _OpenFence, end: int) -> bool:
-        lines = self._buffer[: end - 1].split("\n")
-        closed = next((at for at, line in enumerate(lines) if fence.closing.match(line)), None)
-        for line in lines[:closed]:
-            self._code_line(fence, fence.strip(line))
-        if closed is None:
-            self._buffer = self._buffer[end:]
-            return True
-        self._cut(closed + 1)
-        self._close_fence(fence)
-        return True
-
-    def _code_line(self, fence: _OpenFence, line: str) -> None:
-        coloured = fence.colours.feed(line)
-        if len(fence.lines) % code.GROUP_LINES == 0:
-            self._add("F", code.group([coloured]))
-        elif self._operations and self._operations[-1][0] == "a":
-            self._operations[-1][1] += coloured + "\n"
-        else:
-            self._add("a", coloured + "\n")
-        fence.lines.append(line)
-        fence.sent.append(coloured)
-
-    def _close_fence(self, fence: _OpenFence) -> None:
-        final = code.groups(code.colour_lines("\n".join(fence.lines), fence.language))
-        if fence.lines:
-            for at, (sent, right) in enumerate(zip(code.groups(fence.sent), final, strict=True)):
-                if sent != right:
-                    self._add("P", at, right)
-        self._fence = None
-        self._add("x")
-
-    def _read_rows(self, end: int) -> bool:
-        text = self._table + self._buffer[:end]
-        taken = _lines(_top_level(text)[0])[1] - self._table.count("\n")
-        if taken:
-            self._grow_table(self._cut(taken))
-            return True
-        self._table = ""
-        self._add("x")
-        return True
-
-    def _grow_table(self, rows: str) -> None:
-        if not rows.strip():
-            return
-        block = html.blocks_of(self._table + rows, self._env)[0]
-        for row in re.findall(r"<tr>.*?</tr>", block.split("<tbody>", 1)[-1], re.DOTALL):
-            self._add("F", row)
-
-    def _read_items(self, block: _OpenList, end: int) -> bool:
-        tokens = html.BLOCKS.parse(self._buffer[:end], {})
-        first, *more = html.top_level(tokens)
-        if not _goes_on(first, block):
-            self._close_list(block, "")
-            return True
-        if more:
-            self._close_list(block, self._cut(self._start_of([first[0], more[0][0]])))
-            return True
-        items = [_lines(token)[0] for token in first if _is_item(token)]
-        if len(items) < 2:  # noqa: PLR2004 - the last item is open
-            return False
-        self._take_items(block, items[-1], first)
-        return True
-
-    def _take_items(self, block: _OpenList, cut: int, tokens: list[Token]) -> None:
-        taken = self._cut(cut)
-        block.source += taken
-        if not block.loose and _is_loose(tokens):
-            block.loose = True
-            self._regrow(block)
-            return
-        self._send_items(block, taken)
-
-    def _send_items(self, block: _OpenList, source: str) -> None:
-        for item in self._items(block, source):
-            self._add("F", item)
-            block.sent.append(item)
-
-    def _items(self, block: _OpenList, source: str) -> list[str]:
-        """The HTML of each item, tight or loose as the whole list is."""
-        tokens = html.MARKDOWN.parse(source, self._speculative())
-        for token in tokens:
-            if token.level == 2 and token.type.startswith("paragraph"):  # noqa: PLR2004 - an item's own
-                token.hidden = not block.loose
-        found: list[list[Token]] = []
-        for token in tokens:
-            if token.level == 0:
-                continue
-            if _is_item(token):
-                found.append([])
-            found[-1].append(token)
-        return [html.html_of(item, self._env) for item in found]
-
-    def _regrow(self, block: _OpenList) -> None:
-        self._add("g", block.opening + block.closing)
-        block.sent = []
-        self._send_items(block, block.source)
-
-    def _close_list(self, block: _OpenList, rest: str) -> None:
-        """The whole list once more: what its last lines decide of the first ones is right now."""
-        self._list = None
-        if rest:
-            self._send_items(block, rest)
-        self._add("x")
-        known = set(self._env["references"])
-        source = block.source + rest
-        right = html.blocks_of(source, self._env)[0]
-        if right != block.opening + "".join(block.sent) + block.closing:
-            self._add("p", self._blocks - 1, right)
-        self._remember(source, self._blocks - 1)
-        self._resolve(set(self._env["references"]) - known)
-
     def _read_blocks(self, end: int) -> bool:
-        blocks = _top_level(self._buffer[:end])
+        blocks = html.top_level(html.BLOCKS.parse(self._buffer[:end], {}))
         if not blocks:
             return False
-        last = blocks[-1]
-        cut = self._start_of(blocks)
+        cut = self._start_of_last([block[0] for block in blocks])
         if cut:
             self._final(self._cut(cut))
             return True
-        if last.type == "fence":
-            return self._open_fence(last)
-        if last.type == "table_open":
-            return self._open_table()
-        if last.type.endswith("_list_open"):
-            return self._open_list(last, end)
+        (block,) = blocks
+        if block[0].type == "fence":
+            return self._open_code(block[0])
+        if block[0].type == "table_open":
+            return self._open_table(block[0])
+        if block[0].type.endswith("_list_open"):
+            return self._open_list(block)
         return False
 
-    def _start_of(self, blocks: list[Token]) -> int:
+    def _start_of_last(self, blocks: list[Token]) -> int:
         """The line where the last block starts, with link definitions that it may still change."""
-        start = _lines(blocks[-1])[0]
-        floor = _lines(blocks[-2])[1] if len(blocks) > 1 else 0
+        start = lines_of(blocks[-1])[0]
+        floor = lines_of(blocks[-2])[1] if len(blocks) > 1 else 0
         lines = self._buffer.split("\n", start)
         while start > floor and lines[start - 1].strip():
             start -= 1
         return start
 
-    def _open_fence(self, block: Token) -> bool:
-        line, _, self._buffer = self._buffer.partition("\n")
-        self._fence = _OpenFence.of(line, block.info)
-        self._grow(code.opening(self._fence.language) + code.CLOSING)
-        return True
-
-    def _open_table(self) -> bool:
-        head, delimiter, rest = self._buffer.split("\n", 2)
-        if not rest.strip():
-            return False
-        self._table, self._buffer = f"{head}\n{delimiter}\n", rest
-        opening = html.blocks_of(self._table, self._env)[0]
-        self._grow(opening.replace("</table>", "<tbody></tbody></table>"))
-        return True
-
-    def _open_list(self, block: Token, end: int) -> bool:
-        tokens = html.BLOCKS.parse(self._buffer[:end], {})
-        items = [_lines(token)[0] for token in tokens if _is_item(token)]
-        if len(items) < 2:  # noqa: PLR2004 - the last item is open
-            return False
-        closing = f"</{block.tag}>"
-        opening = html.html_of([block], self._env)
-        self._list = _OpenList(opening, closing, loose=_is_loose(tokens))
-        self._grow(opening + closing)
-        self._take_items(self._list, items[-1], tokens)
-        return True
-
-    def _grow(self, opening: str) -> None:
-        self._blocks += 1
-        self._add("g", opening)
-
     def _cut(self, lines: int) -> str:
         """Take the first lines off the buffer."""
-        rest = self._after_lines(lines)
+        rest = self._buffer.split("\n", lines)[lines]
         taken = self._buffer[: len(self._buffer) - len(rest)]
         self._buffer = rest
         return taken
 
-    def _after_lines(self, count: int) -> str:
-        return self._buffer.split("\n", count)[count]
-
     def _final(self, source: str) -> None:
-        known = set(self._env["references"])
-        tokens = html.MARKDOWN.parse(source, self._env)
+        tokens = html.MARKDOWN.parse(source, self._definitions.env)
         lines = source.splitlines(keepends=True) if "[" in source else []
         for block in html.top_level(tokens):
             if lines:
-                start, end = _lines(block[0])
-                self._remember("".join(lines[start:end]), self._blocks)
-            self._add("f", html.html_of(block, self._env))
+                start, end = lines_of(block[0])
+                self._definitions.remember("".join(lines[start:end]), self._blocks)
+            self._add("f", html.html_of(block, self._definitions.env))
             self._blocks += 1
-        self._resolve(set(self._env["references"]) - known)
+        self._resolve()
 
-    # --- links whose definition comes later ---
+    def _resolve(self) -> None:
+        for number, source in self._definitions.resolved():
+            self._add("p", number, html.blocks_of(source, self._definitions.copy())[0])
 
-    def _remember(self, source: str, number: int) -> None:
-        for label in {normalizeReference(label) for label in _LABEL.findall(source)}:
-            if label not in self._env["references"]:
-                self._waiting_for.setdefault(label, {})[number] = source
+    def _grow(self, block: str) -> None:
+        self._blocks += 1
+        self._add("g", block)
 
-    def _resolve(self, labels: set[str]) -> None:
-        again: dict[int, str] = {}
-        for label in labels:
-            again.update(self._waiting_for.pop(label, {}))
-        for number, source in sorted(again.items()):
-            self._add("p", number, "".join(html.blocks_of(source, self._speculative())[:1]))
+    # --- code ---
 
-    def _speculative(self) -> dict[str, Any]:
-        """Definitions so far; what is read with them defines nothing for good."""
-        return {"references": dict(self._env["references"])}
+    def _open_code(self, block: Token) -> bool:
+        self._code = OpenCode(self._cut(1).rstrip("\n"), block.info)
+        self._grow(self._code.html)
+        return True
+
+    def _read_code(self, block: OpenCode, end: int) -> bool:
+        lines = self._buffer[: end - 1].split("\n")
+        closed = next((at for at, line in enumerate(lines) if block.is_closed_by(line)), None)
+        for line in lines[:closed]:
+            operation = block.read(line)
+            if operation[0] == "a" and self._operations and self._operations[-1][0] == "a":
+                self._operations[-1][1] += operation[1]
+            else:
+                self._operations.append(operation)
+        if closed is None:
+            self._buffer = self._buffer[end:]
+        else:
+            self._cut(closed + 1)
+            self._close_code(block)
+        return True
+
+    def _close_code(self, block: OpenCode) -> None:
+        self._code = None
+        self._operations += block.close()
+        self._add("x")
+
+    # --- tables ---
+
+    def _open_table(self, block: Token) -> bool:
+        if lines_of(block)[1] <= _HEAD_LINES:
+            return False
+        self._table = self._table_source = self._cut(_HEAD_LINES)
+        opening = html.blocks_of(self._table, self._definitions.copy())[0]
+        self._grow(opening.replace("</table>", "<tbody></tbody></table>"))
+        return True
+
+    def _read_rows(self, end: int) -> bool:
+        first = html.BLOCKS.parse(self._table + self._buffer[:end], {})[0]
+        taken = lines_of(first)[1] - _HEAD_LINES
+        if taken:
+            self._grow_table(self._cut(taken))
+        else:
+            self._close_table()
+        return True
+
+    def _grow_table(self, rows: str) -> None:
+        if rows.strip():
+            self._table_source += rows
+            block = html.blocks_of(self._table + rows, self._definitions.copy())[0]
+            for row in re.findall(r"<tr>.*?</tr>", block.split("<tbody>", 1)[-1], re.DOTALL):
+                self._add("F", row)
+
+    def _close_table(self) -> None:
+        self._table = ""
+        self._add("x")
+        self._definitions.remember(self._table_source, self._blocks - 1)
+
+    # --- lists ---
+
+    def _open_list(self, block: list[Token]) -> bool:
+        items = [lines_of(token)[0] for token in block if is_item(token)]
+        if len(items) < 2:  # noqa: PLR2004 - the last item is open
+            return False
+        self._list = OpenList(block, self._definitions)
+        self._grow(self._list.html)
+        self._send(self._list.take(self._cut(items[-1])))
+        return True
+
+    def _read_items(self, block: OpenList, end: int) -> bool:
+        first, *more = html.top_level(html.BLOCKS.parse(self._buffer[:end], {}))
+        if not block.goes_on_with(first):
+            self._close_list(block, "")
+            return True
+        if more:
+            self._close_list(block, self._cut(self._start_of_last([first[0], more[0][0]])))
+            return True
+        items = [lines_of(token)[0] for token in first if is_item(token)]
+        if len(items) < 2:  # noqa: PLR2004 - the last item is open
+            return False
+        if is_loose(first) and not block.loose:
+            block.sent = []
+            self._add("g", block.html)
+            self._send(block.loosen())
+        self._send(block.take(self._cut(items[-1])))
+        return True
+
+    def _send(self, items: list[str]) -> None:
+        for item in items:
+            self._add("F", item)
+
+    def _close_list(self, block: OpenList, rest: str) -> None:
+        """The whole list once more: what its last lines decide of the first ones is right now."""
+        self._list = None
+        if rest:
+            self._send(block.take(rest))
+        self._add("x")
+        right = html.blocks_of(block.source, self._definitions.env)[0]
+        if right != block.html:
+            self._add("p", self._blocks - 1, right)
+        self._definitions.remember(block.source, self._blocks - 1)
+        self._resolve()
 
     # --- what may still change ---
 
     def _show_rest(self) -> None:
         complete, _, partial = self._buffer.rpartition("\n")
-        if self._fence:
+        if self._code:
             if partial.strip(" `~"):
                 self._show_raw()
             return
         text = complete if _UNDECIDED.match(partial) else self._buffer
         if not text.strip():
             return
-        if (
-            self._rendered
-            and len(text) > OFTEN
-            and (len(text) > MOST or len(text) < self._rendered * _GROWTH)
-        ):
+        if self._rendered and len(text) > OFTEN and not self._worth_rendering(text):
             self._show_raw()
             return
         self._rendered = self._raw = len(text)
-        if self._table:
-            return
         if self._list:
-            self._add("O", "".join(self._items(self._list, text)))
-        else:
-            blocks = html.blocks_of(text, self._speculative())
-            self._add("o", "".join(blocks))
+            self._add("O", "".join(self._list.items(text)))
+        elif not self._table:
+            self._add("o", "".join(html.blocks_of(text, self._definitions.copy())))
+
+    def _worth_rendering(self, text: str) -> bool:
+        return self._rendered * _GROWTH <= len(text) <= MOST
 
     def _show_raw(self) -> None:
         if len(self._buffer) > self._raw:
@@ -418,30 +337,3 @@ def render(text: str) -> list[str]:
 def _ended(text: str) -> str:
     """With the end of its last line."""
     return text + "\n" if text and not text.endswith("\n") else text
-
-
-def _top_level(text: str) -> list[Token]:
-    return [block[0] for block in html.top_level(html.BLOCKS.parse(text, {}))]
-
-
-def _goes_on(tokens: list[Token], block: _OpenList) -> bool:
-    opening = tokens[0]
-    return opening.type.endswith("_list_open") and block.closing == f"</{opening.tag}>"
-
-
-def _is_item(token: Token) -> bool:
-    return token.level == 1 and token.type == "list_item_open"
-
-
-def _is_loose(tokens: list[Token]) -> bool:
-    """Looseness shows in the items' own paragraphs."""
-    return any(
-        token.level == 2 and token.type == "paragraph_open" and not token.hidden  # noqa: PLR2004 - an item's own
-        for token in tokens
-    )
-
-
-def _lines(token: Token) -> tuple[int, int]:
-    assert token.map is not None  # noqa: S101 - every block that opens has one
-    start, end = token.map
-    return start, end

@@ -1,16 +1,17 @@
 // The page: what the feed tells goes to its place, and what the author does goes to the server.
 
-import { get, listen, post, Refused } from "./api.js";
+import { listen, post, Refused } from "./api.js";
 import { Attachments, Chat, refuse, showIntroduction } from "./chat.js";
 import { byId, h, seconds } from "./dom.js";
 import { Parameters } from "./parameters.js";
 import { TurnPane } from "./turn.js";
 
 /** @type {any} */ let state = { bots: [], generation: 0 };
-/** @type {Map<string, any>} */ const threads = new Map();
 /** @type {Map<number, any>} */ const turns = new Map();
 let shownTurn = 0;
 let followsNewest = true;
+/** While the state comes in: the chat to show again, "" for the newest. @type {string | null} */
+let wanted = null;
 
 const chat = new Chat((text) => send(text));
 const pane = new TurnPane();
@@ -22,13 +23,13 @@ const attachments = new Attachments();
 /** @type {Record<string, (message: any) => void>} */
 const TAKE = {
   begin() {
-    threads.clear();
     turns.clear();
+    wanted = chat.id;
+    chat.id = "";
   },
   state: showState,
   thread(thread) {
-    threads.set(thread.id, thread);
-    if (!chat.id || thread.id === chat.id || thread.kept === undefined) chat.show(thread);
+    if (thread.id === (wanted || chat.id) || wanted === "") chat.show(thread);
     showBusy();
   },
   said(said) {
@@ -42,7 +43,10 @@ const TAKE = {
   turn: takeTurn,
   notice: (told) => say(told.text),
   died: (told) => say(`The bot's process ended: ${told.how}.`),
-  ready() {},
+  ready() {
+    wanted = null;
+    if (!chat.id) chat.show({ id: "", messages: [] });
+  },
 };
 
 /** @param {any} told */
@@ -53,10 +57,15 @@ function showState(told) {
   select.replaceChildren(...state.bots.map((/** @type {any} */ bot) => h("option", { value: bot.name }, bot.name)));
   if (state.bots.some((/** @type {any} */ bot) => bot.name === chosen)) select.value = chosen;
   byId("bot-choice").hidden = state.bots.length < 2;
-  byId("generation").textContent = state.generation ? `generation ${state.generation} answers` : "loading";
+  showGeneration();
   byId("runs-on").textContent = state.runs_on;
   showBroken(state.broken);
   showBot();
+}
+
+function showGeneration() {
+  byId("generation").textContent = state.generation
+    ? `generation ${state.generation} answers` : "loading";
 }
 
 /** @param {any} broken */
@@ -214,7 +223,11 @@ document.addEventListener("click", (event) => {
 });
 
 async function newChat() {
-  await tried(() => post("threads", { bot: current()?.name }));
+  await tried(async () => {
+    const { id } = await post("threads", { bot: current()?.name });
+    chat.show({ id, messages: [] });
+    showBusy();
+  });
   question.focus();
 }
 
@@ -276,8 +289,8 @@ function announce(said) {
 listen(
   (message) => TAKE[message.type]?.(message),
   (connected) => {
-    if (!connected) byId("generation").textContent = "poe dev does not answer; trying again";
-    else get("state").then(showState, () => {});
+    if (connected) showGeneration();
+    else byId("generation").textContent = "poe dev does not answer; trying again";
   },
 );
 question.focus();

@@ -1,0 +1,50 @@
+"""The text of one answer, as operations on the page's element for it."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING
+
+from poecli.protocol.events import Event, ReplaceResponse, Text
+
+if TYPE_CHECKING:
+    from poecli.playground.markdown.stream import HtmlStream, Operation
+
+
+class AnswerText:
+    """`take` its events; `frame` is what is new, `anew` all of it on an empty element."""
+
+    def __init__(self) -> None:
+        self._pieces: list[str] = []
+        self._stream = _new_stream()
+
+    def take(self, event: Event) -> bool:
+        """One event; True where it replaces what a page has: that begins `anew`."""
+        if isinstance(event, Text):
+            self._pieces.append(event.text)
+            self._stream.feed(event.text)
+        elif isinstance(event, ReplaceResponse):
+            self._pieces = [event.text]
+        return isinstance(event, ReplaceResponse)
+
+    def anew(self, *, is_over: bool) -> list[Operation]:
+        """What makes it on an empty element; the next frame goes on from there."""
+        self._stream = stream = _new_stream()
+        stream.feed("".join(self._pieces))
+        return stream.finish() if is_over else stream.frame()
+
+    async def frame(self, *, is_last: bool) -> list[Operation]:
+        """What is new. One that may take long is made in a thread.
+
+        Nothing, where the text began anew meanwhile.
+        """
+        stream = self._stream
+        make = stream.finish if is_last else stream.frame
+        operations = await asyncio.to_thread(make) if stream.is_heavy else make()
+        return operations if stream is self._stream else []
+
+
+def _new_stream() -> HtmlStream:
+    from poecli.playground.markdown.stream import HtmlStream  # noqa: PLC0415 - see there
+
+    return HtmlStream()

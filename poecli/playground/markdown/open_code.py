@@ -1,0 +1,57 @@
+"""A fence at the top level that has not ended: its code line by line."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from poecli.playground.markdown import code
+
+_FENCE = re.compile(r"( {0,3})(`{3,}|~{3,})")
+
+
+class OpenCode:
+    """``line`` is the fence's first one, ``info`` what it names. Its changes are `stream`'s."""
+
+    def __init__(self, line: str, info: str) -> None:
+        marker = _FENCE.match(line)
+        assert marker is not None, line  # noqa: S101 - the parser found a fence here
+        run = marker[2]
+        self._indent = len(marker[1])
+        self._closing = re.compile(rf" {{0,3}}{re.escape(run[0])}{{{len(run)},}}[ \t]*\Z")
+        self._language = code.language_of(info)
+        self._colours = code.LineColours(self._language)
+        self._lines: list[str] = []
+        self._sent: list[str] = []
+
+    @property
+    def html(self) -> str:
+        """The block without its code."""
+        return code.opening(self._language) + code.CLOSING
+
+    @property
+    def size(self) -> int:
+        """Lines so far."""
+        return len(self._lines)
+
+    def is_closed_by(self, line: str) -> bool:
+        """Whether a line ends the fence."""
+        return self._closing.match(line) is not None
+
+    def read(self, line: str) -> list[Any]:
+        """The change that one more line makes."""
+        line = line[min(self._indent, len(line) - len(line.lstrip(" "))) :]
+        coloured = self._colours.feed(line)
+        begins_a_group = len(self._lines) % code.GROUP_LINES == 0
+        self._lines.append(line)
+        self._sent.append(coloured)
+        return ["F", code.group([coloured])] if begins_a_group else ["a", coloured + "\n"]
+
+    def close(self) -> list[list[Any]]:
+        """What is to be coloured otherwise, now that the whole is known."""
+        if not self._lines:
+            return []
+        sent = code.groups(self._sent)
+        right = code.groups(code.colour_lines("\n".join(self._lines), self._language))
+        pairs = enumerate(zip(sent, right, strict=True))
+        return [["P", at, group] for at, (old, group) in pairs if old != group]
