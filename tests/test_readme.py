@@ -19,7 +19,7 @@ from poecli.config.project import (
 from poecli.emulator.bots.modes import KINDS, REPLAY, parse_mode
 from poecli.errors import EXIT_CODE_MEANINGS
 from poecli.scaffold.catalog import all_templates
-from tests.readme.sessions import README, fresh_shell, levelled, outputs, sessions
+from tests.readme.sessions import README, fresh_shell, levelled, outputs, sessions, updated
 
 TEXT = README.read_text(encoding="utf-8")
 UPDATE = "Run: python -m tests.readme.sessions --update"
@@ -33,6 +33,16 @@ def test_every_session_prints_what_is_shown() -> None:
     shown = [(command.line, levelled(command.output)) for command, _ in runs]
     printed = [(command.line, levelled(output)) for command, output in runs]
     assert shown == printed, UPDATE
+
+
+def test_an_update_shows_all_of_a_background_session() -> None:
+    """Longer than it was, up to its last line, with the page's port; of a slow machine nothing."""
+    page = "<!-- background -->\n```console\n$ {}\n{}{}\n```\n"
+    last = "ready at http://127.0.0.1:8080/"
+    said = f"  │ still loading after 5 s, at a library\\n1\\n2\\n{last}\\n"
+    line = f"sh -c 'printf \"{said}\"; exec sleep 60'"
+
+    assert updated(page.format(line, "1\n", last)) == page.format(line, "1\n2\n", last)
 
 
 def test_the_table_of_exit_codes_is_ours() -> None:

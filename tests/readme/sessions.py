@@ -3,34 +3,40 @@
     python -m tests.readme.sessions --update
 
 A block is one shell session; all blocks share one folder and run in order. A block after
-``<!-- background -->`` is started, and stopped at the end. What differs from run to run is
-levelled before comparing: ports, durations, ids and the name of the folder.
+``<!-- background -->`` is started, waited for until it has said all, and stopped at the end. What
+differs from run to run is levelled before comparing: ports, durations, ids and the name of the
+folder. What a slow machine says meanwhile is no part of a session.
 """
 
 from __future__ import annotations
 
 import argparse
+import contextlib
 import os
+import queue
 import re
 import signal
 import socket
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from tests.poe import user_env
+
 README = Path(__file__).resolve().parent.parent.parent / "README.md"
 SHOWN_PORT = "8080"  # on the page; another one may be free here
 LIMIT = 60.0  # seconds for one command
-FIRST_LINES = 4  # of a command in the background, where none are shown yet
+SILENCE = 20.0  # seconds after which one in the background has said all, unlike what is shown
 _BLOCK = re.compile(
     r"(?P<background><!-- background -->\n)?```console\n(?P<body>.*?)```\n", re.DOTALL
 )
-_XDG = ("CONFIG", "DATA", "STATE", "CACHE")
+_SLOW = re.compile(r"(?m)^ *│ still loading after .*\n")
 _LEVEL = (
     (re.compile(r"(127\.0\.0\.1|localhost):\d+"), r"\1:8080"),
     (re.compile(r"\b\d+(\.\d+)? ?(ms|s|µs)\b"), r"# \2"),
@@ -99,12 +105,7 @@ class Shell:
         self._env = {
             **kept,
             "PATH": f"{programs}{os.pathsep}{os.environ['PATH']}",
-            "HOME": str(home),
-            "NO_COLOR": "1",
-            "COLUMNS": "80",
-            **{
-                f"XDG_{k}_HOME": str(home / k.lower()) for k in ("CONFIG", "DATA", "STATE", "CACHE")
-            },
+            **user_env(home, NO_COLOR="1", COLUMNS="80"),
         }
 
     def run(self, line: str) -> str:
@@ -130,8 +131,11 @@ class Shell:
         )
         return self._shown(done.stdout)
 
-    def start(self, line: str, lines: int) -> str:
-        """Start one line and leave it running; its first ``lines`` lines."""
+    def start(self, line: str, shown: str) -> str:
+        """Start one line and leave it running; what it says up to the last line of ``shown``.
+
+        One that does not come to that line has said all when it ends or is silent.
+        """
         process = subprocess.Popen(
             ["bash", "-c", f"exec {line.replace(SHOWN_PORT, self._port)}"],
             stdout=subprocess.PIPE,
@@ -142,17 +146,41 @@ class Shell:
             env=self._env,
         )
         self._running.append(process)
-        assert process.stdout is not None
-        return self._shown("".join(process.stdout.readline() for _ in range(lines)))
+        last = levelled(shown).rpartition("\n")[2]
+        said = ""
+        for each in _lines(process):
+            said += self._shown(each)
+            if last and levelled(each) == last:
+                break
+        return said
 
     def _shown(self, text: str) -> str:
-        return text.replace(str(self._home), "~")
+        """As it stands on the page."""
+        text = text.replace(str(self._home), "~")
+        return _SLOW.sub("", re.sub(rf"\b{self._port}\b", SHOWN_PORT, text))
 
     def close(self) -> None:
         """Stop what was started."""
         for process in self._running:
             process.send_signal(signal.SIGINT)
-            process.communicate(timeout=LIMIT)
+            process.wait(timeout=LIMIT)
+
+
+def _lines(process: subprocess.Popen[str]) -> Iterator[str]:
+    """What a process says, until it ends or is silent; whatever comes later is read, and lost."""
+    assert process.stdout
+    stdout, lines = process.stdout, queue.Queue[str]()
+
+    def read() -> None:
+        with stdout:
+            for line in stdout:
+                lines.put(line)
+        lines.put("")
+
+    threading.Thread(target=read, daemon=True).start()
+    with contextlib.suppress(queue.Empty):
+        while line := lines.get(timeout=SILENCE):
+            yield line
 
 
 @contextmanager
@@ -170,10 +198,7 @@ def outputs(shell: Shell, session: Session) -> Iterator[tuple[Command, str]]:
     """Run a session; each command with what it printed."""
     for command in session.commands:
         if session.background:
-            yield (
-                command,
-                shell.start(command.line, len(command.output.splitlines()) or FIRST_LINES),
-            )
+            yield command, shell.start(command.line, command.output)
         else:
             yield command, shell.run(command.line)
 
