@@ -16,7 +16,7 @@ from poecli.config.bot_files import (
     customary_files,
     files_with_a_bot,
 )
-from poecli.config.project import find_project
+from poecli.config.project import BotEntry, find_project
 from poecli.errors import BotLoadError
 
 _ATTRIBUTE = re.compile(r"^[A-Za-z_]\w*(\.[A-Za-z_]\w*)*$")
@@ -159,6 +159,27 @@ def files_in(folder: Path) -> list[Path]:
         why=f"Its Python files are: {found}." if found else "It contains no Python file.",
         hint="Name the bot's file, or create one: poe new",
     )
+
+
+def entries_of(target: Target, path: str) -> list[BotEntry]:
+    """The tables of poe.toml for what a target serves at a path.
+
+    Those that name it, else those that name its file, else those without a target.
+    """
+    entries = [each for each in find_project(target.root).bots.values() if each.path == path]
+    at = [(each, _place(each.target, target.root)) for each in entries if each.target]
+    return (
+        [entry for entry, place in at if place == (target.file, target.attribute)]
+        or [e for e, (file, name) in at if file == target.file and None in (name, target.attribute)]
+        or [entry for entry in entries if entry.target is None]
+    )
+
+
+def _place(text: str, root: Path) -> tuple[Path | None, str | None]:
+    with contextlib.suppress(BotLoadError):
+        target = Target.parse(text, root)
+        return target.file, target.attribute
+    return None, None
 
 
 def is_source_folder(folder: Path) -> bool:

@@ -12,7 +12,7 @@ from poecli.config.project import DEFAULT_ACCESS_KEY_VARIABLE, DEFAULT_PORT, fin
 from poecli.config.python.choice import interpreter_for
 from poecli.config.python.interpreter import Interpreter
 from poecli.config.settings import SettingNames, read_dotenv, read_environment, settle
-from poecli.config.target import Target
+from poecli.config.target import Target, entries_of
 from poecli.hosting.process.messages import Serve
 
 _MOST_DIGITS = 10
@@ -79,7 +79,8 @@ def settle_serve(choices: ServeChoices, env: Mapping[str, str], cwd: Path) -> Se
     )
     keys = [
         (entry.path, found.value.reveal())
-        for entry in project.bots.values()
+        for path in dict.fromkeys(entry.path for entry in project.bots.values())
+        for entry in entries_of(target, path)
         if (found := find_access_key(environment, entry.access_key_env))
     ]
     key = find_access_key(environment, DEFAULT_ACCESS_KEY_VARIABLE)

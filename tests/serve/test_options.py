@@ -49,6 +49,29 @@ def test_each_bot_has_the_key_that_poe_toml_names(tmp_path: Path) -> None:
     assert OTHER not in repr(order)
 
 
+ELSEWHERE = """
+[bots.main-bot]
+target = "main.py:Bot"
+access_key = "env:MAIN"
+
+[bots.other-bot]
+target = "other.py"
+access_key = "env:OTHER"
+
+[dev]
+target = "main.py"
+"""
+
+
+def test_a_bot_elsewhere_gives_no_key(tmp_path: Path) -> None:
+    """Of two tables for one path it is that with the file that is served, whichever comes last."""
+    (tmp_path / "poe.toml").write_text(ELSEWHERE, encoding="utf-8")
+    (tmp_path / "other.py").write_text(BOT, encoding="utf-8")
+
+    assert settled(tmp_path, MAIN=KEY, OTHER=OTHER).order.keys == (("/", KEY),)
+    assert settled(tmp_path, OTHER=OTHER).order.keys == ()
+
+
 UNUSABLE = [
     ("PORT", "abc"),
     ("PORT", "70000"),

@@ -19,7 +19,7 @@ from typing import Any
 import fastapi_poe as fp
 from fastapi import FastAPI
 
-from poecli.config.target import NoBotFound, Target
+from poecli.config.target import NoBotFound, Target, entries_of
 from poecli.hosting.author.frames import is_author_file, is_third_party
 from poecli.hosting.author.sdk_features import ignored_features
 from poecli.hosting.finding import load_errors, shapes
@@ -45,6 +45,16 @@ class Loaded:
     files: tuple[Path, ...]
     third_party: tuple[str, ...]
     notes: tuple[str, ...]
+
+    def names(self) -> list[str]:
+        """Of each bot: the handle that poe.toml gives it, else its own name, else its class's."""
+        return [self._name(bot, path) for bot, path in zip(self.bots, self.paths, strict=True)]
+
+    def _name(self, bot: fp.PoeBot, path: str) -> str:
+        entries = entries_of(self.target, path)
+        if len(entries) == 1:
+            return entries[0].name
+        return getattr(bot, "bot_name", None) or type(bot).__name__  # from fastapi_poe 0.0.48 on
 
 
 def load(target: Target, imported_before: Collection[str] = ()) -> Loaded:

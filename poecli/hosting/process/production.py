@@ -11,9 +11,7 @@ import socket
 import sys
 from pathlib import Path
 
-import fastapi_poe as fp
-
-from poecli.config.project import DEFAULT_ACCESS_KEY_VARIABLE, find_project
+from poecli.config.project import DEFAULT_ACCESS_KEY_VARIABLE
 from poecli.config.target import Target
 from poecli.errors import KeyMissing, PoeCliError
 from poecli.hosting.finding import discovery
@@ -53,7 +51,8 @@ class _ProductionWorker:
             self._channel.send(LoadFailure.of(error))
             return error.exit_code
         collect_again()
-        named = _named(loaded)
+        # Without their keys: the parent knows those it gave.
+        named = tuple(map(LoadedBot, loaded.names(), loaded.paths))
         build = build_of(loaded.target.root, loaded.files)
         names = {bot.path: bot.name for bot in named}
         notes = [note for note in loaded.notes if note != NO_KEY]
@@ -99,11 +98,11 @@ def give_keys(loaded: Loaded, order: Serve) -> list[str]:
     """
     keys = dict(order.keys)
     remarks = []
-    for bot, path in zip(loaded.bots, loaded.paths, strict=True):
+    for name, bot, path in zip(loaded.names(), loaded.bots, loaded.paths, strict=True):
         bot.access_key = bot.access_key or keys.get(path) or order.key or None
         if bot.access_key is not None:
             continue
-        words = f"The bot {_name(loaded, bot, path)!r} has no access key, so anyone can use it at "
+        words = f"The bot {name!r} has no access key, so anyone can use it at "
         words += "your cost."
         if not order.allow_without_key:
             raise KeyMissing(
@@ -122,21 +121,6 @@ def _hidden_health(loaded: Loaded) -> list[str]:
     if HEALTH_PATH not in paths:
         return []
     return [f"The app's own {HEALTH_PATH} is not reached: poe serve answers there."]
-
-
-def _named(loaded: Loaded) -> tuple[LoadedBot, ...]:
-    """The bots, without their keys: the parent knows those it gave."""
-    return tuple(
-        LoadedBot(_name(loaded, bot, path), path)
-        for bot, path in zip(loaded.bots, loaded.paths, strict=True)
-    )
-
-
-def _name(loaded: Loaded, bot: fp.PoeBot, path: str) -> str:
-    entries = find_project(loaded.target.root).bots.values()
-    named = [entry.name for entry in entries if entry.path == path]
-    own = getattr(bot, "bot_name", None) or type(bot).__name__  # from fastapi_poe 0.0.48 on
-    return named[0] if len(named) == 1 else own
 
 
 def build_of(root: Path, files: tuple[Path, ...]) -> str:

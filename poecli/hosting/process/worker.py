@@ -17,9 +17,7 @@ import traceback
 from dataclasses import replace
 from pathlib import Path
 
-import fastapi_poe as fp
-
-from poecli.config.project import DEFAULT_ACCESS_KEY_VARIABLE, find_project
+from poecli.config.project import DEFAULT_ACCESS_KEY_VARIABLE
 from poecli.config.python.interpreter import install_line
 from poecli.config.target import Target
 from poecli.errors import BotLoadError, PoeCliError, UsageError
@@ -207,12 +205,12 @@ def _with_keys(loaded: discovery.Loaded, order: Load) -> discovery.Loaded:
     if order.access_key is None:
         return loaded
     notes = [note for note in loaded.notes if note != NO_KEY]
-    for bot, path in zip(loaded.bots, loaded.paths, strict=True):
+    for name, bot in zip(loaded.names(), loaded.bots, strict=True):
         if order.access_key_is_flag or not bot.access_key:
             bot.access_key = order.access_key
         elif bot.access_key != order.access_key:
             notes.append(
-                f"{_name(loaded, bot, path)} uses its own access key, as it will when deployed; "
+                f"{name} uses its own access key, as it will when deployed; "
                 f"the different key in {DEFAULT_ACCESS_KEY_VARIABLE} is rejected."
             )
     return replace(loaded, notes=tuple(notes))
@@ -220,31 +218,12 @@ def _with_keys(loaded: discovery.Loaded, order: Load) -> discovery.Loaded:
 
 def _load_done(loaded: discovery.Loaded, address: str | int, debug_port: int | None) -> LoadDone:
     bots = tuple(
-        LoadedBot(_name(loaded, bot, path), path, bot.access_key)
-        for bot, path in zip(loaded.bots, loaded.paths, strict=True)
+        LoadedBot(name, path, bot.access_key)
+        for name, path, bot in zip(loaded.names(), loaded.paths, loaded.bots, strict=True)
     )
     files = tuple(map(str, loaded.files))
     third_party, notes = tuple(loaded.third_party), tuple(loaded.notes)
     return LoadDone(address, bots, third_party, files, notes, debug_port)
-
-
-def _name(loaded: discovery.Loaded, bot: fp.PoeBot, path: str) -> str:
-    """The handle that poe.toml gives the bot, else its own name, else its class's."""
-    entries = [e for e in find_project(loaded.target.root).bots.values() if e.path == path]
-    entries = [e for e in entries if e.target and _is_at(loaded.target, e.target)] or [
-        entry for entry in entries if entry.target is None
-    ]
-    if len(entries) == 1:
-        return entries[0].name
-    return getattr(bot, "bot_name", None) or type(bot).__name__  # from fastapi_poe 0.0.48 on
-
-
-def _is_at(target: Target, text: str) -> bool:
-    try:
-        other = Target.parse(text, target.root)
-    except BotLoadError:
-        return False
-    return (other.file, other.attribute) == (target.file, target.attribute)
 
 
 def _compile(file: Path) -> None:
