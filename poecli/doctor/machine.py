@@ -13,6 +13,7 @@ from poecli import __version__
 from poecli.client.address import BotAddress
 from poecli.client.bot_query import Timeouts, ask_settings
 from poecli.config.project import DEFAULT_PORT
+from poecli.config.python.interpreter import install_line
 from poecli.doctor.results import DoctorContext, StepResult, failed, note, ok
 from poecli.errors import PoeCliError
 
@@ -26,7 +27,7 @@ async def python(_: DoctorContext) -> StepResult:
 
 async def package(_: DoctorContext) -> StepResult:
     """Whether what we need is installed; pip warns of conflicts and goes on."""
-    missing = []
+    missing: dict[str, str] = {}
     for requirement in metadata.requires("poecli") or ():
         name = re.split(r"[\s<>=!~;\[(]", requirement, maxsplit=1)[0]
         if "extra ==" in requirement or "python_version" in requirement:
@@ -34,12 +35,9 @@ async def package(_: DoctorContext) -> StepResult:
         try:
             metadata.version(name)
         except metadata.PackageNotFoundError:
-            missing.append(name)
+            missing[name] = requirement
     if missing:
-        return failed(
-            f"Missing: {', '.join(missing)}.",
-            f"{sys.executable} -m pip install --force-reinstall poecli",
-        )
+        return failed(f"Missing: {', '.join(missing)}.", install_line(*missing.values()))
     return ok(f"poecli {__version__} at {_PACKAGE}")
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import socket
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
+from importlib import metadata
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ from aiohttp import web
 from aiohttp.test_utils import TestServer
 
 from poecli.config.project import BotEntry, DevTable, Project
+from poecli.config.python.interpreter import install_line
 from poecli.config.settings import Environment
 from poecli.doctor import deployed, machine, project
 from poecli.doctor.results import DoctorContext, Status, StepResult
@@ -161,6 +163,19 @@ async def test_what_is_not_there_is_skipped(tmp_path: Path) -> None:
         await project.settings_in_step(alone),
     ]
     assert {finding.status for finding in found} == {Status.SKIPPED}
+
+
+async def test_what_is_missing_is_installed_where_poe_runs(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nothing else is, however poe was installed; extras are not missing."""
+    asked = ["pytest>=1", "not-here<2,>=1", "nor_this", 'not-wanted>=1; extra == "keyring"']
+    monkeypatch.setattr(metadata, "requires", lambda _name: asked)
+    finding = await machine.package(context(tmp_path))
+
+    assert finding.says == "Missing: not-here, nor_this."
+    assert finding.fix == install_line("not-here<2,>=1", "nor_this")
+    assert finding.fix.endswith(' "not-here<2,>=1" nor_this')
 
 
 async def test_a_taken_port_is_a_note(tmp_path: Path) -> None:

@@ -99,7 +99,7 @@ class Interpreter:
 
     def install_line(self, requirement: str) -> str:
         """What to type to install something there."""
-        return install_line(requirement, self.executable, self.prefix)
+        return install_line(requirement, executable=self.executable, prefix=self.prefix)
 
 
 def _first_broken(
@@ -149,14 +149,14 @@ def probed(executable: Path, source: str) -> Interpreter | str:
 
 
 def install_line(
-    requirement: str, executable: Path | None = None, prefix: Path | None = None
+    *requirements: str, executable: Path | None = None, prefix: Path | None = None
 ) -> str:
-    """What installs a requirement where a Python is, by default the one that runs this."""
+    """What installs requirements where a Python is, by default the one that runs this."""
     values = _venv_values(prefix or Path(sys.prefix))
     if program := values.get(STANDS_FOR):
         executable = Path(program)
         values = _venv_values(executable.parent.parent)
-    quoted = f'"{requirement}"' if re.search(r"[<>=!~\[ ]", requirement) else requirement
+    quoted = " ".join(f'"{r}"' if re.search(r"[<>=!~\[ ]", r) else r for r in requirements)
     program = str(executable or sys.executable)
     if "uv" in values:  # such an environment has no pip
         return f"uv pip install --python {program} {quoted}"
