@@ -29,7 +29,10 @@ async def history(poe: LocalPoe, query: str = "") -> Any:
 
 
 async def test_what_a_bot_captures_is_the_cost_of_the_users_query(tmp_path: Path) -> None:
-    """Authorized amounts are none; several captures of one query are one entry."""
+    """Authorized amounts are none; several captures of one query are one entry.
+
+    Their points are those that the log of `poe dev` tells.
+    """
     async with local_poe(tmp_path, balance=1000) as poe:
         poe.begin(None)
         await charge(poe, "authorize", 500)
@@ -39,14 +42,14 @@ async def test_what_a_bot_captures_is_the_cost_of_the_users_query(tmp_path: Path
         page = await history(poe)
 
     (entry,) = page["data"]
-    assert balance == {"current_point_balance": 693}
+    assert balance == {"current_point_balance": 231}
     assert (page["has_more"], page["length"]) == (False, 1)
     assert entry.pop("creation_time") > 1_700_000_000_000_000
     assert entry == {
         "query_id": "m-1",
         "bot_name": "MyBot",
         "usage_type": "Chat",
-        "cost_points": 307,
+        "cost_points": 103,
     }
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from poecli import dev_events as dev
 from poecli.protocol.events import Event, event_name
-from poecli.protocol.prices import points, with_points
+from poecli.protocol.prices import dollars, points, with_points
 from poecli.terminal.console import Console, is_terminal
 from poecli.terminal.foreign import clean, one_line
 
@@ -16,7 +16,6 @@ _TEXT_WIDTH = 40
 _SECOND_MS = 1000
 _KB = 1024
 _SHOWN_FILES = 3
-_MILLI_CENTS_PER_DOLLAR = 100_000
 
 
 @dataclass
@@ -301,5 +300,4 @@ def _size(value: int) -> str:
 
 
 def _price(milli_cents: int) -> str:
-    dollars = milli_cents / _MILLI_CENTS_PER_DOLLAR
-    return f"${dollars:.5f} (~{points(milli_cents):,} points)"
+    return f"{dollars(milli_cents)} (~{points(milli_cents):,} points)"

@@ -11,6 +11,7 @@ from typing import Any
 from poecli.commands.bots.root import project_root
 from poecli.commands.turns.flags import TurnsFlags
 from poecli.errors import MissingChoice, UsageError
+from poecli.protocol.prices import dollars
 from poecli.terminal.console import Console
 from poecli.terminal.foreign import one_line
 from poecli.turns.kept import KeptTurn
@@ -19,7 +20,6 @@ from poecli.turns.reading import last_turns, no_turn_yet, read_turns
 _NARROWEST_QUESTION = 16
 _BOT_WIDTH = 16
 _SECOND_MS = 1000
-_MILLI_CENTS_PER_DOLLAR = 100_000
 
 
 def list_turns(console: Console, flags: TurnsFlags) -> None:
@@ -92,11 +92,6 @@ def when(turn: KeptTurn) -> str:
 def took(ms: float) -> str:
     """A duration as a person reads it."""
     return f"{ms / _SECOND_MS:.1f} s" if ms >= _SECOND_MS else f"{ms:.0f} ms"
-
-
-def dollars(milli_cents: int) -> str:
-    """A cost in US dollars."""
-    return f"${milli_cents / _MILLI_CENTS_PER_DOLLAR:.5f}"
 
 
 def counted(count: int, thing: str) -> str:

@@ -9,7 +9,8 @@ from typing import Any
 
 from poecli.commands.bots.root import project_root
 from poecli.commands.turns.flags import TurnsFlags
-from poecli.commands.turns.listing import counted, dollars, summary, took, when
+from poecli.commands.turns.listing import counted, summary, took, when
+from poecli.protocol.prices import dollars
 from poecli.terminal.console import Console
 from poecli.terminal.foreign import clean, one_line
 from poecli.turns.kept import KeptCall, KeptFile, KeptTurn, RecordedEvent

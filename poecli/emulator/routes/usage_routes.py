@@ -11,7 +11,8 @@ from poecli.emulator import refusals
 from poecli.emulator.routes.v1.chat_completions import openai_error
 from poecli.emulator.routes.wire import bearer_token
 from poecli.emulator.state.costs import Balance
-from poecli.emulator.state.usage import UsageLog, points_of
+from poecli.emulator.state.usage import UsageLog
+from poecli.protocol.prices import points
 
 _DEFAULT_LIMIT, _LARGEST_LIMIT = "20", 100
 
@@ -34,7 +35,7 @@ class UsageRoutes:
         """The points left."""
         if not bearer_token(request):
             return _refused(refusals.ACCESS_DENIED)
-        return web.json_response({"current_point_balance": points_of(self._balance.amount)})
+        return web.json_response({"current_point_balance": points(self._balance.amount)})
 
     async def history(self, request: web.Request) -> web.Response:
         """One page of queries, the newest first."""

@@ -9,13 +9,9 @@ from typing import Any
 
 from poecli.dev_events import CostRequested, DevEvent, UpstreamStarted
 from poecli.emulator.state.turns import UserTurn
+from poecli.protocol.prices import points
 
 _KEPT_QUERIES = 2000
-
-
-def points_of(milli_cents: int) -> int:
-    """Points for an amount. Poe documents no rate; here a point is a milli-cent."""
-    return milli_cents
 
 
 @dataclass
@@ -23,7 +19,7 @@ class _Query:
     bot: str
     kind: str  # of Poe's: "API", "Chat", "Canvas App"
     at_us: int
-    points: int = 0
+    cost: int = 0  # in milli-cents
 
 
 class UsageLog:
@@ -52,7 +48,7 @@ class UsageLog:
         elif isinstance(event, CostRequested) and event.kind == "capture" and event.ok:
             query = self._queries.get(event.message_id)
             if query is not None:
-                query.points += points_of(event.amount)
+                query.cost += event.amount
 
     def page(self, limit: int, after: str | None) -> dict[str, Any] | None:
         """So many queries after one of that id; None when there is none of that id."""
@@ -75,5 +71,5 @@ class UsageLog:
             "creation_time": query.at_us,
             "bot_name": query.bot,
             "usage_type": query.kind,
-            "cost_points": query.points,
+            "cost_points": points(query.cost),
         }
