@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from poecli.config import values
 from poecli.config.credentials import find_access_key
-from poecli.config.project import DEFAULT_ACCESS_KEY_VARIABLE, DEFAULT_PORT, find_project
+from poecli.config.project import DEFAULT_ACCESS_KEY_VARIABLE, DEFAULT_PORT, Project, find_project
 from poecli.config.python.choice import interpreter_for
 from poecli.config.python.interpreter import Interpreter
-from poecli.config.settings import SettingNames, read_dotenv, read_environment, settle
+from poecli.config.settings import Environment, SettingNames, read_dotenv, read_environment, settle
 from poecli.config.target import Target, entries_of
 from poecli.hosting.process.messages import Serve
 
@@ -27,9 +27,8 @@ class ServeOptions:
     interpreter: Interpreter
     host: str
     port: int
-    workers: int = 1
-    drain_seconds: float = 600.0
-    notes: tuple[str, ...] = field(default=())
+    workers: int
+    drain_seconds: float
 
     def order_with(self, shared: str) -> Serve:
         """The order for a worker that gets its socket in this way."""
@@ -77,33 +76,39 @@ def settle_serve(choices: ServeChoices, env: Mapping[str, str], cwd: Path) -> Se
         default="*",
         parse=str,
     )
-    keys = [
-        (entry.path, found.value.reveal())
-        for path in dict.fromkeys(entry.path for entry in project.bots.values())
-        for entry in entries_of(target, path)
-        if (found := find_access_key(environment, entry.access_key_env))
-    ]
-    key = find_access_key(environment, DEFAULT_ACCESS_KEY_VARIABLE)
+    keys, key = _access_keys(target, project, environment)
     order = Serve(
         target=str(target),
         cwd=str(target.root),
         env=tuple(read_dotenv(project.root).items()),
-        keys=tuple(keys),
-        key=key.value.reveal() if key else "",
+        keys=keys,
+        key=key,
         allow_without_key=choices.allow_without_key,
         proxies=proxies.value,
         access_log=choices.access_log,
     )
-    interpreter = interpreter_for(target, env, choices.python, cwd)
     return ServeOptions(
         order,
-        interpreter,
+        interpreter_for(target, env, choices.python, cwd),
         host=choices.host or _EVERYWHERE,
         port=port.value,
         workers=workers.value,
         drain_seconds=choices.drain_seconds,
-        notes=interpreter.notes,
     )
+
+
+def _access_keys(
+    target: Target, project: Project, environment: Environment
+) -> tuple[tuple[tuple[str, str], ...], str]:
+    """Those of bots by their path, and that of any other; "" where there is none."""
+    keys = tuple(
+        (entry.path, found.value.reveal())
+        for path in dict.fromkeys(entry.path for entry in project.bots.values())
+        for entry in entries_of(target, path)
+        if (found := find_access_key(environment, entry.access_key_env))
+    )
+    key = find_access_key(environment, DEFAULT_ACCESS_KEY_VARIABLE)
+    return keys, key.value.reveal() if key else ""
 
 
 def _port(text: str) -> int:

@@ -41,7 +41,7 @@ def serve(console: Console, flags: ServeFlags) -> int:
         python=flags.python,
     )
     options = settle_serve(choices, console.env, Path.cwd())
-    for note in options.notes:
+    for note in options.interpreter.notes:
         console.warn(note)
 
     def tell(event: ServeEvent) -> None:
