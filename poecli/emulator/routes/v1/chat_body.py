@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from poecli.emulator.routes.v1.fields import Field, Fields, named_model
+from poecli.emulator.routes.v1.fields import Field, Fields
 from poecli.emulator.routes.v1.history import History, attachment
 from poecli.protocol.messages import Attachment, Role, ToolCall, ToolDefinition
 from poecli.protocol.requests import QueryRequest
@@ -21,7 +21,7 @@ _FIELDS = """
     tools top_logprobs top_p user verbosity web_search_options
 """
 FIELDS = frozenset(_FIELDS.split())
-_ROLES: dict[str, Role] = {
+ROLES: dict[str, Role] = {
     "system": "system",
     "developer": "system",
     "user": "user",
@@ -29,9 +29,8 @@ _ROLES: dict[str, Role] = {
 }
 
 
-def query_from_body(body: Any) -> QueryRequest:
-    """The query; fields that OpenAI has not become parameters of the bot. Raises BadRequest."""
-    fields, _ = named_model(body)
+def query_from_chat(fields: Fields) -> QueryRequest:
+    """The query; fields that OpenAI has not become parameters of the bot. Raises BadField."""
     history = _history(fields)
     history.set_parameters(fields.beyond(FIELDS))
     check_numbers(fields)
@@ -101,14 +100,14 @@ def _history(fields: Fields) -> History:
 
 
 def _take(history: History, message: Fields) -> None:
-    role = message.required("role").one_of((*_ROLES, "tool"))
+    role = message.required("role").one_of((*ROLES, "tool"))
     text, attachments = _content(message)
     if role == "tool":
         history.result(message.required("tool_call_id"), text)
         return
     calls = message.items("tool_calls")
     if text or attachments or not calls:
-        history.say(_ROLES[role], text, attachments)
+        history.say(ROLES[role], text, attachments)
     for call in calls:
         history.call(call.read_as(ToolCall))
 

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from poecli.emulator.refusals import Refusal
-from poecli.emulator.routes.v1.chat_body import FIELDS, query_from_body
+from poecli.emulator.routes.v1.chat_body import FIELDS, query_from_chat
 from poecli.emulator.routes.v1.dialect import (
     ArgumentsPiece,
     Asked,
@@ -22,7 +22,7 @@ from poecli.emulator.routes.v1.dialect import (
     prompt_characters,
     tokens,
 )
-from poecli.emulator.routes.v1.fields import Fields
+from poecli.emulator.routes.v1.fields import named_model
 from poecli.protocol.sse import Frame
 
 
@@ -40,12 +40,11 @@ class ChatCompletions:
     def read(self, body: Any, headers: Mapping[str, str]) -> Asked:
         """Raises BadRequest."""
         del headers
-        query = query_from_body(body)
-        fields = Fields(body)
+        fields, model = named_model(body)
+        query = query_from_chat(fields)
         usage = fields.object("stream_options").flag("include_usage")
-        writer = _CompletionWriter(body["model"], prompt_characters(query), with_usage=usage)
-        stream = fields.flag("stream")
-        return Asked(body["model"], query, stream, writer, fields.beyond(FIELDS))
+        writer = _CompletionWriter(model, prompt_characters(query), with_usage=usage)
+        return Asked(model, query, fields.flag("stream"), writer, fields.beyond(FIELDS))
 
     def error(self, refusal: Refusal) -> dict[str, Any]:
         return openai_error(refusal)

@@ -26,11 +26,8 @@ from poecli.emulator.routes.wire import Refused
 from poecli.protocol.foreign_json import loads
 from poecli.protocol.sse import Frame
 
-_KINDS = {
-    "insufficient_credits": "billing_error",
-    "server_error": "api_error",
-    "request_too_large": "request_too_large",
-}
+# Where Anthropic has another name for a refusal.
+_KINDS = {"insufficient_credits": "billing_error", "server_error": "api_error"}
 _DATE = re.compile(r"-(20\d{6}|latest)\Z")
 
 
@@ -52,8 +49,7 @@ class Messages:
         return Asked(self._bot_of(model), query, fields.flag("stream"), writer)
 
     def error(self, refusal: Refusal) -> dict[str, Any]:
-        error = {"type": _KINDS.get(refusal.kind, refusal.kind), "message": refusal.text}
-        return {"type": "error", "error": error}
+        return {"type": "error", "error": _said(refusal)}
 
     def _bot_of(self, model: str) -> str:
         """The handle of a model: "claude-sonnet-4-5-20250929" is the bot Claude-Sonnet-4.5."""
@@ -65,6 +61,10 @@ class Messages:
                 "ask any other bot at /v1/chat/completions",
             )
         return next((bot for bot in self._handles() if _words(bot) == words), model)
+
+
+def _said(refusal: Refusal) -> dict[str, str]:
+    return {"type": _KINDS.get(refusal.kind, refusal.kind), "message": refusal.text}
 
 
 def _words(model: str) -> list[str]:
@@ -109,8 +109,7 @@ class _MessageWriter:
         return [*self._close(), last, _event("message_stop")]
 
     def fail(self, refusal: Refusal) -> list[Frame]:
-        error = {"type": _KINDS.get(refusal.kind, refusal.kind), "message": refusal.text}
-        return [_event("error", error=error)]
+        return [_event("error", error=_said(refusal))]
 
     def whole(self) -> dict[str, Any]:
         content = [_as_content(block) for block in self._blocks]

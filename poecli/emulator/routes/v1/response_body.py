@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 from poecli.emulator.routes.v1.chat_body import (
+    ROLES,
     check_numbers,
     extra_params,
     must_call,
@@ -18,7 +19,6 @@ from poecli.emulator.routes.v1.history import History, attachment, tool_call
 from poecli.protocol.messages import (
     Attachment,
     FunctionDefinition,
-    Role,
     ToolDefinition,
 )
 from poecli.protocol.requests import QueryRequest
@@ -31,12 +31,6 @@ _FIELDS = """
     stream stream_options temperature text tool_choice tools top_logprobs top_p truncation user
 """
 FIELDS = frozenset(_FIELDS.split())
-_ROLES: dict[str, Role] = {
-    "system": "system",
-    "developer": "system",
-    "user": "user",
-    "assistant": "bot",
-}
 _KINDS = ("message", "function_call", "function_call_output", "reasoning")
 _PARTS = ("input_text", "output_text", "refusal", "text", "input_image", "input_file")
 
@@ -85,8 +79,8 @@ def _take(history: History, item: Fields) -> None:
         text, _ = _content(item.required("output"))
         history.result(item.required("call_id"), text)
     elif name == "message":
-        role = item.required("role").one_of(tuple(_ROLES))
-        history.say(_ROLES[role], *_content(item.required("content")))
+        role = item.required("role").one_of(tuple(ROLES))
+        history.say(ROLES[role], *_content(item.required("content")))
 
 
 def _content(content: Field) -> tuple[str, list[Attachment]]:
