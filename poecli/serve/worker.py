@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import signal
 import sys
 from socket import socket
 
@@ -84,11 +83,7 @@ class ServeWorker:
 
     def describe_end(self) -> str:
         """How it ended, in words."""
-        code = self._process.returncode or 0
-        if code < 0:
-            with contextlib.suppress(ValueError):
-                return f"ended by {signal.Signals(-code).name}"
-        return f"exit code {code}"
+        return spawning.ending(self._process.returncode or 0)
 
     async def _read(self) -> None:
         if self._process.stdout is None:

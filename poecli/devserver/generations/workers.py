@@ -136,13 +136,7 @@ class Worker:
 
     def describe_end(self) -> str:
         """How it ended, in words."""
-        status = self.exit_status
-        if status is None:
-            return "it was ended"
-        if status < 0:
-            with contextlib.suppress(ValueError):
-                return f"ended by {signal.Signals(-status).name}"
-        return f"exit code {status}"
+        return "it was ended" if self.exit_status is None else spawning.ending(self.exit_status)
 
     def _send(self, message: Message) -> None:
         with contextlib.suppress(OSError, RuntimeError):  # it is gone, which `gone` shows

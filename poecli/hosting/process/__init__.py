@@ -1,6 +1,6 @@
 """The worker process: started, prepared, watched.
 
-spawning     how a parent starts such a process
+spawning     how a parent starts such a process, and tells its end
 bootstrap    the first lines, on any Python, before poecli is there
 entry        the start of the interpreter, with its garbage collector at rest
 fork_server  Linux: a process that has imported the SDK and forks into workers

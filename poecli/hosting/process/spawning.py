@@ -1,11 +1,13 @@
-"""A process for bots, as those that start one need it: its command line, environment and group.
+"""A process for bots, as a parent needs it: its command line, environment, group, and end in words.
 
 Nothing of fastapi_poe is imported here: it is the parent that starts such a process.
 """
 
 from __future__ import annotations
 
+import contextlib
 import os
+import signal
 import sys
 from collections.abc import Iterator
 from importlib.util import find_spec
@@ -38,6 +40,14 @@ def own_group(pass_fds: tuple[int, ...] = ()) -> dict[str, Any]:
     if sys.platform == "win32":
         return {"creationflags": 0x00000200}  # CREATE_NEW_PROCESS_GROUP
     return {"start_new_session": True, "pass_fds": pass_fds}
+
+
+def ending(status: int) -> str:
+    """How a process ended, in words; a negative status is a signal."""
+    if status < 0:
+        with contextlib.suppress(ValueError):
+            return f"ended by {signal.Signals(-status).name}"
+    return f"exit code {status}"
 
 
 def _lent() -> Iterator[str]:

@@ -73,11 +73,9 @@ class CountedApp:
         finally:
             self.running -= 1
             if self._log is not None:
-                self._write(answer.line(scope, self._names.get(scope["path"], "")))
-
-    def _write(self, line: bytes) -> None:
-        with suppress(OSError):  # whoever read the log is gone; the bot answers on
-            os.write(self._log or 1, line)
+                line = answer.line(scope, self._names.get(scope["path"], ""))
+                with suppress(OSError):  # whoever read the log is gone; the bot answers on
+                    os.write(self._log, line)
 
     async def _tell_health(self, method: str, send: Send) -> None:
         state = "draining" if self.draining else "ready"
