@@ -8,8 +8,6 @@ import sys
 from socket import socket
 
 from poecli.errors import BotLoadError
-from poecli.hosting.process import spawning
-from poecli.hosting.process.channel import MAX_LINE_BYTES
 from poecli.hosting.process.messages import (
     Drain,
     Draining,
@@ -21,6 +19,7 @@ from poecli.hosting.process.messages import (
     decode,
     encode,
 )
+from poecli.hosting.process.spawning import ending, spawn
 from poecli.serve.options import ServeOptions
 
 _KILL_SECONDS = 5.0  # between being told to end now and being ended
@@ -42,13 +41,8 @@ class ServeWorker:
     async def start(cls, options: ServeOptions, listening: socket, log: int) -> ServeWorker:
         """A process that loads the bot and serves on the socket; see `ready`."""
         fds = (listening.fileno(), log)
-        process = await asyncio.create_subprocess_exec(
-            *spawning.command_line(options.interpreter, "production", *map(str, fds)),
-            env=spawning.environment(),
-            stdin=asyncio.subprocess.PIPE,
-            stdout=asyncio.subprocess.PIPE,
-            limit=MAX_LINE_BYTES,
-            **spawning.own_group(fds),
+        process = await spawn(
+            options.interpreter, "production", *map(str, fds), pass_fds=fds, stderr=None
         )
         worker = cls(process)
         worker.send(options.order_with(_shared(listening, process.pid)))
@@ -83,7 +77,7 @@ class ServeWorker:
 
     def describe_end(self) -> str:
         """How it ended, in words."""
-        return spawning.ending(self._process.returncode or 0)
+        return ending(self._process.returncode or 0)
 
     async def _read(self) -> None:
         if self._process.stdout is None:

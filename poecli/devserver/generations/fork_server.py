@@ -7,6 +7,7 @@ import contextlib
 import os
 import socket
 import sys
+from asyncio.subprocess import PIPE
 from collections.abc import Callable
 from typing import Any
 
@@ -16,7 +17,6 @@ from poecli.config.python.interpreter import Interpreter  # noqa: E402 - see abo
 from poecli.devserver.generations.workers import (  # noqa: E402 - see above
     Modules,
     Worker,
-    spawn,
     whole_or_undone,
 )
 from poecli.errors import BotLoadError  # noqa: E402 - see above
@@ -32,6 +32,7 @@ from poecli.hosting.process.messages import (  # noqa: E402 - see above
     decode,
     encode,
 )
+from poecli.hosting.process.spawning import spawn  # noqa: E402 - see above
 
 
 class ForkServerHandle:
@@ -58,8 +59,10 @@ class ForkServerHandle:
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         with theirs:
             ours.setblocking(False)  # noqa: FBT003 - the standard library's own signature
-            number = theirs.fileno()
-            process = await spawn(interpreter, "fork_server", str(number), pass_fds=(number,))
+            fds = (theirs.fileno(),)
+            process = await spawn(
+                interpreter, "fork_server", *map(str, fds), pass_fds=fds, stderr=PIPE
+            )
         server = cls(process, ours, modules)
         server._send(Preload(modules, tuple(sorted(refused))))
         return server

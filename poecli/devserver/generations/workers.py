@@ -7,14 +7,13 @@ import contextlib
 import os
 import signal
 import sys
+from asyncio.subprocess import PIPE
 from collections import deque
 from collections.abc import Awaitable, Callable, Coroutine
 from typing import Any, TypeVar
 
 from poecli.config.python.interpreter import Interpreter
 from poecli.errors import BotLoadError, PoeCliError
-from poecli.hosting.process import spawning
-from poecli.hosting.process.channel import MAX_LINE_BYTES
 from poecli.hosting.process.messages import (
     ErrorReport,
     Exit,
@@ -32,6 +31,7 @@ from poecli.hosting.process.messages import (
     decode,
     encode,
 )
+from poecli.hosting.process.spawning import ending, spawn
 
 STOP_SECONDS = 5.0
 _KEPT_LINES = 40  # of the last output, shown when the process dies
@@ -136,7 +136,7 @@ class Worker:
 
     def describe_end(self) -> str:
         """How it ended, in words."""
-        return "it was ended" if self.exit_status is None else spawning.ending(self.exit_status)
+        return "it was ended" if self.exit_status is None else ending(self.exit_status)
 
     def _send(self, message: Message) -> None:
         with contextlib.suppress(OSError, RuntimeError):  # it is gone, which `gone` shows
@@ -223,24 +223,9 @@ async def whole_or_undone(
         raise
 
 
-async def spawn(
-    interpreter: Interpreter, *arguments: str, pass_fds: tuple[int, ...] = ()
-) -> asyncio.subprocess.Process:
-    """A process of hosting.process.entry, in a process group of its own."""
-    return await asyncio.create_subprocess_exec(
-        *spawning.command_line(interpreter, *arguments),
-        env=spawning.environment(),
-        stdin=asyncio.subprocess.PIPE,
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.PIPE,
-        limit=MAX_LINE_BYTES,
-        **spawning.own_group(pass_fds),
-    )
-
-
 async def spawn_worker(interpreter: Interpreter) -> Worker:
     """A fresh worker: its channel is its stdin and stdout, its output comes by stderr."""
-    process = await spawn(interpreter, "worker")
+    process = await spawn(interpreter, "worker", stderr=PIPE)
     if process.stdin is None or process.stdout is None or process.stderr is None:
         raise AssertionError("asked for pipes")
     return Worker(process.pid, process.stdout, process.stdin, process.stderr, process.wait)

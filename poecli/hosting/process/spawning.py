@@ -1,10 +1,11 @@
-"""A process for bots, as a parent needs it: its command line, environment, group, and end in words.
+"""A process for bots, as its parent needs it: how it starts, and in words how it ended.
 
 Nothing of fastapi_poe is imported here: it is the parent that starts such a process.
 """
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import os
 import signal
@@ -16,23 +17,35 @@ from typing import Any
 
 from poecli.config.python.interpreter import Interpreter
 from poecli.hosting.process import bootstrap
+from poecli.hosting.process.channel import MAX_LINE_BYTES
 
 # What a worker needs beside fastapi_poe and what that brings: pure Python, for any version of it.
 _LENT = ("poecli", "dotenv", "tomli")
 
 
-def command_line(interpreter: Interpreter, *arguments: str) -> list[str]:
-    """A program of hosting.process.entry on that Python: its name, then its own arguments."""
-    return [str(interpreter.executable), bootstrap.__file__, *_lent(), "--", *arguments]
+async def spawn(
+    interpreter: Interpreter,
+    *arguments: str,
+    pass_fds: tuple[int, ...] = (),
+    stderr: int | None,
+) -> asyncio.subprocess.Process:
+    """A program of hosting.process.entry on that Python: its name, then its own arguments.
+
+    Its channel is its stdin and stdout; ``stderr`` is as for a subprocess.
+    """
+    return await asyncio.create_subprocess_exec(
+        *(str(interpreter.executable), bootstrap.__file__, *_lent(), "--", *arguments),
+        # A Python started by another framework build of macOS would take itself for that one.
+        env={name: value for name, value in os.environ.items() if name != "__PYVENV_LAUNCHER__"},
+        stdin=asyncio.subprocess.PIPE,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=stderr,
+        limit=MAX_LINE_BYTES,
+        **_own_group(pass_fds),
+    )
 
 
-def environment() -> dict[str, str]:
-    """This process's, for a Python that may be another one."""
-    # A Python started by another framework build of macOS would take itself for that one.
-    return {name: value for name, value in os.environ.items() if name != "__PYVENV_LAUNCHER__"}
-
-
-def own_group(pass_fds: tuple[int, ...] = ()) -> dict[str, Any]:
+def _own_group(pass_fds: tuple[int, ...]) -> dict[str, Any]:
     """Arguments of a new process: Ctrl-C in the terminal reaches the parent alone.
 
     The parent then ends its workers in order.
