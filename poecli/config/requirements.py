@@ -33,8 +33,7 @@ class Requirement:
 
     def is_for(self, *names: str) -> bool:
         """Whether it asks for the package of one of these names."""
-        name = _NAME.match(self.text)
-        return name is not None and _normal(name[0]) in map(_normal, names)
+        return package_name(self.text) in map(package_name, names)
 
     def allows(self, version: str) -> bool:
         """Whether a version is one of those asked for; what is no release counts as one."""
@@ -105,9 +104,10 @@ def _listed(value: Any, *, in_list: bool = False) -> Iterator[str]:
         yield value
 
 
-def _normal(name: str) -> str:
-    """A package's name as PEP 503 compares it."""
-    return re.sub(r"[-_.]+", "-", name).lower()
+def package_name(text: str) -> str:
+    """The package that a requirement asks for, as PEP 503 compares names; "" for none."""
+    name = _NAME.match(text)
+    return re.sub(r"[-_.]+", "-", name[0]).lower() if name else ""
 
 
 def _holds(version: str, operator: str, asked: str, any_after: str) -> bool:

@@ -8,11 +8,11 @@ run, linted and read where it lies.
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Literal
 
+from poecli.config.requirements import package_name
 from poecli.errors import UsageError
 from poecli.scaffold.catalog import DESCRIPTION_FILE, Template
 from poecli.scaffold.own_requirement import NAME, own_requirement
@@ -126,9 +126,8 @@ def _dev_requirements(shared: bytes) -> bytes:
 
 
 def requirement_name(line: str) -> str:
-    """The distribution a line of requirements.txt names, in its normal form (PEP 503)."""
-    found = re.match(r"\s*([A-Za-z0-9][A-Za-z0-9._-]*)", line)
-    return re.sub(r"[-_.]+", "-", found[1]).lower() if found else ""
+    """The distribution a line of requirements.txt names; "" for none."""
+    return package_name(line.strip())
 
 
 def _readme(common: ProjectFiles, own: ProjectFiles, deploy: Deploy) -> bytes:

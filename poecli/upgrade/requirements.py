@@ -11,7 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from poecli.config.requirements import Requirement
+from poecli.config.requirements import Requirement, package_name
 from poecli.upgrade.outcome import Edit, Note
 
 RULE = "requirements"
@@ -54,19 +54,15 @@ def upgraded_requirement(text: str, *, keeps_pypdf2: bool = False) -> str:
     if found is None:
         return text
     name, asked = found["name"], found["asked"].strip()
-    if _normal(name) == OLD_PDF.lower():
+    if package_name(name) == OLD_PDF.lower():
         if keeps_pypdf2:
             return text
         return text.replace(name, _NEW_PDF, 1).replace(asked, "==7.1.1" if _is_pin(asked) else "")
-    package = _PACKAGES.get(_normal(name))
+    package = _PACKAGES.get(package_name(name))
     if package is None or not asked or _allows(f"{name}{asked}", package.oldest):
         return text
     new = package.asked if _is_pin(asked) else package.asked.replace("==", ">=")
     return text.replace(asked, new, 1)
-
-
-def _normal(name: str) -> str:
-    return re.sub(r"[-_.]+", "-", name).lower()
 
 
 def _is_pin(asked: str) -> bool:
@@ -137,7 +133,7 @@ def _in_poetry(line: str, found: re.Match[str], change: Callable[[str], str]) ->
     """``fastapi-poe = "^0.0.36"``: https://python-poetry.org/docs/dependency-specification/."""
     name, asked = str(found[2]), str(found[5])
     version = asked.lstrip("^~=")
-    if _normal(name) not in _PACKAGES or not _VERSION.fullmatch(version):
+    if package_name(name) not in _PACKAGES or not _VERSION.fullmatch(version):
         return line
     pinned = (
         change(f"{name}=={version}")
@@ -147,7 +143,7 @@ def _in_poetry(line: str, found: re.Match[str], change: Callable[[str], str]) ->
     if pinned == f"{name}=={version}" or "," in pinned:
         return line
     sign = asked[: len(asked) - len(version)]
-    new = _PACKAGES[_normal(name)].asked.lstrip("=>")
+    new = _PACKAGES[package_name(name)].asked.lstrip("=>")
     return f"{line[: found.start(5)]}{sign}{new}{line[found.end(5) :]}"
 
 
