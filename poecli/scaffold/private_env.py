@@ -11,6 +11,7 @@ from fnmatch import fnmatch
 from pathlib import Path
 
 from poecli.scaffold import git
+from poecli.source.ignore_rules import up_to_the_repository
 
 _ENV = ".env"
 _IGNORE_FILE = ".gitignore"
@@ -20,7 +21,7 @@ def keep_env_private(root: Path, say: Callable[[str], None], warn: Callable[[str
     """Have git ignore a project's .env, and warn of one that it tracks."""
     if done := _ignore(root):
         say(done)
-    if _repository(root) and git.knows(root, "ls-files", "--error-unmatch", "--", _ENV):
+    if _is_in_a_repository(root) and git.knows(root, "ls-files", "--error-unmatch", "--", _ENV):
         warn(
             "git tracks .env, so its keys go wherever the repository goes. To stop that: "
             "git rm --cached .env (and create new keys if it was ever pushed)."
@@ -33,9 +34,8 @@ def _ignore(root: Path) -> str:
     Says what was done; "" where there is nothing to do. Outside of a repository only a .gitignore
     that is there is added to.
     """
-    repository = _repository(root)
-    file = _nearest_ignore_file(root, repository or root)
-    if (repository is None and not file.exists()) or _is_ignored(root, file):
+    file = _nearest_ignore_file(root)
+    if not (_is_in_a_repository(root) or file.exists()) or _is_ignored(root, file):
         return ""
     try:
         _append(file)
@@ -44,13 +44,12 @@ def _ignore(root: Path) -> str:
     return f".env was added to {file}: its keys stay out of git."
 
 
-def _repository(root: Path) -> Path | None:
-    return next((each for each in (root, *root.parents) if (each / ".git").exists()), None)
+def _is_in_a_repository(root: Path) -> bool:
+    return (up_to_the_repository(root)[-1] / ".git").exists()
 
 
-def _nearest_ignore_file(root: Path, top: Path) -> Path:
-    inside = [each for each in (root, *root.parents) if each.is_relative_to(top)]
-    files = [each / _IGNORE_FILE for each in inside]
+def _nearest_ignore_file(root: Path) -> Path:
+    files = [each / _IGNORE_FILE for each in up_to_the_repository(root)]
     return next(filter(Path.exists, files), files[0])
 
 

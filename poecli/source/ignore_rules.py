@@ -49,7 +49,7 @@ class IgnoreRules:
         self._root = root
         self._patterns: dict[Path, list[_Pattern]] = {}
         self._never_code: dict[Path, bool] = {}
-        self._top = _repository_of(root)
+        self._top = up_to_the_repository(root)[-1]
         # Somebody works on a bot in a folder that git leaves out: only what stands in it counts.
         if self._ignored_by_git(root, is_folder=True):
             self._top = root
@@ -110,10 +110,11 @@ class IgnoreRules:
         return self._patterns[folder]
 
 
-def _repository_of(folder: Path) -> Path:
-    """The root of the repository a folder is in; the folder itself outside of one."""
-    above = (folder, *folder.parents)
-    return next((candidate for candidate in above if (candidate / ".git").exists()), folder)
+def up_to_the_repository(folder: Path) -> list[Path]:
+    """A folder and those above it in its repository, whose root comes last; else the folder."""
+    above = [folder, *folder.parents]
+    top = next((number for number, each in enumerate(above) if (each / ".git").exists()), 0)
+    return above[: top + 1]
 
 
 def _lines(file: Path) -> list[str]:

@@ -16,6 +16,7 @@ from typing import Any
 
 from poecli.config.requirements import named_pythons
 from poecli.config.toml_tables import table_in, tables_of_a_tool
+from poecli.source.ignore_rules import up_to_the_repository
 
 BIN = "Scripts" if os.name == "nt" else "bin"
 EXE = "python.exe" if os.name == "nt" else "python"
@@ -61,7 +62,7 @@ def _active(env: Mapping[str, str]) -> Iterator[tuple[Path, str]]:
 
 
 def _of_the_project(root: Path, env: Mapping[str, str]) -> Iterator[tuple[Path, str]]:
-    for folder in _up_to_the_repository(root):
+    for folder in up_to_the_repository(root):
         if env.get("UV_PROJECT_ENVIRONMENT") and (folder / "pyproject.toml").is_file():
             yield folder / env["UV_PROJECT_ENVIRONMENT"], "UV_PROJECT_ENVIRONMENT"
         for name in (".venv", "venv", ".conda"):  # the last one is VS Code's, for conda
@@ -72,13 +73,6 @@ def _of_the_project(root: Path, env: Mapping[str, str]) -> Iterator[tuple[Path, 
         yield from ((place, "conda's, environment.yml") for place in _conda(folder))
         for name in named_pythons(folder):
             yield from ((place, "pyenv's, .python-version") for place in _pyenv(name, env))
-
-
-def _up_to_the_repository(root: Path) -> Iterator[Path]:
-    """The folder and those above it in its repository."""
-    above = [root, *root.parents]
-    top = next((number for number, each in enumerate(above) if (each / ".git").exists()), 0)
-    yield from above[: top + 1]
 
 
 def _text(file: Path) -> str | None:
