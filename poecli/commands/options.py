@@ -19,6 +19,7 @@ from typing import Annotated, Any, get_args, get_origin, get_type_hints
 
 import typer
 
+from poecli.config import faults
 from poecli.terminal.console import Console
 
 Json = Annotated[bool, typer.Option("--json", help="Print JSON on stdout.")]
@@ -41,15 +42,14 @@ BOT_HELP = (
     "What answers when your bot calls another: mock, script:FILE, local:TARGET, live, record:FILE, "
     "replay:FILE or off; slower with mock,delay=0.8,pace=0.05."
 )
-FAULT_HELP = (
-    "A failure that the local Poe simulates, for all calls or a share (cut=0.3): rate-limit, "
-    "server-error, overloaded, access-denied, slow-first-event, cut, malformed-event, "
-    "duplicate-done, empty-answer, insufficient-funds, upload-failure; or, as Poe was seen to ask "
-    "a bot: drop-and-resend, starve, resend-after-content, stop, reused-connection."
+_FAULT_HELP = (
+    "A failure that the local Poe simulates, for all calls or a share (cut=0.3): "
+    f"{', '.join(faults.OF_CALLS)}; or, as Poe was seen to ask a bot: "
+    f"{', '.join(faults.OF_DELIVERY)}."
 )
 Bots = Annotated[tuple[str, ...], typer.Option("--bot", metavar="NAME=MODE", help=BOT_HELP)]
 Faults = Annotated[
-    tuple[str, ...], typer.Option("--fault", metavar="NAME[=SHARE]", help=FAULT_HELP)
+    tuple[str, ...], typer.Option("--fault", metavar="NAME[=SHARE]", help=_FAULT_HELP)
 ]
 
 _OF_THE_CONSOLE = {"json": "json_mode", "quiet": "quiet", "verbose": "verbose"}

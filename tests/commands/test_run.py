@@ -16,9 +16,8 @@ from poecli import __version__
 from poecli.commands.bug_report import redact
 from poecli.commands.catalog import COMMANDS
 from poecli.commands.help import tree_as_json
-from poecli.commands.options import BOT_HELP, FAULT_HELP
+from poecli.commands.options import BOT_HELP
 from poecli.commands.run import run
-from poecli.config.faults import NAMES as FAULT_NAMES
 from poecli.emulator.bots.modes import KINDS as MODE_KINDS
 from poecli.errors import EXIT_CODE_MEANINGS, ExitCode
 from poecli.terminal.console import Console
@@ -119,10 +118,10 @@ def test_every_flag_explains_itself(name: str) -> None:
         assert parameter["help"], parameter["name"]
 
 
-@pytest.mark.parametrize("word", [*MODE_KINDS, *FAULT_NAMES])
+@pytest.mark.parametrize("word", MODE_KINDS)
 def test_the_help_of_dev_names_every_value(word: str) -> None:
-    """What --bot and --fault take stands in `poe dev --help`, without a look into the code."""
-    assert re.search(rf"\b{word}\b", BOT_HELP + FAULT_HELP)
+    """What --bot takes stands in `poe dev --help`, without a look into the code."""
+    assert re.search(rf"\b{word}\b", BOT_HELP)
 
 
 @pytest.mark.parametrize("name", COMMANDS)
