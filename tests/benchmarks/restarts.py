@@ -11,7 +11,6 @@ access log.
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import os
 import signal
 import sys
@@ -20,12 +19,12 @@ from pathlib import Path
 
 from tests.benchmarks.servers import Connection, Way, serve, write_bot
 from tests.benchmarks.serving import load
+from tests.processes import all_gone
 
 STREAMS = 20
 RESTARTS = 50  # of each kind
 SECONDS = 10.0
 ROUNDS = 3
-_END_SECONDS = 30
 SLOW_BOT = """\
 import asyncio
 
@@ -84,8 +83,7 @@ async def by_term(way: Way, folder: Path, restarts: int) -> int:
     for _ in range(restarts):
         async with serve(way, folder) as (port, pid):
             cut += await under_way(port, pid, signal.SIGTERM, 0)
-            with contextlib.suppress(asyncio.TimeoutError):
-                await asyncio.wait_for(_gone(pid), _END_SECONDS)
+            await all_gone({pid})
     return cut
 
 
@@ -96,20 +94,6 @@ async def by_hup(way: Way, folder: Path, restarts: int) -> int:
         for _ in range(restarts):
             cut += await under_way(port, pid, signal.SIGHUP, STREAMS // 3)
     return cut
-
-
-async def _gone(pid: int) -> None:
-    """Wait until the process has ended."""
-    while process_is_there(pid):  # noqa: ASYNC110 - it tells in no other way
-        await asyncio.sleep(0.05)
-
-
-def process_is_there(pid: int) -> bool:
-    """Whether it was not waited for yet."""
-    with contextlib.suppress(ProcessLookupError):
-        os.kill(pid, 0)
-        return True
-    return False
 
 
 async def speed(way: Way, folder: Path, seconds: float) -> float:
