@@ -38,6 +38,7 @@ from poecli.emulator.state.journal import Journal
 from poecli.emulator.state.turns import Turns, UserTurn
 from poecli.emulator.state.usage import UsageLog
 from poecli.poe_pages import API_URL
+from poecli.turns.files import FOLDER
 from poecli.turns.journal import Retention
 from poecli.turns.kept import KeptAnswer
 
@@ -89,7 +90,7 @@ class Platform:
         self._cassettes: dict[str, Cassette] = {}
         self._faults = FaultInjector(options.faults, seed=options.seed)
         self.frozen: FrozenTurn | None = None  # set while a kept turn is asked again
-        self.files = FileStore(options.state / "files")
+        self.files = FileStore(options.state / FOLDER)
         self._attached = AttachedFiles(self.files, self._shared)
         self._dispatcher = Dispatcher(
             options.bots,

@@ -30,9 +30,8 @@ from poecli.emulator.bots.modes import Mode, check_mode, parse_flags, parse_mode
 from poecli.emulator.platform import PlatformOptions
 from poecli.emulator.state.costs import DEFAULT_BALANCE
 from poecli.local.flags import LocalFlags
-from poecli.turns.journal import Retention
+from poecli.turns.journal import STATE_FOLDER, Retention
 
-STATE_FOLDER = ".poe"
 _ANY_FREE_PORT = 0
 
 

@@ -27,15 +27,14 @@ from poecli.config.project import DEFAULT_HOST
 from poecli.dev_events import Listener, ServedBot
 from poecli.devserver.delivery import Rehearsal
 from poecli.emulator.bots.frozen import FrozenTurn
-from poecli.emulator.state.files import URL_PREFIX
 from poecli.errors import PoeCliError, UsageError
-from poecli.local.options import STATE_FOLDER, LocalOptions
+from poecli.local.options import LocalOptions
 from poecli.local.project import LocalProject, local_project
 from poecli.protocol.foreign_json import loads
 from poecli.suggestions import did_you_mean
 from poecli.turns.assembly import read_file
-from poecli.turns.files import attached_files
-from poecli.turns.journal import TURNS_FILE
+from poecli.turns.files import URL_PREFIX, attached_files
+from poecli.turns.journal import STATE_FOLDER, TURNS_FILE
 from poecli.turns.kept import KeptCall, KeptFile, KeptTurn
 
 _OWN_FILE = re.compile(rf"https?://[^/\s\"\\]+(?={URL_PREFIX}/)")

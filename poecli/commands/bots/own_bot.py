@@ -16,11 +16,12 @@ from poecli.config.settings import read_environment
 from poecli.dev_events import Listener
 from poecli.errors import BotLoadError, UsageError
 from poecli.local.flags import LocalFlags
-from poecli.local.options import STATE_FOLDER, settle_options
+from poecli.local.options import settle_options
 from poecli.local.project import local_project
 from poecli.local.running import find_running
 from poecli.suggestions import did_you_mean
 from poecli.terminal.console import Console
+from poecli.turns.journal import STATE_FOLDER
 
 
 @dataclass(frozen=True)

@@ -21,9 +21,10 @@ from poecli.conformance.replays.words import word_diff
 from poecli.protocol import events as ev
 from poecli.protocol.requests import QueryRequest
 from poecli.turns.comparable import comparable
+from poecli.turns.files import URL_PREFIX
 from poecli.turns.kept import KeptAnswer, KeptCall, KeptTurn
 
-_FILE_URL = re.compile(r"https?://[^/\s\"')]+/_poe/files/[0-9a-f]{32}/")
+_FILE_URL = re.compile(rf"https?://[^/\s\"')]+{URL_PREFIX}/[0-9a-f]{{32}}/")
 _FILE_EVENT = re.compile("event: ?file")
 _UNCOMPARED = (ev.Text, ev.ReplaceResponse, ev.Ping, ev.Done, ev.File, ev.Error)
 
@@ -190,4 +191,4 @@ def _shown(value: Any) -> str:
 
 
 def _level(text: str) -> str:
-    return _FILE_URL.sub("/_poe/files/", text)
+    return _FILE_URL.sub(f"{URL_PREFIX}/", text)

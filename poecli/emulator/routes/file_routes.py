@@ -22,15 +22,10 @@ from poecli.config.faults import UPLOAD_FAILURE
 from poecli.dev_events import FileStored, Listener
 from poecli.emulator.faults import FaultInjector
 from poecli.emulator.routes.wire import Refused, faults_of, origin_of
-from poecli.emulator.state.files import (
-    DEFAULT_NAME,
-    URL_PREFIX,
-    FileStore,
-    FileTooLarge,
-    StoredFile,
-)
+from poecli.emulator.state.files import DEFAULT_NAME, FileStore, FileTooLarge, StoredFile
 from poecli.errors import UsageError
 from poecli.protocol import limits
+from poecli.turns.files import URL_PREFIX
 
 _ATTACH_PATH = "/poe_api/file_attachment_3RD_PARTY_POST"
 _FORM_FIELD_BYTES = 16 * 1024

@@ -23,9 +23,8 @@ from poecli.protocol.messages import Attachment, ProtocolMessage
 from poecli.protocol.requests import QueryRequest
 from poecli.protocol.settings import EffectiveSettings
 from poecli.safe_files import write_whole
-from poecli.turns.files import id_of
+from poecli.turns.files import URL_PREFIX, id_of
 
-URL_PREFIX = "/_poe/files"
 OCTET_STREAM = "application/octet-stream"
 DEFAULT_NAME = "file"
 _META = ".meta.json"
