@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import Any
 
-from poecli.turns.kept import KeptCall, KeptTurn, RecordedEvent
+from poecli.turns.kept import KeptTurn
 
 
 def turn_json(turn: KeptTurn) -> dict[str, Any]:
@@ -20,26 +19,6 @@ def turn_json(turn: KeptTurn) -> dict[str, Any]:
         "status": answer.status,
         "total_ms": answer.total_ms,
         "raw": answer.body,
-        "events": _events(answer.events),
-        "calls": [_call(call) for call in turn.calls],
+        "events": [event.as_json() for event in answer.events],
+        "calls": [call.as_json() for call in turn.calls],
     }
-
-
-def _call(call: KeptCall) -> dict[str, Any]:
-    return {
-        "bot": call.bot,
-        "mode": call.mode,
-        "request": call.request,
-        "at_ms": call.at_ms,
-        "total_ms": call.total_ms,
-        "error": call.error,
-        "text": call.reply.text,
-        "events": _events(call.events),
-    }
-
-
-def _events(events: Iterable[RecordedEvent]) -> list[dict[str, Any]]:
-    return [
-        {"at_ms": event.at_ms, "event": event.frame.event, "data": event.frame.data}
-        for event in events
-    ]

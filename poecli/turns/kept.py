@@ -28,6 +28,10 @@ class RecordedEvent:
     at_ms: float
     frame: Frame
 
+    def as_json(self) -> dict[str, Any]:
+        """As programs get it."""
+        return {"at_ms": self.at_ms, "event": self.frame.event, "data": self.frame.data}
+
 
 def _reply_of(events: Iterable[RecordedEvent]) -> Reply:
     reply = Reply()
@@ -90,6 +94,20 @@ class KeptCall:
     def reply(self) -> Reply:
         """What the events amount to: text, files, tool calls, an error, `data`."""
         return _reply_of(self.events)
+
+    def as_json(self) -> dict[str, Any]:
+        """As programs get it."""
+        return {
+            "bot": self.bot,
+            "mode": self.mode,
+            "at_ms": self.at_ms,
+            "total_ms": self.total_ms,
+            "error": self.error,
+            "cut": self.cut,
+            "request": self.request,
+            "text": self.reply.text,
+            "events": [event.as_json() for event in self.events],
+        }
 
 
 @dataclass(frozen=True)

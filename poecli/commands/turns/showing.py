@@ -23,15 +23,15 @@ def show(console: Console, flags: TurnsFlags) -> None:
     """The turns that are named, by default the last. Raises UsageError."""
     for turn in find_turns(project_root(Path.cwd()), flags.words or (LAST,)):
         if flags.json:
-            console.json({"type": "turn", **as_json(turn)})
+            console.json({"type": "turn", **_as_json(turn)})
         else:
             for style, line in _lines(turn):
                 shown = clean(line)
                 console.data(console.styled(shown, style, stream=console.stdout))
 
 
-def as_json(turn: KeptTurn) -> dict[str, Any]:
-    """All that is kept of a turn; of its files the names and sizes."""
+def _as_json(turn: KeptTurn) -> dict[str, Any]:
+    """All that is kept of a turn; of its files the names and types."""
     return {
         **summary(turn),
         "path": turn.path,
@@ -41,9 +41,9 @@ def as_json(turn: KeptTurn) -> dict[str, Any]:
             "text": turn.text,
             "hung_up": turn.answer.hung_up,
             "whole": turn.answer.whole,
-            "events": _events_as_json(turn.answer.events),
+            "events": [event.as_json() for event in turn.answer.events],
         },
-        "upstream": [_call_as_json(call) for call in turn.calls],
+        "upstream": [call.as_json() for call in turn.calls],
         "costs": [vars(cost) for cost in turn.costs],
         "prints": [vars(printed) for printed in turn.prints],
         "faults": [vars(fault) for fault in turn.faults],
@@ -52,27 +52,6 @@ def as_json(turn: KeptTurn) -> dict[str, Any]:
             for file in turn.files
         ],
     }
-
-
-def _call_as_json(call: KeptCall) -> dict[str, Any]:
-    return {
-        "bot": call.bot,
-        "mode": call.mode,
-        "at_ms": call.at_ms,
-        "total_ms": call.total_ms,
-        "error": call.error,
-        "cut": call.cut,
-        "request": call.request,
-        "text": call.reply.text,
-        "events": _events_as_json(call.events),
-    }
-
-
-def _events_as_json(events: Iterable[RecordedEvent]) -> list[dict[str, Any]]:
-    return [
-        {"at_ms": event.at_ms, "event": event.frame.event, "data": event.frame.data}
-        for event in events
-    ]
 
 
 # --- for a person ---
