@@ -10,7 +10,7 @@ import asyncio
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Any
 
 from poecli.dev_events import FaultRehearsed
@@ -64,9 +64,8 @@ class Gateway:
             self._generations.release(generation)
             await exchange.answer(*_json(403, {"error": refusal}))
             return
-        answer = _Answer(exchange, generation.number)
-        answer.begin_turn = self._turns_of(exchange, query, generation)
-        answer.tap = answer.begin_turn()
+        begin_turn = partial(self._begin_turn, exchange, query, generation)
+        answer = _Answer(exchange, generation.number, begin_turn)
         try:
             await self._pass_on(body, answer, generation)
         except (asyncio.CancelledError, ConnectionError):
@@ -77,23 +76,18 @@ class Gateway:
             if answer.tap is not None:
                 answer.tap.end()
 
-    def _turns_of(
+    def _begin_turn(
         self, exchange: Exchange, query: Mapping[str, Any] | None, generation: Generation
-    ) -> Callable[[], TurnTap | None]:
-        """What begins the turn of a request; one that is sent again begins another."""
-
-        def begin() -> TurnTap | None:
-            if query is None:
-                return None
-            return self._trace.begin(
-                query,
-                exchange.headers,
-                path=exchange.path,
-                generation=generation.number,
-                bot=generation.bot_at(exchange.path),
-            )
-
-        return begin
+    ) -> TurnTap | None:
+        if query is None:
+            return None
+        return self._trace.begin(
+            query,
+            exchange.headers,
+            path=exchange.path,
+            generation=generation.number,
+            bot=generation.bot_at(exchange.path),
+        )
 
     def _refusal(self, exchange: Exchange, generation: Generation) -> str:
         """Why a request to one of the bots is refused; pages of the author's guard themselves."""
@@ -151,13 +145,16 @@ class Gateway:
 
 class _Answer:
     """An answer on its way. Of an event stream only whole events are passed on, so that one the
-    worker could not finish is never half there.
+    worker could not finish is never half there. Each time that the bot is asked ``begin_turn``
+    begins a turn.
     """
 
-    def __init__(self, exchange: Exchange, generation: int) -> None:
+    def __init__(
+        self, exchange: Exchange, generation: int, begin_turn: Callable[[], TurnTap | None]
+    ) -> None:
         self.exchange = exchange
-        self.begin_turn: Callable[[], TurnTap | None] = lambda: None
-        self.tap: TurnTap | None = None
+        self._begin_turn = begin_turn
+        self.tap = begin_turn()
         self.generation = generation
         self.head: ResponseHead | None = None
         self._held = b""
@@ -177,7 +174,7 @@ class _Answer:
         self.leave()
         if self.tap is not None:
             self.tap.end()
-        self.tap = self.begin_turn()
+        self.tap = self._begin_turn()
 
     async def begin(self, head: ResponseHead) -> None:
         """Begin with the head."""
