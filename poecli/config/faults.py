@@ -13,6 +13,7 @@ from poecli.errors import UsageError
 from poecli.suggestions import did_you_mean
 
 HEADER = "X-Poe-Fault"
+_RAW_HEADER = HEADER.lower().encode()
 INSUFFICIENT_FUNDS = "insufficient-funds"
 UPLOAD_FAILURE = "upload-failure"
 OF_ANSWERS = (
@@ -42,6 +43,11 @@ class Fault:
 
     name: str
     share: float = 1.0
+
+
+def texts_in(headers: Iterable[tuple[bytes, bytes]]) -> list[str]:
+    """The faults that a request's headers ask for, as typed."""
+    return [value.decode("latin-1") for name, value in headers if name.lower() == _RAW_HEADER]
 
 
 def parse_faults(texts: Iterable[str]) -> tuple[Fault, ...]:

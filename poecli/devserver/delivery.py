@@ -18,7 +18,7 @@ from dataclasses import dataclass, field
 from typing import ClassVar, TypeVar
 
 from poecli.config import faults
-from poecli.config.faults import Fault, parse_faults
+from poecli.config.faults import Fault, parse_faults, texts_in
 from poecli.errors import UsageError
 from poecli.http1.client import ClientConnection, ConnectionPool
 from poecli.http1.exchange import Address
@@ -29,7 +29,6 @@ from poecli.protocol.answer import EventReader
 from poecli.protocol.sse import encode_frame
 
 R = TypeVar("R")
-_HEADER = faults.HEADER.lower().encode()
 _DONE = encode_frame(ev.frame_from_event(ev.Done()))
 _ONE_CLIENT = ("127.0.0.1", 50_000)  # any: it is the same for all
 _AT_ONCE = "the whole answer came at once: make the bots it calls slower (mock,pace=0.1)"
@@ -54,7 +53,7 @@ class Rehearsal:
 
     def kind_for(self, turn: int, headers: RawHeaders) -> type[Delivery]:
         """How a turn's message is delivered: by the first fault that strikes, else plainly."""
-        asked = [value.decode("latin-1") for name, value in headers if name.lower() == _HEADER]
+        asked = texts_in(headers)
         if not self.faults and not asked:
             return Delivery
         chance = random.Random(f"{self.seed}:{turn}")  # noqa: S311 - a fault is no secret

@@ -19,7 +19,7 @@ from aiohttp import web
 from pydantic import ValidationError
 
 from poecli.client.address import BotAddress
-from poecli.config.faults import HEADER, Fault, parse_faults
+from poecli.config.faults import Fault, parse_faults, texts_in
 from poecli.config.target import Target
 from poecli.dev_events import (
     Advice,
@@ -49,7 +49,6 @@ from poecli.turns.kept import KeptTurn
 from poecli.turns.reading import last_turns
 
 _NOTED = (LogLine, BotRaised, ViolationSeen)
-_FAULT_HEADER = HEADER.lower().encode()
 
 
 @asynccontextmanager
@@ -200,11 +199,7 @@ class LocalProject:
     def _faults(self, started: TurnStarted) -> tuple[Fault, ...]:
         """Those that the user's own request asks for."""
         try:
-            return parse_faults(
-                value.decode("latin-1")
-                for name, value in started.headers
-                if name.lower() == _FAULT_HEADER
-            )
+            return parse_faults(texts_in(started.headers))
         except UsageError as error:
             self._listener(Advice(error.message, error.why, error.hint))
             return ()
