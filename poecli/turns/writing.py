@@ -14,7 +14,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from poecli.config.redaction import masked_frames, usable_keys
+from poecli.config.redaction import masked_frames, may_spell, usable_keys
 from poecli.protocol.sse import encode_frame
 from poecli.safe_files import JsonLines, json_line
 from poecli.turns import journal, records
@@ -58,9 +58,8 @@ class TurnWriter:
         chain = (str(request.get("conversation_id")), bot)
         self._make_room()
         body = _shown(self._chains.link(chain, id, _without_keys(request)))
-        shown = _masked_answer(answer, keys) if keys else answer
         at_ms = round(time.time() * 1000 - answer.total_ms)
-        turn = KeptTurn(0, id, at_ms, bot, {}, shown, path)
+        turn = KeptTurn(0, id, at_ms, bot, {}, _masked_answer(answer, keys), path)
         record = records.turn_record(turn, body)
         self._write(record, keys)
         if self._count is not None:
@@ -171,6 +170,8 @@ def _shown(body: records.Record) -> records.Record:
 
 def _masked_answer(answer: KeptAnswer, keys: Sequence[str]) -> KeptAnswer:
     """The answer; with the keys masked also where they are cut over its events."""
+    if not may_spell(answer.body, keys):
+        return answer
     frames = [event.frame for event in answer.events]
     masked = masked_frames(frames, keys)
     if masked == frames:

@@ -12,6 +12,7 @@ from poecli.config.redaction import (
     masked_frames,
     masked_pieces,
     masked_value,
+    may_spell,
     url_to_keep,
     usable_keys,
     without_secrets,
@@ -90,8 +91,27 @@ def test_no_kind_of_event_lets_a_key_through(shape: Any) -> None:
 
         masked = masked_frames(frames, [KEY])
 
+        assert may_spell("".join(frame.data for frame in frames), [KEY])
         assert KEY not in "".join(f.data for f in masked)
         assert sum(frame.data.count("*") for frame in masked) == len(KEY)
+
+
+@pytest.mark.parametrize(
+    ("stream", "key", "may"),
+    [
+        ('{"text": "abc"}', "abcd-xyz", False),
+        ('{"text": "abcd-xy"} {"text": "z"}', "abcd-xyz", True),
+        (r'{"text": "abcd-xy\u007a"}', "abcd-xyz", True),
+        (r'{"text": "schl\u00fcss"}', "schlüsselchen", True),
+        (r'{"text": "tab\t"}', "tab\ttab\t", True),
+        (r'{"text": "caf\u00e9"}', "abcd-xyz", False),
+    ],
+)
+def test_an_answer_is_read_for_a_key_only_if_it_may_hold_it(
+    stream: str, key: str, *, may: bool
+) -> None:
+    """However JSON may write the characters of the key."""
+    assert may_spell(stream, [key]) is may
 
 
 def test_frames_without_a_key_are_left_byte_for_byte() -> None:
