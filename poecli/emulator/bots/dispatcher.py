@@ -105,7 +105,7 @@ class Dispatcher:
         self._report(UpstreamStarted(number, request.message_id, bot, str(mode), self._live_calls))
         if turn is not None:
             asked = (*asked, *turn.faults)
-        tally = _AnswerStats(counted=turn is not None)
+        tally = _AnswerStats(counted=turn is not None, kept=caller is not None)
         try:
             async with AsyncExitStack() as stack:
                 events = await self._faults.apply(self._events(call, mode, tally), stack, asked)
@@ -152,7 +152,7 @@ class Dispatcher:
             return
         tally.finished = True
         if call.turn is not None:
-            self._keep(call.turn, call.number, tally.kept(call, call.turn, mode), call.keys)
+            self._keep(call.turn, call.number, tally.kept_call(call, call.turn, mode), call.keys)
         if tally.failed_before_answer and tally.counted and call.turn is not None:
             self._turns.release(call.turn, call.bot)
         self._report(
@@ -171,9 +171,9 @@ class Dispatcher:
 
 
 class _AnswerStats:
-    """Counts of one answer while it passes."""
+    """Counts of one answer while it passes, and its events where they are to be ``kept``."""
 
-    def __init__(self, *, counted: bool) -> None:
+    def __init__(self, *, counted: bool, kept: bool) -> None:
         self.started = time.monotonic()
         self.counted = counted  # among the calls that its turn may make
         self.events = 0
@@ -183,7 +183,7 @@ class _AnswerStats:
         self.failed_before_answer = False
         self.finished = False
         self._kept: list[RecordedEvent] = []
-        self._room = _MOST_KEPT_BYTES
+        self._room = _MOST_KEPT_BYTES if kept else -1
 
     def take(self, event: ev.Event) -> None:
         if isinstance(event, ev.Error):
@@ -198,7 +198,7 @@ class _AnswerStats:
             self._room -= len(frame.data)
             self._kept.append(RecordedEvent(self.ms, frame))
 
-    def kept(self, call: BotCall, turn: UserTurn, mode: Mode) -> KeptCall:
+    def kept_call(self, call: BotCall, turn: UserTurn, mode: Mode) -> KeptCall:
         """The call with its answer so far."""
         return KeptCall(
             bot=call.bot,
