@@ -34,9 +34,11 @@ class AttachedFiles:
     def keep(self, started: TurnStarted) -> None:
         """Begin to fetch what the newest message has attached."""
         query = started.request.get("query")
-        if not isinstance(query, list) or not query or not _is_from_here(started):
+        newest = query[-1:] if isinstance(query, list) else ()
+        files = list(attached_files({"query": newest}))
+        if not files or not _is_from_here(started):
             return
-        for file in attached_files({"query": query[-1:]}):
+        for file in files:
             known = file.url in self._running or local_file(self._store.folder.parent, file.url)
             if is_loopback_url(file.url) and not known:
                 task = asyncio.create_task(self._fetch(file))

@@ -44,15 +44,10 @@ _MOST_PRINTED = 64 * 1024  # characters of one turn
 
 @dataclass
 class _Noted:
-    """A turn that things are noted for; ``began`` is a time of the monotonic clock."""
+    """A turn that things are noted for; of what it prints there is ``room`` for so much more."""
 
-    began: float
+    turn: UserTurn
     room: int = _MOST_PRINTED
-
-    @property
-    def ms(self) -> float:
-        """How long it has been."""
-        return round((time.monotonic() - self.began) * 1000, 1)
 
 
 class Journal:
@@ -84,7 +79,7 @@ class Journal:
 
     def begin_turn(self, turn: UserTurn) -> None:
         """What is heard from now on may belong to this turn."""
-        self._noted[turn.id] = _Noted(turn.began)
+        self._noted[turn.id] = _Noted(turn)
         if len(self._noted) > _KNOWN_TURNS:
             self._noted.popitem(last=False)
 
@@ -108,7 +103,7 @@ class Journal:
             if noted is not None and noted.room > 0:
                 text = event.text[: noted.room]
                 noted.room -= len(text) + 1
-                printed = KeptPrint(text, event.stream, noted.ms)
+                printed = KeptPrint(text, event.stream, noted.turn.ms)
                 self._note(records.print_record(turn_id, printed))
         elif isinstance(event, BotRaised):
             self._fault(turn_id, KeptFault("raised", event.message, detail=event.traceback))
@@ -135,8 +130,7 @@ class Journal:
             if isinstance(event, UpstreamEnded):
                 self._call_of_script(event)
         elif isinstance(event, CostRequested):
-            ms = round((time.monotonic() - turn.began) * 1000, 1)
-            cost = KeptCost(event.kind, event.amount, event.ok, ms)
+            cost = KeptCost(event.kind, event.amount, event.ok, turn.ms)
             self._note(records.cost_record(turn.id, cost))
         elif isinstance(event, Advice):
             kind = "refused" if isinstance(event, DependencyRefused) else "advice"

@@ -43,6 +43,11 @@ class UserTurn:
     id: str = ""
     began: float = field(default_factory=time.monotonic, compare=False)
 
+    @property
+    def ms(self) -> float:
+        """Milliseconds since it began."""
+        return round((time.monotonic() - self.began) * 1000, 1)
+
 
 class Turns:
     """The turns that are running, and the most recent ones that ended."""
