@@ -6,8 +6,9 @@ order and without spaces, so that a line is sorted by its first bytes:
     turn    the query and the answer; its id, `on` and `runs` where the body has a base (bodies.py)
     call    a call to an upstream bot, written as it ends; with a body in the same way
     cost    print    fault    file    what else belongs to a turn, before or after its own line
-    start   the number of the first turn in the file, where it is not 1
+    start   the number of the first turn in the file; an older version wrote none
     removed a turn that was taken out; the body stays where a later one needs it
+    base    a call that was taken out, for the body that a later one needs
 
 Reading takes what is there: a line of another form raises ValueError, TypeError or KeyError.
 """

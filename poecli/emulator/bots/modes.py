@@ -1,7 +1,7 @@
 """What answers when a bot calls another: the mode of each handle, from flags and poe.toml.
 
 mock            a deterministic stand-in that shows what it received (the default)
-mock:SHAPE      the same, always in that shape: replies, replace, file, long
+mock:SHAPE      the same, always in that shape: replies, replace, file, long, parallel
 script:FILE     answers from a TOML file
 local:TARGET    another bot of the author
 live            the real Poe, with the author's API key
