@@ -71,10 +71,7 @@ def _body(flags: TriggerFlags) -> bytes:
 
 def _last_query(bot: str | None) -> Mapping[str, Any] | None:
     """The query of the last kept turn, of one bot if it is named; None when there is none."""
-    try:
-        turns = last_turns(project_root(Path.cwd()), _LOOKED_THROUGH)
-    except OSError:
-        return None
+    turns = last_turns(project_root(Path.cwd()), _LOOKED_THROUGH)
     asked = [turn for turn in turns if turn.whole and bot in (None, turn.bot)]
     return asked[-1].request if asked else None
 
