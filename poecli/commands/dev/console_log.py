@@ -9,11 +9,11 @@ from typing import Any
 from poecli import dev_events as dev
 from poecli.protocol.events import Event, event_name
 from poecli.protocol.prices import dollars, points, with_points
+from poecli.terminal.amounts import took
 from poecli.terminal.console import Console, is_terminal
 from poecli.terminal.foreign import clean, one_line
 
 _TEXT_WIDTH = 40
-_SECOND_MS = 1000
 _KB = 1024
 _SHOWN_FILES = 3
 
@@ -107,7 +107,9 @@ class ConsoleLog:
     def _reloaded(self, event: dev.Reloaded) -> None:
         cause = _files_in_words(event.files)
         if event.error is None:
-            self._line(f"generation {event.generation} in {_ms(event.ms)} ({cause})", style="green")
+            self._line(
+                f"generation {event.generation} in {took(event.ms)} ({cause})", style="green"
+            )
             return
         serving = (
             f"generation {event.generation} keeps answering"
@@ -120,7 +122,7 @@ class ConsoleLog:
             self._block(text)
 
     def _died(self, event: dev.WorkerDied) -> None:
-        again = "" if event.restart_ms is None else f"; restart in {_ms(event.restart_ms)}"
+        again = "" if event.restart_ms is None else f"; restart in {took(event.restart_ms)}"
         self._line(
             f"the bot's process died (generation {event.generation}): {event.how}{again}",
             style="bold red",
@@ -204,7 +206,7 @@ class ConsoleLog:
     def _upstream(self, event: dev.UpstreamEnded) -> None:
         error = f": {one_line(event.error)}" if event.error else ""
         text = f"→ {one_line(event.bot)} ({event.mode}) {event.event_count} events, "
-        self._say_of(event.message_id, f"{text}{_ms(event.ms)}{error}")
+        self._say_of(event.message_id, f"{text}{took(event.ms)}{error}")
 
     def _cost(self, event: dev.CostRequested) -> None:
         refused = "" if event.ok else ", refused: not enough funds"
@@ -252,13 +254,13 @@ class ConsoleLog:
 
 def _outcome(event: dev.TurnEnded) -> str:
     if event.kind != "query":
-        return f"HTTP {event.status}, {_ms(event.total_ms)}"
-    first = "" if event.first_event_ms is None else f"first {_ms(event.first_event_ms)}"
+        return f"HTTP {event.status}, {took(event.total_ms)}"
+    first = "" if event.first_event_ms is None else f"first {took(event.first_event_ms)}"
     parts = [
         "" if event.status == 200 else f"HTTP {event.status}",  # noqa: PLR2004 - OK
         f"{event.event_count} events",
         first,
-        f"total {_ms(event.total_ms)}",
+        f"total {took(event.total_ms)}",
         _size(event.size),
         f"{event.upstream_calls} calls" if event.upstream_calls else "",
         _price(event.cost) if event.cost else "",
@@ -289,10 +291,6 @@ def _files_in_words(files: tuple[str, ...]) -> str:
     more = len(files) - _SHOWN_FILES
     shown = ", ".join(clean(file) for file in files[:_SHOWN_FILES])
     return f"{shown} and {more} more" if more > 0 else shown
-
-
-def _ms(value: float) -> str:
-    return f"{value / _SECOND_MS:.1f} s" if value >= _SECOND_MS else f"{value:.0f} ms"
 
 
 def _size(value: int) -> str:

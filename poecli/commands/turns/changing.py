@@ -8,13 +8,12 @@ from pathlib import Path
 
 from poecli.commands.bots.root import project_root
 from poecli.commands.turns.flags import TurnsFlags
-from poecli.commands.turns.listing import counted
 from poecli.config.redaction import secret_values
 from poecli.config.settings import read_environment
 from poecli.errors import MissingChoice, UsageError
+from poecli.terminal.amounts import counted
 from poecli.terminal.console import Console
 from poecli.turns.exporting import export_turns
-from poecli.turns.kept import KeptTurn
 from poecli.turns.reading import find_turns, no_turn_yet, read_turns
 from poecli.turns.removal import remove_turns
 
@@ -36,7 +35,8 @@ def export(console: Console, flags: TurnsFlags) -> None:
     export_turns(found, flags.output, keys=secret_values({**environment.dotenv, **console.env}))
     size = flags.output.stat().st_size
     if flags.json:
-        console.json({"type": "exported", "file": str(flags.output), **_numbers(found)})
+        numbers = [turn.number for turn in found]
+        console.json({"type": "exported", "file": str(flags.output), "numbers": numbers})
     else:
         console.say(f"Wrote {counted(len(found), 'turn')} to {flags.output} ({size:,} bytes).")
         console.say(f"Next: poe replay {flags.output}", style="dim")
@@ -59,10 +59,6 @@ def remove(console: Console, flags: TurnsFlags) -> None:
         console.json({"type": "removed", "numbers": removed})
     else:
         console.say(f"Removed {counted(len(removed), 'turn')}.")
-
-
-def _numbers(turns: list[KeptTurn]) -> dict[str, list[int]]:
-    return {"numbers": [turn.number for turn in turns]}
 
 
 def _seconds(text: str) -> int:

@@ -12,6 +12,7 @@ from poecli.commands.bots.root import project_root
 from poecli.commands.turns.flags import TurnsFlags
 from poecli.errors import MissingChoice, UsageError
 from poecli.protocol.prices import dollars
+from poecli.terminal.amounts import counted, took
 from poecli.terminal.console import Console
 from poecli.terminal.foreign import one_line
 from poecli.turns.kept import KeptTurn
@@ -87,16 +88,6 @@ def when(turn: KeptTurn) -> str:
     """Its time in the zone of this machine."""
     moment = datetime.fromtimestamp(turn.at_ms / _SECOND_MS, tz=timezone.utc).astimezone()
     return moment.strftime("%m-%d %H:%M")
-
-
-def took(ms: float) -> str:
-    """A duration as a person reads it."""
-    return f"{ms / _SECOND_MS:.1f} s" if ms >= _SECOND_MS else f"{ms:.0f} ms"
-
-
-def counted(count: int, thing: str) -> str:
-    """How many there are: "1 call", "2 calls"."""
-    return f"{count} {thing}" + "s" * (count != 1)
 
 
 def _row(turn: KeptTurn, width: int) -> str:

@@ -9,11 +9,13 @@ from typing import Any
 
 from poecli.commands.bots.root import project_root
 from poecli.commands.turns.flags import TurnsFlags
-from poecli.commands.turns.listing import counted, summary, took, when
+from poecli.commands.turns.listing import summary, when
+from poecli.protocol.events import Text, event_from_frame
 from poecli.protocol.prices import dollars
+from poecli.terminal.amounts import counted, took
 from poecli.terminal.console import Console
 from poecli.terminal.foreign import clean, one_line
-from poecli.turns.kept import KeptCall, KeptFile, KeptTurn, RecordedEvent
+from poecli.turns.kept import KeptAnswer, KeptCall, KeptFile, KeptTurn, RecordedEvent
 from poecli.turns.reading import LAST, find_turns
 
 _LISTED_MESSAGES = 6
@@ -67,7 +69,7 @@ def _lines(turn: KeptTurn) -> _Lines:
     for call in turn.calls:
         yield from _call(call)
     answer = turn.answer
-    status = "" if answer.status == type(answer).status else f"HTTP {answer.status} · "
+    status = "" if answer.status == KeptAnswer.status else f"HTTP {answer.status} · "
     events = counted(len(answer.events), "event")
     yield "bold", f"answer  {status}{turn.outcome} · {events} · {took(answer.total_ms)}"
     yield from _events(answer.events)
@@ -128,9 +130,9 @@ def _events(events: Iterable[RecordedEvent]) -> _Lines:
     """The events, text that follows text as one."""
     text, count = "", 0
     for event in events:
-        words = _text_of(event)
-        if words is not None:
-            text, count = text + words, count + 1
+        said = event_from_frame(event.frame)
+        if isinstance(said, Text):
+            text, count = text + said.text, count + 1
             continue
         yield from _text(text, count)
         text, count = "", 0
@@ -143,16 +145,6 @@ def _text(text: str, count: int) -> _Lines:
         more = f" ({count} events)" if count > 1 else ""
         yield "dim", f"  text{more}"
         yield from _block(text)
-
-
-def _text_of(event: RecordedEvent) -> str | None:
-    if event.frame.event != "text":
-        return None
-    try:
-        value = json.loads(event.frame.data)["text"]
-    except (ValueError, KeyError, TypeError):
-        return None
-    return value if isinstance(value, str) else None
 
 
 def _block(text: str) -> _Lines:
