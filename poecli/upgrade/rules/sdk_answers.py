@@ -8,10 +8,9 @@ from poecli.upgrade.codemod import Codemod, has, walk
 
 # A match may have no case that fits; the others are code of their own.
 _CONDITIONAL = (cst.ClassDef, cst.FunctionDef, cst.Lambda, cst.Match)
-
-
 # What could pass a return by.
 _UNSURE = (cst.Break, cst.Continue, cst.FunctionDef, cst.Lambda, cst.Finally)
+_MAY_BE_EMPTY = "an answer may be empty: yield an fp.PartialResponse on every path through it"
 _LAST_WORDS = "I found nothing in this message that I can answer."
 
 
@@ -22,27 +21,16 @@ class SilentAnswer(Codemod):
     and gets a sentence. Elsewhere which words to say, and where, is the author's.
     """
 
-    def visit_FunctionDef(self, node: cst.FunctionDef) -> None:
-        """An async generator of a bot's class."""
-        if not node.name.value.startswith("get_response") or not self.is_in_a_bot(node):
-            return
-        if not node.asynchronous or not has(node.body, cst.Yield):
-            return
-        if not _speaks(node.body) and not self._ends_silent(node):
-            self.note(
-                node, "an answer may be empty: yield an fp.PartialResponse on every path through it"
-            )
-
     def leave_FunctionDef(
         self, original_node: cst.FunctionDef, updated_node: cst.FunctionDef
     ) -> cst.FunctionDef:
         """A sentence at the end that only a silent answer reaches."""
-        node = original_node
-        if not node.name.value.startswith("get_response") or not self.is_in_a_bot(node):
+        if not self._may_be_silent(original_node):
             return updated_node
-        if not node.asynchronous or _speaks(node.body) or not self._ends_silent(node):
+        if not self._ends_silent(original_node):
+            self.note(original_node, _MAY_BE_EMPTY)
             return updated_node
-        self.edited(node, f"say in your own words: {_LAST_WORDS!r}")
+        self.edited(original_node, f"say in your own words: {_LAST_WORDS!r}")
         response = self.reference("fastapi_poe", "PartialResponse")
         text = cst.Arg(
             cst.SimpleString(f'"{_LAST_WORDS}"'),
@@ -53,12 +41,21 @@ class SilentAnswer(Codemod):
         body = cst.ensure_type(updated_node.body, cst.IndentedBlock)
         return updated_node.with_changes(body=body.with_changes(body=[*body.body, line]))
 
+    def _may_be_silent(self, function: cst.FunctionDef) -> bool:
+        """Whether it answers for a bot, and has a path on which nothing is yielded."""
+        return (
+            function.name.value.startswith("get_response")
+            and self.is_in_a_bot(function)
+            and function.asynchronous is not None
+            and has(function.body, cst.Yield)
+            and not _speaks(function.body)
+        )
+
     def _ends_silent(self, function: cst.FunctionDef) -> bool:
         """Whether nothing was yielded when its end is reached."""
         if not isinstance(function.body, cst.IndentedBlock) or has(function.body, *_UNSURE):
             return False
-        yields = list(walk(function.body, cst.Yield))
-        return bool(yields) and all(self._is_last(each, function.body) for each in yields)
+        return all(self._is_last(each, function.body) for each in walk(function.body, cst.Yield))
 
     def _is_last(self, node: cst.CSTNode, body: cst.IndentedBlock) -> bool:
         """Whether a return or raise follows a yield, in its own block or in one around it."""
