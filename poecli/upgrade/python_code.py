@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from itertools import cycle, islice
 
 import libcst as cst
 from libcst import metadata
@@ -15,7 +16,7 @@ from poecli.upgrade.outcome import Edit, Note
 from poecli.upgrade.rule import UpgradeRule
 from poecli.upgrade.surroundings import ALONE, Surroundings
 
-_MOST_ROUNDS = 5  # one rule may make work for another; a round without an edit is the last
+_MOST_ROUNDS = 5  # one rule may make work for another
 
 
 class InvalidPython(ValueError):
@@ -50,17 +51,16 @@ def upgrade_code(
 ) -> UpgradedCode:
     """Raises InvalidPython."""
     work = _Work(code, around)
-    for _ in range(_MOST_ROUNDS):
-        before = len(work.edits)
-        work.notes = []
-        for rule in rules:
-            work.apply(rule)
-        if len(work.edits) == before:
+    in_vain = 0  # rules, one after the other; once it is all of them, each has seen the last text
+    for rule in islice(cycle(rules), _MOST_ROUNDS * len(rules)):
+        in_vain = 0 if work.apply(rule) else in_vain + 1
+        if in_vain == len(rules):
             break
+    notes = {note for of_rule in work.notes.values() for note in of_rule}
     return UpgradedCode(
         work.code,
         tuple(sorted(set(work.edits), key=lambda edit: (edit.line, edit.rule))),
-        tuple(sorted(set(work.notes), key=lambda note: (note.line, note.rule, note.what))),
+        tuple(sorted(notes, key=lambda note: (note.line, note.rule, note.what))),
         tuple(work.origin),
         frozenset(work.secrets),
     )
@@ -72,29 +72,35 @@ class _Work:
     def __init__(self, code: bytes, around: Surroundings) -> None:
         self._around = around
         self.edits: list[Edit] = []
-        self.notes: list[Note] = []
+        self.notes: dict[str, list[Note]] = {}  # a rule's id -> what it said last
         self.secrets: set[str] = set()
         self.code = code
-        self._wrapper = _parsed(code)
-        self._source = PythonFile(code)
+        self._parse()
         # Lines count from 1; the first place stands for "nowhere".
         self.origin = list(range(len(code.splitlines()) + 2))
 
-    def apply(self, rule: UpgradeRule) -> None:
-        if not rule.concerns(self._wrapper.module.code):
-            return
+    def _parse(self) -> None:
+        self._wrapper = _parsed(self.code)
+        self._text = self.code.decode(self._wrapper.module.encoding)
+        self._source = PythonFile(self.code)
+
+    def apply(self, rule: UpgradeRule) -> bool:
+        """Whether the rule has changed the text."""
+        self.notes[rule.id] = []
+        if not rule.concerns(self._text):
+            return False
         codemod: Codemod = rule.codemod(rule.id, self._source)
         codemod.around = self._around
         module = codemod.with_imports(self._wrapper.visit(codemod))
-        self.notes += codemod.notes
+        self.notes[rule.id] = codemod.notes
         self.secrets |= codemod.secrets
         if not codemod.edits:
-            return
+            return False
         self.edits += (replace(e, line=_at(self.origin, e.line)) for e in codemod.edits)
-        self.origin = _moved(self.origin, self.code, module.bytes)
-        self.code = module.bytes
-        self._wrapper = _parsed(self.code)
-        self._source = PythonFile(self.code)
+        before, self.code = self.code, module.bytes
+        self.origin = _moved(self.origin, before, self.code)
+        self._parse()
+        return True
 
 
 def _parsed(code: bytes) -> metadata.MetadataWrapper:
@@ -113,13 +119,11 @@ def _moved(origin: Sequence[int], before: bytes, after: bytes) -> list[int]:
     """``origin`` for the text after a change."""
     old, new = before.splitlines(), after.splitlines()
     moved = [0]
-    for kind, start, end, new_start, new_end in difflib.SequenceMatcher(
-        None, old, new, autojunk=False
-    ).get_opcodes():
-        for number in range(new_end - new_start):
-            place = start + number if kind in {"equal", "replace"} else start
-            moved.append(_at(origin, min(place, max(end - 1, start)) + 1))
-        del new_start
+    matcher = difflib.SequenceMatcher(None, old, new, autojunk=False)
+    for _, start, end, new_start, new_end in matcher.get_opcodes():
+        last = max(end - 1, start)  # that of all lines that are more than there were before
+        lines = range(start, start + new_end - new_start)
+        moved += [_at(origin, min(line, last) + 1) for line in lines]
     return [*moved, origin[-1]]
 
 
