@@ -45,4 +45,4 @@ def _goes_another_way(file: PythonFile) -> bool:
     texts = (str(node.value) for node in file.all(ast.Constant))
     if any(way in text for text in texts for way in _OTHER_WAYS):
         return True
-    return any(name.split(".")[0] in _OTHER_CLIENTS for name, level in file.imports() if not level)
+    return any(client in file.packages for client in _OTHER_CLIENTS)

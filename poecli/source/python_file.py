@@ -58,6 +58,11 @@ class PythonFile:
                 yield ".".join(filter(None, (each.module, alias.name))), each.level
 
     @cached_property
+    def packages(self) -> frozenset[str]:
+        """The first names of what it imports, except by leading dots."""
+        return frozenset(name.split(".")[0] for name, level in self.imports() if not level)
+
+    @cached_property
     def bot_classes(self) -> dict[str, ast.ClassDef]:
         """Subclasses of PoeBot and theirs, in whatever order they stand, by name.
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from typing import TypeVar, cast
 
 import libcst as cst
@@ -34,7 +34,7 @@ class Codemod(cst.CSTTransformer):
         self._rule = rule
         self.around = ALONE
         self.top: metadata.Scope  # the file's own names, and where each is used
-        self._libraries = {name.split(".")[0] for name, level in source.imports() if not level}
+        self._libraries = source.packages
         self.bot_classes = set(source.bot_classes) if self.uses("fastapi_poe") else set()
         self._wanted: list[tuple[str, str | None]] = []
         self._unwanted: list[tuple[str, str]] = []
@@ -96,7 +96,11 @@ class Codemod(cst.CSTTransformer):
         bound = list(self.scope_of(node)[node.value])
         if len(bound) != 1 or not isinstance(bound[0], metadata.Assignment):
             return None
-        around = self.parent(bound[0].node)
+        return self.assigned(bound[0].node)
+
+    def assigned(self, target: cst.CSTNode) -> cst.BaseExpression | None:
+        """What is assigned to a target where it stands; None for what is no target."""
+        around = self.parent(target)
         if isinstance(around, cst.AssignTarget):
             around = self.parent(around)
         return around.value if isinstance(around, (cst.Assign, cst.AnnAssign)) else None
@@ -139,6 +143,25 @@ class Codemod(cst.CSTTransformer):
     def note(self, node: cst.CSTNode, what: str) -> None:
         """Record what is left to the author."""
         self.notes.append(Note(self._rule, self.line(node), what))
+
+    def with_changed_args(
+        self,
+        original: cst.Call,
+        updated: cst.Call,
+        change: Callable[[cst.Arg, cst.Arg], cst.Arg | None],
+    ) -> cst.Call:
+        """The call with what ``change`` makes of each argument, of the original and as it is.
+
+        None leaves it out.
+        """
+        args = []
+        for old, arg in zip(original.args, updated.args, strict=True):
+            new = change(old, arg)
+            if new is not arg:
+                self.edited(old)
+            if new is not None:
+                args.append(new)
+        return with_args(updated, args) if args != list(updated.args) else updated
 
     def uses(self, library: str) -> bool:
         """Whether the file imports a library."""
@@ -226,10 +249,15 @@ def with_args(call: cst.Call, args: Sequence[cst.Arg]) -> cst.Call:
     return call.with_changes(args=[*args[:-1], end])
 
 
+def keyword(name: str, value: cst.BaseExpression) -> cst.Arg:
+    """The argument ``name=value``."""
+    tight = cst.AssignEqual(cst.SimpleWhitespace(""), cst.SimpleWhitespace(""))
+    return cst.Arg(value, keyword=cst.Name(name), equal=tight)
+
+
 def with_arg(call: cst.Call, name: str, value: cst.BaseExpression) -> cst.Call:
     """A call with one more argument by keyword, laid out as the others are."""
-    tight = cst.AssignEqual(cst.SimpleWhitespace(""), cst.SimpleWhitespace(""))
-    new = cst.Arg(value, keyword=cst.Name(name), equal=tight)
+    new = keyword(name, value)
     if not call.args:
         return call.with_changes(args=[new])
     last, between = call.args[-1], call.whitespace_before_args

@@ -10,7 +10,8 @@ from libcst.helpers import get_full_name_for_node
 
 from poecli.source.python_file import PythonFile
 from poecli.upgrade.codemod import argument, text_of, walk, with_args
-from poecli.upgrade.rules.modal.secret import MAKERS, RUNNERS, WithSecret
+from poecli.upgrade.rules.modal.secret import WithSecret
+from poecli.upgrade.rules.sdk_names import STARTERS
 
 ACCESS_KEY = "POE_ACCESS_KEY"
 API_KEY = "POE_API_KEY"
@@ -34,7 +35,7 @@ class OpenToAll(WithSecret):
 
     def leave_Call(self, original_node: cst.Call, updated_node: cst.Call) -> cst.Call:
         """``make_app(bot, allow_without_key=True)``."""
-        if self._has_key or not self.is_one_of(original_node.func, (*MAKERS, *RUNNERS)):
+        if self._has_key or not self.is_one_of(original_node.func, STARTERS):
             return updated_node
         allowed = argument(updated_node, "allow_without_key")
         if allowed is None or not matchers.matches(allowed.value, matchers.Name("True")):
@@ -104,7 +105,7 @@ class KeyInSource(WithSecret):
         return name in self.bot_classes or name.endswith("Bot")
 
     def _makes_one_bot(self, calls: Sequence[cst.Call]) -> bool:
-        makers = [c for c in calls if self.is_one_of(c.func, (*MAKERS, *RUNNERS))]
+        makers = [c for c in calls if self.is_one_of(c.func, STARTERS)]
         bots = argument(makers[0], "bot", 0) if len(makers) == 1 else None
         return bots is not None and isinstance(self.value(bots.value), cst.Call)
 
@@ -115,7 +116,7 @@ class KeyInSource(WithSecret):
             return None
         name = get_full_name_for_node(call.func) or ""
         is_bot = name in self.bot_classes
-        return key if is_bot or self.is_one_of(call.func, (*MAKERS, *RUNNERS)) else None
+        return key if is_bot or self.is_one_of(call.func, STARTERS) else None
 
     def leave_Call(self, original_node: cst.Call, updated_node: cst.Call) -> cst.Call:
         """``Bot(access_key="0123…")`` -> ``Bot()``."""

@@ -50,11 +50,8 @@ class BlockingCalls(Codemod):
         return self._awaited(original_node, new)
 
     def _in_a_thread(self, call: cst.Call) -> cst.Call:
-        comma = cst.Comma(whitespace_after=cst.SimpleWhitespace(" "))
-        function = cst.Arg(call.func, comma=comma) if call.args else cst.Arg(call.func)
-        return call.with_changes(
-            func=self.reference("asyncio", "to_thread"), args=[function, *call.args]
-        )
+        args = [cst.Arg(call.func), *call.args]
+        return call.with_changes(func=self.reference("asyncio", "to_thread"), args=args)
 
     def _awaited(self, original: cst.Call, new: cst.Call) -> cst.Await:
         """In brackets, where what is around it would bind first."""

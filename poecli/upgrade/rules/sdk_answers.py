@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import libcst as cst
 
-from poecli.upgrade.codemod import Codemod, has, walk
+from poecli.upgrade.codemod import Codemod, has, keyword, walk
 
 # A match may have no case that fits; the others are code of their own.
 _CONDITIONAL = (cst.ClassDef, cst.FunctionDef, cst.Lambda, cst.Match)
@@ -32,11 +32,7 @@ class SilentAnswer(Codemod):
             return updated_node
         self.edited(original_node, f"say in your own words: {_LAST_WORDS!r}")
         response = self.reference("fastapi_poe", "PartialResponse")
-        text = cst.Arg(
-            cst.SimpleString(f'"{_LAST_WORDS}"'),
-            keyword=cst.Name("text"),
-            equal=cst.AssignEqual(cst.SimpleWhitespace(""), cst.SimpleWhitespace("")),
-        )
+        text = keyword("text", cst.SimpleString(f'"{_LAST_WORDS}"'))
         line = cst.SimpleStatementLine([cst.Expr(cst.Yield(cst.Call(response, [text])))])
         body = cst.ensure_type(updated_node.body, cst.IndentedBlock)
         return updated_node.with_changes(body=body.with_changes(body=[*body.body, line]))

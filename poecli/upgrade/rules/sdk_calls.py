@@ -6,15 +6,13 @@ import libcst as cst
 from libcst import matchers
 
 from poecli.source.python_file import PythonFile
-from poecli.upgrade.codemod import Codemod, argument, text_of, walk, with_args
+from poecli.upgrade.codemod import Codemod, argument, text_of, walk
+from poecli.upgrade.rules.sdk_names import STARTERS
 
 _CALLERS = tuple(
     f"fastapi_poe.{module}{name}"
     for module in ("", "client.")
     for name in ("stream_request", "stream_request_base", "get_final_response")
-)
-_STARTERS = tuple(
-    f"fastapi_poe.{module}{name}" for module in ("", "base.") for name in ("make_app", "run")
 )
 _SETTINGS = ("fastapi_poe.SettingsResponse", "fastapi_poe.types.SettingsResponse")
 _IGNORED_SETTINGS = ("context_clear_window_secs", "allow_user_context_clear")
@@ -26,19 +24,14 @@ class RenamedArguments(Codemod):
 
     def leave_Call(self, original_node: cst.Call, updated_node: cst.Call) -> cst.Call:
         """Of make_app, of the functions that call other bots, of settings, of a bot's class."""
-        args = []
-        for original, arg in zip(original_node.args, updated_node.args, strict=True):
-            new = self._arg(original_node, arg)
-            if new is not arg:
-                self.edited(original)
-            if new is not None:
-                args.append(new)
-        return with_args(updated_node, args) if args != list(updated_node.args) else updated_node
+        return self.with_changed_args(
+            original_node, updated_node, lambda _, arg: self._arg(original_node, arg)
+        )
 
     def _arg(self, call: cst.Call, arg: cst.Arg) -> cst.Arg | None:
         name = arg.keyword.value if arg.keyword is not None else ""
         new = ""
-        if name == "api_key" and self.is_one_of(call.func, _STARTERS):
+        if name == "api_key" and self.is_one_of(call.func, STARTERS):
             new = "access_key"
         elif name == "access_key" and self.is_one_of(call.func, _CALLERS):
             # client.py reads it no more; the place of the request's key is api_key.

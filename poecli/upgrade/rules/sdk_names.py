@@ -11,6 +11,9 @@ from libcst.helpers import get_full_name_for_node
 from poecli.upgrade.codemod import Codemod, argument
 from poecli.upgrade.rules.renamed import RenamedNames
 
+MAKERS = ("fastapi_poe.make_app", "fastapi_poe.base.make_app")
+STARTERS = (*MAKERS, "fastapi_poe.run", "fastapi_poe.base.run")
+
 
 class HandlerIsBot(RenamedNames):
     """PoeHandler was PoeBot's name until 0.0.10."""

@@ -9,8 +9,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import libcst as cst
+from libcst import matchers
 
-from poecli.upgrade.codemod import Codemod, argument, with_args
+from poecli.upgrade.codemod import Codemod, argument, keyword, with_args
 
 _RENAMED = {
     "keep_warm": "min_containers",
@@ -31,14 +32,18 @@ _GONE = {
     "_experimental_scheduler_placement": "pass region= or cloud=",
 }
 ARGUMENTS = (*_RENAMED, *_WITHOUT_EFFECT, *_GONE, "secret=", "max_inputs")
+_WITH_OPTIONS = matchers.Call(matchers.Attribute(attr=matchers.Name("with_options")))
+
+
+def is_of_an_app(call: cst.Call) -> bool:
+    """Whether it is ``app.function(…)`` or ``app.cls(…)``."""
+    return isinstance(call.func, cst.Attribute) and call.func.attr.value in {"function", "cls"}
 
 
 def app_decorator(decorator: cst.Decorator) -> cst.Call | None:
     """The call of ``@app.function(…)`` or ``@app.cls(…)``; None for any other decorator."""
     call = decorator.decorator
-    if isinstance(call, cst.Call) and isinstance(call.func, cst.Attribute):
-        return call if call.func.attr.value in {"function", "cls"} else None
-    return None
+    return call if isinstance(call, cst.Call) and is_of_an_app(call) else None
 
 
 class AppArguments(Codemod):
@@ -46,18 +51,11 @@ class AppArguments(Codemod):
 
     def leave_Call(self, original_node: cst.Call, updated_node: cst.Call) -> cst.Call:
         """Of a decorator, or of ``Cls.with_options(…)``."""
-        if not isinstance(original_node.func, cst.Attribute) or not self.uses("modal"):
+        if not self.uses("modal"):
             return updated_node
-        if original_node.func.attr.value not in {"function", "cls", "with_options"}:
+        if not is_of_an_app(original_node) and not matchers.matches(original_node, _WITH_OPTIONS):
             return updated_node
-        args: list[cst.Arg] = []
-        for original, arg in zip(original_node.args, updated_node.args, strict=True):
-            new = self._arg(original, arg)
-            if new is not arg:
-                self.edited(original)
-            if new is not None:
-                args.append(new)
-        return with_args(updated_node, args) if args != list(updated_node.args) else updated_node
+        return self.with_changed_args(original_node, updated_node, self._arg)
 
     def _arg(self, original: cst.Arg, arg: cst.Arg) -> cst.Arg | None:
         name = arg.keyword.value if arg.keyword is not None else ""
@@ -108,7 +106,6 @@ class ConcurrentInputs(Codemod):
             call = with_args(call, [arg for arg in call.args if arg is not gone])
             new.append(decorator.with_changes(decorator=call))
             if not (isinstance(gone.value, cst.Integer) and gone.value.value == "1"):
-                equal = cst.AssignEqual(cst.SimpleWhitespace(""), cst.SimpleWhitespace(""))
-                limit = cst.Arg(gone.value, keyword=cst.Name("max_inputs"), equal=equal)
+                limit = keyword("max_inputs", gone.value)
                 new.append(cst.Decorator(cst.Call(self.reference("modal", "concurrent"), [limit])))
         return new if changed else []

@@ -10,7 +10,16 @@ from pathlib import PurePosixPath
 import libcst as cst
 
 from poecli.source.python_file import PythonFile
-from poecli.upgrade.codemod import Codemod, argument, shown, text_of, with_arg, with_args
+from poecli.upgrade.codemod import (
+    Codemod,
+    argument,
+    keyword,
+    shown,
+    text_of,
+    with_arg,
+    with_args,
+)
+from poecli.upgrade.rules.modal.arguments import is_of_an_app
 from poecli.upgrade.rules.modal.names import APPS
 
 _COPIES = {"copy_local_file": "add_local_file", "copy_local_dir": "add_local_dir"}
@@ -68,11 +77,7 @@ class Mounts(Codemod):
             self._moved |= {node, *calls}
 
     def _has_an_image(self, call: cst.Call) -> bool:
-        is_decorator = isinstance(call.func, cst.Attribute) and call.func.attr.value in {
-            "function",
-            "cls",
-        }
-        return is_decorator or self.is_one_of(call.func, APPS)
+        return is_of_an_app(call) or self.is_one_of(call.func, APPS)
 
     def leave_Call(self, original_node: cst.Call, updated_node: cst.Call) -> cst.Call:
         """Of @app.function, @app.cls or App."""
@@ -118,13 +123,10 @@ def _placed(method: str, mount: cst.Call) -> tuple[str, list[cst.Arg]] | None:
     if given is None:
         return None
     path = str(PurePosixPath("/", given if remote is not None else PurePosixPath(given).name))
-    tight = cst.AssignEqual(cst.SimpleWhitespace(""), cst.SimpleWhitespace(""))
-    comma = cst.Comma(whitespace_after=cst.SimpleWhitespace(" "))
     literal = cst.SimpleString(f'"{path}"')
     if remote is not None and text_of(remote.value) == path:
         literal = cst.ensure_type(remote.value, cst.SimpleString)
-    first = cst.Arg(local.value, comma=comma)
-    return method, [first, cst.Arg(literal, keyword=cst.Name("remote_path"), equal=tight)]
+    return method, [cst.Arg(local.value), keyword("remote_path", literal)]
 
 
 class ImageEnvironment(Codemod):

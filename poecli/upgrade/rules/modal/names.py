@@ -48,14 +48,8 @@ class AppVariable(Codemod):
             self._places = {each.node for each in bound} | {use.node for use in uses}
 
     def _makes_an_app(self, name: cst.CSTNode) -> bool:
-        around = self.parent(name)
-        if isinstance(around, cst.AssignTarget):
-            around = self.parent(around)
-        return (
-            isinstance(around, (cst.Assign, cst.AnnAssign))
-            and isinstance(around.value, cst.Call)
-            and self.is_one_of(around.value.func, APPS)
-        )
+        value = self.assigned(name)
+        return isinstance(value, cst.Call) and self.is_one_of(value.func, APPS)
 
     def leave_Name(self, original_node: cst.Name, updated_node: cst.Name) -> cst.Name:
         """Rename it."""

@@ -10,9 +10,8 @@ from poecli.source.python_file import PythonFile
 from poecli.upgrade.codemod import Codemod, argument, text_of, with_arg
 from poecli.upgrade.rules.modal.arguments import app_decorator
 from poecli.upgrade.rules.modal.names import APPS
+from poecli.upgrade.rules.sdk_names import MAKERS
 
-MAKERS = ("fastapi_poe.make_app", "fastapi_poe.base.make_app")
-RUNNERS = ("fastapi_poe.run", "fastapi_poe.base.run")
 _NAME = re.compile(r"[\w.-]{1,63}")  # as modal/_utils/name_utils.py takes it
 
 
