@@ -10,6 +10,7 @@ from pathlib import Path
 from poecli.errors import UsageError
 from poecli.safe_files import write_whole
 from poecli.source.ignore_rules import IgnoreRules
+from poecli.source.python_file import PythonFile
 from poecli.upgrade.outcome import Edit, Note
 from poecli.upgrade.python_code import InvalidPython, upgrade_code
 from poecli.upgrade.requirements import OLD_PDF, is_requirements_file, upgrade_requirements
@@ -75,6 +76,7 @@ def upgrade_files(
                 outcome = _link(file, rules)
             elif not is_requirements_file(file):
                 outcome = _upgraded_code(file, rules)
+                keeps_pypdf2 = keeps_pypdf2 or _imports_pypdf2(file, outcome)
             elif any(rule.id == REQUIREMENTS for rule in rules):
                 outcome = _upgraded_requirements(file, keeps_pypdf2=keeps_pypdf2)
         except InvalidPython as error:
@@ -82,10 +84,14 @@ def upgrade_files(
         except OSError as error:
             yield SkippedFile(file, 0, f"can't be read: {error.strerror or error}")
         else:
-            if isinstance(outcome, UpgradedFile) and OLD_PDF.encode() in outcome.after:
-                keeps_pypdf2 = True
             if outcome is not None:
                 yield outcome
+
+
+def _imports_pypdf2(file: Path, outcome: UpgradedFile | SkippedFile | None) -> bool:
+    """Whether the file's code needs the old package, also once it is upgraded."""
+    code = outcome.after if isinstance(outcome, UpgradedFile) else file.read_bytes()
+    return OLD_PDF.encode() in code and OLD_PDF in PythonFile(code).packages
 
 
 def _concerns(text: bytes, rules: Sequence[UpgradeRule]) -> bool:

@@ -182,18 +182,22 @@ def test_a_key_is_not_shown(folder: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("code", "requirement"),
+    ("code", "flags", "requirement"),
     [
-        ("from PyPDF2 import PdfReader\n", "pypdf==7.1.1\n"),
-        ("from PyPDF2 import PdfFileReader\n", "PyPDF2==3.0.1\n"),
+        ("from PyPDF2 import PdfReader\n", (), "pypdf==7.1.1\n"),
+        ("from PyPDF2 import PdfFileReader\n", (), "PyPDF2==3.0.1\n"),
+        ("from PyPDF2 import PdfReader\n", ("--only", "requirements"), "PyPDF2==3.0.1\n"),
+        ("# as with PyPDF2\nfrom PyPDF2 import PdfReader\n", (), "pypdf==7.1.1\n"),
     ],
-    ids=["today's names", "names of 2021"],
+    ids=["today's names", "names of 2021", "code that stays", "named in a comment"],
 )
-def test_requirements_follow_the_code(folder: Path, code: str, requirement: str) -> None:
+def test_requirements_follow_the_code(
+    folder: Path, code: str, flags: tuple[str, ...], requirement: str
+) -> None:
     """A package stays as long as a file of the project imports it."""
     (folder / "main.py").write_text(code)
     (folder / "requirements.txt").write_text("fastapi-poe==0.0.36\nPyPDF2==3.0.1\n")
 
-    poe("upgrade", "--write")
+    poe("upgrade", "--write", *flags)
 
     assert (folder / "requirements.txt").read_text() == f"fastapi-poe==0.0.83\n{requirement}"
