@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from poecli.config.requirements import Requirement, package_name
@@ -92,16 +93,18 @@ def upgrade_requirements(
 ) -> tuple[str, list[Edit], list[Note]]:
     """The new text of a file of requirements."""
     change = _in_toml if file.name == "pyproject.toml" else _in_a_line
+    upgraded = partial(upgraded_requirement, keeps_pypdf2=keeps_pypdf2)
+    then = _LOCKS if _has_lock(file) else ""
     lines, edits, notes = [], [], []
     for number, line in enumerate(text.splitlines(keepends=True), 1):
-        new = change(line, lambda each: upgraded_requirement(each, keeps_pypdf2=keeps_pypdf2))
+        new = change(line, upgraded)
         if new != line and "--hash" in line:
             notes.append(
                 Note(RULE, number, "is pinned by its hash: lock it anew for " + new.split()[0])
             )
             new = line
         if new != line:
-            edits.append(Edit(RULE, number, _LOCKS if _has_lock(file) else ""))
+            edits.append(Edit(RULE, number, then))
         lines.append(new)
     return "".join(lines), edits, notes
 
