@@ -75,6 +75,15 @@ def test_a_change_is_shown_word_by_word(before: str, after: str, shown: str) -> 
     assert word_diff(before, after) == shown
 
 
+def test_of_two_texts_one_is_too_long_for_words() -> None:
+    """Then both are cut into lines, and what they have in common stays."""
+    line = "a b\n"
+
+    shown = word_diff(line * 999, f"{line * 1000}c d\n")
+
+    assert shown == f"…{line * 6}{{+{line}c d\n+}}"
+
+
 @given(st.text(), st.text())
 def test_a_diff_is_empty_for_the_same_text_alone(before: str, after: str) -> None:
     """Whatever the two hold."""

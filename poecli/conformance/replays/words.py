@@ -18,7 +18,9 @@ def word_diff(before: str, after: str) -> str:
     """
     if before == after:
         return ""
-    old, new = _split(before), _split(after)
+    old, new = _WORDS.findall(before), _WORDS.findall(after)
+    if max(len(old), len(new)) > _MOST_WORDS:
+        old, new = before.splitlines(keepends=True), after.splitlines(keepends=True)
     matcher = difflib.SequenceMatcher(None, old, new, autojunk=False)
     parts: list[str] = []
     for kind, a, b, c, d in matcher.get_opcodes():
@@ -31,11 +33,6 @@ def word_diff(before: str, after: str) -> str:
         if c < d:
             parts.append(f"{{+{''.join(new[c:d])}+}}")
     return "".join(parts)
-
-
-def _split(text: str) -> list[str]:
-    words = _WORDS.findall(text)
-    return words if len(words) <= _MOST_WORDS else text.splitlines(keepends=True)
 
 
 def _context(same: list[str], *, first: bool, last: bool) -> str:
