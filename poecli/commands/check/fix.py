@@ -15,7 +15,8 @@ from poecli.upgrade.rules.catalog import RULES
 def fix_faults(console: Console, reports: Sequence[Report]) -> bool:
     """Change the files that the faults name; whether any was changed. Raises UsageError."""
     faults = [(report, result) for report in reports for result in report.of(Outcome.FAULT)]
-    rules = [rule for rule in RULES if rule.mends in {result.rule.id for _, result in faults}]
+    broken = {result.rule.id for _, result in faults}
+    rules = [rule for rule in RULES if rule.mends in broken]
     mended = {rule.mends for rule in rules}
     places = {
         Path(finding.location(report.file)[0])

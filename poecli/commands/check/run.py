@@ -49,7 +49,7 @@ def run_check(console: Console, flags: CheckFlags) -> int:
     options = check_options(flags)
     result = _CheckResult(f"poe check {shlex.quote(flags.target)}", Level(flags.level))
     show = _PRINTERS["json" if console.json_mode else flags.format]
-    if flags.fix and flags.target.startswith(_URL):
+    if flags.fix and is_address(flags.target):
         raise UsageError(
             "--fix changes the bot's files, and a URL has none.", hint="poe check FOLDER --fix"
         )

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from poecli.conformance.probes import queries
 from poecli.conformance.probes.bench import (
@@ -38,21 +37,6 @@ RULES = (
 _OF_A_WHOLE_ANSWER = ("answer-too-slow", "no-done", "empty-answer")
 
 
-@dataclass(frozen=True)
-class _Ease:
-    """What would make the question easier: ``apply`` it, and the bot may answer."""
-
-    rule: str
-    without: str  # what the bot can't take
-    ascii_only: bool
-
-
-_EASES = (
-    _Ease("parameters-missing-break", "without parameters", ascii_only=False),
-    _Ease("non-ascii-breaks", f"with {queries.BEYOND_ASCII!r} in the text", ascii_only=True),
-)
-
-
 async def plain(bench: Bench) -> list[Finding]:
     """A plain question, without parameters, as in a new chat."""
     answer = await bench.ask(queries.query(bench.message()))
@@ -76,17 +60,26 @@ def judge_query(answer: ProbeAnswer, bounds: Bounds, seconds: float) -> list[Fin
 
 async def _eased(bench: Bench, answer: ProbeAnswer) -> list[Finding]:
     """The fault, when the bot answers the question once it is made easier; else nothing."""
-    for ease in _EASES:
-        if not (_has_stray_text(bench, answer) if ease.ascii_only else bench.defaults()):
-            continue
-        bench.ascii_only = ease.ascii_only
-        bench.parameters = {} if ease.ascii_only else bench.defaults()
-        again = await bench.wire.send(queries.query(bench.message()))
-        if not broken(again):
-            bench.plain = again
-            return [Finding(ease.rule, f"{ease.without}: {broken(answer)}", answer.sent)]
-    bench.ascii_only, bench.parameters = False, {}
+    how = broken(answer)
+    if defaults := bench.defaults():
+        bench.parameters = defaults
+        if await _answers_now(bench):
+            return [Finding("parameters-missing-break", f"without parameters: {how}", answer.sent)]
+        bench.parameters = {}
+    if _has_stray_text(bench, answer):
+        bench.ascii_only = True
+        if await _answers_now(bench):
+            return [Finding("non-ascii-breaks", f"to {bench.text!r}: {how}", answer.sent)]
+        bench.ascii_only = False
     return []
+
+
+async def _answers_now(bench: Bench) -> bool:
+    again = await bench.wire.send(queries.query(bench.message()))
+    if broken(again):
+        return False
+    bench.plain = again
+    return True
 
 
 def _has_stray_text(bench: Bench, answer: ProbeAnswer) -> bool:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from poecli.protocol.rules.rule import FILES_PAGE, SDK, SEEN, Level, Rule, Topic
+from poecli.protocol.limits import SEEN
+from poecli.protocol.rules.rule import FILES_PAGE, SDK, Level, Rule, Topic
 
 ANSWER_RULES = (
     Rule(

@@ -5,10 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import Enum
 
-from poecli.protocol.limits import SEEN
-
-__all__ = ["SEEN", "Level", "Rule", "Topic"]
-
 SPEC = "https://creator.poe.com/docs/server-bots/poe-protocol-specification"
 SETTINGS_PAGE = "https://creator.poe.com/docs/server-bots/updating-bot-settings"
 CONTROLS_PAGE = "https://creator.poe.com/docs/server-bots/parameter-controls"

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from poecli.protocol.limits import SEEN
 from poecli.protocol.rules.rule import (
     CALLING_PAGE,
     PRICES_PAGE,
-    SEEN,
     SETTINGS_PAGE,
     Level,
     Rule,
