@@ -117,17 +117,15 @@ def get_bot_response(
             print(piece.text, end="")
 
     Takes what ``fp.get_bot_response`` takes and gives the same pieces, see `PartialResponse`.
-    ``messages`` are fastapi_poe's, `poecli.protocol`'s, or dicts; ``bot_name`` is a handle, or a
-    bot's URL (then ``api_key`` is the bot's access key). ``base_url`` names another Poe; the
-    default is ``$POE_BASE_URL``, else Poe itself.
+    ``messages`` are fastapi_poe's, `poecli.protocol`'s, or dicts; ``bot_name`` is a handle or a URL
+    (then ``api_key`` is the bot's access key). ``base_url`` or ``$POE_BASE_URL`` names another Poe.
 
     With ``tools``, a model's calls arrive as ``tool_calls``; with ``tool_executables`` too they
     are run here, for at most ``max_tool_rounds`` rounds, and the model's last answer follows.
 
-    It differs from fastapi_poe's on purpose: nothing is printed, no error report is sent, and an
-    answer that breaks off is never asked for twice unless ``retry`` says so; then the second one
-    arrives as a replacement. Raises what `stream_events` raises, and for an ``error`` event
-    BotErrorEvent or the error that Poe's text stands for.
+    Unlike fastapi_poe's it prints nothing, sends no error report, and asks again for an answer that
+    broke off only if ``retry`` says so; the second one arrives as a replacement. Raises what
+    `stream_events` raises, for an ``error`` event BotErrorEvent or what Poe's text stands for.
     """
     options = {
         "temperature": temperature,
@@ -138,13 +136,9 @@ def get_bot_response(
     }
     request = _query(messages, definitions(tools), options)
     bot = _addressed(bot_name, Secret(api_key) if api_key else None, base_url)
+    retry = retry or Retry()
     ask = partial(
-        stream_events,
-        bot=bot,
-        session=session,
-        headers=headers,
-        retry=retry or Retry(),
-        timeouts=timeouts,
+        stream_events, bot=bot, session=session, headers=headers, retry=retry, timeouts=timeouts
     )
     return _pieces(request, bot, ask, tool_executables, max_tool_rounds)
 
