@@ -27,16 +27,15 @@ def parse_parameters(texts: Iterable[str], settings: EffectiveSettings | None) -
 
     Without known controls, a number or true/false is taken as such, anything else as text.
     """
-    controls = {}
-    if settings is not None and settings.parameter_controls is not None:
-        controls = {c.parameter_name: c for c in controls_of(settings.parameter_controls)}
+    declared = controls_of(settings.parameter_controls if settings else None)
+    controls = {control.parameter_name: control for control in declared}
     found: dict[str, Any] = {}
     for text in texts:
         name, equals, value = text.partition("=")
         if not equals or not name.strip():
             raise UsageError(f"{text!r} is not NAME=VALUE.", hint="--param NAME=VALUE")
         name = name.strip()
-        if settings is None or not controls:
+        if not controls:
             found[name] = _guessed(value)
         elif name not in controls:
             raise UsageError(
@@ -53,20 +52,17 @@ def taken_from_text(text: str, settings: EffectiveSettings | None) -> tuple[str,
     So Poe's client was seen to read a message; whether it leaves the words in the text is not
     known. Raises UsageError for a value that is none: there Poe rejects the whole message.
     """
-    controls = settings.parameter_controls if settings is not None else None
     found: dict[str, Any] = {}
-    for control in controls_of(controls) if controls else ():
-        name = control.parameter_name
-        for written in re.finditer(rf'(?<!\S)--{name}(?!\S)(?:[ \t]+("[^"]*"|\S+))?', text):
-            value = (written[1] or "").strip('"')
-            is_switch = isinstance(control, ToggleSwitch)
-            if is_switch and value.lower() not in _TRUE + _FALSE:
-                value, end = "true", written.start() + len(f"--{name}")  # the next word is text
-            else:
-                end = written.end()
-            found[name] = _accepted(control, value)
-            text = f"{text[: written.start()].rstrip()} {text[end:].lstrip()}".strip()
-            break
+    for control in controls_of(settings.parameter_controls if settings else None):
+        flag = f"--{control.parameter_name}"
+        written = re.search(rf'(?<!\S){re.escape(flag)}(?!\S)(?:[ \t]+("[^"]*"|\S+))?', text)
+        if written is None:
+            continue
+        value, end = (written[1] or "").strip('"'), written.end()
+        if isinstance(control, ToggleSwitch) and value.lower() not in _TRUE + _FALSE:
+            value, end = "true", written.start() + len(flag)  # the next word is text
+        found[control.parameter_name] = _accepted(control, value)
+        text = f"{text[: written.start()].rstrip()} {text[end:].lstrip()}".strip()
     return text, found
 
 

@@ -270,9 +270,9 @@ def declared_calls(dependencies: Mapping[str, int], bot: str) -> int | None:
     return dependencies.get(bot, dependencies.get(ANY_BOT))
 
 
-def controls_of(parameter_controls: ParameterControls) -> Iterator[Any]:
+def controls_of(parameter_controls: ParameterControls | None) -> Iterator[Any]:
     """Every control that carries a parameter, in the order shown, conditions opened."""
-    for section in parameter_controls.sections:
+    for section in parameter_controls.sections if parameter_controls else ():
         for group in [section.controls or [], *(tab.controls for tab in section.tabs or [])]:
             for control in group:
                 yield from _parameters(control)

@@ -12,6 +12,7 @@ from poecli.protocol.settings import SettingsResponse, effective
 
 CONTROLS = [
     {"control": "text_field", "label": "T", "parameter_name": "title"},
+    {"control": "text_field", "label": "N", "parameter_name": "c++"},
     {"control": "toggle_switch", "label": "W", "parameter_name": "web"},
     {
         "control": "slider",
@@ -106,6 +107,7 @@ IN_TEXT: list[tuple[str, str, dict[str, Any]]] = [
     ("--web a cat", "a cat", {"web": True}),
     ("--web off a cat", "a cat", {"web": False}),
     ('a cat --title "My cat" --shape 16:9', "a cat", {"title": "My cat", "shape": "16:9"}),
+    ("a cat --c++ 20", "a cat", {"c++": "20"}),
     ("git log --oneline --sizes 3 x--size", "git log --oneline --sizes 3 x--size", {}),
 ]
 

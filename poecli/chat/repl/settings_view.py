@@ -21,16 +21,15 @@ def settings_lines(settings: EffectiveSettings) -> list[str]:
 def controls_lines(settings: EffectiveSettings | None, given: Mapping[str, str]) -> list[str]:
     """Each parameter with what it takes, its default, and the text given for it."""
     lines, known = [], set()
-    if settings is not None and settings.parameter_controls is not None:
-        for control in controls_of(settings.parameter_controls):
-            name = control.parameter_name
-            if name in known:
-                continue
-            known.add(name)
-            default = "" if control.default_value is None else f", default {control.default_value}"
-            now = f"  now: {given[name].partition('=')[2]}" if name in given else ""
-            label = one_line(control.label, width=40)
-            lines.append(f"{name} ({label}): {_takes(control)}{one_line(default)}{now}")
+    for control in controls_of(settings.parameter_controls if settings else None):
+        name = control.parameter_name
+        if name in known:
+            continue
+        known.add(name)
+        default = "" if control.default_value is None else f", default {control.default_value}"
+        now = f"  now: {given[name].partition('=')[2]}" if name in given else ""
+        label = one_line(control.label, width=40)
+        lines.append(f"{name} ({label}): {_takes(control)}{one_line(default)}{now}")
     return lines + [text for name, text in given.items() if name not in known]
 
 

@@ -121,7 +121,7 @@ def _judge_times(answer: ProbeAnswer, bounds: Bounds, seconds: float) -> Iterato
 def _judge_text(answer: ProbeAnswer, bench: Bench) -> Iterator[Finding]:
     """Nothing that Poe's client takes for a setting of the user's."""
     controls = effective(bench.model()).parameter_controls
-    names = {control.parameter_name for control in controls_of(controls)} if controls else set()
+    names = {control.parameter_name for control in controls_of(controls)}
     said = "\n".join((answer.reply.text, *answer.reply.suggested_replies))
     for name in sorted(names):
         if re.search(rf"(?<![\w-])--{re.escape(name)}(?![\w-])", said):

@@ -198,8 +198,8 @@ def _parameters_of(dispatcher: Dispatcher, bots: LocalBots) -> _Declared:
         if mode.kind != LOCAL:
             return ()
         settings = (await bots.reach(mode.argument or model)).settings
-        controls = settings.parameter_controls if settings else None
-        return {c.parameter_name for c in controls_of(controls)} if controls else ()
+        controls = controls_of(settings.parameter_controls if settings else None)
+        return {control.parameter_name for control in controls}
 
     return declared
 
