@@ -11,30 +11,14 @@ import pytest_asyncio
 from anthropic.types import MessageParam, ToolParam
 
 from tests.emulator.asking import NO_TLS
-from tests.emulator.serving import KEY, LocalPoe, local_poe
+from tests.emulator.packages import PARAMETERS, poe_for_packages
+from tests.emulator.serving import KEY, LocalPoe
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
-SCRIPT = """\
-[[answer]]
-when = "break"
-events = [{text = "half"}, {error = "broken"}]
-
-[[answer]]
-when = "Tokyo"
-events = [{text = "Let me see."}, {tool = "get_weather", arguments = {city = "Tokyo"}},
-          {tool = "get_weather", arguments = {city = "Oslo"}}]
-
-[[answer]]
-events = [{text = "scripted"}]
-"""
 WEATHER: ToolParam = {
     "name": "get_weather",
     "description": "The weather of a city",
-    "input_schema": {
-        "type": "object",
-        "properties": {"city": {"type": "string"}},
-        "required": ["city"],
-    },
+    "input_schema": PARAMETERS,
 }
 CLAUDE = "claude-haiku-4-5"
 
@@ -43,9 +27,7 @@ CLAUDE = "claude-haiku-4-5"
 async def poe(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[LocalPoe]:
     """One local Poe for all."""
     folder = tmp_path_factory.mktemp("poe")
-    (folder / "s.toml").write_text(SCRIPT, encoding="utf-8")
-    bots = {"Claude-Off": "off", "Claude-Sonnet-4.5": "script:s.toml"}
-    async with local_poe(folder, bots=bots) as running:
+    async with poe_for_packages(folder, scripted="Claude-Sonnet-4.5", off="Claude-Off") as running:
         yield running
 
 

@@ -14,25 +14,11 @@ from openai.types.chat import ChatCompletionMessageParam, ChatCompletionToolPara
 from openai.types.responses import FunctionToolParam, Response, ResponseInputParam
 
 from tests.emulator.asking import NO_TLS
-from tests.emulator.serving import KEY, LocalPoe, local_poe
+from tests.emulator.packages import PARAMETERS, poe_for_packages
+from tests.emulator.serving import KEY, LocalPoe
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
-SCRIPT = """\
-[[answer]]
-when = "break"
-events = [{text = "half"}, {error = "broken"}]
-
-[[answer]]
-when = "Tokyo"
-events = [{text = "Let me see."}, {tool = "get_weather", arguments = {city = "Tokyo"}},
-          {tool = "get_weather", arguments = {city = "Oslo"}}]
-"""
 HELLO: list[ChatCompletionMessageParam] = [{"role": "user", "content": "hello"}]
-PARAMETERS: dict[str, object] = {
-    "type": "object",
-    "properties": {"city": {"type": "string"}},
-    "required": ["city"],
-}
 WEATHER: ChatCompletionToolParam = {
     "type": "function",
     "function": {"name": "get_weather", "parameters": PARAMETERS},
@@ -56,9 +42,7 @@ class Place(pydantic.BaseModel):
 async def poe(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[LocalPoe]:
     """One local Poe for all."""
     folder = tmp_path_factory.mktemp("poe")
-    (folder / "s.toml").write_text(SCRIPT, encoding="utf-8")
-    bots = {"Off-Bot": "off", "Scripted": "script:s.toml"}
-    async with local_poe(folder, bots=bots) as running:
+    async with poe_for_packages(folder, scripted="Scripted", off="Off-Bot") as running:
         yield running
 
 

@@ -76,13 +76,11 @@ def _show(console: Console, found: Usage, by: Grouping | None) -> None:
     if not found.queries:
         return
     console.data("")
-    rows = rows_of_queries(found.queries)
-    if by:
-        rows = rows_of_groups(grouped(found.queries, by), by)
-    for row in rows:
+    queries = found.queries
+    for row in rows_of_groups(grouped(queries, by), by) if by else rows_of_queries(queries):
         console.data(row)
     if found.has_more:
-        console.say(f"Older ones: poe usage --after {found.queries[-1].query_id}")
+        console.say(f"Older ones: poe usage --after {queries[-1].query_id}")
 
 
 def _as_json(found: Usage, by: Grouping | None) -> dict[str, Any]:
