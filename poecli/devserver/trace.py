@@ -111,7 +111,8 @@ class TurnTap:
         """These bytes, whole events, are about to be forwarded; a completed answer is recorded."""
         if self._recording is not None:
             self._recording.take(chunk)
-            if self.is_stream and _DONE in chunk:
+            # Within a line the words are the bot's own.
+            if self.is_stream and (b"\n" + _DONE in chunk or chunk.startswith(_DONE)):
                 self._record()
 
     def _record(self) -> None:

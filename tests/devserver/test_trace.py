@@ -97,6 +97,7 @@ async def test_every_turn_is_recorded_whatever_is_examined() -> None:
     ("status", "is_stream", "chunks", "hung_up", "kept"),
     [
         (200, True, [ANSWER[:35], ANSWER[35:]], False, "whole"),
+        (200, True, [ANSWER.replace(b"hi", b"event: done")[:44], ANSWER[35:]], False, "words"),
         (200, True, [ANSWER[:35]], True, "the caller left"),
         (200, True, [], False, "nothing came"),
         (401, False, [b'{"error": ', b'"key"}'], False, "no stream"),
