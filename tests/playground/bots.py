@@ -54,7 +54,7 @@ class Shown(fp.PoeBot):
             case "raise":
                 raise KeyError("Atlantis")
             case "stall":
-                time.sleep(1.2)
+                time.sleep(1.2)  # blocks the loop for longer than a stall has to last
                 yield fp.PartialResponse(text="awake")
             case "call":
                 print("about to call")
