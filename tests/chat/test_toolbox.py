@@ -50,10 +50,10 @@ def call(id: str, name: str, arguments: str) -> bytes:
         (str, {"type": "string"}),
         (bool, {"type": "boolean"}),
         (list[int], {"type": "array", "items": {"type": "integer"}}),
-        (Sequence[str], {"type": "array"}),
-        (dict[str, int], {"type": "object"}),
+        (Sequence[str], {"type": "array", "items": {"type": "string"}}),
+        (dict[str, int], {"type": "object", "additionalProperties": {"type": "integer"}}),
         (int | None, {"anyOf": [{"type": "integer"}, {"type": "null"}]}),
-        (Literal["a", "b"], {"enum": ["a", "b"]}),
+        (Literal["a", "b"], {"type": "string", "enum": ["a", "b"]}),
         (Annotated[float, "in metres"], {"type": "number", "description": "in metres"}),
         (list[Path], {"type": "array", "items": {"type": "string", "format": "path"}}),
         (list[Place], {}),
@@ -64,9 +64,7 @@ def call(id: str, name: str, arguments: str) -> bytes:
 )
 def test_a_type_becomes_a_schema(hint: Any, schema: dict[str, Any]) -> None:
     """As pydantic reads it; what JSON has not, or needs definitions of its own, is left open."""
-    found = schema_of(hint)
-    assert "$ref" not in str(found)
-    assert {key: found[key] for key in schema} == schema
+    assert schema_of(hint) == schema
 
 
 def test_a_function_becomes_a_tool() -> None:
