@@ -13,6 +13,7 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
+from poecli.source.folders import is_environment
 from poecli.source.python_file import PythonFile, dotted, last_name
 
 CUSTOMARY_NAMES = ("main.py", "app.py", "bot.py", "modal_app.py")
@@ -20,7 +21,6 @@ _MARKS = ("fastapi_poe", "PoeBot")  # a file without either holds no bot of its 
 _RUNNERS = {"fp.run", "fastapi_poe.run", "uvicorn.run"}
 _PACKAGE_PROGRAM = "__main__.py"  # what `python -m package` runs
 _NOT_SEARCHED = {"tests", "test", "node_modules", "site-packages", "venv", "env", "build", "dist"}
-_ENVIRONMENT_MARKS = ("pyvenv.cfg", "conda-meta")
 _TEST = re.compile(r"test_.*|.*_test\.py|conftest\.py")
 _DEPTH = 3  # bots/echo/src
 _MOST_FOLDERS = 500  # somebody stands in a folder of everything
@@ -89,7 +89,7 @@ def _subfolders(folder: Path) -> list[Path]:
             and not inner.name.startswith((".", "__"))
             and inner.is_dir()
             and not inner.is_symlink()
-            and not any((inner / mark).exists() for mark in _ENVIRONMENT_MARKS)
+            and not is_environment(inner)
         ]
     return []
 

@@ -11,7 +11,7 @@ from fnmatch import fnmatch
 from pathlib import Path
 
 from poecli.scaffold import git
-from poecli.source.ignore_rules import up_to_the_repository
+from poecli.source.folders import up_to_the_repository
 
 _ENV = ".env"
 _IGNORE_FILE = ".gitignore"

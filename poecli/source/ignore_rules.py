@@ -11,6 +11,8 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
+from poecli.source.folders import is_environment, up_to_the_repository
+
 # Folders that are never the author's code.
 _FOLDERS = frozenset(
     {".git", ".hg", ".svn", ".poe", ".venv", "venv", "env", "node_modules", "__pycache__",
@@ -18,8 +20,6 @@ _FOLDERS = frozenset(
      "site-packages", ".hypothesis", ".cache", "__pypackages__", "build", "dist", "target",
      "htmlcov", ".eggs", ".direnv", ".pixi", ".pytype", ".ipynb_checkpoints", ".history"}
 )  # fmt: skip
-# What every virtual environment has, whatever its name: venv and virtualenv; conda.
-_ENVIRONMENT_MARKS = ("pyvenv.cfg", "conda-meta")
 # Editors' own files (Vim, Emacs, JetBrains, Kate, GNOME), what git and patch leave behind, NFS's
 # removed files, caches, what bots write themselves, and what `poe sync-settings` writes.
 _FILES = re.compile(
@@ -78,7 +78,7 @@ class IgnoreRules:
             self._never_code[folder] = (
                 folder.name in _FOLDERS
                 or folder.name.endswith(".egg-info")
-                or any((folder / mark).exists() for mark in _ENVIRONMENT_MARKS)
+                or is_environment(folder)
             )
         return self._never_code[folder]
 
@@ -108,13 +108,6 @@ class IgnoreRules:
                 lines = [*_lines(folder / ".git" / "info" / "exclude"), *lines]
             self._patterns[folder] = [pattern for line in lines for pattern in _parse(line)]
         return self._patterns[folder]
-
-
-def up_to_the_repository(folder: Path) -> list[Path]:
-    """A folder and those above it in its repository, whose root comes last; else the folder."""
-    above = [folder, *folder.parents]
-    top = next((number for number, each in enumerate(above) if (each / ".git").exists()), 0)
-    return above[: top + 1]
 
 
 def _lines(file: Path) -> list[str]:

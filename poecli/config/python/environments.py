@@ -16,7 +16,7 @@ from typing import Any
 
 from poecli.config.requirements import named_pythons
 from poecli.config.toml_tables import table_in, tables_of_a_tool
-from poecli.source.ignore_rules import up_to_the_repository
+from poecli.source.folders import up_to_the_repository
 
 BIN = "Scripts" if os.name == "nt" else "bin"
 EXE = "python.exe" if os.name == "nt" else "python"
