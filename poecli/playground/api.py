@@ -1,14 +1,15 @@
 """What the page asks of the server, under ``/_poe/api/v1/``.
 
+    GET  openapi.json               all of this for programs; a test holds it against the routes
     GET  state                      what is served: bots with their settings, the generation
     GET  feed                       server-sent events: the state, then every change (`feed`)
     GET  turns/MESSAGE              one turn whole: request, answer, events, calls
     POST files?name=NAME            a file to attach: its bytes as the body
-    POST threads                    {"bot"}: a new chat
-    POST threads/ID/messages        {"text", "bot"?, "files"?, "parameters"?}: ask
-    POST threads/ID/stop            the user's Stop
-    POST threads/ID/again           the last question once more
-    POST threads/ID/edit            {"text"}: another question in place of the last
+    POST chats                      {"bot"}: a new chat
+    POST chats/ID/messages          {"text", "bot"?, "files"?, "parameters"?}: ask
+    POST chats/ID/stop              the user's Stop
+    POST chats/ID/again             the last question once more
+    POST chats/ID/edit              {"text"}: another question in place of the last
 
 Host and Origin are checked by the dev server, as everywhere below ``/_poe``. A request that
 changes something must also carry `HEADER`, which no form of another site can send, and no picture
@@ -21,6 +22,7 @@ import asyncio
 import json
 from collections.abc import Awaitable, Callable, Mapping
 from http import HTTPStatus
+from importlib.resources import files
 from typing import Any, Protocol
 
 from aiohttp import web
@@ -70,15 +72,16 @@ class Api:
     def routes(self, prefix: str) -> list[web.RouteDef]:
         """All of them, below ``prefix``."""
         return [
+            web.get(f"{prefix}/openapi.json", _get_openapi),
             web.get(f"{prefix}/state", self._get_state),
             web.get(f"{prefix}/feed", self._get_feed),
             web.get(f"{prefix}/turns/{{id}}", self._get_turn),
             web.post(f"{prefix}/files", _from_the_page(self._post_file)),
-            web.post(f"{prefix}/threads", _from_the_page(self._post_thread)),
-            web.post(f"{prefix}/threads/{{id}}/messages", _from_the_page(self._post_message)),
-            web.post(f"{prefix}/threads/{{id}}/stop", _from_the_page(self._post_stop)),
-            web.post(f"{prefix}/threads/{{id}}/again", _from_the_page(self._post_again)),
-            web.post(f"{prefix}/threads/{{id}}/edit", _from_the_page(self._post_edit)),
+            web.post(f"{prefix}/chats", _from_the_page(self._post_chat)),
+            web.post(f"{prefix}/chats/{{id}}/messages", _from_the_page(self._post_message)),
+            web.post(f"{prefix}/chats/{{id}}/stop", _from_the_page(self._post_stop)),
+            web.post(f"{prefix}/chats/{{id}}/again", _from_the_page(self._post_again)),
+            web.post(f"{prefix}/chats/{{id}}/edit", _from_the_page(self._post_edit)),
         ]
 
     async def _get_state(self, _request: web.Request) -> web.StreamResponse:
@@ -107,7 +110,7 @@ class Api:
         kept = self._project.keep_file(name, request.content_type, await request.read())
         return web.json_response(kept.model_dump(mode="json"), status=HTTPStatus.CREATED)
 
-    async def _post_thread(self, request: web.Request) -> web.StreamResponse:
+    async def _post_chat(self, request: web.Request) -> web.StreamResponse:
         thread = self._threads.new(self._bot((await _json(request)).get("bot")))
         return web.json_response({"v": 1, "id": thread.id}, status=HTTPStatus.CREATED)
 
@@ -139,6 +142,11 @@ class Api:
             if name in (bot.name, None):
                 return self._project.address_of(bot)
         raise UsageError(f"No bot {name!r} is served here.")
+
+
+async def _get_openapi(_request: web.Request) -> web.StreamResponse:
+    description = files("poecli.playground").joinpath("openapi.json").read_bytes()
+    return web.Response(body=description, content_type="application/json")
 
 
 def _accepted(id: str = "") -> web.Response:
@@ -179,13 +187,13 @@ async def _json(request: web.Request) -> dict[str, Any]:
 def _asked(body: Mapping[str, Any]) -> PageQuestion:
     text = body.get("text")
     parameters = body.get("parameters") or {}
-    files = body.get("files") or []
+    attached = body.get("files") or []
     if not isinstance(text, str):
         raise UsageError("text must be a string.")
     if not isinstance(parameters, dict):
         raise UsageError("parameters must be an object.")
     try:
-        attachments = tuple(Attachment.model_validate(file) for file in files)
+        attachments = tuple(Attachment.model_validate(file) for file in attached)
     except (TypeError, ValueError):
         raise UsageError("files must be a list of what POST files answered.") from None
     return PageQuestion(text, attachments, parameters)

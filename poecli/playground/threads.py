@@ -76,7 +76,7 @@ class Thread:
     def as_json(self) -> dict[str, Any]:
         """The whole thread, without the texts of answers."""
         return {
-            "type": "thread",
+            "type": "chat",
             "id": self.id,
             "bot": self.bot.name,
             "messages": [said.as_json() for said in self.messages],
@@ -117,7 +117,7 @@ class Thread:
         self._asked.append(asked)
         for said in (question, answer):
             self.messages.append(said)
-            self._publish({"type": "said", "thread": self.id, **said.as_json()})
+            self._publish({"type": "said", "chat": self.id, **said.as_json()})
         self._texts[answer.id] = AnswerText()
         events = self._dialogue.events(query, bot)
         self._task = asyncio.create_task(self._answer(answer, bot, events))
@@ -187,20 +187,20 @@ class Thread:
 
     def _publish_operations(self, said: Said, operations: list[Any]) -> None:
         if operations:
-            told = {"type": "ops", "thread": self.id, "id": said.id, "ops": operations}
+            told = {"type": "ops", "chat": self.id, "id": said.id, "ops": operations}
             self._publish(told)
 
     def _anew(self, said: Said) -> dict[str, Any]:
         """What makes an answer as it stands, on an empty element."""
         operations = self._texts[said.id].anew(is_over=said.state != "running")
-        return {"type": "answer", "thread": self.id, "id": said.id, "ops": operations}
+        return {"type": "answer", "chat": self.id, "id": said.id, "ops": operations}
 
     def _finish(self, said: Said, reply: Reply, bot: BotAddress) -> None:
         said.files = [_file(file) for file in reply.files]
         said.suggested = list(reply.suggested_replies)
         if said.state == "done" or reply.text:
             self._dialogue.remember(bot, said.id, reply)
-        self._publish({"type": "said", "thread": self.id, **said.as_json()})
+        self._publish({"type": "said", "chat": self.id, **said.as_json()})
 
 
 def _file(file: Attachment | File) -> dict[str, str]:

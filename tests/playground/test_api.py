@@ -14,6 +14,7 @@ import pytest_asyncio
 
 from poecli.playground.api import HEADER
 from tests.playground.bots import served
+from tests.playground.described import DESCRIPTION, check, check_answer
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 PAGE = {HEADER: "1"}
@@ -23,7 +24,9 @@ PAGE = {HEADER: "1"}
 async def api(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[httpx.AsyncClient]:
     async with (
         served(tmp_path_factory.mktemp("project")) as (url, _),
-        httpx.AsyncClient(base_url=f"{url}api/v1/", timeout=60) as client,
+        httpx.AsyncClient(
+            base_url=f"{url}api/v1/", timeout=60, event_hooks={"response": [check_answer]}
+        ) as client,
     ):
         yield client
 
@@ -34,14 +37,15 @@ async def messages(api: httpx.AsyncClient) -> AsyncIterator[dict[str, Any]]:
         async for line in feed.aiter_lines():
             if line.startswith("data: "):
                 for message in json.loads(line.removeprefix("data: ")):
+                    check(message, DESCRIPTION["components"]["schemas"]["FeedMessage"])
                     yield message
 
 
 async def test_a_question_is_answered_on_the_feed(api: httpx.AsyncClient) -> None:
     feed = messages(api)
     assert (await anext(feed))["type"] == "begin"
-    thread = (await api.post("threads", json={}, headers=PAGE)).json()["id"]
-    asked = await api.post(f"threads/{thread}/messages", json={"text": "hi"}, headers=PAGE)
+    thread = (await api.post("chats", json={}, headers=PAGE)).json()["id"]
+    asked = await api.post(f"chats/{thread}/messages", json={"text": "hi"}, headers=PAGE)
     assert asked.status_code == 202
     answer = asked.json()["id"]
     heard = []
@@ -57,15 +61,19 @@ async def test_a_question_is_answered_on_the_feed(api: httpx.AsyncClient) -> Non
     assert "access_key" not in turn["request"]
 
 
+async def test_the_description_is_served(api: httpx.AsyncClient) -> None:
+    assert (await api.get("openapi.json")).json() == DESCRIPTION
+
+
 REFUSED: list[tuple[str, str, str, Any, dict[str, str], int]] = [
-    ("without the header", "POST", "threads", {}, {}, 403),
-    ("from another page", "POST", "threads", {}, PAGE | {"Origin": "http://evil.example"}, 403),
+    ("without the header", "POST", "chats", {}, {}, 403),
+    ("from another page", "POST", "chats", {}, PAGE | {"Origin": "http://evil.example"}, 403),
     ("by another name", "GET", "state", None, {"Host": "evil.example"}, 403),
-    ("a chat that is not", "POST", "threads/c-0/messages", {"text": "x"}, PAGE, 404),
-    ("a bot that is not", "POST", "threads", {"bot": "nobody"}, PAGE, 400),
+    ("a chat that is not", "POST", "chats/c-0/messages", {"text": "x"}, PAGE, 404),
+    ("a bot that is not", "POST", "chats", {"bot": "nobody"}, PAGE, 400),
     ("a turn that is not", "GET", "turns/m-0", None, {}, 404),
-    ("no object", "POST", "threads", [1], PAGE, 400),
-    ("another method", "DELETE", "threads", None, PAGE, 404),
+    ("no object", "POST", "chats", [1], PAGE, 400),
+    ("another method", "DELETE", "chats", None, PAGE, 404),
     ("a file that is not", "GET", "../../page/nothing.js", None, {}, 404),
 ]
 
@@ -94,20 +102,20 @@ WRONG = [
 async def test_a_wrong_question_says_what_is_wrong(
     api: httpx.AsyncClient, body: dict[str, Any], words: str
 ) -> None:
-    thread = (await api.post("threads", json={}, headers=PAGE)).json()["id"]
-    answer = await api.post(f"threads/{thread}/messages", json=body, headers=PAGE)
+    thread = (await api.post("chats", json={}, headers=PAGE)).json()["id"]
+    answer = await api.post(f"chats/{thread}/messages", json=body, headers=PAGE)
     assert (answer.status_code, answer.json()["error"]) == (400, words)
 
 
 async def test_a_running_answer_is_stopped_and_another_is_refused_meanwhile(
     api: httpx.AsyncClient,
 ) -> None:
-    thread = (await api.post("threads", json={}, headers=PAGE)).json()["id"]
+    thread = (await api.post("chats", json={}, headers=PAGE)).json()["id"]
     slow = {"text": "slow"}
-    await api.post(f"threads/{thread}/messages", json=slow, headers=PAGE)
-    second = await api.post(f"threads/{thread}/messages", json=slow, headers=PAGE)
-    await api.post(f"threads/{thread}/stop", headers=PAGE)
-    third = await api.post(f"threads/{thread}/edit", json={"text": "hi"}, headers=PAGE)
+    await api.post(f"chats/{thread}/messages", json=slow, headers=PAGE)
+    second = await api.post(f"chats/{thread}/messages", json=slow, headers=PAGE)
+    await api.post(f"chats/{thread}/stop", headers=PAGE)
+    third = await api.post(f"chats/{thread}/edit", json={"text": "hi"}, headers=PAGE)
     assert (second.status_code, third.status_code) == (400, 202)
 
 

@@ -28,13 +28,13 @@ export class Chat {
     return [...this.messages.values()].find((each) => each.said.state === "running")?.said;
   }
 
-  /** @param {any} thread */
-  show(thread) {
-    this.id = thread.id;
+  /** @param {any} told */
+  show(told) {
+    this.id = told.id;
     this.messages.clear();
     byId("messages").replaceChildren();
-    byId("no-messages").hidden = thread.messages.length > 0;
-    for (const said of thread.messages) this.said(said);
+    byId("no-messages").hidden = told.messages.length > 0;
+    for (const said of told.messages) this.said(said);
   }
 
   /** @param {any} said */

@@ -28,18 +28,18 @@ const TAKE = {
     chat.id = "";
   },
   state: showState,
-  thread(thread) {
-    if (thread.id === (wanted || chat.id) || wanted === "") chat.show(thread);
+  chat(told) {
+    if (told.id === (wanted || chat.id) || wanted === "") chat.show(told);
     showBusy();
   },
   said(said) {
-    if (said.thread !== chat.id) return;
+    if (said.chat !== chat.id) return;
     chat.said(said);
     if (said.role === "bot" && said.state !== "running") announce(said);
     showBusy();
   },
-  ops: (told) => told.thread === chat.id && chat.paint(told.id, told.ops, false),
-  answer: (told) => told.thread === chat.id && chat.paint(told.id, told.ops, true),
+  ops: (told) => told.chat === chat.id && chat.paint(told.id, told.ops, false),
+  answer: (told) => told.chat === chat.id && chat.paint(told.id, told.ops, true),
   turn: takeTurn,
   notice: (told) => say(told.text),
   died: (told) => say(`The bot's process ended: ${told.how}.`),
@@ -145,8 +145,8 @@ function marks(turn) {
 /** @param {string} text */
 async function send(text) {
   await tried(async () => {
-    if (!chat.id) chat.id = (await post("threads", { bot: current()?.name })).id;
-    await post(`threads/${chat.id}/messages`, {
+    if (!chat.id) chat.id = (await post("chats", { bot: current()?.name })).id;
+    await post(`chats/${chat.id}/messages`, {
       text,
       bot: current()?.name,
       files: attachments.take(),
@@ -158,7 +158,7 @@ async function send(text) {
 }
 
 /** @param {string} verb @param {object} [body] */
-const tell = (verb, body) => tried(() => post(`threads/${chat.id}/${verb}`, body));
+const tell = (verb, body) => tried(() => post(`chats/${chat.id}/${verb}`, body));
 
 /** @param {() => Promise<unknown>} action */
 async function tried(action) {
@@ -224,7 +224,7 @@ document.addEventListener("click", (event) => {
 
 async function newChat() {
   await tried(async () => {
-    const { id } = await post("threads", { bot: current()?.name });
+    const { id } = await post("chats", { bot: current()?.name });
     chat.show({ id, messages: [] });
     showBusy();
   });
