@@ -17,7 +17,7 @@ from poecli.emulator.attached_files import AttachedFiles
 from poecli.emulator.bots import modes
 from poecli.emulator.bots.cassette import Cassette
 from poecli.emulator.bots.dispatcher import Dispatcher
-from poecli.emulator.bots.frozen import FrozenTurn
+from poecli.emulator.bots.frozen import FrozenTurns
 from poecli.emulator.bots.local_bots import LocalBots, LocalUpstream
 from poecli.emulator.bots.mock_bot import MockBot
 from poecli.emulator.bots.modes import Mode
@@ -89,14 +89,14 @@ class Platform:
         self._usage = UsageLog(lambda: time.time_ns() // 1000)
         self._cassettes: dict[str, Cassette] = {}
         self._faults = FaultInjector(options.faults, seed=options.seed)
-        self.frozen: FrozenTurn | None = None  # set while a kept turn is asked again
+        self.frozen = FrozenTurns()
         self.files = FileStore(options.state / FOLDER)
         self._attached = AttachedFiles(self.files, self._shared)
         self._dispatcher = Dispatcher(
             options.bots,
             build=self._build,
             known=lambda bot: bot in self._local.names(),
-            frozen=lambda: self.frozen,
+            frozen=self.frozen,
             turns=self._turns,
             faults=self._faults,
             report=self._tell,
@@ -106,9 +106,7 @@ class Platform:
     def routes(self) -> list[web.RouteDef]:
         """All endpoints. Order matters: costs and settings share the prefix of the bots."""
         tell = self._tell
-        costs = CostRoutes(
-            self._balance, self._turns, self._faults, tell, frozen=lambda: self.frozen
-        )
+        costs = CostRoutes(self._balance, self._turns, self._faults, tell, frozen=self.frozen)
         settings = SettingsRoutes(
             self._options.state / "settings",
             self._local,

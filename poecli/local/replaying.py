@@ -88,7 +88,9 @@ class Replayer:
                     moved[file.url] = self._moved(file)
         body = _with_key_fields(self._here(turn.request, moved))
         call = Call(self._project.address_of(bot), body, self._session, timeouts=self._times)
-        platform.frozen = None if fresh else FrozenTurn(self._frozen(turn))
+        if not fresh:
+            asked = str(turn.request.get("message_id", ""))
+            platform.frozen.freeze(asked, FrozenTurn(self._frozen(turn)))
         trouble: PoeCliError | None = None
         try:
             async with contextlib.aclosing(events_of(call)) as events:
@@ -96,8 +98,6 @@ class Replayer:
                     pass
         except PoeCliError as error:  # what came all the same is in the journal
             trouble = error
-        finally:
-            platform.frozen = None
         seen = self._newest(bot, str(turn.request.get("message_id", "")))
         if seen is None:
             raise trouble or UsageError(f"The answer to turn {turn.number} was not kept.")

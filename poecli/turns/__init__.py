@@ -11,6 +11,7 @@
     removal   turns taken out of the journal
     files     what stands in `.poe/files`, by URL
     comparable what of a call's request decides its answer; pure
+    comparison two answers to one question, and all that differs; pure. ``words`` shows it in a text
 
 Readers need no running server. The writer is the emulator's: it knows when something happened
 (emulator/state/journal.py).

@@ -19,7 +19,6 @@ from pathlib import Path
 
 from poecli.client.dialogue import Dialogue, new_id
 from poecli.client.http import open_session
-from poecli.conformance.replays.comparison import differences
 from poecli.dev_events import DevEvent
 from poecli.local.flags import LocalFlags
 from poecli.local.options import LocalOptions, settle_options
@@ -27,6 +26,7 @@ from poecli.local.project import local_project
 from poecli.local.replaying import replaying
 from poecli.protocol.conversation import Conversation
 from poecli.protocol.reply import Reply
+from poecli.turns.comparison import differences
 from poecli.turns.kept import KeptTurn
 from poecli.turns.reading import read_turns
 

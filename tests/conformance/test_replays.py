@@ -10,13 +10,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from poecli.conformance.replays.comparison import Difference, differences, time_ratio
 from poecli.conformance.replays.like import Expectations
 from poecli.conformance.replays.replayed import Replayed, Tally
-from poecli.conformance.replays.words import word_diff
 from poecli.conformance.results import Outcome
 from poecli.protocol.sse import Frame
+from poecli.turns.comparison import Difference, differences, time_ratio
 from poecli.turns.kept import KeptAnswer, KeptCall, KeptCost, KeptFile, KeptTurn, RecordedEvent
+from poecli.turns.words import word_diff
 from tests.scripted import DONE, event, text
 
 MESSAGE = {"role": "user", "content": "Hi", "message_id": "m-1"}

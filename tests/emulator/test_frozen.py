@@ -25,12 +25,16 @@ def call(bot: str, asked: str, answer: str, at_ms: float, *, cut: bool = False) 
     return KeptCall(bot, "live", query(asked), events, at_ms, cut=cut)
 
 
-def freeze(poe: LocalPoe, *calls: KeptCall, costs: tuple[KeptCost, ...] = ()) -> None:
+def freeze(
+    poe: LocalPoe,
+    *calls: KeptCall,
+    costs: tuple[KeptCost, ...] = (),
+    asks_more: bool = False,
+) -> None:
     request = query("Hi")
-    poe.begin(None)
-    poe.platform.frozen = FrozenTurn(
-        KeptTurn(7, "a-7", 1, "MyBot", request, calls=calls, costs=costs)
-    )
+    turn = poe.begin(None)
+    kept = KeptTurn(7, "a-7", 1, "MyBot", request, calls=calls, costs=costs)
+    poe.platform.frozen.freeze(turn.message_id, FrozenTurn(kept, asks_more=asks_more))
 
 
 async def test_each_call_gets_the_answer_that_it_got(tmp_path: Path) -> None:
@@ -64,6 +68,30 @@ async def test_a_call_that_was_not_kept_is_refused(tmp_path: Path, bot: str) -> 
         answer = await ask_raw(poe, query("one"), bot=bot)
 
     assert f"The kept turn has no such call to {bot}.".encode() in answer
+
+
+async def test_a_turn_that_asks_more_has_a_further_call_answered_as_ever(tmp_path: Path) -> None:
+    """Its first call is frozen, the one more is not."""
+    async with local_poe(tmp_path) as poe:
+        freeze(poe, call("A", "one", "1", 1.0), asks_more=True)
+
+        said = [text_of(await ask(poe, "one", bot="A")) for _ in range(2)]
+
+    assert said[0] == "1"
+    assert said[1] != "1"
+    modes = [started.mode for started in poe.told(UpstreamStarted)]
+    assert modes == ["frozen", "mock"]
+
+
+async def test_another_turn_is_answered_as_ever_meanwhile(tmp_path: Path) -> None:
+    """Only the turn that is asked again stands still."""
+    async with local_poe(tmp_path) as poe:
+        freeze(poe, call("A", "one", "1", 1.0))
+        poe.begin(None, message_id="m-2", id="r-2")
+
+        await ask_raw(poe, {**query("one"), "message_id": "m-2"}, bot="A")
+
+    assert [started.mode for started in poe.told(UpstreamStarted)] == ["mock"]
 
 
 async def test_an_answer_that_was_cut_is_cut(tmp_path: Path) -> None:

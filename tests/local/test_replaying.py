@@ -13,7 +13,6 @@ import pytest
 from poecli.client.dialogue import Dialogue, new_id
 from poecli.client.platform_api import PlatformApi
 from poecli.config.credentials import Secret
-from poecli.conformance.replays.comparison import Difference, differences
 from poecli.dev_events import DevEvent
 from poecli.local.flags import LocalFlags
 from poecli.local.options import settle_options
@@ -22,6 +21,7 @@ from poecli.local.replaying import free_port_of, replaying
 from poecli.protocol.conversation import Conversation
 from poecli.protocol.messages import Attachment
 from poecli.protocol.reply import Reply
+from poecli.turns.comparison import Difference, differences
 from poecli.turns.kept import KeptTurn
 from poecli.turns.reading import read_turns
 

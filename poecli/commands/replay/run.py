@@ -14,7 +14,6 @@ from poecli.commands.bots.root import project_root
 from poecli.commands.replay.choice import TurnChoice
 from poecli.commands.replay.flags import ReplayFlags
 from poecli.commands.replay.printers import Printer, printer_for
-from poecli.conformance.replays.comparison import Difference, differences, time_ratio
 from poecli.conformance.replays.like import Expectations
 from poecli.conformance.replays.replayed import Replayed, Tally
 from poecli.conformance.results import Trouble
@@ -24,6 +23,7 @@ from poecli.local.flags import LocalFlags
 from poecli.local.options import LocalOptions, settle_options
 from poecli.local.replaying import Replayer, free_port_of, replaying
 from poecli.terminal.console import Console
+from poecli.turns.comparison import Difference, differences, time_ratio
 from poecli.turns.kept import KeptTurn
 
 _OLD = "an older version of poe kept only its last message"

@@ -12,8 +12,8 @@ from pathlib import Path
 
 from poecli.conformance.chats.answer import Answer, UpstreamCall, failures, untestable
 from poecli.conformance.chats.file import ChatTurn, read_chat_file
-from poecli.conformance.replays.comparison import Difference
 from poecli.protocol.events import event_from_frame
+from poecli.turns.comparison import Difference
 from poecli.turns.kept import KeptTurn
 
 _MS = 1000

@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from poecli.conformance.replays.comparison import Difference
 from poecli.conformance.results import Finding, Outcome, RuleResult
 from poecli.protocol.rules.catalog import Level, Rule
 from poecli.terminal.foreign import one_line
+from poecli.turns.comparison import Difference
 
 _QUESTION_WIDTH = 60
 

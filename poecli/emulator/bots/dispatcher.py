@@ -15,6 +15,7 @@ from poecli.config.faults import Fault
 from poecli.dev_events import Advice, Listener, UpstreamEnded, UpstreamStarted
 from poecli.emulator import refusals
 from poecli.emulator.bots import modes
+from poecli.emulator.bots.frozen import FrozenTurn, FrozenTurns
 from poecli.emulator.bots.modes import Mode
 from poecli.emulator.bots.upstream import BotCall, UpstreamBot, frame_of
 from poecli.emulator.faults import CutConnection, FaultInjector
@@ -32,8 +33,8 @@ class Dispatcher:
     """Connects calls with the bots that answer them.
 
     ``build`` makes the upstream bot of a handle and mode; ``known`` tells the handles of the
-    author's own bots, which answer for themselves unless a mode says otherwise. What ``frozen``
-    gives answers in place of all of them.
+    author's own bots, which answer for themselves unless a mode says otherwise. Around a turn of
+    ``frozen`` its kept answers take the place of all of them.
     """
 
     def __init__(
@@ -42,7 +43,7 @@ class Dispatcher:
         *,
         build: Callable[[str, Mode], UpstreamBot],
         known: Callable[[str], bool],
-        frozen: Callable[[], UpstreamBot | None],
+        frozen: FrozenTurns,
         turns: Turns,
         faults: FaultInjector,
         report: Listener,
@@ -72,8 +73,6 @@ class Dispatcher:
 
     def mode_of(self, bot: str) -> Mode:
         """What answers for a handle."""
-        if self._frozen() is not None:
-            return Mode(modes.FROZEN)
         if bot in self._table:
             return self._table[bot]
         return Mode(modes.LOCAL, bot) if self._known(bot) else Mode(modes.MOCK)
@@ -89,7 +88,11 @@ class Dispatcher:
     ) -> Events:
         """The answer to one call. Ends with ``done``, unless CutConnection is raised."""
         turn = self._turns.find(message_id=request.message_id, bot_query_id=request.bot_query_id)
-        mode = self.mode_of(bot)
+        # A call that names no turn we know is one of the turn that is asked again.
+        frozen = self._frozen.around(turn or self._turns.only_running())
+        if frozen is not None and not frozen.answers(bot):
+            frozen = None
+        mode = self.mode_of(bot) if frozen is None else Mode(modes.FROZEN)
         number = next(self._numbers)
         if turn is not None and (refused := self._turns.admit(turn, bot)):
             self._report(refused)
@@ -108,7 +111,8 @@ class Dispatcher:
         tally = _AnswerStats(counted=turn is not None, kept=caller is not None)
         try:
             async with AsyncExitStack() as stack:
-                events = await self._faults.apply(self._events(call, mode, tally), stack, asked)
+                upstream = self._events(call, mode, frozen, tally)
+                events = await self._faults.apply(upstream, stack, asked)
                 async for event in events:
                     tally.take(event)
                     if isinstance(event, ev.Done):
@@ -120,14 +124,16 @@ class Dispatcher:
         finally:
             self._finish(call, mode, tally)
 
-    async def _events(self, call: BotCall, mode: Mode, tally: _AnswerStats) -> Events:
+    async def _events(
+        self, call: BotCall, mode: Mode, frozen: FrozenTurn | None, tally: _AnswerStats
+    ) -> Events:
         """What the upstream bot says; trouble on the way becomes the error Poe would send."""
         if mode.kind == modes.OFF:
             yield refusals.NO_SUCH_BOT.event()
             yield ev.Done()
             return
         try:
-            events = self._upstream(call.bot, mode).answer(call)
+            events = (frozen or self._upstream(call.bot, mode)).answer(call)
             try:
                 async for event in events:
                     yield event
@@ -140,8 +146,6 @@ class Dispatcher:
             yield ev.Done()
 
     def _upstream(self, bot: str, mode: Mode) -> UpstreamBot:
-        if (frozen := self._frozen()) is not None:
-            return frozen
         if (bot, mode) not in self._bots:
             self._bots[bot, mode] = self._build(bot, mode)
         return self._bots[bot, mode]

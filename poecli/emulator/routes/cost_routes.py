@@ -6,7 +6,7 @@ Failures are event streams too, with ``message`` in their data: fastapi_poe read
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from aiohttp import web
@@ -14,7 +14,7 @@ from aiohttp import web
 from poecli.config.credentials import Secret
 from poecli.config.faults import INSUFFICIENT_FUNDS
 from poecli.dev_events import CostRequested, Listener
-from poecli.emulator.bots.frozen import FrozenTurn
+from poecli.emulator.bots.frozen import FrozenTurns
 from poecli.emulator.faults import FaultInjector
 from poecli.emulator.routes.wire import Refused, faults_of, read_json, send_frames
 from poecli.emulator.state.costs import BadCostRequest, Balance, total_amount
@@ -34,7 +34,7 @@ class CostRoutes:
         faults: FaultInjector,
         report: Listener,
         *,
-        frozen: Callable[[], FrozenTurn | None],
+        frozen: FrozenTurns,
     ) -> None:
         self._balance = balance
         self._turns = turns
@@ -59,17 +59,17 @@ class CostRoutes:
             return await _failure(request, 400, str(error))
         except Refused as error:
             return await _failure(request, error.status, error.message)
-        ok = not struck and self._pays(kind, query_id, amount)
+        ok = not struck and self._pays(turn, kind, amount)
         left = self._balance.amount
         self._report(CostRequested(turn.message_id, kind, amount, left, ok, turn.bot))
         result = {"status": "success" if ok else "insufficient_funds"}
         return await send_frames(request, [Frame("result", json.dumps(result))])
 
-    def _pays(self, kind: str, query_id: str, amount: int) -> bool:
-        if (frozen := self._frozen()) is not None:
+    def _pays(self, turn: UserTurn, kind: str, amount: int) -> bool:
+        if (frozen := self._frozen.around(turn)) is not None:
             return frozen.pays(kind)
         take = self._balance.authorize if kind == "authorize" else self._balance.capture
-        return take(query_id, amount)
+        return take(turn.bot_query_id, amount)
 
     def _turn_of(self, query_id: str, body: Any) -> UserTurn:
         turn = self._turns.find(bot_query_id=query_id)

@@ -17,12 +17,12 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from poecli.conformance.replays.words import word_diff
 from poecli.protocol import events as ev
 from poecli.protocol.requests import QueryRequest
 from poecli.turns.comparable import comparable
 from poecli.turns.files import URL_PREFIX
 from poecli.turns.kept import KeptAnswer, KeptCall, KeptTurn
+from poecli.turns.words import word_diff
 
 _FILE_URL = re.compile(rf"https?://[^/\s\"')]+{URL_PREFIX}/[0-9a-f]{{32}}/")
 _FILE_EVENT = re.compile("event: ?file")

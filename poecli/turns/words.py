@@ -1,9 +1,10 @@
-"""What changed between two texts, word by word, in the marks of `git diff --word-diff`."""
+"""What changed between two texts, word by word."""
 
 from __future__ import annotations
 
 import difflib
 import re
+from collections.abc import Iterator
 
 _WORDS = re.compile(r"\s+|\w+|[^\w\s]")
 _AROUND = 6  # words and spaces of each side of a change that are shown
@@ -11,27 +12,34 @@ _AROUND = 6  # words and spaces of each side of a change that are shown
 _MOST_WORDS = 4_000
 
 
-def word_diff(before: str, after: str) -> str:
-    """One text with ``[-removed-]`` and ``{+added+}``; what is the same far from a change is ``…``.
-
-    Empty when both are the same.
+def word_changes(before: str, after: str) -> Iterator[tuple[list[str], list[str]]]:
+    """The words of both texts in pairs: what is the same, or what one has where the other has
+    something else.
     """
-    if before == after:
-        return ""
     old, new = _WORDS.findall(before), _WORDS.findall(after)
     if max(len(old), len(new)) > _MOST_WORDS:
         old, new = before.splitlines(keepends=True), after.splitlines(keepends=True)
     matcher = difflib.SequenceMatcher(None, old, new, autojunk=False)
+    for _, a, b, c, d in matcher.get_opcodes():
+        yield old[a:b], new[c:d]
+
+
+def word_diff(before: str, after: str) -> str:
+    """One text in the marks of `git diff --word-diff`, with ``[-removed-]`` and ``{+added+}``;
+    what is the same far from a change is ``…``. Empty when both are the same.
+    """
+    if before == after:
+        return ""
     parts: list[str] = []
-    for kind, a, b, c, d in matcher.get_opcodes():
-        if kind == "equal":
-            last = b == len(old) and d == len(new)
-            parts.append(_context(old[a:b], first=not parts, last=last))
+    changes = list(word_changes(before, after))
+    for at, (old, new) in enumerate(changes):
+        if old == new:
+            parts.append(_context(old, first=not at, last=at == len(changes) - 1))
             continue
-        if a < b:
-            parts.append(f"[-{''.join(old[a:b])}-]")
-        if c < d:
-            parts.append(f"{{+{''.join(new[c:d])}+}}")
+        if old:
+            parts.append(f"[-{''.join(old)}-]")
+        if new:
+            parts.append(f"{{+{''.join(new)}+}}")
     return "".join(parts)
 
 
