@@ -5,5 +5,6 @@ turns         what happened beside each turn, as the page shows it
 threads       the page's chats, asked through client.dialogue; answer_text: one of their answers
 markdown/     a bot's Markdown as it arrives → what the page changes
 feed          all of it as one resumable stream for each browser
-api           what the page asks, described in openapi.json; pages: its own files, in page/
+api           what the page asks, described in openapi.json; requests: what each must have
+pages         the page's own files, in page/
 """

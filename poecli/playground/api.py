@@ -11,16 +11,13 @@
     POST chats/ID/again             the last question once more
     POST chats/ID/edit              {"text"}: another question in place of the last
 
-Host and Origin are checked by the dev server, as everywhere below ``/_poe``. A request that
-changes something must also carry `HEADER`, which no form of another site can send, and no picture
-or link of a bot's can.
+What a request that changes something must have, says `requests`.
 """
 
 from __future__ import annotations
 
 import asyncio
-import json
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Callable, Mapping
 from http import HTTPStatus
 from importlib.resources import files
 from typing import Any, Protocol
@@ -29,16 +26,13 @@ from aiohttp import web
 
 from poecli.client.address import BotAddress
 from poecli.dev_events import ServedBot
-from poecli.errors import PoeCliError, UsageError
+from poecli.errors import UsageError
 from poecli.playground.feed import Feed, Message
 from poecli.playground.kept_json import turn_json
+from poecli.playground.requests import from_the_page, json_of, refusal
 from poecli.playground.threads import PageQuestion, Thread, Threads
 from poecli.protocol.messages import Attachment
 from poecli.turns.kept import KeptTurn
-
-HEADER = "X-Poe-Playground"
-_MOST_JSON_BYTES = 2 * 1024 * 1024
-Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
 class ServedProject(Protocol):
@@ -76,12 +70,12 @@ class Api:
             web.get(f"{prefix}/state", self._get_state),
             web.get(f"{prefix}/feed", self._get_feed),
             web.get(f"{prefix}/turns/{{id}}", self._get_turn),
-            web.post(f"{prefix}/files", _from_the_page(self._post_file)),
-            web.post(f"{prefix}/chats", _from_the_page(self._post_chat)),
-            web.post(f"{prefix}/chats/{{id}}/messages", _from_the_page(self._post_message)),
-            web.post(f"{prefix}/chats/{{id}}/stop", _from_the_page(self._post_stop)),
-            web.post(f"{prefix}/chats/{{id}}/again", _from_the_page(self._post_again)),
-            web.post(f"{prefix}/chats/{{id}}/edit", _from_the_page(self._post_edit)),
+            web.post(f"{prefix}/files", from_the_page(self._post_file)),
+            web.post(f"{prefix}/chats", from_the_page(self._post_chat)),
+            web.post(f"{prefix}/chats/{{id}}/messages", from_the_page(self._post_message)),
+            web.post(f"{prefix}/chats/{{id}}/stop", from_the_page(self._post_stop)),
+            web.post(f"{prefix}/chats/{{id}}/again", from_the_page(self._post_again)),
+            web.post(f"{prefix}/chats/{{id}}/edit", from_the_page(self._post_edit)),
         ]
 
     async def _get_state(self, _request: web.Request) -> web.StreamResponse:
@@ -102,7 +96,7 @@ class Api:
     async def _get_turn(self, request: web.Request) -> web.StreamResponse:
         turn = await asyncio.to_thread(self._project.turn, request.match_info["id"])
         if turn is None:
-            raise _refusal(web.HTTPNotFound, "This turn is not kept.")
+            raise refusal(web.HTTPNotFound, "This turn is not kept.")
         return web.json_response({"v": 1, **turn_json(turn)})
 
     async def _post_file(self, request: web.Request) -> web.StreamResponse:
@@ -111,11 +105,11 @@ class Api:
         return web.json_response(kept.model_dump(mode="json"), status=HTTPStatus.CREATED)
 
     async def _post_chat(self, request: web.Request) -> web.StreamResponse:
-        thread = self._threads.new(self._bot((await _json(request)).get("bot")))
+        thread = self._threads.new(self._bot((await json_of(request)).get("bot")))
         return web.json_response({"v": 1, "id": thread.id}, status=HTTPStatus.CREATED)
 
     async def _post_message(self, request: web.Request) -> web.StreamResponse:
-        thread, asked = self._thread(request), await _json(request)
+        thread, asked = self._thread(request), await json_of(request)
         bot = self._bot(asked.get("bot") or thread.bot.name)
         said = await thread.ask(_asked(asked), bot)
         return _accepted(said.id)
@@ -128,14 +122,14 @@ class Api:
         return _accepted((await self._thread(request).again()).id)
 
     async def _post_edit(self, request: web.Request) -> web.StreamResponse:
-        thread, asked = self._thread(request), await _json(request)
+        thread, asked = self._thread(request), await json_of(request)
         return _accepted((await thread.edit(_asked(asked).text)).id)
 
     def _thread(self, request: web.Request) -> Thread:
         try:
             return self._threads[request.match_info["id"]]
         except KeyError:
-            raise _refusal(web.HTTPNotFound, "There is no such chat.") from None
+            raise refusal(web.HTTPNotFound, "There is no such chat.") from None
 
     def _bot(self, name: object) -> BotAddress:
         for bot in self._project.bots:
@@ -151,37 +145,6 @@ async def _get_openapi(_request: web.Request) -> web.StreamResponse:
 
 def _accepted(id: str = "") -> web.Response:
     return web.json_response({"v": 1, "id": id}, status=HTTPStatus.ACCEPTED)
-
-
-def _refusal(kind: type[web.HTTPError], message: str) -> web.HTTPError:
-    return kind(text=json.dumps({"v": 1, "error": message}), content_type="application/json")
-
-
-def _from_the_page(handler: Handler) -> Handler:
-    """Only with the header; what the author got wrong is answered with 400."""
-
-    async def guarded(request: web.Request) -> web.StreamResponse:
-        if HEADER not in request.headers:
-            raise _refusal(web.HTTPForbidden, f"Send the header {HEADER}: 1.")
-        try:
-            return await handler(request)
-        except PoeCliError as error:
-            words = " ".join(part for part in (error.message, error.why, error.hint) if part)
-            raise _refusal(web.HTTPBadRequest, words) from None
-
-    return guarded
-
-
-async def _json(request: web.Request) -> dict[str, Any]:
-    if (request.content_length or 0) > _MOST_JSON_BYTES:
-        raise UsageError("The message is larger than 2 MB.", hint="Attach it as a file.")
-    try:
-        found = json.loads(await request.read() or b"{}")
-    except (ValueError, RecursionError):
-        found = None
-    if not isinstance(found, dict):
-        raise UsageError("The body is not a JSON object.")
-    return found
 
 
 def _asked(body: Mapping[str, Any]) -> PageQuestion:

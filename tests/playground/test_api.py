@@ -12,7 +12,7 @@ import httpx
 import pytest
 import pytest_asyncio
 
-from poecli.playground.api import HEADER
+from poecli.playground.requests import HEADER
 from tests.playground.bots import served
 from tests.playground.described import DESCRIPTION, check, check_answer
 

@@ -16,7 +16,7 @@ import pytest
 from poecli.local.flags import LocalFlags
 from poecli.local.options import settle_options
 from poecli.local.project import LocalProject
-from poecli.playground.api import HEADER
+from poecli.playground.requests import HEADER
 from tests.playground.described import DESCRIPTION, PREFIX, followed, operations
 
 
