@@ -43,7 +43,7 @@ _poe_flags() {
 _poe_value() {
   case $1 in
     "new --name") echo "text" ;;
-    "new --deploy") echo "words modal docker none" ;;
+    "new --deploy") echo "words modal docker fly render cloudrun none" ;;
     "new --from") echo "folder" ;;
     "init --name") echo "text" ;;
     "upgrade --only") echo "text" ;;

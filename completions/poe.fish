@@ -51,7 +51,7 @@ for program in poe poecli
     complete -c $program -n __poe_no_command -a completions -d 'Print or install completion for your shell'
     complete -c $program -n __poe_no_command -a help -d 'Explain a command; the whole tree with --json'
     complete -c $program -n '__poe_command_is new' -l name -r -f -d 'The botʼs handle on Poe (default the folderʼs)'
-    complete -c $program -n '__poe_command_is new' -l deploy -r -f -a 'modal docker none' -d 'Files for deployment (default modal)'
+    complete -c $program -n '__poe_command_is new' -l deploy -r -f -a 'modal docker fly render cloudrun none' -d 'Files for deployment (default modal)'
     complete -c $program -n '__poe_command_is new' -l git -l no-git -d 'Make it a git repository'
     complete -c $program -n '__poe_command_is new' -l force -d 'Write into a folder with content; nothing is deleted'
     complete -c $program -n '__poe_command_is new' -l from -r -f -a '(__fish_complete_directories)' -d 'Use a template of your own'

@@ -45,7 +45,7 @@ $script:PoeFlags = @{
 }
 
 $script:PoeValues = @{
-    'new --deploy' = 'words modal docker none'
+    'new --deploy' = 'words modal docker fly render cloudrun none'
     'new --from' = 'folder'
     'dev --reload-with' = 'words auto fork standby fresh'
     'dev --python' = 'file'

@@ -16,9 +16,9 @@ from poecli.config.values import suggest_handle
 from poecli.errors import UsageError
 from poecli.scaffold import git
 from poecli.scaffold.catalog import Template, find_template, read_template, shared_folder
+from poecli.scaffold.hosts import Deploy
 from poecli.scaffold.names import check_folder_name, check_handle
 from poecli.scaffold.project_files import (
-    Deploy,
     ProjectFiles,
     links_below,
     project_files,

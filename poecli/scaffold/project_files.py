@@ -10,14 +10,20 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Literal
 
 from poecli.config.requirements import package_name
 from poecli.errors import UsageError
 from poecli.scaffold.catalog import DESCRIPTION_FILE, Template
+from poecli.scaffold.hosts import (
+    HOST_FILES,
+    Deploy,
+    belongs,
+    name_at,
+    sections_of,
+    with_variables,
+)
 from poecli.scaffold.own_requirement import NAME, own_requirement
 
-Deploy = Literal["modal", "docker", "none"]
 ProjectFiles = dict[str, bytes]
 
 
@@ -28,12 +34,7 @@ class Executable(bytes):
 
 
 NAME_IN_FILES = "my-bot"
-_NAMED_FILES = ("AGENTS.md", "README.md", "modal_app.py", "poe.toml")
-_ONLY_FOR: Mapping[str, Deploy] = {
-    "modal_app.py": "modal",
-    "Dockerfile": "docker",
-    ".dockerignore": "docker",
-}
+_NAMED_FILES = ("AGENTS.md", "modal_app.py", "poe.toml")
 _DEV_REQUIREMENTS = "requirements-dev.txt"
 _SECTIONS = ("Run", "Try", "Deploy", "Sync")
 
@@ -61,11 +62,19 @@ def project_files(template: Template, shared: Path, name: str, deploy: Deploy) -
     files["requirements.txt"] = _requirements(common, own)
     if _DEV_REQUIREMENTS in common and _DEV_REQUIREMENTS not in own:
         files[_DEV_REQUIREMENTS] = _dev_requirements(common[_DEV_REQUIREMENTS])
-    files["README.md"] = _readme(common, own, deploy)
+    files["README.md"] = _readme(common, own, name, deploy)
     for file in _NAMED_FILES:
         if file in files:
-            files[file] = files[file].replace(NAME_IN_FILES.encode(), name.encode())
-    return {path: files[path] for path in sorted(files) if _ONLY_FOR.get(path, deploy) == deploy}
+            files[file] = _named(files[file], name)
+    for file in HOST_FILES:
+        if file in common and file not in own:
+            text = with_variables(files[file].decode(), own["main.py"].decode("utf-8", "replace"))
+            files[file] = _named(text.encode(), name_at(deploy, name))
+    return {path: files[path] for path in sorted(files) if belongs(path, deploy)}
+
+
+def _named(content: bytes, name: str) -> bytes:
+    return content.replace(NAME_IN_FILES.encode(), name.encode())
 
 
 def links_below(folder: Path) -> list[str]:
@@ -130,11 +139,13 @@ def requirement_name(line: str) -> str:
     return package_name(line.strip())
 
 
-def _readme(common: ProjectFiles, own: ProjectFiles, deploy: Deploy) -> bytes:
+def _readme(common: ProjectFiles, own: ProjectFiles, name: str, deploy: Deploy) -> bytes:
     """What the template shows and how to try it, within the sections that all share."""
-    sections = _sections(common.get("README.md", b"")) | _sections(own.get("README.md", b""))
-    sections.setdefault("Deploy", sections.get(f"Deploy: {deploy}", ""))
-    parts = [sections.pop("", "").strip() or f"# {NAME_IN_FILES}"]
+    texts = _sections(common.get("README.md", b"")) | _sections(own.get("README.md", b""))
+    how = "".join(texts.get(title, "") for title in sections_of(deploy))
+    sections = {title: text.replace(NAME_IN_FILES, name) for title, text in texts.items()}
+    sections.setdefault("Deploy", how.replace(NAME_IN_FILES, name_at(deploy, name)))
+    parts = [sections.pop("", "").strip() or f"# {name}"]
     parts += [f"## {title}\n\n{sections[title].strip()}" for title in _order(sections)]
     return ("\n\n".join(parts) + "\n").encode()
 

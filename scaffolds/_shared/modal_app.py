@@ -13,7 +13,11 @@ image = (
 app = modal.App("my-bot", image=image)
 
 
-@app.function(secrets=[modal.Secret.from_name("my-bot")])
+# Poe lets an answer run for 600 seconds; Modal ends it after 300 unless told. Each
+# container answers up to 100 users at a time, and Modal starts more of them as more
+# users come: max_containers bounds that, and min_containers=1 keeps one warm, since Poe
+# waits 5 seconds for the first words.
+@app.function(secrets=[modal.Secret.from_name("my-bot")], timeout=660)
 @modal.concurrent(max_inputs=100)
 @modal.asgi_app()
 def fastapi_app() -> FastAPI:

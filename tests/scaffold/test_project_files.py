@@ -10,9 +10,9 @@ import pytest
 
 from poecli.errors import UsageError
 from poecli.scaffold.catalog import Template, all_templates, find_template, shared_folder
+from poecli.scaffold.hosts import Deploy
 from poecli.scaffold.project_files import (
     MAX_FILES,
-    Deploy,
     links_below,
     project_files,
     read_folder,
@@ -33,6 +33,7 @@ ALWAYS = {
     "requirements.txt",
     "tests/test_bot.py",
 }
+IMAGE = {"Dockerfile", ".dockerignore", "server.py"}
 
 
 def files_of(folder: Path, name: str = "my-bot", deploy: Deploy = "none") -> dict[str, bytes]:
@@ -47,7 +48,14 @@ def own_template(folder: Path, **files: str) -> Path:
 
 @pytest.mark.parametrize(
     ("deploy", "more"),
-    [("modal", {"modal_app.py"}), ("docker", {"Dockerfile", ".dockerignore"}), ("none", set())],
+    [
+        ("modal", {"modal_app.py"}),
+        ("docker", IMAGE),
+        ("fly", {*IMAGE, "fly.toml"}),
+        ("render", {*IMAGE, "render.yaml"}),
+        ("cloudrun", {*IMAGE, "service.yaml"}),
+        ("none", set()),
+    ],
 )
 def test_a_project_has_the_files_of_its_deployment(deploy: Deploy, more: set[str]) -> None:
     """What all have, and what that deployment needs; never template.toml."""
@@ -72,6 +80,14 @@ def test_the_readme_has_its_sections_in_order() -> None:
     assert headings == ["# my-bot", "## Run", "## Try", "## Deploy", "## Sync"]
     assert b"docker build" in text
     assert b"modal" not in text
+
+
+def test_what_a_host_calls_the_bot_is_no_other_name_on_poe() -> None:
+    """An image takes small letters only; settings are synced under the handle."""
+    files = project_files(find_template("echo"), shared_folder(), "My-Bot.2", "docker")
+    text = files["README.md"].decode()
+    assert "docker build -t my-bot-2 ." in text
+    assert "poe sync-settings My-Bot.2" in text
 
 
 def test_a_heading_within_a_code_block_is_no_section(tmp_path: Path) -> None:

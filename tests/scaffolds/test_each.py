@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import shutil
 import subprocess
 from pathlib import Path
@@ -11,18 +12,21 @@ import pytest
 
 from poecli.scaffold.catalog import all_templates
 from poecli.scaffold.create import NewOptions, carry_out, plan
+from poecli.scaffold.hosts import Deploy
 from tests.poe import clean_environment
 from tests.warm_python import python
 
 NAMES = [template.name for template in all_templates()]
+_DEPLOYED: tuple[Deploy, ...] = ("modal", "docker")
 
 
 @pytest.fixture(scope="module")
 def projects(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder with one created project for each template."""
+    """A folder with one created project for each template, for an image and for Modal."""
     folder = tmp_path_factory.mktemp("projects")
-    for name in NAMES:
-        carry_out(plan(NewOptions(template=name, directory=str(folder / name))))
+    for name, deploy in itertools.product(NAMES, _DEPLOYED):
+        target = str(folder / name)
+        carry_out(plan(NewOptions(template=name, directory=target, deploy=deploy, force=True)))
     return folder
 
 
@@ -77,7 +81,7 @@ def libraries(projects: Path, pytestconfig: pytest.Config) -> Path:
 @pytest.mark.timeout(300)
 @pytest.mark.parametrize("name", NAMES)
 def test_it_is_typed(projects: Path, libraries: Path, name: str) -> None:
-    """mypy --strict finds nothing, in the tests and modal_app.py neither."""
+    """mypy --strict finds nothing, in the tests, server.py and modal_app.py neither."""
     # A cache of its own: modules of the same name in two projects mislead mypy 2.4.
     with TemporaryDirectory() as cache:
         shutil.copytree(libraries, cache, dirs_exist_ok=True)

@@ -35,7 +35,7 @@ class NewFlags:
         ),
     ] = None
     deploy: Annotated[
-        Literal["modal", "docker", "none"] | None,
+        Literal["modal", "docker", "fly", "render", "cloudrun", "none"] | None,
         typer.Option("--deploy", help="Files for deployment (default: modal)."),
     ] = None
     git: Annotated[
@@ -106,8 +106,9 @@ def missing_template() -> MissingChoice:
     return MissingChoice(
         "No template was given, and poe can't ask for one.",
         why="A template is needed; the rest has a default.",
-        hint="poe new TEMPLATE [DIRECTORY] [--name NAME] [--deploy modal|docker|none] "
-        "[--git|--no-git] [--force], or poe new --from PATH_OR_GIT_URL [DIRECTORY]; "
+        hint="poe new TEMPLATE [DIRECTORY] [--name NAME] "
+        "[--deploy modal|docker|fly|render|cloudrun|none] [--git|--no-git] [--force], "
+        "or poe new --from PATH_OR_GIT_URL [DIRECTORY]; "
         "poe new --list shows the templates",
     )
 

@@ -11,14 +11,17 @@ from poecli.config.values import suggest_handle
 from poecli.errors import PoeCliError
 from poecli.scaffold.catalog import all_templates
 from poecli.scaffold.create import DEFAULT_DEPLOY, NewOptions, Plan, plan
+from poecli.scaffold.hosts import Deploy
 from poecli.scaffold.names import check_folder_name, check_handle
-from poecli.scaffold.project_files import Deploy
 from poecli.terminal.console import Console
 from poecli.terminal.prompts import ask_choice, ask_text, confirm
 
 _DEPLOY_CHOICES = {
     "modal": "Modal (modal_app.py)",
     "docker": "Docker (Dockerfile)",
+    "fly": "Fly.io (Dockerfile, fly.toml)",
+    "render": "Render (Dockerfile, render.yaml)",
+    "cloudrun": "Cloud Run (Dockerfile, service.yaml)",
     "none": "Somewhere else, or not yet",
 }
 

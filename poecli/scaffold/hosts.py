@@ -1,0 +1,54 @@
+"""Where a project is to run, and what it gets for that: files, and names that the host allows."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Literal
+
+from poecli.config.project import DEFAULT_ACCESS_KEY_VARIABLE
+
+Deploy = Literal["modal", "docker", "fly", "render", "cloudrun", "none"]
+_IMAGE: tuple[Deploy, ...] = ("docker", "fly", "render", "cloudrun")
+_FILES: Mapping[str, tuple[Deploy, ...]] = {
+    "modal_app.py": ("modal",),
+    **dict.fromkeys(("Dockerfile", ".dockerignore", "server.py"), _IMAGE),
+    "fly.toml": ("fly",),
+    "render.yaml": ("render",),
+    "service.yaml": ("cloudrun",),
+}
+HOST_FILES = ("fly.toml", "render.yaml", "service.yaml")  # of hosts that take an image
+_OWN_PROXY: tuple[Deploy, ...] = ("docker", "none")  # the others bring one
+_READS = re.compile(r"""\benviron(?:\.get\(|\[)["'](\w+)""")
+_NAME_MAX = 40  # of 49 on Cloud Run, which adds to it
+
+
+def belongs(path: str, deploy: Deploy) -> bool:
+    """Whether a project with that deployment has the file."""
+    return deploy in _FILES.get(path, (deploy,))
+
+
+def sections_of(deploy: Deploy) -> tuple[str, ...]:
+    """The sections of the shared README that tell how it is deployed."""
+    proxy = ("Deploy: proxy",) if deploy in _OWN_PROXY else ()
+    return (f"Deploy: {deploy}", *proxy)
+
+
+def name_at(deploy: Deploy, handle: str) -> str:
+    """What the bot is called there: hosts of images take small letters, digits and dashes."""
+    if deploy not in _IMAGE:
+        return handle
+    name = re.sub(r"[^a-z0-9]+", "-", handle.lower()).strip("-")[:_NAME_MAX].rstrip("-")
+    return name if name[:1].isalpha() else f"bot-{name}"
+
+
+def with_variables(text: str, bot: str) -> str:
+    """A host's file with all variables that the bot's source reads.
+
+    The lines of the access key are the file's last; they are said again for each other variable.
+    """
+    if DEFAULT_ACCESS_KEY_VARIABLE not in text:
+        return text
+    entry = text[text.rindex("\n", 0, text.index(DEFAULT_ACCESS_KEY_VARIABLE)) + 1 :]
+    others = [each for each in dict.fromkeys(_READS.findall(bot)) if each not in entry]
+    return text + "".join(entry.replace(DEFAULT_ACCESS_KEY_VARIABLE, each) for each in others)

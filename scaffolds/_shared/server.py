@@ -1,0 +1,19 @@
+"""The app that uvicorn serves in the container."""
+
+from __future__ import annotations
+
+import fastapi_poe as fp
+from sse_starlette.sse import AppStatus
+
+from main import bot
+
+# Left to itself, sse_starlette cuts every running answer when the container is told to stop.
+AppStatus.enable_automatic_graceful_drain = False
+
+# Reads POE_ACCESS_KEY, and does not start without it.
+app = fp.make_app(bot)
+
+
+@app.get("/health")
+async def health() -> dict[str, str]:
+    return {"status": "ready"}

@@ -1,0 +1,14 @@
+"""The app that uvicorn serves in the container."""
+
+from __future__ import annotations
+
+import fastapi_poe as fp
+from sse_starlette.sse import AppStatus
+
+import main
+
+# Left to itself, sse_starlette cuts every running answer when the container is told to stop.
+AppStatus.enable_automatic_graceful_drain = False
+
+# Does not start while a bot has no access key.
+app = fp.make_app(main.bots, app=main.app)
