@@ -34,7 +34,7 @@ _poe_flags() {
     login) echo "--stdin --no-input --no-color --help" ;;
     logout) echo "--no-input --no-color --help" ;;
     whoami) echo "--json --no-input --no-color --help" ;;
-    doctor) echo "--python --json --report --no-input --no-color --help" ;;
+    doctor) echo "--access-key-file --python --json --report --no-input --no-color --help" ;;
     completions) echo "--install --uninstall --no-input --no-color --help" ;;
     help) echo "--json --no-input --no-color --help" ;;
   esac
@@ -133,6 +133,7 @@ _poe_value() {
     "sync-settings --access-key-file") echo "file" ;;
     "sync-settings --access-key") echo "text" ;;
     "sync-settings --base-url") echo "text" ;;
+    "doctor --access-key-file") echo "file" ;;
     "doctor --python") echo "file" ;;
   esac
 }

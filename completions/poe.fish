@@ -265,6 +265,7 @@ for program in poe poecli
     complete -c $program -n '__poe_command_is whoami' -l no-input -d 'Never prompt; a missing choice ends with code 2'
     complete -c $program -n '__poe_command_is whoami' -l no-color -d 'No colour'
     complete -c $program -n '__poe_command_is whoami' -l help -d 'Explain the command.'
+    complete -c $program -n '__poe_command_is doctor' -l access-key-file -r -F -d 'File with the access key for URL'
     complete -c $program -n '__poe_command_is doctor' -l python -r -F -d 'The botʼs Python a program, an environmentʼs folder or a version (default the projectʼs environment)'
     complete -c $program -n '__poe_command_is doctor' -l json -d 'Print JSON on stdout'
     complete -c $program -n '__poe_command_is doctor' -l report -d 'Print a text for a bug report, without keys'

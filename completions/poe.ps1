@@ -39,7 +39,7 @@ $script:PoeFlags = @{
     'login' = @('--stdin', '--no-input', '--no-color', '--help')
     'logout' = @('--no-input', '--no-color', '--help')
     'whoami' = @('--json', '--no-input', '--no-color', '--help')
-    'doctor' = @('--python', '--json', '--report', '--no-input', '--no-color', '--help')
+    'doctor' = @('--access-key-file', '--python', '--json', '--report', '--no-input', '--no-color', '--help')
     'completions' = @('--install', '--uninstall', '--no-input', '--no-color', '--help')
     'help' = @('--json', '--no-input', '--no-color', '--help')
 }
@@ -77,6 +77,7 @@ $script:PoeValues = @{
     'sync-settings --target' = 'target'
     'sync-settings --python' = 'file'
     'sync-settings --access-key-file' = 'file'
+    'doctor --access-key-file' = 'file'
     'doctor --python' = 'file'
 }
 
@@ -93,6 +94,7 @@ $script:PoeArguments = @{
     'serve' = 'target'
     'check' = 'target'
     'sync-settings' = 'project-bot'
+    'doctor' = 'text'
     'completions' = 'words bash zsh fish powershell'
     'help' = 'command'
 }

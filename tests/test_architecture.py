@@ -33,11 +33,13 @@ LAYERS = [
         "dev_events": "config errors protocol",
         "safe_files": "protocol",  # the one reader of JSON
         "source": "",
-        "terminal": "errors",
+        "step_results": "errors",
+        "terminal": "errors step_results",
         "turns": "addresses config errors protocol safe_files",
     },
     {  # 3
         "client": "__init__ addresses config errors poe_pages protocol",
+        "probe": "addresses client config errors protocol step_results",
         "hosting": "__init__ config errors http1 poe_pages protocol source suggestions",
     },
     {  # 4: no part of these imports another of them
@@ -46,11 +48,11 @@ LAYERS = [
         ),
         "completion": "config errors",
         "conformance": (
-            "__init__ addresses client config errors http1 pdf_text protocol source suggestions "
-            "terminal turns"
+            "__init__ addresses client config errors http1 pdf_text probe protocol source "
+            "suggestions terminal turns"
         ),
         "devserver": ("addresses config dev_events errors hosting http1 protocol source turns"),
-        "doctor": "__init__ addresses client config errors",
+        "doctor": "__init__ addresses client config errors probe step_results",
         "emulator": (
             "addresses client config dev_events errors pdf_text poe_pages protocol safe_files "
             "suggestions turns"
@@ -76,8 +78,9 @@ LAYERS = [
         "__main__": "commands",
         "commands": (
             "__init__ addresses chat client completion config conformance dev_events "
-            "devserver doctor errors local models poe_pages protocol resources safe_files "
-            "scaffold serve settings_sync source suggestions terminal trigger turns upgrade usage"
+            "devserver doctor errors local models poe_pages probe protocol resources safe_files "
+            "scaffold serve settings_sync source step_results suggestions terminal trigger turns "
+            "upgrade usage"
         ),
     },
 ]

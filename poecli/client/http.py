@@ -93,7 +93,7 @@ class _Transport(httpx.AsyncBaseTransport):
         if request.url.scheme != "https":
             return await self._plain.handle_async_request(request)
         if self._tls is None:
-            self._tls = self._make(_trust_store())
+            self._tls = self._make(trust_store())
         return await self._tls.handle_async_request(request)
 
     async def aclose(self) -> None:
@@ -102,7 +102,7 @@ class _Transport(httpx.AsyncBaseTransport):
             await self._tls.aclose()
 
 
-def _trust_store() -> ssl.SSLContext:
+def trust_store() -> ssl.SSLContext:
     """The certificates to believe. Raises UsageError, with the variable that spoils them."""
     try:
         context = httpx.create_ssl_context(trust_env=True)

@@ -3,32 +3,40 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
+from poecli.client.address import BotAddress
+from poecli.commands.bots.access_keys import key_for_url, key_in_file
 from poecli.commands.bug_report import environment_lines, redact
 from poecli.commands.options import Json, Python
 from poecli.config.project import Project, project_or_why
-from poecli.config.settings import base_url, read_environment
-from poecli.doctor.results import DoctorContext, Status, StepResult
+from poecli.config.settings import Environment, base_url, read_environment
+from poecli.doctor.context import DoctorContext
 from poecli.doctor.steps import examine
-from poecli.errors import ExitCode
+from poecli.errors import ExitCode, PoeCliError, UsageError
+from poecli.probe.url_steps import examine_url
+from poecli.step_results import StepResult
 from poecli.terminal.console import Console
+from poecli.terminal.step_lines import step_lines
 
-_MARKS = {
-    Status.OK: ("ok     ", "green"),
-    Status.SKIPPED: ("skipped", "dim"),
-    Status.NOTE: ("note   ", "yellow"),
-    Status.FAILED: ("FAILED ", "bold red"),
-}
+Show = Callable[[StepResult], None]
 
 
 @dataclass(frozen=True)
 class DoctorFlags:
+    url: Annotated[
+        str | None,
+        typer.Argument(metavar="[URL]", help="A bot's public URL, to examine it alone."),
+    ] = None
+    access_key_file: Annotated[
+        Path | None,
+        typer.Option("--access-key-file", metavar="FILE", help="File with the access key for URL."),
+    ] = None
     python: Python = None
     json: Json = False
     report: Annotated[
@@ -39,13 +47,42 @@ class DoctorFlags:
 def doctor(console: Console, flags: DoctorFlags) -> ExitCode:
     """Find what stands in the way, step by step, and stop at the first cause.
 
+    With a URL it looks at that bot from outside: name, port, certificate, keys, settings, and
+    whether its answer streams. It asks the bot one short question.
+
     Examples:
       poe doctor
+      poe doctor https://my-bot.example.com/
       poe doctor --report > report.txt
       poe doctor --json | jq .findings
     """
+    if flags.access_key_file is not None and flags.url is None:
+        raise UsageError("--access-key-file is for a URL.", hint="poe doctor URL …")
     project, broken = project_or_why(Path.cwd())
     environment = read_environment(console.env, project.root)
+    quiet = flags.json or flags.report
+
+    def show(result: StepResult) -> None:
+        for text, style in () if quiet else step_lines(result):
+            console.data(console.styled(text, style, stream=console.stdout))
+
+    if flags.url is not None:
+        key = key_in_file(flags.access_key_file) or key_for_url(flags.url, project, environment)
+        findings = asyncio.run(examine_url(BotAddress.at(flags.url, key), show=show))
+    else:
+        context = _context(console, flags, project, environment, broken)
+        findings = asyncio.run(examine(context, show))
+    _conclude(console, flags, findings)
+    return findings[-1].exit_code
+
+
+def _context(
+    console: Console,
+    flags: DoctorFlags,
+    project: Project,
+    environment: Environment,
+    broken: PoeCliError | None,
+) -> DoctorContext:
     poe = base_url(environment, project=project.base_url).value
     settings: dict[str, Mapping[str, Any]] = {}
 
@@ -55,7 +92,7 @@ def doctor(console: Console, flags: DoctorFlags) -> ExitCode:
             settings.update(await _local_settings(project, console, flags.python))
         return settings
 
-    context = DoctorContext(
+    return DoctorContext(
         project,
         environment,
         poe,
@@ -64,30 +101,15 @@ def doctor(console: Console, flags: DoctorFlags) -> ExitCode:
         read_local_settings,
         lambda bot, settings: _drift(project, poe, bot, settings),
     )
-    quiet = flags.json or flags.report
-    findings = asyncio.run(
-        examine(context, lambda finding: None if quiet else _show(console, finding))
-    )
-    failed = any(finding.status is Status.FAILED for finding in findings)
+
+
+def _conclude(console: Console, flags: DoctorFlags, findings: Sequence[StepResult]) -> None:
     if flags.json:
-        console.json(
-            {"type": "doctor", "ok": not failed, "findings": [f.as_json() for f in findings]}
-        )
+        values = {"type": "doctor", "ok": not findings[-1].failed}
+        console.json({**values, "findings": [f.as_json() for f in findings]})
     elif flags.report:
         lines = [f"{f.status.value:<8}{f.step}: {f.says}" for f in findings]
         console.data(redact("\n".join([*environment_lines(), "", *lines]), console.env))
-    return ExitCode.AT_FAULT if failed else ExitCode.DONE
-
-
-def _show(console: Console, finding: StepResult) -> None:
-    mark, style = _MARKS[finding.status]
-    console.data(
-        f"{console.styled(mark, style, stream=console.stdout)} {finding.step}: {finding.says}"
-    )
-    if finding.fix and finding.status is not Status.OK:
-        console.data(
-            f"        {console.styled('try:', 'dim', stream=console.stdout)} {finding.fix}"
-        )
 
 
 async def _local_settings(

@@ -7,8 +7,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
 
-from poecli.conformance.probes.exchange import ProbeRequest
 from poecli.errors import PoeCliError
+from poecli.probe.exchange import ProbeRequest
 from poecli.protocol.rules.catalog import RULES, Level, Rule
 from poecli.terminal.foreign import one_line
 

@@ -12,10 +12,10 @@ from poecli.conformance.probes.attachment_host import attachment_host
 from poecli.conformance.probes.bench import Bench, CannotTest
 from poecli.conformance.probes.bounds import Bounds
 from poecli.conformance.probes.catalog import PROBES, Probe
-from poecli.conformance.probes.exchange import ProbeAnswer, Wire
-from poecli.conformance.probes.queries import PLAIN_TEXT
 from poecli.conformance.results import Finding, Measures, Report, Run, combine
 from poecli.errors import UsageError
+from poecli.probe.exchange import ProbeAnswer, Wire
+from poecli.probe.queries import PLAIN_TEXT
 from poecli.protocol.rules.catalog import RULES
 from poecli.suggestions import closest
 

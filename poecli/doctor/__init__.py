@@ -2,5 +2,5 @@
 
 steps     the table of all steps, and the examination
 machine, project, deployed   the steps themselves
-results   what a step looks at, and its result
+context   what a step looks at; what it finds is in poecli/step_results
 """

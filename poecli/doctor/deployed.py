@@ -5,13 +5,13 @@ from __future__ import annotations
 from poecli.addresses import is_loopback_url
 from poecli.client.address import BotAddress
 from poecli.client.bot_query import Timeouts, ask_settings
-from poecli.config.credentials import Secret, find_access_key
+from poecli.config.credentials import find_access_key
 from poecli.config.project import BotEntry
-from poecli.doctor.results import DoctorContext, StepResult, failed, failed_with, ok, skipped
+from poecli.doctor.context import DoctorContext
 from poecli.errors import KeyRefused, PoeCliError
+from poecli.probe.answers import WRONG_KEY
+from poecli.step_results import StepResult, failed, failed_with, ok, skipped
 
-# Poe asks for HTTPS; a bot on this machine is out of its reach anyway.
-WRONG_KEY = Secret("0" * 32)  # has the form of an access key, and is none
 _PATIENCE = Timeouts(connect=10, first_event=30)
 
 
@@ -23,6 +23,7 @@ async def deployed_url(context: DoctorContext) -> StepResult:
     """Whether each deployed bot answers `settings` at its HTTPS address."""
     bots = _deployed(context)
     for bot in bots:
+        # Poe asks for HTTPS; a bot on this machine is out of its reach anyway.
         if not (bot.url or "").startswith("https://") and not is_loopback_url(bot.url or ""):
             return failed(
                 f"The url of {bot.name} is not https://, which Poe requires.",

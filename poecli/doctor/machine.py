@@ -14,8 +14,9 @@ from poecli.client.address import BotAddress
 from poecli.client.bot_query import Timeouts, ask_settings
 from poecli.config.project import DEFAULT_PORT
 from poecli.config.python.interpreter import install_line
-from poecli.doctor.results import DoctorContext, StepResult, failed, note, ok
+from poecli.doctor.context import DoctorContext
 from poecli.errors import PoeCliError
+from poecli.step_results import StepResult, failed, note, ok
 
 _PACKAGE = Path(__file__).resolve().parent.parent
 

@@ -8,8 +8,9 @@ from poecli.config.credentials import find_access_key, find_api_key
 from poecli.config.paths import user_folders
 from poecli.config.python.choice import find_interpreter
 from poecli.config.requirements import requirements
-from poecli.doctor.results import DoctorContext, StepResult, failed, failed_with, note, ok, skipped
+from poecli.doctor.context import DoctorContext
 from poecli.errors import PoeCliError
+from poecli.step_results import StepResult, failed, failed_with, note, ok, skipped
 
 
 async def project_file(context: DoctorContext) -> StepResult:

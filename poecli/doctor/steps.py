@@ -6,7 +6,8 @@ from collections.abc import Awaitable, Callable
 from dataclasses import replace
 
 from poecli.doctor import deployed, machine, project
-from poecli.doctor.results import DoctorContext, Status, StepResult
+from poecli.doctor.context import DoctorContext
+from poecli.step_results import Status, StepResult
 
 STEPS: dict[str, Callable[[DoctorContext], Awaitable[StepResult]]] = {
     "python": machine.python,

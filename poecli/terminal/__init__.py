@@ -2,7 +2,7 @@
 
 console          the streams of a command: data, notes, errors, JSON, and what they can show
 foreign          text from others, made safe for a terminal
-folding          lines for a person, broken between words; ``amounts`` in words
+folding          lines for a person, broken between words; ``amounts`` in words; ``step_lines``
 markdown         an answer while it arrives; ``views`` the ways it is shown: painted or appended
 markdown_source  Markdown in pieces to rows that are final, and rows that may change
 markdown_rows    its nodes to rows of the screen; ``math_source`` keeps LaTeX as it is

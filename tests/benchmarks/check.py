@@ -21,9 +21,9 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 from poecli.client.address import request_headers
 from poecli.commands.check.local_bot import checked_bots
-from poecli.conformance.probes import queries
 from poecli.conformance.runner import CheckOptions, Subject, check
 from poecli.local.flags import LocalFlags
+from poecli.probe import queries
 from poecli.resources import data_folder
 
 ROUNDS = 3

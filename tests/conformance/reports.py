@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from poecli.config.credentials import Secret
-from poecli.conformance.probes.exchange import ProbeRequest
 from poecli.conformance.results import (
     Finding,
     Measures,
@@ -14,6 +13,7 @@ from poecli.conformance.results import (
     Trouble,
     combine,
 )
+from poecli.probe.exchange import ProbeRequest
 from poecli.protocol.rules.catalog import RULES, Level, Rule
 
 SENT = ProbeRequest("http://127.0.0.1:1/", b'{"type": "it\'s"}', key=Secret("made-up-key"))

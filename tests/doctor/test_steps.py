@@ -18,9 +18,10 @@ from poecli.config.project import BotEntry, DevTable, Project
 from poecli.config.python.interpreter import install_line
 from poecli.config.settings import Environment
 from poecli.doctor import deployed, machine, project
-from poecli.doctor.results import DoctorContext, Status, StepResult
+from poecli.doctor.context import DoctorContext
 from poecli.doctor.steps import STEPS, examine
 from poecli.errors import BotLoadError, PoeCliError, ProjectFileError
+from poecli.step_results import Status, StepResult
 
 KEY = "k" * 32
 SETTINGS = {"response_version": 2, "allow_attachments": True}

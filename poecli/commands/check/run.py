@@ -16,7 +16,6 @@ from poecli.commands.check.flags import CheckFlags
 from poecli.config.credentials import Secret, find_access_key
 from poecli.config.project import DEFAULT_ACCESS_KEY_VARIABLE, find_project
 from poecli.config.settings import read_environment
-from poecli.conformance.probes.queries import PLAIN_TEXT
 from poecli.conformance.reports import json_report, text_report
 from poecli.conformance.reports.github_report import as_github
 from poecli.conformance.reports.junit_report import as_junit
@@ -24,6 +23,7 @@ from poecli.conformance.reports.sarif_report import as_sarif
 from poecli.conformance.results import Report, Trouble
 from poecli.conformance.runner import CheckOptions, Subject, check
 from poecli.errors import ExitCode, UsageError
+from poecli.probe.queries import PLAIN_TEXT
 from poecli.protocol.rules.catalog import Level
 from poecli.terminal.console import Console
 

@@ -10,8 +10,8 @@ from typing import Any
 
 from poecli.client.address import BotAddress
 from poecli.client.peer import shown_url
-from poecli.conformance.probes.exchange import ProbeAnswer
 from poecli.conformance.results import Finding
+from poecli.probe.exchange import ProbeAnswer
 from poecli.protocol import events as ev
 from poecli.protocol.answer import EventReader
 from poecli.protocol.rules.catalog import RULES, Level

@@ -24,9 +24,9 @@ from poecli.config.project import DEFAULT_HOST, DEFAULT_PORT, find_project
 from poecli.config.redaction import usable_keys
 from poecli.config.settings import read_environment
 from poecli.conformance.probes.bounds import Bounds
-from poecli.conformance.probes.exchange import ProbeAnswer, ProbeRequest, Wire
 from poecli.conformance.probes.verdict import judge, sent_kind
 from poecli.errors import ExitCode, MissingChoice, PoeCliError, UsageError
+from poecli.probe.exchange import ProbeAnswer, ProbeRequest, Wire
 from poecli.protocol.rules.catalog import RULES, Level
 from poecli.terminal.console import Console
 from poecli.trigger.bodies import EVENTS, body_of

@@ -9,10 +9,10 @@ from http import HTTPStatus
 from typing import Any
 
 from poecli.config.credentials import Secret
-from poecli.conformance.probes import queries
 from poecli.conformance.probes.bounds import Bounds
-from poecli.conformance.probes.exchange import ProbeAnswer, Wire
 from poecli.conformance.results import Finding
+from poecli.probe import queries
+from poecli.probe.exchange import ProbeAnswer, Wire
 from poecli.protocol.events import Error
 from poecli.protocol.settings import SettingsResponse, effective, parameter_defaults
 

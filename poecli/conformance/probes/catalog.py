@@ -13,12 +13,13 @@ from http import HTTPStatus
 
 from poecli.client.dialogue import new_id
 from poecli.config.credentials import Secret
-from poecli.conformance.probes import plain_question, queries
+from poecli.conformance.probes import plain_question
 from poecli.conformance.probes.bench import KEY_WANTED, Bench, CannotTest, broken, refused_key
 from poecli.conformance.probes.bounds import Bounds
-from poecli.conformance.probes.exchange import ProbeAnswer
 from poecli.conformance.probes.parameter_values import edge_values
 from poecli.conformance.results import Finding
+from poecli.probe import queries
+from poecli.probe.exchange import ProbeAnswer
 from poecli.protocol import limits
 from poecli.protocol.rules.control_rules import CONTROL_RULES
 from poecli.protocol.rules.settings_lint import lint_settings

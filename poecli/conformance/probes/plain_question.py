@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from poecli.conformance.probes import queries
 from poecli.conformance.probes.bench import (
     KEY_WANTED,
     Bench,
@@ -15,8 +14,9 @@ from poecli.conformance.probes.bench import (
     yielded_kind,
 )
 from poecli.conformance.probes.bounds import Bounds
-from poecli.conformance.probes.exchange import ProbeAnswer
 from poecli.conformance.results import Finding
+from poecli.probe import queries
+from poecli.probe.exchange import ProbeAnswer
 from poecli.protocol.rules.answer_rules import ANSWER_RULES
 from poecli.protocol.settings import controls_of, effective
 

@@ -9,9 +9,9 @@ from poecli.conformance.probes.catalog import (
     judge_settings,
     judge_unknown_type,
 )
-from poecli.conformance.probes.exchange import ProbeAnswer
 from poecli.conformance.probes.plain_question import judge_query
 from poecli.conformance.results import Finding
+from poecli.probe.exchange import ProbeAnswer
 from poecli.protocol.foreign_json import loads
 from poecli.protocol.requests import BadRequest, UnknownRequestType, parse_request
 

@@ -61,14 +61,14 @@ class ProbeRequest:
 class ContentClock:
     """When an answer's content came; times in seconds since the request.
 
-    ``began`` is the time of its first byte, a comment's too, ``first`` that of its first content;
-    ``silence`` is the longest time without any after that.
+    ``began`` is the time of its first byte, a comment's too, ``first`` that of its first content,
+    ``last`` of its last; ``silence`` is the longest time without any in between.
     """
 
     began: float | None = None
     first: float | None = None
     silence: float = 0.0
-    _last: float = 0.0
+    last: float = 0.0
 
     def take(self, events: Sequence[Event], at: float) -> None:
         """A piece of the stream has come, and these events in it."""
@@ -76,12 +76,12 @@ class ContentClock:
         if any(is_content(event) or isinstance(event, Done) for event in events):
             self.end(at)
             self.first = at if self.first is None else self.first
-            self._last = at
+            self.last = at
 
     def end(self, at: float) -> None:
         """Nothing more came until then."""
         if self.first is not None:
-            self.silence = max(self.silence, at - self._last)
+            self.silence = max(self.silence, at - self.last)
 
 
 @dataclass
@@ -95,6 +95,7 @@ class ProbeAnswer:
     sent: ProbeRequest
     status: int = 0
     content_type: str = ""
+    headers: Mapping[str, str] = field(default_factory=dict)  # names in small letters
     body: bytes = b""
     size: int = 0
     reader: AnswerReader = field(default_factory=AnswerReader)
@@ -211,6 +212,7 @@ class Wire:
         response = await self.session.send(request, stream=True)
         async with contextlib.aclosing(response):
             answer.status = response.status_code
+            answer.headers = dict(response.headers)
             answer.content_type = response.headers.get("content-type", "").partition(";")[0].strip()
             pieces = 0
             async for chunk in response.aiter_bytes():

@@ -1,0 +1,79 @@
+"""The steps from a bot's URL to a streamed answer, in the order in which one explains the next."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import replace
+from typing import Any
+
+from poecli.client.address import BotAddress
+from poecli.client.http import open_session
+from poecli.errors import ExitCode, PoeCliError
+from poecli.probe import answers, connection
+from poecli.probe.exchange import Wire
+from poecli.probe.site import Pace, Site
+from poecli.step_results import StepResult, failed_with
+
+URL_STEPS: dict[str, Callable[[Site], Awaitable[StepResult]]] = {
+    "address": connection.address,
+    "dns": connection.dns,
+    "tcp": connection.tcp,
+    "tls": connection.tls,
+    "http": answers.http,
+    "wrong key": answers.wrong_key,
+    "access key": answers.access_key,
+    "settings": answers.settings,
+    "streaming": answers.streaming,
+    "first event": answers.first_event,
+    "clock": answers.clock,
+}
+_AGAIN_SECONDS = 0.5
+
+
+async def examine_url(
+    bot: BotAddress,
+    *,
+    show: Callable[[StepResult], None] = lambda _result: None,
+    question: Mapping[str, Any] | None = None,
+    pace: Pace | None = None,
+    answer_seconds: float = 60.0,
+    patience: float = 0.0,
+) -> list[StepResult]:
+    """Take the steps in order, up to and with the first that failed; ``show`` hears each at once.
+
+    The bot works when the last one did not fail: ``not results[-1].failed``; else its ``says``,
+    ``fix`` and ``exit_code`` are what to tell, and the steps after it are left out. A query is
+    asked: the body ``question``, or a short test message, which costs what the bot costs. With
+    ``pace``, which is how the far side is known to answer that question, a stream that is held
+    back fails; without it such a stream can only be noted. A step that finds nobody (a name, port
+    or host that is not there yet: exit code NOT_REACHABLE) is taken again for ``patience`` seconds
+    in all.
+    """
+    deadline = time.monotonic() + patience
+    results: list[StepResult] = []
+    async with open_session() as session:
+        site = Site(Wire(session, bot, answer_seconds), pace=pace)
+        site.question = question or site.question
+        for name, step in URL_STEPS.items():
+            result = await _taken(name, step, site)
+            while result.exit_code is ExitCode.NOT_REACHABLE and time.monotonic() < deadline:
+                await asyncio.sleep(_AGAIN_SECONDS)
+                result = await _taken(name, step, site)
+            results.append(result)
+            show(result)
+            if result.failed:
+                break
+    return results
+
+
+async def _taken(
+    name: str, step: Callable[[Site], Awaitable[StepResult]], site: Site
+) -> StepResult:
+    began = time.monotonic()
+    try:
+        result = await step(site)
+    except PoeCliError as error:
+        result = failed_with(error)
+    return replace(result, step=name, ms=(time.monotonic() - began) * 1000)

@@ -1,0 +1,75 @@
+"""What one step of an examination found: `poe doctor`, and a bot's public URL."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+from typing import Any
+
+from poecli.errors import ExitCode, PoeCliError
+
+
+class Status(Enum):
+    """The outcome of a step."""
+
+    OK = "ok"
+    SKIPPED = "skipped"  # nothing to look at here
+    NOTE = "note"  # worth knowing, blocks nothing
+    FAILED = "failed"
+
+
+@dataclass(frozen=True)
+class StepResult:
+    """One step's result; ``fix`` is what to type when something is to be done.
+
+    ``exit_code`` is the one that a command ends with for a step that failed. ``step`` is its name
+    and ``ms`` the time it took, both filled in by who takes the steps.
+    """
+
+    status: Status
+    says: str
+    fix: str = ""
+    step: str = ""
+    ms: float = 0.0
+    exit_code: ExitCode = ExitCode.DONE
+
+    @property
+    def failed(self) -> bool:
+        """Whether the examination ends here."""
+        return self.status is Status.FAILED
+
+    def as_json(self) -> dict[str, Any]:
+        """step, outcome, says, fix, ms."""
+        return {
+            "step": self.step,
+            "outcome": self.status.value,
+            "says": self.says,
+            "fix": self.fix,
+            "ms": round(self.ms, 1),
+        }
+
+
+def ok(says: str) -> StepResult:
+    """A step that found nothing wrong."""
+    return StepResult(Status.OK, says)
+
+
+def skipped(says: str) -> StepResult:
+    """A step with nothing to look at."""
+    return StepResult(Status.SKIPPED, says)
+
+
+def note(says: str, fix: str) -> StepResult:
+    """Something worth knowing that stands in nobody's way."""
+    return StepResult(Status.NOTE, says, fix)
+
+
+def failed(says: str, fix: str, exit_code: ExitCode = ExitCode.AT_FAULT) -> StepResult:
+    """A cause: the examination ends with it."""
+    return StepResult(Status.FAILED, says, fix, exit_code=exit_code)
+
+
+def failed_with(error: PoeCliError) -> StepResult:
+    """A step that ended with one of our errors."""
+    says = " ".join(part for part in (error.message, error.why) if part)
+    return failed(says, error.hint, error.exit_code)
