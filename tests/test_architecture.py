@@ -68,8 +68,8 @@ LAYERS = [
     },
     {  # 5: put parts of 4 together
         "local": (
-            "addresses client config dev_events devserver emulator errors playground protocol "
-            "safe_files suggestions turns"
+            "addresses client config conformance dev_events devserver emulator errors playground "
+            "protocol safe_files settings_sync source suggestions turns"
         ),
         "pytest_plugin": "errors testing",
         "testing": "client config conformance errors suggestions",

@@ -1,4 +1,4 @@
-"""The line of each key and item of a TOML text, which tomllib does not tell.
+"""Where each key, item and table of a TOML text is written, which tomllib does not tell.
 
 https://toml.io/en/v1.0.0
 """
@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 import sys
+from dataclasses import dataclass, field
 
 if sys.version_info >= (3, 11):
     import tomllib
@@ -25,20 +26,46 @@ _TOKEN = re.compile(
 
 def lines_of(text: str) -> dict[KeyPath, int]:
     """The line where each path begins to be written. ``text`` is one that tomllib takes."""
+    return _scanned(text).lines
+
+
+@dataclass
+class Layout:
+    """Where a text holds what, as offsets.
+
+    ``values`` are from the first to after the last character of each value; ``ends`` is after the
+    last pair of a table, or after its header or opening brace; ``braces`` is where a table within
+    braces closes. ``dotted`` tells of a table that only dotted keys make in which one they stand.
+    """
+
+    values: dict[KeyPath, tuple[int, int]] = field(default_factory=dict)
+    ends: dict[KeyPath, int] = field(default_factory=dict)
+    braces: dict[KeyPath, int] = field(default_factory=dict)
+    dotted: dict[KeyPath, KeyPath] = field(default_factory=dict)
+
+
+def layout_of(text: str) -> Layout:
+    """Where to change a text that tomllib takes."""
+    return _scanned(text).layout
+
+
+def _scanned(text: str) -> _Scanner:
     scanner = _Scanner(text)
     scanner.file()
-    return scanner.lines
+    return scanner
 
 
 class _Scanner:
     def __init__(self, text: str) -> None:
         self.lines: dict[KeyPath, int] = {}
+        self.layout = Layout()
         self._lengths: dict[KeyPath, int] = {}  # of the lists that [[headers]] make
-        self._tokens: list[tuple[str, int]] = []
+        self._tokens: list[tuple[str, int, int]] = []
+        self._end = 0  # of the token that was taken last
         line = 1
         for token in _TOKEN.finditer(text):
             if not token["comment"]:
-                self._tokens.append((token[0], line))
+                self._tokens.append((token[0], line, token.start()))
             line += token[0].count("\n")
         self._tokens.reverse()
 
@@ -63,13 +90,15 @@ class _Scanner:
             self.lines[path] = line
         while self._take("]"):
             pass
+        self.layout.ends[path] = self._end
         return path
 
     def _key(self, table: KeyPath) -> KeyPath:
         """A dotted key; a part that names a list of tables means its last one."""
         path = table
         while True:
-            written, line = self._tokens.pop()
+            line = self._tokens[-1][1]
+            written = self._next()
             key = tomllib.loads(f"key = {written}")["key"] if written[0] in "\"'" else written
             path = (*path, key)
             self.lines.setdefault(path, line)
@@ -80,8 +109,13 @@ class _Scanner:
 
     def _pair(self, table: KeyPath) -> None:
         path = self._key(table)
+        for length in range(len(table) + 1, len(path)):
+            self.layout.dotted[path[:length]] = table
         self._take("=")
+        start = self._tokens[-1][2]
         self._value(path)
+        self.layout.values[path] = (start, self._end)
+        self.layout.ends[table] = self._end
 
     def _value(self, path: KeyPath) -> None:
         if self._take("["):
@@ -92,15 +126,22 @@ class _Scanner:
                     self._value((*path, number))
                     number += 1
         elif self._take("{"):
+            self.layout.ends[path] = self._end
             while not self._take("}"):
                 if not self._take("\n", ","):
                     self._pair(path)
+            self.layout.braces[path] = self._end - 1
         else:  # a text, or the parts of a number or a date
             while self._tokens and self._tokens[-1][0] not in ("\n", ",", "]", "}"):
-                self._tokens.pop()
+                self._next()
 
     def _take(self, *marks: str) -> bool:
         found = bool(self._tokens) and self._tokens[-1][0] in marks
         if found:
-            self._tokens.pop()
+            self._next()
         return found
+
+    def _next(self) -> str:
+        written, _, start = self._tokens.pop()
+        self._end = start + len(written)
+        return written

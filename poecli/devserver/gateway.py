@@ -36,12 +36,12 @@ _BLANK_LINES = (b"\n\n", b"\r\n\r\n")
 
 
 class Gateway:
-    """The catch-all handler in front of the generations."""
+    """The catch-all handler in front of the generations; ``rehearsal`` holds for later queries."""
 
     def __init__(
         self, generations: Generations, trace: Trace, guard: Guard, rehearsal: Rehearsal
     ) -> None:
-        self._rehearsal = rehearsal
+        self.rehearsal = rehearsal
         self._generations = generations
         self._trace = trace
         self._guard = guard
@@ -128,7 +128,7 @@ class Gateway:
 
         kind = Delivery
         if tap is not None and tap.started.kind == "query":
-            kind = self._rehearsal.kind_for(tap.started.turn, exchange.headers)
+            kind = self.rehearsal.kind_for(tap.started.turn, exchange.headers)
         order = Order(
             method=exchange.method,
             target=exchange.target,
@@ -140,7 +140,7 @@ class Gateway:
                 FaultRehearsed(f"{fault}: {text}", fault=fault, message_id=answer.message_id)
             ),
         )
-        return kind(generation.pool, order, self._rehearsal.times)
+        return kind(generation.pool, order, self.rehearsal.times)
 
 
 class _Answer:

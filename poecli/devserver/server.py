@@ -21,6 +21,7 @@ from typing import Any
 from aiohttp import web
 
 from poecli.config.credentials import Secret
+from poecli.config.faults import Fault
 from poecli.config.project import DEFAULT_HOST, DEFAULT_PORT
 from poecli.config.python.interpreter import Interpreter, own_interpreter
 from poecli.config.settings import read_dotenv
@@ -175,6 +176,14 @@ class DevServer:
         await self._generations.settled()
         return self.bots
 
+    def rehearse(self, faults: Sequence[Fault]) -> None:
+        """From the next query on it is delivered with these faults, and no others."""
+        self._gateway.rehearsal = replace(self._gateway.rehearsal, faults=tuple(faults))
+
+    def wrote(self, file: Path) -> None:
+        """Poe itself wrote this file just now: no save of the author's."""
+        self._saves.poe_wrote(file)
+
     def end_old_generations(self) -> int:
         """End the generations that still finish answers; how many there were."""
         return self._generations.end_old()
@@ -234,7 +243,7 @@ class DevServer:
         self._first = asyncio.create_task(self._load_first())
         self._stack.push_async_callback(_cancel, self._first)
         guard = Guard({options.host, *options.allow_hosts})
-        gateway = Gateway(self._generations, self._trace, guard, options.rehearsal)
+        self._gateway = gateway = Gateway(self._generations, self._trace, guard, options.rehearsal)
         own = own_routes(self._status, self.reload, self._platform_routes)
         guarded = [guard.wrap(route, self._keys) for route in own]
         await self._stack.enter_async_context(serving(listening, guarded, gateway, self._report))

@@ -101,14 +101,14 @@ class FaultInjector:
     """Decides which calls get a fault, and where in the answer."""
 
     def __init__(self, faults: Sequence[Fault], *, seed: int) -> None:
-        self._faults = tuple(faults)
+        self.faults = tuple(faults)
         self._seed = seed
         self._drawn = 0
 
     def strikes(self, name: str, asked: Sequence[Fault] = ()) -> bool:
         """Is this call struck by a fault that is no matter of the stream?"""
         chance = self._chance()
-        return any(f.name == name and chance.random() < f.share for f in (*self._faults, *asked))
+        return any(f.name == name and chance.random() < f.share for f in (*self.faults, *asked))
 
     async def apply(
         self, events: Events, stack: AsyncExitStack, asked: Sequence[Fault] = ()
@@ -116,7 +116,7 @@ class FaultInjector:
         """The answer as its faults leave it; ``stack`` closes every generator of the chain."""
         chance = self._chance()
         await stack.enter_async_context(aclosing(events))
-        for fault in (*self._faults, *asked):
+        for fault in (*self.faults, *asked):
             wrap = _STREAM_FAULTS.get(fault.name)
             if wrap is not None and chance.random() < fault.share:
                 events = wrap(events, chance.randrange(_CUT_WITHIN))

@@ -70,7 +70,10 @@ class PlatformOptions:
 
 
 class Platform:
-    """The local Poe. Mount `routes()`; tell of every turn with `begin_turn` and `end_turn`."""
+    """The local Poe. Mount `routes()`; tell of every turn with `begin_turn` and `end_turn`.
+
+    ``dispatcher``, ``faults`` and ``balance`` may be set otherwise while it runs.
+    """
 
     def __init__(
         self,
@@ -85,20 +88,20 @@ class Platform:
         self._shared = SharedSession()
         self._turns = Turns()
         self._journal = Journal(options.state, report, options.secrets, self._turns, options.keep)
-        self._balance = Balance(options.balance)
+        self.balance = Balance(options.balance)
         self._usage = UsageLog(lambda: time.time_ns() // 1000)
         self._cassettes: dict[str, Cassette] = {}
-        self._faults = FaultInjector(options.faults, seed=options.seed)
+        self.faults = FaultInjector(options.faults, seed=options.seed)
         self.frozen = FrozenTurns()
         self.files = FileStore(options.state / FOLDER)
         self._attached = AttachedFiles(self.files, self._shared)
-        self._dispatcher = Dispatcher(
+        self.dispatcher = Dispatcher(
             options.bots,
             build=self._build,
             known=lambda bot: bot in self._local.names(),
             frozen=self.frozen,
             turns=self._turns,
-            faults=self._faults,
+            faults=self.faults,
             report=self._tell,
             keep=self._journal.keep_call,
         )
@@ -106,7 +109,7 @@ class Platform:
     def routes(self) -> list[web.RouteDef]:
         """All endpoints. Order matters: costs and settings share the prefix of the bots."""
         tell = self._tell
-        costs = CostRoutes(self._balance, self._turns, self._faults, tell, frozen=self.frozen)
+        costs = CostRoutes(self.balance, self._turns, self.faults, tell, frozen=self.frozen)
         settings = SettingsRoutes(
             self._options.state / "settings",
             self._local,
@@ -116,11 +119,11 @@ class Platform:
         return [
             *costs.routes(),
             *settings.routes(),
-            *BotRoutes(self._dispatcher, tell).routes(),
-            *FileRoutes(self.files, self._faults, tell).routes(),
-            *UsageRoutes(self._balance, self._usage).routes(),
-            *ModelRoutes(self._dispatcher, self._local).routes(),
-            *V1Routes(self._dispatcher, self._faults, self._local, tell).routes(),
+            *BotRoutes(self.dispatcher, tell).routes(),
+            *FileRoutes(self.files, self.faults, tell).routes(),
+            *UsageRoutes(self.balance, self._usage).routes(),
+            *ModelRoutes(self.dispatcher, self._local).routes(),
+            *V1Routes(self.dispatcher, self.faults, self._local, tell).routes(),
         ]
 
     def begin_turn(self, turn: UserTurn) -> None:
@@ -150,7 +153,7 @@ class Platform:
         turn = self._turns.find(message_id=message_id)
         if turn is None:
             return
-        self._balance.release(turn.bot_query_id)
+        self.balance.release(turn.bot_query_id)
         for unused in self._turns.end(message_id):
             self._tell(unused)
 

@@ -5,6 +5,9 @@
     poes_own_bots  those that ask the real Poe, or a mock in their place
     project    the door: `async with local_project(options, listener) as project`
     replaying  the project asked again what it was asked: `async with replaying(options, listener)`
+    controls   the local Poe set otherwise while it runs, and in poe.toml (toml_edit)
+    settings_view  the bots' settings as Poe takes them, against the last sync; heard_calls: against
+                   the calls that they made
     running    the `poe dev` that runs for a project, found by other commands
     settings   the settings of bots that are started for this alone, without a local Poe
     sdk_environments  the project's Python with another fastapi_poe

@@ -40,6 +40,7 @@ from poecli.emulator.platform import Platform
 from poecli.emulator.state.files import FileTooLarge
 from poecli.emulator.state.turns import UserTurn
 from poecli.errors import UsageError
+from poecli.local.controls import LocalControls
 from poecli.local.options import LocalOptions
 from poecli.playground.playground import Playground
 from poecli.playground.turns import MOST_TURNS
@@ -80,7 +81,8 @@ class LocalProject:
         self._others: dict[str, DevServer] = {}
         self._starting = asyncio.Lock()
         self.platform = Platform(options.platform, report=self._from_platform, local_bots=self)
-        self.playground = Playground(self)
+        self.controls = LocalControls(options.platform, self.platform, lambda: self.server)
+        self.playground = Playground(self, self.controls)
         self.server = self._served(
             options.server, self._seen, [*self.playground.routes(), *self.platform.routes()]
         )
@@ -170,6 +172,7 @@ class LocalProject:
         return server
 
     def _seen(self, event: DevEvent) -> None:
+        self.controls.hear(event)
         self.playground.hear(event)
         self._listener(event)
 

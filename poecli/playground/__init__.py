@@ -6,5 +6,6 @@ threads       the page's chats, asked through client.dialogue; answer_text: one 
 markdown/     a bot's Markdown as it arrives → what the page changes
 feed          all of it as one resumable stream for each browser
 api           what the page asks, described in openapi.json; requests: what each must have
+local_poe     the local Poe beside the bots, as the page shows and sets it
 pages         the page's own files, in page/
 """

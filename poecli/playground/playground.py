@@ -10,29 +10,38 @@ from aiohttp import web
 
 from poecli.dev_events import (
     BotRaised,
+    CostRequested,
     DevEvent,
     Notice,
     Ready,
     Reloaded,
     ServedBot,
     TurnsCounted,
+    UpstreamEnded,
+    UpstreamStarted,
     WorkerDied,
 )
 from poecli.errors import PoeCliError
 from poecli.playground.api import Api, ServedProject
 from poecli.playground.feed import Feed, Message
+from poecli.playground.local_poe import LocalPoeApi, PoeControls
 from poecli.playground.pages import page_routes
 from poecli.playground.threads import Threads
 from poecli.playground.turns import TurnView, TurnViews
 
 PREFIX = "/_poe"
+_MOMENT = 0.1  # seconds
+_CHANGES_LOCAL_POE = (Ready, Reloaded, UpstreamStarted, UpstreamEnded, CostRequested)
 
 
 class Playground:
     """One page's server side; any number of browsers may look."""
 
-    def __init__(self, project: ServedProject) -> None:
+    def __init__(self, project: ServedProject, local_poe: PoeControls) -> None:
         self._project = project
+        self._local_poe = local_poe
+        self._local_poe_changed = False
+        self._local_api = LocalPoeApi(local_poe, self._change_local_poe)
         self._feed = Feed(self._everything)
         self._threads = Threads(self._feed.publish)
         self._turns = TurnViews(self._turn_changed)
@@ -44,10 +53,13 @@ class Playground:
 
     def routes(self) -> list[web.RouteDef]:
         """The page and its API."""
-        return [*page_routes(PREFIX), *self._api.routes(f"{PREFIX}/api/v1")]
+        api = f"{PREFIX}/api/v1"
+        return [*page_routes(PREFIX), *self._api.routes(api), *self._local_api.routes(api)]
 
     def hear(self, event: DevEvent) -> None:
         """What happens beside the bots. Call it on the event loop."""
+        if isinstance(event, _CHANGES_LOCAL_POE):
+            self._change_local_poe()
         if isinstance(event, Ready):
             self._generation, self._runs_on = event.generation, event.runs_on
             self._publish_state()
@@ -93,17 +105,28 @@ class Playground:
         return [
             {"type": "begin"},
             {"type": "state", **self._state()},
+            {"type": "local", **self._local_poe.state()},
             *({"type": "turn", **turn.as_json()} for turn in self._turns.all),
             *self._threads.state(),
             {"type": "ready"},
         ]
+
+    def _change_local_poe(self) -> None:
+        """Told once a moment, for each call changes it."""
+        if self._feed.has_pages and not self._local_poe_changed:
+            self._local_poe_changed = True
+            asyncio.get_running_loop().call_later(_MOMENT, self._publish_local_poe)
+
+    def _publish_local_poe(self) -> None:
+        self._local_poe_changed = False
+        self._feed.publish({"type": "local", **self._local_poe.state()})
 
     def _turn_changed(self, turn: TurnView) -> None:
         """Told once a moment, for a turn changes with each of its events."""
         if not self._feed.has_pages:
             return
         if not self._changed_turns:
-            asyncio.get_running_loop().call_later(0.1, self._publish_turns)
+            asyncio.get_running_loop().call_later(_MOMENT, self._publish_turns)
         self._changed_turns[turn.number] = turn
 
     def _publish_turns(self) -> None:

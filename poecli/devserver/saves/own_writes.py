@@ -1,4 +1,4 @@
-"""Tells the author's saves from what the bot and the programs it starts write themselves."""
+"""Tells the author's saves from what the bot, the programs it starts and poe write themselves."""
 
 from __future__ import annotations
 
@@ -28,6 +28,7 @@ class Saves:
         self._say = say
         self._idle_seconds = idle_seconds
         self._written: dict[Path, None] = {}
+        self._ours: dict[Path, tuple[int, int]] = {}
         self._named: set[Path] = set()
         self._suspects: set[Path] = set()
         self._in_a_row = 0
@@ -37,6 +38,10 @@ class Saves:
         if len(self._written) >= MOST_KEPT:
             del self._written[next(iter(self._written))]
         self._written[Path(file)] = None
+
+    def poe_wrote(self, file: Path) -> None:
+        """Poe has just written this file: as it is now it is no save; a later change is one."""
+        self._ours[file] = _stamp(file)
 
     @property
     def written(self) -> tuple[str, ...]:
@@ -54,6 +59,7 @@ class Saves:
 
     def among(self, files: Iterable[Path], modules: Collection[Path]) -> tuple[Path, ...]:
         """The files that the author has saved. ``modules`` are what the bot has imported."""
+        files = [f for f in files if f not in self._ours or self._ours[f] != _stamp(f)]
         own = [file for file in files if file in modules or not self._is_written(file)]
         for file in files:
             if file not in own:
@@ -92,6 +98,14 @@ class Saves:
                     "longer cause a reload (r reloads); to make this permanent, add it to "
                     ".gitignore."
                 )
+
+
+def _stamp(file: Path) -> tuple[int, int]:
+    try:
+        status = file.stat()
+    except OSError:
+        return (0, 0)
+    return (status.st_mtime_ns, status.st_size)
 
 
 def _is_data(file: Path) -> bool:

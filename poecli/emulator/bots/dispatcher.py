@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import itertools
 import time
+from collections import Counter
 from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack
 
@@ -17,7 +18,7 @@ from poecli.emulator import refusals
 from poecli.emulator.bots import modes
 from poecli.emulator.bots.frozen import FrozenTurn, FrozenTurns
 from poecli.emulator.bots.modes import Mode
-from poecli.emulator.bots.upstream import BotCall, UpstreamBot, frame_of
+from poecli.emulator.bots.upstream import BotCall, LastAnswer, UpstreamBot, frame_of
 from poecli.emulator.faults import CutConnection, FaultInjector
 from poecli.emulator.state.turns import Turns, UserTurn
 from poecli.errors import NoSuchBot, PoeCliError, RateLimited, TryLater
@@ -26,6 +27,7 @@ from poecli.protocol.requests import QueryRequest
 from poecli.turns.kept import KeptCall, RecordedEvent
 
 Events = AsyncGenerator[ev.Event, None]
+_MOST_TEXT = 200
 _MOST_KEPT_BYTES = 4 * 1024 * 1024  # of the data of one answer
 
 
@@ -58,6 +60,8 @@ class Dispatcher:
         self._report = report
         self._keep = keep
         self._bots: dict[tuple[str, Mode], UpstreamBot] = {}
+        self.calls: Counter[str] = Counter()  # that Poe would let through, by handle
+        self.last_answers: dict[str, LastAnswer] = {}
         self._numbers = itertools.count(1)
         self._live_calls = 0
 
@@ -70,6 +74,10 @@ class Dispatcher:
     def handles(self) -> list[str]:
         """Those that answer: not the ones that are off."""
         return [bot for bot, mode in self._table.items() if mode.kind != modes.OFF]
+
+    def set_mode(self, bot: str, mode: Mode) -> None:
+        """From the next call on; an answer that runs goes on as it began."""
+        self._table[bot] = mode
 
     def mode_of(self, bot: str) -> Mode:
         """What answers for a handle."""
@@ -104,6 +112,7 @@ class Dispatcher:
         named = request.message_id or request.bot_query_id
         caller = turn if named else self._turns.only_running()
         call = BotCall(bot, request, origin, number, caller, keys)
+        self.calls[bot] += 1
         self._live_calls += mode.kind in modes.POE_ITSELF
         self._report(UpstreamStarted(number, request.message_id, bot, str(mode), self._live_calls))
         if turn is not None:
@@ -155,6 +164,9 @@ class Dispatcher:
         if tally.finished:
             return
         tally.finished = True
+        self.last_answers[call.bot] = LastAnswer(
+            tally.text, tally.characters, tally.ms, tally.error or tally.trouble
+        )
         if call.turn is not None:
             self._keep(call.turn, call.number, tally.kept_call(call, call.turn, mode), call.keys)
         if tally.failed_before_answer and tally.counted and call.turn is not None:
@@ -182,6 +194,7 @@ class _AnswerStats:
         self.counted = counted  # among the calls that its turn may make
         self.events = 0
         self.characters = 0
+        self.text = ""  # its beginning
         self.error: str | None = None
         self.trouble = ""
         self.failed_before_answer = False
@@ -196,6 +209,8 @@ class _AnswerStats:
             self.failed_before_answer = event.allow_retry and not self.characters
         if isinstance(event, (ev.Text, ev.ReplaceResponse)):
             self.characters += len(event.text)
+            before = self.text if isinstance(event, ev.Text) else ""
+            self.text = before + event.text[: _MOST_TEXT - len(before)]
         self.events += 1
         if self._room >= 0:
             frame = frame_of(event)

@@ -52,6 +52,16 @@ class BotCall:
         return json.dumps(users)
 
 
+@dataclass(frozen=True)
+class LastAnswer:
+    """The newest answer of a bot in short: how its text begins, and its ``error``, if any."""
+
+    text: str
+    characters: int
+    ms: float
+    error: str
+
+
 class UpstreamBot(Protocol):
     """Answers calls. The events end with ``done``; PoeCliError says that there is no answer."""
 
