@@ -51,6 +51,7 @@ LAYERS = [
             "__init__ addresses client config errors http1 pdf_text probe protocol source "
             "suggestions terminal turns"
         ),
+        "deploy": "client config errors poe_pages protocol safe_files source turns",
         "devserver": ("addresses config dev_events errors hosting http1 protocol source turns"),
         "doctor": "__init__ addresses client config errors probe step_results",
         "emulator": (
@@ -77,7 +78,7 @@ LAYERS = [
     {  # 6: the door
         "__main__": "commands",
         "commands": (
-            "__init__ addresses chat client completion config conformance dev_events "
+            "__init__ addresses chat client completion config conformance deploy dev_events "
             "devserver doctor errors local models poe_pages probe protocol resources safe_files "
             "scaffold serve settings_sync source step_results suggestions terminal trigger turns "
             "upgrade usage"

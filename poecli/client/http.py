@@ -21,9 +21,9 @@ import httpx
 
 from poecli.addresses import is_host
 from poecli.client.peer import Peer, first_upper, shown_url
-from poecli.config.proxies import Proxies, proxy_variables
+from poecli.config.network.proxies import Proxies, proxy_variables
+from poecli.config.network.trust import trust_mistake
 from poecli.config.redaction import without_shapes
-from poecli.config.trust import trust_mistake
 from poecli.errors import (
     BadAnswer,
     CutStream,

@@ -52,6 +52,7 @@ COMMANDS: dict[str, Entry] = {
             "serve", PUBLISH, "Run a bot in production; a restart cuts no answer.", "serve.command"
         ),
         _entry("check", PUBLISH, "Check a bot against Poe's protocol.", "check.command"),
+        _entry("deploy", PUBLISH, "Deploy bots, prove it, sync them with Poe.", "deploy.command"),
         _entry(
             "sync-settings",
             PUBLISH,

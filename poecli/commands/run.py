@@ -103,7 +103,7 @@ def _not_ours(error: Exception) -> PoeCliError | None:
     if not isinstance(error, OSError):
         return None
     if error.errno not in _DISK_FULL:
-        from poecli.config.trust import mistake_behind
+        from poecli.config.network.trust import mistake_behind
 
         return mistake_behind(error, os.environ)
     _stdout_to_nowhere()

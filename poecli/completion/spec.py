@@ -90,6 +90,7 @@ KINDS: dict[str, CompletionKind] = {
             "timeout",
             "turns",
             "url",
+            "wait",
             "wait_for",
             "wait_timeout",
             "words",

@@ -6,6 +6,9 @@
     url = "https://…"                    # where it is deployed
     access_key = "env:POE_ACCESS_KEY"    # never the key itself: the file belongs in git
 
+    [bots.my-bot.deploy]                 # where it goes: see deploy_table.py
+    to = "modal"
+
     [dev]
     target = "main.py"                   # a folder, a file or module:attribute
     port = 8080
@@ -26,6 +29,7 @@ from pathlib import Path
 from typing import Any
 
 from poecli.config import values
+from poecli.config.deploy_table import DeployTable, read_deploy_table
 from poecli.config.toml_tables import NUMBER, TABLE, TEXT, TEXTS, TomlFile
 from poecli.errors import ProjectFileError, UsageError
 from poecli.protocol.limits import ACCESS_KEY_CHARACTERS
@@ -46,6 +50,7 @@ class BotEntry:
     url: str | None = None
     access_key_env: str = DEFAULT_ACCESS_KEY_VARIABLE
     target: str | None = None
+    deploy: DeployTable | None = None
 
 
 @dataclass(frozen=True)
@@ -166,7 +171,9 @@ def _bot(file: TomlFile, name: str, table: Any) -> BotEntry:
             "If the file with the key was ever shared, create a new key.",
         )
     path, url, target = table.get("path", "/"), table.get("url"), table.get("target")
-    return BotEntry(name, path, url, reference[1], target)
+    deploy = table.get("deploy")
+    placed = None if deploy is None else read_deploy_table(file, deploy, *place, "deploy")
+    return BotEntry(name, path, url, reference[1], target, placed)
 
 
 def _dev(file: TomlFile, dev: Mapping[str, Any]) -> DevTable:
@@ -201,6 +208,7 @@ _BOT = {
     "url": replace(TEXT, check=values.web_address, example='url = "https://my-bot.example.com/"'),
     "target": replace(TEXT, example='target = "main.py"'),
     "access_key": replace(TEXT, example=f'access_key = "env:{DEFAULT_ACCESS_KEY_VARIABLE}"'),
+    "deploy": replace(TABLE, example='[bots.my-bot.deploy], and below it: to = "modal"'),
 }
 _DEV = {
     "target": replace(TEXT, example='target = "main.py"'),

@@ -14,7 +14,7 @@ from dotenv.main import DotEnv
 from dotenv.parser import parse_stream
 
 from poecli.config import values
-from poecli.config.proxies import proxy_variables
+from poecli.config.network.proxies import proxy_variables
 from poecli.errors import UsageError
 from poecli.poe_pages import API_URL
 

@@ -11,7 +11,7 @@ from urllib.request import getproxies
 from poecli.addresses import is_loopback
 from poecli.client.address import BotAddress
 from poecli.client.status import HttpAnswer
-from poecli.config.proxies import Proxies
+from poecli.config.network.proxies import Proxies
 from poecli.probe import queries
 from poecli.probe.exchange import ProbeAnswer, Wire
 

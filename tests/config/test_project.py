@@ -124,6 +124,34 @@ def test_a_byte_order_mark_is_no_error(tmp_path: Path) -> None:
         pytest.param("base_url = 1", 1, "base_url must be text", "base_url = ", id="base_url"),
         pytest.param("[dev.bots]\nx = 1", 2, "the mode of a bot", '"x" = "mock"', id="mode"),
         pytest.param("[dev]\nport = ", 2, "not valid TOML", "quotes", id="syntax"),
+        pytest.param(
+            "[bots.abcd]\ndeploy = 1", 2, "deploy must be a table", "deploy]", id="deploy no table"
+        ),
+        pytest.param(
+            "[bots.abcd.deploy]\nto = 'modul'", 2, "'modul' is no place", "modal", id="deploy to"
+        ),
+        pytest.param(
+            "[bots.abcd.deploy]\nto = 1", 2, "1 is no place", '"command"', id="deploy to number"
+        ),
+        pytest.param(
+            "\n[bots.abcd.deploy]\napp = 'x'", 2, "key `to` is missing", '"fly"', id="deploy no to"
+        ),
+        pytest.param(
+            "[bots.abcd.deploy]\nto = 'fly'\nimage = 'x'", 3, "unknown key", "Known", id="its keys"
+        ),
+        pytest.param(
+            "[bots.abcd.deploy]\nto = 'docker'", 1, "needs image", "image = ", id="needs image"
+        ),
+        pytest.param(
+            "[bots.abcd.deploy]\nto = 'command'\ncommand = ' '", 3, "empty", "{build}", id="blank"
+        ),
+        pytest.param(
+            "[bots.abcd.deploy]\nto = 'docker'\nimage = 'me/bot:latest'",
+            3,
+            "the tag is the build",
+            "image = ",
+            id="image with tag",
+        ),
     ],
 )
 def test_a_broken_file_gives_line_and_key(

@@ -6,7 +6,7 @@ import importlib.util
 
 import pytest
 
-from poecli.config.proxies import Proxies, proxy_variables, usable_everywhere
+from poecli.config.network.proxies import Proxies, proxy_variables, usable_everywhere
 from poecli.errors import UsageError
 
 P, Q = "http://p:1", "http://q:2"

@@ -8,7 +8,7 @@ from pathlib import Path
 import certifi
 import pytest
 
-from poecli.config.trust import mistake_behind, trust_mistake
+from poecli.config.network.trust import mistake_behind, trust_mistake
 
 GOOD = certifi.where()
 CASES = [

@@ -17,7 +17,7 @@ from dataclasses import dataclass
 
 from fastapi_poe import base
 
-from poecli.config.trust import mistake_behind
+from poecli.config.network.trust import mistake_behind
 from poecli.hosting.author.frames import author_place, cut_traceback, mask_secrets
 from poecli.hosting.author.mistakes import recognised
 from poecli.hosting.author.sdk_features import sdk_hint

@@ -32,6 +32,7 @@ from poecli.hosting.sandbox import containment
 from poecli.hosting.sandbox.server_starts import NO_KEY
 from poecli.hosting.serving.production import HEALTH_PATH, CountedApp, ProductionServer
 
+BUILD_VARIABLE = "POE_BUILD"
 _BUILD_CHARACTERS = 12
 
 
@@ -53,7 +54,8 @@ class _ProductionWorker:
         collect_again()
         # Without their keys: the parent knows those it gave.
         named = tuple(map(LoadedBot, loaded.names(), loaded.paths))
-        build = build_of(loaded.target.root, loaded.files)
+        given = os.environ.get(BUILD_VARIABLE, "")  # by `poe deploy`
+        build = given or build_of(loaded.target.root, loaded.files)
         names = {bot.path: bot.name for bot in named}
         notes = [note for note in loaded.notes if note != NO_KEY]
         serving = Serving(named, build, (*notes, *remarks))

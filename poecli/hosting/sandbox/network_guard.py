@@ -18,7 +18,7 @@ from types import ModuleType
 from typing import Any
 from urllib.parse import urlsplit
 
-from poecli.config.proxies import proxy_variables, usable_everywhere
+from poecli.config.network.proxies import proxy_variables, usable_everywhere
 from poecli.errors import BotLoadError
 from poecli.hosting.author.frames import calling_place
 

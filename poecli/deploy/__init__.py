@@ -1,0 +1,13 @@
+"""`poe deploy`: the bots of a project brought to where Poe can ask them, by their own providers.
+
+deployment   which bots go to one place together, and the variables they get
+build        what tells one state of the files from another
+runner       one deploy: its steps, the way back, and where it is taken up
+steps        how they are told, and planned
+exposed      keys in files that git tracks
+providers/   what each provider's own program is told
+program      such a program, run to its end
+live         what answers at the URL: the new code, or still the old
+url_in_file  the URL, put into poe.toml
+record       what was deployed last, and how far the present one came
+"""

@@ -1,0 +1,41 @@
+"""What tells one state of a project from another: a part of a hash of the author's files."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+from poecli.config.project import FILE_NAME
+from poecli.source.ignore_rules import IgnoreRules
+
+_CHARACTERS = 12
+_BLOCK = 1 << 20
+
+
+def build_of(root: Path) -> str:
+    """The build of the files below a folder as they are now.
+
+    Keys are none of it, nor poe.toml: a deploy writes the URL there. Raises OSError.
+    """
+    found = hashlib.sha256()
+    for file in project_files(root):
+        if file.name.startswith(".env") or file == root / FILE_NAME:
+            continue
+        found.update(file.relative_to(root).as_posix().encode("utf-8", "surrogateescape") + b"\0")
+        with file.open("rb") as stream:
+            while block := stream.read(_BLOCK):
+                found.update(block)
+        found.update(b"\0")
+    return found.hexdigest()[:_CHARACTERS]
+
+
+def project_files(root: Path) -> Iterator[Path]:
+    """The author's files below a folder, in order: what git ignores is none of them."""
+    rules = IgnoreRules(root)
+    for parent, folders, names in os.walk(root):
+        folders[:] = sorted(each for each in folders if not rules.is_never_code(Path(parent, each)))
+        for file in (Path(parent, name) for name in sorted(names)):
+            if file.is_file() and rules.matters(file):
+                yield file
