@@ -205,6 +205,33 @@ async def test_question_mark_lists_the_keys_and_esc_closes_them(opened: Open) ->
     await keys.wait_for(state="hidden")
 
 
+async def test_the_palette_finds_a_command_and_enter_runs_it(opened: Open) -> None:
+    await opened.page.locator("#question").focus()
+    await opened.page.keyboard.press("Control+k")
+    await opened.page.keyboard.type("raw answer")
+    await opened.page.keyboard.press("Enter")
+    tab = opened.page.get_by_role("tab", name="Raw answer", selected=True)
+    await tab.wait_for()
+    await opened.press("1")
+
+
+async def test_the_palette_shows_a_turn_by_its_question(opened: Open) -> None:
+    await opened.press("Control+k")
+    await opened.page.keyboard.type("turn hello")
+    await opened.page.keyboard.press("Enter")
+    await opened.sees("hello", "#turns [aria-current]")
+
+
+async def test_single_keys_can_be_turned_off(opened: Open) -> None:
+    for state in ("off", "on"):
+        await opened.press("Control+k")
+        await opened.page.keyboard.type(f"single keys {state}")
+        await opened.page.keyboard.press("Enter")
+        await opened.press("?")
+        assert await opened.page.locator("#keys").is_visible() == (state == "on")
+    await opened.page.keyboard.press("Escape")
+
+
 async def test_a_broken_save_is_told_and_the_last_good_one_answers(opened: Open) -> None:
     write(opened.folder, BOT + "x = (\n")
     await opened.sees("The last save did not load.", "#banner")

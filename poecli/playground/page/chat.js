@@ -49,7 +49,7 @@ export class Chat {
     const box = h("article", { class: said.role, "aria-label": said.role === "user" ? "You" : said.bot });
     byId("messages").append(box);
     if (said.role === "user") {
-      box.append(h("p", { class: "text" }, said.text), ...chips(said));
+      box.append(h("div", { class: "you" }, h("p", { class: "text" }, said.text), ...chips(said)));
       this.messages.set(said.id, { said, box, answer: null });
     } else {
       const text = h("div", { class: "answer" });
@@ -72,7 +72,6 @@ export class Chat {
       ...said.files.map(file),
       said.error ? failure(said.error) : "",
       said.state === "stopped" ? h("p", { class: "quiet" }, "Stopped.") : "",
-      said.state === "running" ? h("p", { class: "quiet" }, "Answering") : "",
       this.replies(said));
     this.follow();
   }
@@ -106,7 +105,7 @@ function chips(said) {
     ...said.files.map((/** @type {any} */ each) => each.name),
     ...Object.entries(said.parameters).map(([name, value]) => `${name}=${JSON.stringify(value)}`),
   ];
-  return parts.length ? [h("p", { class: "chips" }, ...parts.map((part) => h("span", {}, part)))] : [];
+  return parts.length ? [h("p", { class: "chips" }, ...parts.map((part) => h("span", { class: "chip" }, part)))] : [];
 }
 
 /** A file of the answer; a picture of the local Poe is shown. @param {any} each */
@@ -124,9 +123,9 @@ function file(each) {
 
 /** @param {any} error */
 function failure(error) {
-  return h("section", { class: "finding bad", "aria-label": "Error" },
+  return h("div", { class: "pair" }, h("section", { "aria-label": "What the user sees" },
     h("h3", {}, "The user sees"), h("p", {}, error.message),
-    error.why ? h("p", {}, error.why) : "", error.hint ? h("p", {}, error.hint) : "");
+    error.why ? h("p", {}, error.why) : "", error.hint ? h("p", {}, error.hint) : ""));
 }
 
 /** @param {string[]} blocks of the introduction message */

@@ -2,19 +2,20 @@
 
 import { listen, post, Refused } from "./api.js";
 import { Attachments, Chat, refuse, showIntroduction } from "./chat.js";
-import { byId, h, seconds } from "./dom.js";
+import { closeArea } from "./areas.js";
+import { isDialogOpen, register } from "./commands.js";
+import { byId, h } from "./dom.js";
 import { Parameters } from "./parameters.js";
+import { Rail } from "./rail.js";
 import { TurnPane } from "./turn.js";
 
 /** @type {any} */ let state = { bots: [], generation: 0 };
-/** @type {Map<number, any>} */ const turns = new Map();
-let shownTurn = 0;
-let followsNewest = true;
 /** While the state comes in: the chat to show again, "" for the newest. @type {string | null} */
 let wanted = null;
 
 const chat = new Chat((text) => send(text));
 const pane = new TurnPane();
+const rail = new Rail((turn) => pane.show(turn));
 const parameters = new Parameters();
 const attachments = new Attachments();
 
@@ -23,7 +24,7 @@ const attachments = new Attachments();
 /** @type {Record<string, (message: any) => void>} */
 const TAKE = {
   begin() {
-    turns.clear();
+    rail.clear();
     wanted = chat.id;
     chat.id = "";
   },
@@ -40,7 +41,7 @@ const TAKE = {
   },
   ops: (told) => told.chat === chat.id && chat.paint(told.id, told.ops, false),
   answer: (told) => told.chat === chat.id && chat.paint(told.id, told.ops, true),
-  turn: takeTurn,
+  turn: (turn) => rail.take(turn),
   notice: (told) => say(told.text),
   died: (told) => say(`The bot's process ended: ${told.how}.`),
   ready() {
@@ -58,12 +59,14 @@ function showState(told) {
   if (state.bots.some((/** @type {any} */ bot) => bot.name === chosen)) select.value = chosen;
   byId("bot-choice").hidden = state.bots.length < 2;
   showGeneration();
+  byId("address").textContent = location.host;
   byId("runs-on").textContent = state.runs_on;
   showBroken(state.broken);
   showBot();
 }
 
 function showGeneration() {
+  byId("generation").classList.remove("bad");
   byId("generation").textContent = state.generation
     ? `generation ${state.generation} answers` : "loading";
 }
@@ -95,51 +98,6 @@ function showBot() {
 /** @returns {any} */
 const current = () => state.bots.find((/** @type {any} */ bot) => bot.name === byId("bot").value) ?? state.bots[0];
 
-/** @param {any} turn */
-function takeTurn(turn) {
-  const isNew = !turns.has(turn.number);
-  turns.set(turn.number, turn);
-  if ((isNew && followsNewest) || turn.number === shownTurn) showTurn(turn.number);
-  else showTurns();
-}
-
-/** @param {number} number */
-function showTurn(number) {
-  shownTurn = number;
-  followsNewest = number === Math.max(...turns.keys());
-  pane.show(turns.get(number));
-  showTurns();
-}
-
-function showTurns() {
-  const words = byId("search").value.toLowerCase();
-  const found = [...turns.values()].filter((turn) => turn.question.toLowerCase().includes(words));
-  byId("no-turns").hidden = turns.size > 0 && found.length > 0;
-  byId("no-turns").textContent = turns.size
-    ? `Nothing holds “${words}”.`
-    : "No turn yet. Each question and its answer comes here.";
-  byId("turns").replaceChildren(...found.reverse().map((turn) => h("li", {},
-    h("button", {
-      type: "button", "aria-current": turn.number === shownTurn ? "true" : null,
-      onclick: () => showTurn(turn.number),
-    },
-    h("span", { class: "question" }, turn.question || "(empty)"),
-    h("span", { class: "quiet" }, marks(turn))))));
-}
-
-/** @param {any} turn */
-function marks(turn) {
-  const rules = turn.notes.filter((/** @type {any} */ note) => note.kind === "rule").length;
-  const stalls = turn.notes.filter((/** @type {any} */ note) => note.kind === "stall").length;
-  const parts = [
-    turn.state === "done" ? seconds(turn.total_ms) : turn.state,
-    rules && `${rules} rule${rules > 1 ? "s" : ""}`,
-    stalls && `${stalls} stall${stalls > 1 ? "s" : ""}`,
-    `gen ${turn.generation}`,
-  ];
-  return parts.filter(Boolean).join(" · ");
-}
-
 // --- what the author does ---
 
 /** @param {string} text */
@@ -153,7 +111,7 @@ async function send(text) {
       parameters: parameters.toSend(),
     });
     chat.sticks = true;
-    followsNewest = true;
+    rail.followsNewest = true;
   });
 }
 
@@ -178,6 +136,7 @@ byId("composer").onsubmit = (/** @type {Event} */ event) => {
   event.preventDefault();
   const text = question.value;
   if (!text.trim() && !attachments.kept.length) return;
+  if (chat.running) return refuse("An answer is still running. Stop it (Esc), or wait for its end.");
   question.value = "";
   if (edits) tell("edit", { text });
   else send(text);
@@ -203,15 +162,7 @@ byId("file").onchange = async () => {
   byId("file").value = "";
 };
 byId("bot").onchange = showBot;
-byId("search").oninput = showTurns;
 byId("new-chat").onclick = newChat;
-byId("show-keys").onclick = () => byId("keys").showModal();
-byId("theme").onclick = () => {
-  const root = document.documentElement;
-  const dark = getComputedStyle(root).colorScheme === "dark"
-    || (!root.dataset.theme && matchMedia("(prefers-color-scheme: dark)").matches);
-  root.dataset.theme = dark ? "light" : "dark";
-};
 document.addEventListener("dragover", (event) => event.preventDefault());
 document.addEventListener("drop", (event) => {
   event.preventDefault();
@@ -231,42 +182,16 @@ async function newChat() {
   question.focus();
 }
 
-/** @type {Record<string, () => void>} */
-const KEYS = {
-  "?": () => byId("keys").showModal(),
-  c: () => question.focus(),
-  n: newChat,
-  "/": () => byId("search").focus(),
-  r: () => tell("again"),
-  "[": () => step(-1),
-  "]": () => step(1),
-  1: () => pane.choose(0),
-  2: () => pane.choose(1),
-  3: () => pane.choose(2),
-  4: () => pane.choose(3),
-};
+register({ id: "question", label: "Write a question", keys: "c", cli: "poe chat", run: () => question.focus() });
+register({ id: "new-chat", label: "Begin a new chat", keys: "n", cli: "poe chat", run: newChat });
+register({ id: "again", label: "Ask the last question again", keys: "r", can: () => chat.messages.size > 0, run: () => tell("again") });
+register({ id: "stop", label: "Stop the answer", can: () => Boolean(chat.running), run: () => tell("stop") });
+register({ id: "attach", label: "Attach a file", can: () => attachments.allowed, run: () => byId("file").click() });
 
 document.addEventListener("keydown", (event) => {
-  if (event.key === "Escape" && chat.running) {
-    tell("stop");
-    return;
-  }
-  const target = /** @type {HTMLElement} */ (event.target);
-  const types = target.matches("input, textarea, select");
-  if (types || event.ctrlKey || event.metaKey || event.altKey || byId("keys").open) return;
-  const action = KEYS[event.key.toLowerCase()];
-  if (action) {
-    event.preventDefault();
-    action();
-  }
+  if (event.key !== "Escape" || isDialogOpen() || closeArea()) return;
+  if (chat.running) tell("stop");
 });
-
-/** @param {number} by */
-function step(by) {
-  const numbers = [...turns.keys()].sort((a, b) => a - b);
-  const next = numbers[numbers.indexOf(shownTurn) + by];
-  if (next !== undefined) showTurn(next);
-}
 
 // --- what everybody should notice ---
 
@@ -290,7 +215,10 @@ listen(
   (message) => TAKE[message.type]?.(message),
   (connected) => {
     if (connected) showGeneration();
-    else byId("generation").textContent = "poe dev does not answer; trying again";
+    else {
+      byId("generation").classList.add("bad");
+      byId("generation").textContent = "poe dev does not answer; trying again";
+    }
   },
 );
 question.focus();

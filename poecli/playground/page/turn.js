@@ -1,6 +1,7 @@
 // One turn: its waterfall, what was found, and the wire.
 
 import { get, Refused } from "./api.js";
+import { register } from "./commands.js";
 import { byId, grouped, h, seconds, svg } from "./dom.js";
 import { tabList } from "./parameters.js";
 
@@ -20,6 +21,10 @@ export class TurnPane {
       this.showWire();
     });
     this.choose(0);
+    this.buttons.forEach((button, at) => register({
+      id: `tab-${TABS[at]}`, label: `Show the turn's wire: ${button.textContent.toLowerCase()}`, keys: String(at + 1),
+      can: () => Boolean(this.turn), run: () => this.choose(at),
+    }));
   }
 
   /** @param {any} turn as the feed tells it */
@@ -112,7 +117,7 @@ const cents = (amount) => `${(amount / 1000).toFixed(amount % 1000 ? 3 : 0)} ¢`
 
 /** @param {number} whole @param {any[]} bands @param {any[]} marks */
 function track(whole, bands, marks) {
-  const picture = svg("svg", { viewBox: `0 0 ${whole} 16`, preserveAspectRatio: "none", "aria-hidden": "true" });
+  const picture = svg("svg", { class: "track", viewBox: `0 0 ${whole} 16`, preserveAspectRatio: "none", "aria-hidden": "true" });
   for (const band of bands) {
     picture.append(svg("rect", { class: "band", x: band.at_ms - band.ms, y: 0, width: band.ms, height: 16 }));
   }

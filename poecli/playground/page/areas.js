@@ -1,0 +1,36 @@
+// Where there is no room for all areas, one is shown at a time; and the light or dark of them all.
+
+import { isDialogOpen, register } from "./commands.js";
+import { byId } from "./dom.js";
+
+/** @type {NodeListOf<HTMLElement>} */
+const buttons = document.querySelectorAll("[data-area]");
+/** @type {NodeListOf<HTMLElement>} */
+const sheets = document.querySelectorAll(".sheet");
+
+/** @param {string} id of a sheet, "" for the chat below them */
+export function showArea(id) {
+  for (const sheet of sheets) sheet.classList.toggle("open", sheet.id === id);
+  for (const button of buttons) button.setAttribute("aria-pressed", String(button.dataset.area === id));
+}
+
+/** Whether a sheet was open; the focus goes back to its button. */
+export function closeArea() {
+  const open = [...sheets].find((sheet) => sheet.classList.contains("open"));
+  if (!open || isDialogOpen()) return false;
+  showArea("");
+  [...buttons].find((button) => button.dataset.area === open.id)?.focus();
+  return true;
+}
+
+for (const button of buttons) button.onclick = () => showArea(button.dataset.area ?? "");
+for (const sheet of sheets) sheet.querySelector(".close")?.addEventListener("click", closeArea);
+
+function switchTheme() {
+  const root = document.documentElement;
+  const dark = root.dataset.theme
+    ? root.dataset.theme === "dark" : matchMedia("(prefers-color-scheme: dark)").matches;
+  root.dataset.theme = dark ? "light" : "dark";
+}
+byId("theme").onclick = switchTheme;
+register({ id: "theme", label: "Switch light and dark", run: switchTheme });

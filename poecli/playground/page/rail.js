@@ -1,0 +1,101 @@
+// The list of turns, newest first, and the search in it.
+
+import { register, registerMany } from "./commands.js";
+import { byId, h, seconds, svg } from "./dom.js";
+
+export class Rail {
+  /** @param {(turn: any) => void} show one of them was chosen */
+  constructor(show) {
+    this.show = show;
+    /** @type {Map<number, any>} */ this.turns = new Map();
+    this.shown = 0;
+    this.followsNewest = true;
+    byId("search").oninput = () => this.paint();
+    register({ id: "search", label: "Search turns", keys: "/", run: () => byId("search").focus() });
+    register({ id: "previous", label: "Show the previous turn", keys: "[", run: () => this.step(-1) });
+    register({ id: "next", label: "Show the next turn", keys: "]", run: () => this.step(1) });
+    registerMany(() => [...this.turns.values()].reverse().map((turn) => ({
+      id: `turn-${turn.number}`,
+      label: `Turn ${turn.number}: ${turn.question || "(empty)"}`,
+      cli: `poe turns show ${turn.number}`,
+      run: () => this.choose(turn.number),
+    })));
+  }
+
+  clear() {
+    this.turns.clear();
+  }
+
+  /** @param {string} messageId of its answer @returns {any} */
+  of(messageId) {
+    return [...this.turns.values()].findLast((turn) => turn.message_id === messageId);
+  }
+
+  /** @param {any} turn new, or as it stands now */
+  take(turn) {
+    const isNew = !this.turns.has(turn.number);
+    this.turns.set(turn.number, turn);
+    if ((isNew && this.followsNewest) || turn.number === this.shown) this.choose(turn.number);
+    else this.paint();
+  }
+
+  /** @param {number} number */
+  choose(number) {
+    this.shown = number;
+    this.followsNewest = number === Math.max(...this.turns.keys());
+    this.show(this.turns.get(number));
+    this.paint();
+  }
+
+  /** @param {number} by */
+  step(by) {
+    const numbers = [...this.turns.keys()].sort((a, b) => a - b);
+    const next = numbers[numbers.indexOf(this.shown) + by];
+    if (next !== undefined) this.choose(next);
+  }
+
+  paint() {
+    const typed = byId("search").value;
+    const found = [...this.turns.values()]
+      .filter((turn) => turn.question.toLowerCase().includes(typed.toLowerCase()));
+    const longest = Math.max(1, ...found.map((turn) => turn.total_ms ?? 0));
+    byId("no-turns").hidden = found.length > 0;
+    byId("no-turns").textContent = this.turns.size
+      ? `Nothing holds “${typed}”.`
+      : "No turn yet. Each question and its answer comes here.";
+    byId("turns-scale").hidden = !found.length;
+    byId("turns-until").textContent = seconds(longest);
+    byId("turns").replaceChildren(...found.reverse().map((turn) => this.row(turn, longest)));
+  }
+
+  /** @param {any} turn @param {number} longest of all that are shown */
+  row(turn, longest) {
+    const bad = turn.state === "error";
+    const mark = marks(turn);
+    return h("li", {}, h("button", {
+      type: "button", "aria-current": turn.number === this.shown ? "true" : null,
+      onclick: () => this.choose(turn.number),
+    },
+    h("span", { class: "question" }, turn.question || "(empty)"),
+    h("span", { class: "marks" },
+      mark && h("span", { class: `mark ${bad ? "bad" : "warn"}` }, mark),
+      h("span", {}, turn.state === "running" ? "running" : seconds(turn.total_ms)),
+      h("span", {}, `gen ${turn.generation}`)),
+    svg("svg", { class: "mini", viewBox: `0 0 ${longest} 4`, preserveAspectRatio: "none", "aria-hidden": "true" },
+      svg("rect", { class: bad ? "bad" : "", width: turn.total_ms ?? 0, height: 4 }),
+      ...turn.notes.filter((/** @type {any} */ note) => note.kind === "stall").map((/** @type {any} */ note) =>
+        svg("rect", { class: "warn", x: Math.max(0, note.at_ms - note.ms), width: note.ms, height: 4 })))));
+  }
+}
+
+/** What is wrong with a turn, in few words. @param {any} turn */
+export function marks(turn) {
+  const count = (/** @type {string} */ kind) =>
+    turn.notes.filter((/** @type {any} */ note) => note.kind === kind).length;
+  const named = (/** @type {string} */ kind) => {
+    const found = count(kind);
+    return found ? `${found} ${kind}${found > 1 ? "s" : ""}` : "";
+  };
+  const ended = ["error", "stopped"].includes(turn.state) ? turn.state : "";
+  return [ended, named("rule"), named("stall")].filter(Boolean).join(", ");
+}
