@@ -23,9 +23,10 @@ def look(folder: Path, lines: str) -> Run:
         ("", []),
         ('url = "https://bot.example/"\naccess_key = "env:POE_ACCESS_KEY"', []),
         ('path = "/"\nurl = "http://a.example/"', [("url-not-https", "poe.toml:5")]),
+        ('url = "https://a-b.trycloudflare.com/"', [("quick-tunnel-url", "poe.toml:4")]),
         ('access_key = "env:POE_API_KEY"', [("api-key-as-access-key", "poe.toml:4")]),
     ],
-    ids=["nothing", "sound", "http", "user's key"],
+    ids=["nothing", "sound", "http", "a tunnel", "user's key"],
 )
 def test_the_table_of_a_bot(tmp_path: Path, lines: str, found: list[tuple[str, str]]) -> None:
     """Each fault is found at its line."""

@@ -30,6 +30,7 @@ from tests.conformance.bots import (
     serving,
 )
 from tests.conformance.test_dependencies import BROKEN as BROKEN_CALLS
+from tests.conformance.test_hosts import BROKEN as BROKEN_HOSTS
 from tests.conformance.test_source_traps import BROKEN as BROKEN_SOURCE
 from tests.protocol.test_settings_lint import BROKEN as BROKEN_SETTINGS
 from tests.protocol.test_settings_lint import DEFAULTS
@@ -130,7 +131,8 @@ async def test_broken_settings_are_found_by_their_rule(rule: str) -> None:
 def test_every_rule_has_a_bot_that_breaks_it() -> None:
     """No rule is there that nothing can report, and none is reported that is not there."""
     source = {rule for _, rule, _ in BROKEN_SOURCE.values()}
-    tables = {rule for rule, _ in BROKEN} | ONE_FOR_EACH_RULE.keys() | source
+    hosts = {rule for _, _, rule, _ in BROKEN_HOSTS.values()} | {"quick-tunnel-url"}
+    tables = {rule for rule, _ in BROKEN} | ONE_FOR_EACH_RULE.keys() | source | hosts
     assert tables | BROKEN_CALLS.keys() == RULES.keys()
 
 

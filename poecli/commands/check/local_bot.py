@@ -13,6 +13,7 @@ from urllib.parse import urlsplit, urlunsplit
 from poecli.commands.check.upstream import CallLog
 from poecli.config.project import DEFAULT_HOST, DEFAULT_PORT, Project, find_project
 from poecli.config.toml_tables import TomlFile
+from poecli.conformance.hosts.look import look_at_hosting
 from poecli.conformance.project_file import look_at_entry
 from poecli.conformance.results import Run, joined
 from poecli.conformance.runner import Subject
@@ -69,7 +70,7 @@ async def checked_bots(
 
 def _subjects(local: LocalProject, bots: Sequence[ServedBot], calls: CallLog) -> list[Subject]:
     target = local.server.options.target
-    source = _Source.of(local.server.files)
+    source = _Source.of(local.server.files, target.root)
     project = find_project(target.root)
     return [
         Subject(
@@ -97,10 +98,12 @@ class _Source:
     named: frozenset[str] | None
 
     @classmethod
-    def of(cls, files: Sequence[Path]) -> _Source:
+    def of(cls, files: Sequence[Path], folder: Path) -> _Source:
         # An extension module is a file of the author's too.
         read = [PythonFile(f.read_bytes(), _shown(f)) for f in files if f.suffix == ".py"]
-        return cls(joined([look_at_source(file) for file in read]), called_bots(read))
+        seen = [look_at_source(file) for file in read]
+        seen.append(look_at_hosting(folder, files, _shown))
+        return cls(joined(seen), called_bots(read))
 
 
 def _in_file(project: Project, bot: str) -> Run:

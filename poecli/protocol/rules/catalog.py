@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from poecli.protocol.rules.answer_rules import ANSWER_RULES, LIMIT_RULES
 from poecli.protocol.rules.control_rules import CONTROL_RULES
+from poecli.protocol.rules.host_rules import HOST_RULES
 from poecli.protocol.rules.http_rules import HTTP_RULES
 from poecli.protocol.rules.python_rules import PYTHON_RULES
 from poecli.protocol.rules.rule import SPEC, Level, Rule, Topic
@@ -22,6 +23,7 @@ _ALL = (
     *CONTROL_RULES,
     *DEPENDENCY_RULES,
     *PYTHON_RULES,
+    *HOST_RULES,
 )
 
 RULES: dict[str, Rule] = {rule.id: rule for rule in _ALL}

@@ -32,6 +32,7 @@ class Topic(Enum):
     CONTROLS = "parameter controls"
     DEPENDENCIES = "dependencies"
     PYTHON = "Python"
+    HOSTING = "hosting"
 
 
 @dataclass(frozen=True)

@@ -122,6 +122,7 @@ RULES: tuple[UpgradeRule, ...] = (
         "https://modal.com/docs/guide/timeouts",
         ("stream_request", "get_bot_response", "get_final_response"),
         AnswerTime,
+        mends="host-timeout-short",
         needs="modal",
     ),
     UpgradeRule(
@@ -130,6 +131,7 @@ RULES: tuple[UpgradeRule, ...] = (
         "https://modal.com/docs/guide/concurrent-inputs",
         ("modal",),
         OneAtATime,
+        mends="host-one-at-a-time",
         needs="modal",
     ),
     UpgradeRule(
