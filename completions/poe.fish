@@ -93,6 +93,8 @@ for program in poe poecli
     complete -c $program -n '__poe_command_is dev' -l seed -r -f -d 'Seed of the local Poeʼs random choices'
     complete -c $program -n '__poe_command_is dev' -l exec -r -f -d 'Run this once the bot is ready; end with its exit code'
     complete -c $program -n '__poe_command_is dev' -l debug -d 'Let a debugger attach (needs debugpy)'
+    complete -c $program -n '__poe_command_is dev' -l attach -r -f -d 'The playground in front of a bot server that runs elsewhere'
+    complete -c $program -n '__poe_command_is dev' -l access-key-file -r -F -d 'With --attach the botʼs key'
     complete -c $program -n '__poe_command_is dev' -l open -d 'Open the playground in the browser'
     complete -c $program -n '__poe_command_is dev' -l json -d 'Print JSON on stdout'
     complete -c $program -n '__poe_command_is dev' -l quiet -s q -d 'Print only results and errors'

@@ -3,7 +3,7 @@
 The dev server and the local Poe tell these events as they happen, on the event loop, to one
 `Listener`. The console log, the JSON lines, the playground, `poe check` and `poe chat` hear them.
 
-    the server       Ready, Reloaded, WorkerDied, Advice, Notice
+    the server       Ready, Attached, Reloaded, WorkerDied, Advice, Notice
     a turn           TurnStarted, TurnProgress, ViolationSeen, TurnEnded; TurnsCounted
     the bot's code   LogLine, BotRaised, Stalled
     the local Poe    UpstreamStarted, UpstreamEnded, DependencyRefused, DependencyUnused,
@@ -61,6 +61,15 @@ class Ready:
     def playground(self) -> str:
         """The page for the browser, which is served beside the local Poe."""
         return f"{self.base_url}/" if self.base_url else ""
+
+
+@dataclass(frozen=True)
+class Attached:
+    """The playground stands in front of a bot server that runs elsewhere."""
+
+    url: str
+    bot: ServedBot
+    playground: str
 
 
 @dataclass(frozen=True)
@@ -321,6 +330,7 @@ class SettingsStored(Notice):
 
 DevEvent = (
     Ready
+    | Attached
     | Reloaded
     | WorkerDied
     | Advice

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import re
-import secrets
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
@@ -69,10 +67,7 @@ class Outbox:
             from poecli.http1.file_server import file_server  # noqa: PLC0415 - heavy, see above
 
             self._server = await self._stack.enter_async_context(file_server())
-        # Nobody can guess the token; the name is for people who read the URL.
-        name = re.sub(r"[^A-Za-z0-9._-]", "_", file.name)
-        path = f"{secrets.token_urlsafe(16)}/{name}"
-        return self._server.add(path, file.content_type, file.data or b"")
+        return self._server.hand_out(file.name, file.content_type, file.data or b"")
 
     async def _to_poe(self, file: PendingFile) -> Attachment:
         # Few questions carry a file for Poe, and every start would pay for its models.

@@ -14,6 +14,7 @@ event_stream    one request and the events of its answer, under limits of time
 exchange        one request and its whole answer, or a file that a bot sent; ``platform_api`` Poe's
                 other endpoints, and what their refusals mean
 http            sessions, proxies, time-outs; httpx's errors become ours here
+transports      connections, through proxies, with somebody who reads along
 status          what an HTTP status means; ``failures`` what an ``error`` event means
 peer            who answers, as errors name it
 partial         the pieces of an answer that scripts get; ``blocking`` for those without a loop

@@ -21,8 +21,8 @@ import httpx
 
 from poecli.addresses import is_host
 from poecli.client.peer import Peer, first_upper, shown_url
+from poecli.client.transports import Overhear, Overheard, Routes
 from poecli.config.network.proxies import Proxies, proxy_variables
-from poecli.config.network.trust import trust_mistake
 from poecli.config.redaction import without_shapes
 from poecli.errors import (
     BadAnswer,
@@ -74,78 +74,26 @@ def log_requests(stream: TextIO) -> None:
     logger.setLevel(logging.INFO)
 
 
-class _Transport(httpx.AsyncBaseTransport):
-    """Connections, with the trust store read when the first https address is asked.
-
-    Reading it takes some 20 ms, which a chat with a bot on this machine need not pay.
-    """
-
-    def __init__(self, proxy: str | None) -> None:
-        self._proxy = proxy
-        # A context that trusts nobody, so that a mistake here fails closed.
-        self._plain = self._make(ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT))
-        self._tls: httpx.AsyncHTTPTransport | None = None
-
-    def _make(self, context: ssl.SSLContext) -> httpx.AsyncHTTPTransport:
-        return httpx.AsyncHTTPTransport(verify=context, proxy=self._proxy, trust_env=False)
-
-    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-        if request.url.scheme != "https":
-            return await self._plain.handle_async_request(request)
-        if self._tls is None:
-            self._tls = self._make(trust_store())
-        return await self._tls.handle_async_request(request)
-
-    async def aclose(self) -> None:
-        await self._plain.aclose()
-        if self._tls is not None:
-            await self._tls.aclose()
-
-
-def trust_store() -> ssl.SSLContext:
-    """The certificates to believe. Raises UsageError, with the variable that spoils them."""
-    try:
-        context = httpx.create_ssl_context(trust_env=True)
-    except (OSError, ssl.SSLError) as error:
-        raise trust_mistake(os.environ) or error from error
-    # A folder is read certificate by certificate as they are needed: a missing one fails nothing.
-    mistake = None if context.cert_store_stats()["x509"] else trust_mistake(os.environ)
-    if mistake is not None:
-        raise mistake
-    return context
-
-
-class _Routes(httpx.AsyncBaseTransport):
-    """One transport for each proxy, and one for what goes directly."""
-
-    def __init__(self, proxies: Proxies) -> None:
-        self._proxies = proxies
-        self._transports = {proxy: _Transport(proxy) for proxy in (None, *proxies.all)}
-
-    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-        proxy = self._proxies.of(str(request.url))
-        return await self._transports[proxy].handle_async_request(request)
-
-    async def aclose(self) -> None:
-        for transport in self._transports.values():
-            await transport.aclose()
-
-
 def open_session(
-    *, proxies: Mapping[str, str] | None = None, timeouts: Timeouts | None = None
+    *,
+    proxies: Mapping[str, str] | None = None,
+    timeouts: Timeouts | None = None,
+    overhear: Overhear | None = None,
 ) -> httpx.AsyncClient:
     """A session to ask Poe and bots with; close it with ``async with``.
 
     ``proxies`` is what `urllib.request.getproxies` gives, and its default: the variables
     ``http_proxy``, ``https_proxy``, ``all_proxy`` and ``no_proxy``, or the system's settings. The
-    loopback is never asked through a proxy. Raises UsageError for a proxy that can't be used.
+    loopback is never asked through a proxy. ``overhear`` is told of all that goes through it.
+    Raises UsageError for a proxy that can't be used.
     """
     times = timeouts or Timeouts()
     if proxies is None:
         proxy_variables(os.environ)  # an error of it has the variable's own name
     logging.getLogger("httpx").addFilter(_KEY_FILTER)  # adding it twice changes nothing
+    routes = Routes(Proxies(getproxies() if proxies is None else proxies))
     return httpx.AsyncClient(
-        transport=_Routes(Proxies(getproxies() if proxies is None else proxies)),
+        transport=Overheard(routes, overhear) if overhear else routes,
         trust_env=False,
         follow_redirects=False,  # a redirected POST would carry the key to another host
         timeout=httpx.Timeout(times.between_events, connect=times.connect),

@@ -53,6 +53,7 @@ KINDS: dict[str, CompletionKind] = {
             "access_key",
             "after",
             "assignments",
+            "attach_to",
             "balance",
             "base_url",
             "execute",

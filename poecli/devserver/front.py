@@ -9,19 +9,31 @@ import socket
 import sys
 from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
+from typing import Protocol
 
 from aiohttp import web
 
 from poecli.addresses import is_loopback
 from poecli.config.credentials import Secret
 from poecli.dev_events import Listener
-from poecli.devserver.gateway import MAX_REQUEST_BYTES, Gateway
+from poecli.devserver.gateway import MAX_REQUEST_BYTES
 from poecli.devserver.server_trouble import ServerTrouble
 from poecli.errors import UsageError
 from poecli.http1.aiohttp_server import AiohttpServer
+from poecli.http1.exchange import Exchange
 
 _BACKLOG = 1024  # connections that wait to be accepted
 _SHUTDOWN_SECONDS = 1.0
+
+
+class Behind(Protocol):
+    """Who answers on every path that is not ours: the gateway, where bots are served."""
+
+    def takes(self, path: str) -> bool:
+        """Whether plain requests to a path go there past the general server."""
+
+    async def handle(self, exchange: Exchange) -> None:
+        """Answer one request."""
 
 
 def listen(host: str, port: int, access_key: Secret | None) -> socket.socket:
@@ -61,10 +73,10 @@ def url_of(host: str, listening: socket.socket) -> str:
 
 @asynccontextmanager
 async def serving(
-    listening: socket.socket, own: Iterable[web.RouteDef], gateway: Gateway, report: Listener
+    listening: socket.socket, own: Iterable[web.RouteDef], behind: Behind, report: Listener
 ) -> AsyncIterator[None]:
-    """Answer on the socket: by our own routes, and by the gateway on every other path."""
-    http_server = AiohttpServer(gateway.handle, gateway.takes)
+    """Answer on the socket: by our own routes, and on every other path by what is behind."""
+    http_server = AiohttpServer(behind.handle, behind.takes)
     app = web.Application(client_max_size=MAX_REQUEST_BYTES)
     app.add_routes(own)
     app.router.add_route("*", "/{path:.*}", http_server.handle)

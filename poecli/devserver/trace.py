@@ -137,6 +137,11 @@ class TurnTap:
         self._trace.ended(self)
 
     @property
+    def is_recorded(self) -> bool:
+        """True once the recorder has been given the answer: a complete one before it is over."""
+        return self._recording is None
+
+    @property
     def has_unread(self) -> bool:
         """True while forwarded bytes wait to be decoded."""
         return bool(self._unread)

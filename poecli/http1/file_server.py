@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import secrets
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -22,6 +24,11 @@ class FileServer:
         """Serve one more file; its URL. ``path`` needs no quoting."""
         self._files[path] = (content_type, data)
         return f"{self.url}/{path}"
+
+    def hand_out(self, name: str, content_type: str, data: bytes) -> str:
+        """Serve a file at a URL that nobody can guess; its name is there for people who read it."""
+        readable = re.sub(r"[^A-Za-z0-9._-]", "_", name)
+        return self.add(f"{secrets.token_urlsafe(16)}/{readable}", content_type, data)
 
     async def answer(self, request: web.Request) -> web.Response:
         content_type, data = self._files.get(request.match_info["path"], ("", None))

@@ -47,7 +47,7 @@ from poecli.playground.turns import MOST_TURNS
 from poecli.protocol.messages import Attachment
 from poecli.protocol.settings import SettingsResponse
 from poecli.turns.kept import KeptTurn
-from poecli.turns.reading import last_turns
+from poecli.turns.reading import turn_of_answer
 
 _NOTED = (LogLine, BotRaised, ViolationSeen)
 
@@ -98,6 +98,9 @@ class LocalProject:
 
     # --- ServedProject: what the playground needs ---
 
+    attached_to = ""
+    session = None
+
     @property
     def bots(self) -> tuple[ServedBot, ...]:
         """The bots of the current generation."""
@@ -114,8 +117,7 @@ class LocalProject:
 
     def turn(self, message_id: str) -> KeptTurn | None:
         """All that was kept of a turn, by the id of its answer."""
-        newest = reversed(last_turns(self._root, MOST_TURNS))
-        return next((turn for turn in newest if turn.request.get("message_id") == message_id), None)
+        return turn_of_answer(self._root, message_id, MOST_TURNS)
 
     # --- LocalBots ---
 

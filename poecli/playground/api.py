@@ -25,6 +25,7 @@ from typing import Any, Protocol
 from aiohttp import web
 
 from poecli.client.address import BotAddress
+from poecli.client.http import Session
 from poecli.dev_events import ServedBot
 from poecli.errors import UsageError
 from poecli.playground.feed import Feed, Message
@@ -36,7 +37,18 @@ from poecli.turns.kept import KeptTurn
 
 
 class ServedProject(Protocol):
-    """What the playground needs of whoever serves the bots."""
+    """What the playground needs of whoever serves the bots.
+
+    ``attached_to`` is the address of a bot server that runs elsewhere, whose process nobody here
+    sees; empty for bots of this `poe dev`.
+    """
+
+    @property
+    def attached_to(self) -> str: ...
+
+    @property
+    def session(self) -> Session | None:
+        """What all questions go through; None where each may have one of its own."""
 
     @property
     def bots(self) -> tuple[ServedBot, ...]:

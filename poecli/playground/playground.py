@@ -9,6 +9,7 @@ from typing import Any
 from aiohttp import web
 
 from poecli.dev_events import (
+    Attached,
     BotRaised,
     CostRequested,
     DevEvent,
@@ -35,15 +36,17 @@ _CHANGES_LOCAL_POE = (Ready, Reloaded, UpstreamStarted, UpstreamEnded, CostReque
 
 
 class Playground:
-    """One page's server side; any number of browsers may look."""
+    """One page's server side; any number of browsers may look.
 
-    def __init__(self, project: ServedProject, local_poe: PoeControls) -> None:
+    A bot elsewhere has no ``local_poe`` beside it.
+    """
+
+    def __init__(self, project: ServedProject, local_poe: PoeControls | None = None) -> None:
         self._project = project
         self._local_poe = local_poe
         self._local_poe_changed = False
-        self._local_api = LocalPoeApi(local_poe, self._change_local_poe)
         self._feed = Feed(self._everything)
-        self._threads = Threads(self._feed.publish)
+        self._threads = Threads(self._feed.publish, project.session)
         self._turns = TurnViews(self._turn_changed)
         self._changed_turns: dict[int, TurnView] = {}
         self._generation = 0
@@ -54,7 +57,10 @@ class Playground:
     def routes(self) -> list[web.RouteDef]:
         """The page and its API."""
         api = f"{PREFIX}/api/v1"
-        return [*page_routes(PREFIX), *self._api.routes(api), *self._local_api.routes(api)]
+        routes = [*page_routes(PREFIX), *self._api.routes(api)]
+        if self._local_poe is not None:
+            routes += LocalPoeApi(self._local_poe, self._change_local_poe).routes(api)
+        return routes
 
     def hear(self, event: DevEvent) -> None:
         """What happens beside the bots. Call it on the event loop."""
@@ -62,6 +68,8 @@ class Playground:
             self._change_local_poe()
         if isinstance(event, Ready):
             self._generation, self._runs_on = event.generation, event.runs_on
+            self._publish_state()
+        elif isinstance(event, Attached):
             self._publish_state()
         elif isinstance(event, Reloaded):
             self._reloaded(event)
@@ -97,6 +105,7 @@ class Playground:
         return {
             "generation": self._generation,
             "runs_on": self._runs_on,
+            "attached_to": self._project.attached_to,
             "broken": self._broken,
             "bots": [_bot(bot) for bot in self._project.bots],
         }
@@ -105,7 +114,7 @@ class Playground:
         return [
             {"type": "begin"},
             {"type": "state", **self._state()},
-            {"type": "local", **self._local_poe.state()},
+            *self._local_state(),
             *({"type": "turn", **turn.as_json()} for turn in self._turns.all),
             *self._threads.state(),
             {"type": "ready"},
@@ -119,7 +128,12 @@ class Playground:
 
     def _publish_local_poe(self) -> None:
         self._local_poe_changed = False
-        self._feed.publish({"type": "local", **self._local_poe.state()})
+        for state in self._local_state():
+            self._feed.publish(state)
+
+    def _local_state(self) -> list[Message]:
+        poe = self._local_poe
+        return [] if poe is None else [{"type": "local", **poe.state()}]
 
     def _turn_changed(self, turn: TurnView) -> None:
         """Told once a moment, for a turn changes with each of its events."""

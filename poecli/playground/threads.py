@@ -11,6 +11,7 @@ from typing import Any
 from poecli.client.address import BotAddress
 from poecli.client.bot_query import error_from_event
 from poecli.client.dialogue import Dialogue, new_id
+from poecli.client.http import Session
 from poecli.errors import PoeCliError, UsageError
 from poecli.playground.answer_text import AnswerText
 from poecli.protocol.conversation import Conversation
@@ -58,12 +59,12 @@ class PageQuestion:
 class Thread:
     """One conversation. At most one answer runs at a time."""
 
-    def __init__(self, bot: BotAddress, publish: Publish) -> None:
+    def __init__(self, bot: BotAddress, publish: Publish, session: Session | None) -> None:
         self.id = new_id("c")
         self.bot = bot
         self.messages: list[Said] = []
         self._publish = publish
-        self._dialogue = Dialogue(Conversation(new_id("u"), self.id))
+        self._dialogue = Dialogue(Conversation(new_id("u"), self.id), session)
         self._asked: list[PageQuestion] = []
         self._texts: dict[str, AnswerText] = {}
         self._task: asyncio.Task[None] | None = None
@@ -208,10 +209,14 @@ def _file(file: Attachment | File) -> dict[str, str]:
 
 
 class Threads:
-    """All chats of this `poe dev`; the oldest go when there are more than 50."""
+    """All chats of this `poe dev`; the oldest go when there are more than 50.
 
-    def __init__(self, publish: Publish) -> None:
+    They ask through ``session``; without one, each question through one of its own.
+    """
+
+    def __init__(self, publish: Publish, session: Session | None = None) -> None:
         self._publish = publish
+        self._session = session
         self._threads: dict[str, Thread] = {}
 
     def __getitem__(self, id: str) -> Thread:
@@ -220,7 +225,7 @@ class Threads:
 
     def new(self, bot: BotAddress) -> Thread:
         """Begin a chat."""
-        thread = Thread(bot, self._publish)
+        thread = Thread(bot, self._publish, self._session)
         self._threads[thread.id] = thread
         idle = [each.id for each in self._threads.values() if not each.is_running]
         for oldest in idle[: max(0, len(self._threads) - MOST_THREADS)]:

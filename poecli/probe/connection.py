@@ -13,8 +13,9 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 from poecli.addresses import is_address
-from poecli.client.http import checked_url, trust_store
+from poecli.client.http import checked_url
 from poecli.client.peer import shown_url
+from poecli.client.transports import trust_store
 from poecli.errors import ExitCode
 from poecli.probe.site import Site
 from poecli.step_results import StepResult, failed, note, ok, skipped

@@ -35,6 +35,12 @@ def last_turns(root: Path, count: int) -> list[KeptTurn]:
     return list(found)
 
 
+def turn_of_answer(root: Path, message_id: str, among: int) -> KeptTurn | None:
+    """The turn whose answer has this id, None where none of the newest has. Raises UsageError."""
+    newest = reversed(last_turns(root, among))
+    return next((turn for turn in newest if turn.request.get("message_id") == message_id), None)
+
+
 def find_turns(root: Path, wanted: Sequence[str]) -> list[KeptTurn]:
     """The turns that are named: a number, numbers (3-7), an id or its beginning, or `last`.
 

@@ -4,9 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import os
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
@@ -14,6 +11,7 @@ import pytest
 from poecli.errors import ExitCode
 from tests.conformance.bots import KEY, Bot, Says, serving
 from tests.needs import needs
+from tests.node_bot import node
 from tests.poe import Ran, poe, poe_in, user_env
 from tests.scripted import DONE
 from tests.servers import closed_port
@@ -32,33 +30,6 @@ class Caller(fp.PoeBot):
     async def get_response(self, request):
         async for piece in fp.stream_request(request, "Some-Bot", request.access_key):
             yield piece
-"""
-NODE = """
-const http = require("http");
-const events = (words) => `event: text\\ndata: ${JSON.stringify({text: words})}\\n\\n`;
-http.createServer((request, response) => {
-  const answer = (status, value) => {
-    response.writeHead(status, {"Content-Type": "application/json"});
-    response.end(JSON.stringify(value));
-  };
-  if (request.method !== "POST") return answer(405, {});
-  const parts = [];
-  request.on("data", (part) => parts.push(part));
-  request.on("end", () => {
-    if (request.headers.authorization !== `Bearer ${process.env.POE_ACCESS_KEY}`)
-      return answer(401, {});
-    let body;
-    try { body = JSON.parse(Buffer.concat(parts).toString()); } catch { return answer(400, {}); }
-    if (body.type === "settings") return answer(200, {response_version: 2});
-    if (/^report_/.test(body.type)) return answer(200, {});
-    if (body.type !== "query") return answer(501, {});
-    if (!Array.isArray(body.query)) return answer(400, {});
-    response.writeHead(200, {"Content-Type": "text/event-stream"});
-    response.write(events(body.query[body.query.length - 1].content));
-    if (process.env.FORGETS_DONE) return response.end();
-    response.end("event: done\\ndata: {}\\n\\n");
-  });
-}).listen(0, "127.0.0.1", function () { console.log(this.address().port); });
 """
 
 
@@ -128,25 +99,6 @@ async def test_every_format_is_printed(tmp_path: Path, name: str) -> None:
         code, stdout, _ = await check(tmp_path, url, "--format", name, POE_ACCESS_KEY=KEY)
     assert code == ExitCode.AT_FAULT
     assert "empty-answer" in stdout
-
-
-@asynccontextmanager
-async def node(folder: Path, **env: str) -> AsyncIterator[str]:
-    """A bot in JavaScript; its URL."""
-    (folder / "bot.js").write_text(NODE)
-    process = await asyncio.create_subprocess_exec(
-        "node",
-        str(folder / "bot.js"),
-        env={**os.environ, "POE_ACCESS_KEY": KEY, **env},
-        stdout=asyncio.subprocess.PIPE,
-    )
-    try:
-        assert process.stdout is not None
-        line = await asyncio.wait_for(process.stdout.readline(), 60)
-        yield f"http://127.0.0.1:{int(line)}/"
-    finally:
-        process.kill()
-        await process.wait()
 
 
 @needs("node")

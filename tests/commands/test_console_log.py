@@ -157,6 +157,7 @@ ORDER = "\x1b]52;c;AAAA\x07\x1b[2J\x9b31m"
 BOT_OF_ORDERS = e.ServedBot(f"E{ORDER}", f"/{ORDER}", f"http://h/{ORDER}", {ORDER: ORDER})
 WITH_ORDERS: list[e.DevEvent] = [
     e.Ready(f"http://h{ORDER}", (BOT_OF_ORDERS,), 1, ORDER),
+    e.Attached(f"http://h{ORDER}", BOT_OF_ORDERS, ORDER),
     _reloaded(2, 3.0, (f"a{ORDER}.py",)),
     _reloaded(2, 3.0, (), BotLoadError(ORDER, why=ORDER, hint=ORDER, detail=ORDER)),
     e.WorkerDied(3, f"x{ORDER}", (ORDER,), None),

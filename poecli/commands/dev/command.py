@@ -22,7 +22,12 @@ def dev(console: Console, flags: DevFlags) -> int:
       poe dev --open
       poe dev --bot GPT-3.5-Turbo=live
       poe dev --exec "pytest tests"
+      poe dev --attach http://127.0.0.1:3000/
     """
+    if flags.attach_to is not None:
+        from poecli.commands.dev.attach import attach
+
+        return attach(console, flags, flags.attach_to)
     from poecli.commands.dev.session import run_session
     from poecli.config.project import find_project
     from poecli.local.options import settle_options

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field
+from http import HTTPStatus
 from typing import Any
 
 from poecli import dev_events as dev
@@ -48,6 +49,7 @@ class ConsoleLog:
         self._can_grow = is_terminal(console.stderr) and not console.quiet
         self._forms: dict[type[Any], Callable[[Any], None]] = {
             dev.Ready: self._ready,
+            dev.Attached: self._attached,
             dev.Reloaded: self._reloaded,
             dev.TurnStarted: self._started,
             dev.TurnProgress: self._progress,
@@ -103,6 +105,17 @@ class ConsoleLog:
             self._line(f"  the playground: {event.playground}")
             self._line(f"  the local Poe: POE_BASE_URL={event.base_url}", style="dim")
         self._line(f"Next: poe chat {first}    poe check {first}", style="dim")
+
+    def _attached(self, event: dev.Attached) -> None:
+        self._line(f"poe dev is attached to {event.bot.url}", style="bold green")
+        settings = ", ".join(_shown_settings(event.bot.settings))
+        self._line(f"  {event.bot.name}" + (f"  ({settings})" if settings else ""))
+        self._line(f"  the playground: {event.playground}")
+        self._line(
+            "  It shows the chat, the wire, the rules and the times; prints, stalls, calls and"
+            " reloads only of a bot that poe dev runs itself.",
+            style="dim",
+        )
 
     def _reloaded(self, event: dev.Reloaded) -> None:
         cause = _files_in_words(event.files)
@@ -254,10 +267,10 @@ class ConsoleLog:
 
 def _outcome(event: dev.TurnEnded) -> str:
     if event.kind != "query":
-        return f"HTTP {event.status}, {took(event.total_ms)}"
+        return f"{_status(event.status) or 'HTTP 200'}, {took(event.total_ms)}"
     first = "" if event.first_event_ms is None else f"first {took(event.first_event_ms)}"
     parts = [
-        "" if event.status == 200 else f"HTTP {event.status}",  # noqa: PLR2004 - OK
+        _status(event.status),
         f"{event.event_count} events",
         first,
         f"total {took(event.total_ms)}",
@@ -269,6 +282,11 @@ def _outcome(event: dev.TurnEnded) -> str:
         f"gen {event.generation}",
     ]
     return " · ".join(part for part in parts if part)
+
+
+def _status(status: int) -> str:
+    """Whatever is not as usual; 0 is a server elsewhere that was not reached."""
+    return "" if status == HTTPStatus.OK else f"HTTP {status}" if status else "no answer"
 
 
 def _event_in_words(event: Event) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Annotated, Literal
 
 import typer
@@ -71,6 +72,18 @@ class DevFlags(LocalFlags):
             metavar="COMMAND",
             help="Run this once the bot is ready; end with its exit code.",
         ),
+    ] = None
+    attach_to: Annotated[
+        str | None,
+        typer.Option(
+            "--attach",
+            metavar="URL",
+            help="The playground in front of a bot server that runs elsewhere.",
+        ),
+    ] = None
+    access_key_file: Annotated[
+        Path | None,
+        typer.Option("--access-key-file", metavar="FILE", help="With --attach: the bot's key."),
     ] = None
     debug: Annotated[
         bool, typer.Option("--debug", help="Let a debugger attach (needs debugpy).")

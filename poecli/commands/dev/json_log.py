@@ -32,6 +32,17 @@ def _ready(event: dev.Ready) -> Mapping[str, Any]:
     }
 
 
+def _attached(event: dev.Attached) -> Mapping[str, Any]:
+    bots = [{**values, "settings": event.bot.settings} for values in _bots((event.bot,))]
+    return {
+        "type": "ready",
+        "url": event.url,
+        "playground": event.playground,
+        "attached_to": event.bot.url,
+        "bots": bots,
+    }
+
+
 def _reload(event: dev.Reloaded) -> Mapping[str, Any]:
     return {
         "type": "reload",
@@ -91,6 +102,7 @@ _notice = _of("notice", "text", "warning")
 
 _FORMS: dict[type[Any], Form] = {
     dev.Ready: _ready,
+    dev.Attached: _attached,
     dev.Reloaded: _reload,
     dev.TurnStarted: _query,
     dev.TurnEnded: _answer,

@@ -32,7 +32,7 @@ _HELP = (
 
 
 @dataclass
-class _Stop:
+class Ending:
     """How the session is to end; set once. ``hurry`` ends the workers at once."""
 
     event: asyncio.Event = field(default_factory=asyncio.Event)
@@ -62,8 +62,8 @@ async def _session(
         console.warn(f"{options.server.host} lets other machines reach this bot.")
     console.secrets = options.platform.secrets
     log = JsonLog(console) if console.json_mode else ConsoleLog(console, verbose=console.verbose)
-    stop = _Stop()
-    with _signals(stop):
+    stop = Ending()
+    with stopping_at_signals(stop):
         async with local_project(options, log.show) as project:
             with announced(options.platform.state, project.server.base_url):
                 stop.hurry = project.server.kill
@@ -84,7 +84,7 @@ async def _work(
     console: Console,
     server: DevServer,
     log: JsonLog | ConsoleLog,
-    stop: _Stop,
+    stop: Ending,
     execute: str | None,
 ) -> int:
     try:
@@ -124,7 +124,7 @@ async def _execute(command: str, server: DevServer) -> int:
             await process.wait()
 
 
-def _on_key(server: DevServer, log: ConsoleLog, stop: _Stop) -> Callable[[str], None]:
+def _on_key(server: DevServer, log: ConsoleLog, stop: Ending) -> Callable[[str], None]:
     actions: dict[str, Callable[[], object]] = {
         "r": server.reload,
         "o": lambda: webbrowser.open(_page(server)),
@@ -149,7 +149,7 @@ def _page(server: DevServer) -> str:
 
 
 @contextmanager
-def _signals(stop: _Stop) -> Iterator[None]:
+def stopping_at_signals(stop: Ending) -> Iterator[None]:
     """Ctrl-C ends the session in order; a second one ends the workers at once."""
     loop = asyncio.get_running_loop()
 

@@ -61,13 +61,14 @@ function showState(told) {
   showGeneration();
   byId("address").textContent = location.host;
   byId("runs-on").textContent = state.runs_on;
+  byId("only-here").hidden = !state.attached_to;
   showBroken(state.broken);
   showBot();
 }
 
 function showGeneration() {
   byId("generation").classList.remove("bad");
-  byId("generation").textContent = state.generation
+  byId("generation").textContent = state.attached_to ? `attached to ${state.attached_to}` : state.generation
     ? `generation ${state.generation} answers` : "loading";
 }
 

@@ -1,0 +1,88 @@
+"""`poe dev --attach URL`: the playground in front of a bot server that runs elsewhere."""
+
+from __future__ import annotations
+
+import asyncio
+import webbrowser
+from collections.abc import Callable, Iterator
+from dataclasses import fields
+from pathlib import Path
+
+from poecli.client.address import BotAddress
+from poecli.client.http import checked_url
+from poecli.commands.bots.access_keys import key_for_url, key_in_file
+from poecli.commands.dev.console_log import ConsoleLog
+from poecli.commands.dev.flags import DevFlags
+from poecli.commands.dev.json_log import JsonLog
+from poecli.commands.dev.session import Ending, stopping_at_signals
+from poecli.config.paths import user_folders
+from poecli.config.project import DEFAULT_PORT, find_project
+from poecli.config.settings import read_environment
+from poecli.errors import ExitCode, UsageError
+from poecli.local.attached import AttachedBot, AttachOptions, attached_bot
+from poecli.terminal.console import Console
+from poecli.terminal.keys import keys
+
+_HELP = "r ask for the settings   o open the playground   c clear   s settings   q quit   h help"
+_TAKEN = {"attach_to", "access_key_file", "port", "open", "json", "quiet", "verbose"}
+_NAMES = {"target": "TARGET", "execute": "--exec", "reload": "--no-reload"}
+
+
+def attach(console: Console, flags: DevFlags, url: str) -> int:
+    """Serve the page until told to stop; the exit code. Raises UsageError."""
+    if unfit := list(_unfit(flags)):
+        raise UsageError(
+            f"{', '.join(unfit)} can't be used with --attach.",
+            why="It is for bots that poe dev runs itself; this one runs elsewhere.",
+        )
+    project = find_project(Path.cwd())
+    environment = read_environment(console.env, project.root)
+    key = key_in_file(flags.access_key_file) or key_for_url(url, project, environment)
+    options = AttachOptions(
+        BotAddress.at(checked_url(url), key),
+        DEFAULT_PORT if flags.port is None else flags.port,
+        user_folders(console.env).state,
+    )
+    console.secrets = (key.reveal(),) if key else ()
+    return asyncio.run(_session(console, options, open_page=flags.open))
+
+
+def _unfit(flags: DevFlags) -> Iterator[str]:
+    """The flags that were given and mean nothing for a bot elsewhere."""
+    for field in fields(flags):
+        if field.name not in _TAKEN and getattr(flags, field.name) != field.default:
+            yield _NAMES.get(field.name, f"--{field.name.replace('_', '-')}")
+
+
+async def _session(console: Console, options: AttachOptions, *, open_page: bool) -> int:
+    log = JsonLog(console) if console.json_mode else ConsoleLog(console, verbose=console.verbose)
+    stop = Ending()
+    with stopping_at_signals(stop):
+        async with attached_bot(options, log.show) as attached:
+            await attached.ask_settings()
+            if open_page:
+                webbrowser.open(attached.page)
+            if isinstance(log, JsonLog):
+                await stop.event.wait()
+                return stop.code
+            with keys(console, _on_key(attached, log, stop)) as can_type:
+                if can_type:
+                    log.say(_HELP)
+                await stop.event.wait()
+    return stop.code
+
+
+def _on_key(attached: AttachedBot, log: ConsoleLog, stop: Ending) -> Callable[[str], None]:
+    actions: dict[str, Callable[[], object]] = {
+        "r": attached.reload,
+        "o": lambda: webbrowser.open(attached.page),
+        "c": log.clear,
+        "s": lambda: log.settings(attached.bots),
+        "q": lambda: stop.set(ExitCode.DONE),
+        "h": lambda: log.say(_HELP),
+    }
+
+    def on_key(key: str) -> None:
+        actions.get(key.lower(), lambda: None)()
+
+    return on_key

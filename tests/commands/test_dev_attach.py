@@ -1,0 +1,53 @@
+"""`poe dev --attach`: what it takes, and what it tells."""
+
+from __future__ import annotations
+
+import io
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from poecli.commands.dev.attach import attach
+from poecli.commands.dev.flags import DevFlags
+from poecli.errors import UsageError
+from poecli.terminal.console import Console
+from tests.needs import needs
+from tests.node_bot import node
+from tests.poe import dev
+
+
+def quiet() -> Console:
+    return Console(io.StringIO(), io.StringIO(), io.StringIO(), {})
+
+
+REFUSED: list[tuple[dict[str, Any], str]] = [
+    ({"target": "main.py"}, "TARGET"),
+    ({"host": "0.0.0.0"}, "--host"),  # noqa: S104 - refused
+    ({"bot": ("A=mock",), "seed": 3}, "--bot, --seed"),
+    ({"reload": False}, "--no-reload"),
+    ({"access_key": "k" * 32}, "--access-key"),
+    ({"execute": "true"}, "--exec"),
+]
+
+
+@pytest.mark.parametrize(("given", "named"), REFUSED, ids=[row[1] for row in REFUSED])
+def test_flags_of_bots_that_run_here_are_refused(given: dict[str, Any], named: str) -> None:
+    flags = replace(DevFlags(), attach_to="http://127.0.0.1:1/", **given)
+    with pytest.raises(UsageError, match=rf"^{named} can't be used with --attach\.$"):
+        attach(quiet(), flags, "http://127.0.0.1:1/")
+
+
+def test_a_word_that_is_no_address_is_refused() -> None:
+    with pytest.raises(UsageError, match="is not a web address"):
+        attach(quiet(), DevFlags(), "my-bot")
+
+
+@needs("node")
+async def test_the_ready_line_names_the_page_and_the_bot(tmp_path: Path) -> None:
+    async with node(tmp_path) as url, dev(tmp_path, "--attach", url) as poe:
+        ready = await poe.line("ready")
+        assert ready["attached_to"] == url
+        assert ready["playground"] == f"{ready['url']}/_poe/"
+        assert await poe.end() == 130
