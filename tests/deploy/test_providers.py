@@ -191,3 +191,21 @@ def test_the_url_is_found(to: str, line: str, url: str | None) -> None:
 def test_an_app_on_fly_has_a_name_there() -> None:
     """Where the output has none, since Fly calls it by the app."""
     assert Fly("my-app").default_url == "https://my-app.fly.dev/"
+
+
+def test_modal_itself_takes_what_it_is_told() -> None:
+    """Read by the real program's own parser, which runs nothing."""
+    entry = pytest.importorskip("modal.cli.entry_point")
+    made = provider("modal", {"app": "an-app", "file": __file__})
+    asked = [made.question(), made.secrets(), made.actions(BUILD, BEFORE)[0].commands[0]]
+    for command in [*asked, *made.undo(BUILD, BEFORE)]:
+        assert command
+        parsed(entry.entrypoint_cli, list(command.words[1:]))
+
+
+def parsed(command: Any, words: list[str]) -> None:
+    """Into groups and on to the command; a word that it does not know is an error."""
+    context = command.make_context("modal", words)
+    if rest := [*context._protected_args, *context.args]:
+        _, inner, words = command.resolve_command(context, rest)
+        parsed(inner, words)

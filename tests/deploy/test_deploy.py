@@ -1,0 +1,144 @@
+"""`poe deploy` from the command line to the provider and back, with bots that truly run."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterator
+
+import pytest
+
+from poecli.errors import ExitCode
+from tests.deploy.cloud import KEY, Cloud, Project, Streams, a_cloud
+
+pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="the datacenter forks")
+MODAL = """\
+# mine
+[bots.word-bot] # the bot
+
+[bots.word-bot.deploy]
+to = "modal"
+file = "main.py"
+"""
+QUICK = ("--skip", "check", "--skip", "tests")
+WORKS_HERE_ONLY = """
+import os
+
+if "POE_BUILD" in os.environ:
+    async def failing(self, request):
+        yield fp.PartialResponse(text=os.environ["NOT_SET_THERE"])
+
+    Word.get_response = failing
+"""
+
+
+@pytest.fixture(scope="module")
+def cloud(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cloud]:
+    """One for all tests."""
+    with a_cloud(tmp_path_factory.mktemp("cloud")) as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def project(cloud: Cloud) -> Project:
+    """Deployed by the first test; each one that follows goes on with it."""
+    made = Project(cloud.folder / "projects" / "word", cloud)
+    made.poe_toml(MODAL)
+    return made
+
+
+def steps(out: str) -> dict[str, str]:
+    """The outcome of each step of the only deploy."""
+    (deploy,) = json.loads(out)["deploys"]
+    return {step["step"]: step["outcome"] for step in deploy["steps"]}
+
+
+def test_a_first_deploy(project: Project) -> None:
+    """Checked here, deployed, proven there, synced; the URL is in poe.toml, beside the comments."""
+    ran = project.poe("deploy")
+
+    assert ran.code == ExitCode.DONE, ran.stderr
+    assert project.answer() == "one"
+    toml = (project.root / "poe.toml").read_text()
+    assert toml == MODAL.replace("# the bot\n", f'# the bot\nurl = "{project.url}"\n')
+    assert "/health names the new build" in ran.stderr
+    assert f"Server URL   {project.url}" in ran.stderr
+    assert "Access key   the value of POE_ACCESS_KEY" in ran.stderr
+    assert project.cloud.told_to_poe == 1
+
+
+def test_changed_code_cuts_no_answer(project: Project) -> None:
+    """Ten answers run while it is deployed; all end whole, and new ones come from the new code."""
+    streams = Streams(project)
+    streams.begin(10, pieces=30)
+    project.save("two")
+
+    ran = project.poe("deploy", *QUICK, "--json")
+
+    assert ran.code == ExitCode.DONE, ran.stderr
+    assert streams.end() == ["one" + "." * 30] * 10
+    assert project.answer() == "two"
+    assert json.loads(ran.stdout)["deploys"][0]["proof"] == "build"
+    assert json.loads(ran.stdout)["deploys"][0]["enter_on_poe"] == []
+
+
+def test_a_version_that_fails_there_is_rolled_back(project: Project) -> None:
+    """The old one answers, Poe is told nothing, and the error says which rule was broken."""
+    told = project.cloud.told_to_poe
+    project.save("three", WORKS_HERE_ONLY)
+
+    ran = project.poe("deploy", *QUICK, "--json")
+
+    assert ran.code == ExitCode.AT_FAULT
+    assert steps(ran.stdout)["probe"] == "failed"
+    assert steps(ran.stdout)["rollback"] == "done"
+    assert "unexpected-exception" in ran.stderr
+    assert "It was rolled back; the settings on Poe are as before." in ran.stderr
+    assert project.answer() == "two"
+    assert project.cloud.told_to_poe == told
+
+
+def test_a_deploy_that_stops_halfway_goes_on(project: Project) -> None:
+    """The same command takes it up behind what was done for these files."""
+    project.save("four")
+    project.cloud.mood("half")
+    first = project.poe("deploy", "--skip", "check", "--json")
+    project.cloud.mood("")
+
+    second = project.poe("deploy", "--skip", "check", "--json")
+
+    assert first.code == ExitCode.AT_FAULT
+    assert "the builder has lost its connection" in first.stderr
+    assert "The same `poe deploy` goes on where it stopped." in first.stderr
+    assert second.code == ExitCode.DONE, second.stderr
+    assert steps(second.stdout)["tests"] == "done earlier"
+    assert steps(second.stdout)["now"] == "done earlier"
+    assert project.answer() == "four"
+
+
+def test_old_code_that_answers_200_is_noticed(project: Project) -> None:
+    """A provider that says all is well is not believed."""
+    project.save("five")
+    project.cloud.mood("old")
+
+    ran = project.poe("deploy", *QUICK, "--wait", "1", "--json")
+    project.cloud.mood("")
+
+    assert ran.code == ExitCode.AT_FAULT
+    assert f"{project.url} still answers with the old code." in ran.stderr
+    assert steps(ran.stdout)["wait"] == "failed"
+    assert project.answer() == "four"
+
+
+def test_no_key_is_anywhere(project: Project, capfd: pytest.CaptureFixture[str]) -> None:
+    """Neither in words and environment of a program, nor in a file that is left, nor in output."""
+    calls = project.cloud.calls
+    ran = project.poe("deploy", *QUICK)
+    files = [*project.root.rglob("*"), *project.cloud.folder.glob("files-*/**/*")]
+    texts = [file.read_bytes() for file in files if file.is_file() and file.name != ".env"]
+
+    assert ran.code == ExitCode.DONE, ran.stderr
+    assert KEY not in ran.output
+    assert KEY not in json.dumps(calls)
+    assert not any(KEY.encode() in text for text in texts)
+    assert KEY not in "".join(capfd.readouterr())
