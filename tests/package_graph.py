@@ -16,7 +16,7 @@ Function = ast.FunctionDef | ast.AsyncFunctionDef
 class Module:
     """One file of a package."""
 
-    name: str  # in full, a package's `__init__` by the package's name: poecli.chat.session
+    name: str  # in full, a package's `__init__` by the package's name: poecli.chats.session
     path: Path
     text: str
 
@@ -26,7 +26,7 @@ class Module:
 
     @property
     def part(self) -> str:
-        """The name below the package: `chat` of poecli.chat.session; `__init__` of poecli."""
+        """The name below the package: `chat` of poecli.chats.session; `__init__` of poecli."""
         return (*self.name.split("."), "__init__")[1]
 
     @cached_property

@@ -38,13 +38,15 @@ LAYERS = [
         "turns": "addresses config errors protocol safe_files",
     },
     {  # 3
+        "chats": "client config errors protocol terminal",
         "client": "__init__ addresses config errors poe_pages protocol",
         "probe": "addresses client config errors protocol step_results",
         "hosting": "__init__ config errors http1 poe_pages protocol source suggestions",
     },
     {  # 4: no part of these imports another of them
         "chat": (
-            "addresses client config dev_events errors http1 pdf_text protocol suggestions terminal"
+            "addresses chats client config dev_events errors http1 pdf_text protocol suggestions "
+            "terminal"
         ),
         "completion": "config errors",
         "conformance": (
@@ -78,7 +80,7 @@ LAYERS = [
     {  # 6: the door
         "__main__": "commands",
         "commands": (
-            "__init__ addresses chat client completion config conformance deploy dev_events "
+            "__init__ addresses chat chats client completion config conformance deploy dev_events "
             "devserver doctor errors local models poe_pages probe protocol resources safe_files "
             "scaffold serve settings_sync source step_results suggestions terminal trigger turns "
             "upgrade usage"
@@ -94,7 +96,7 @@ DESIGN = Design(
     met={"devserver", "emulator", "playground"},
     met_in={"local"},
     rooms={  # of a part, in the order in which they call each other
-        "chat": ("repl", "output", "kept"),
+        "chat": ("repl", "output"),
         "conformance": ("replays", "chats", "probes", "reports"),
         "emulator": ("routes", "bots", "state"),
         "hosting": ("process", "serving", "finding", "sandbox", "author"),

@@ -37,7 +37,7 @@ NOT_IN_A_PIPE = (HEAVY - {"httpx", "pydantic"}) | {
 # What the first prompt of a conversation does not wait for: it is loaded while the person types.
 NOT_BEFORE_A_PROMPT = (HEAVY - {"prompt_toolkit"}) | {
     "markdown_it",
-    "poecli.chat.session",
+    "poecli.chats.session",
     "poecli.client.http",
     "poecli.protocol.messages",
     "rich",

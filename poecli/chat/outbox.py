@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 from poecli.chat.address_book import AddressBook
 from poecli.chat.attachments import PendingFile, publish
 from poecli.chat.parameters import parse_parameters, taken_from_text
-from poecli.chat.session import Chat
-from poecli.chat.turns import Question
+from poecli.chats.session import Chat
+from poecli.chats.turns import Question
 from poecli.client.address import BotAddress
 from poecli.client.dialogue import UNKNOWN_SETTINGS
 from poecli.config.credentials import ANY_KEY

@@ -13,8 +13,8 @@ from poecli.chat.output.saved_files import safe_name, size_shown
 from poecli.chat.repl import slash_commands
 from poecli.chat.repl.images import sequence
 from poecli.chat.repl.settings_view import settings_lines
-from poecli.chat.timeline import describe
-from poecli.chat.turns import ChatAnswer
+from poecli.chats.timeline import describe
+from poecli.chats.turns import ChatAnswer
 from poecli.errors import UsageError
 from poecli.protocol import events as ev
 from poecli.protocol.settings import SettingsResponse, effective

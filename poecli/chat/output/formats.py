@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 from typing import Any, Protocol
 
-from poecli.chat.turns import ChatAnswer, file_as_json
+from poecli.chats.turns import ChatAnswer, file_as_json
 from poecli.client.address import BotAddress
 from poecli.errors import BotFault, PoeCliError
 from poecli.protocol import events as ev

@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 from collections.abc import AsyncIterator
 
-from poecli.chat.turns import ChatAnswer
+from poecli.chats.turns import ChatAnswer
 from poecli.errors import PoeCliError
 from poecli.protocol import events as ev
 from poecli.terminal.console import Console

@@ -10,8 +10,8 @@ from pathlib import Path
 
 from poecli.chat.output.formats import EventLines, FinalText, FirstCode, LiveText, OneObject, Output
 from poecli.chat.output.saved_files import save_files
-from poecli.chat.session import Chat
-from poecli.chat.turns import ChatAnswer, Question
+from poecli.chats.session import Chat
+from poecli.chats.turns import ChatAnswer, Question
 from poecli.client.address import BotAddress
 from poecli.errors import PoeCliError, TimedOut
 from poecli.protocol.events import Event

@@ -9,16 +9,17 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Literal, cast
 
+from poecli.chat.archive import lines_of
 from poecli.chat.attachments import pending_file
-from poecli.chat.kept.archive import around, lines_of
 from poecli.chat.output.formats import code_blocks
 from poecli.chat.output.saved_files import save_files, size_shown
 from poecli.chat.repl import slash_commands
 from poecli.chat.repl.clipboard import copy
 from poecli.chat.repl.settings_view import controls_lines, settings_lines
 from poecli.chat.repl.state import ReplState
-from poecli.chat.timeline import describe
-from poecli.chat.turns import Turn
+from poecli.chats.store import around
+from poecli.chats.timeline import describe
+from poecli.chats.turns import Turn
 from poecli.client.bot_query import send_report
 from poecli.errors import UsageError
 from poecli.protocol.events import File

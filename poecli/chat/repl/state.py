@@ -14,8 +14,8 @@ from poecli.chat.output.live import Screen
 from poecli.chat.output.one_shot import show_events
 from poecli.chat.repl.images import show_images
 from poecli.chat.repl.keyboard import Keyboard
-from poecli.chat.session import Chat
-from poecli.chat.turns import ChatRecord, Question
+from poecli.chats.session import Chat
+from poecli.chats.turns import ChatRecord, Question
 from poecli.client.address import BotAddress
 from poecli.errors import PoeCliError
 from poecli.protocol.events import Event

@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING
 
 from poecli.chat.address_book import absolute, kind_of
 from poecli.chat.attachments import pending_file
-from poecli.chat.kept.recorder import Recorder
 from poecli.chat.outbox import Outbox
 from poecli.chat.output.one_shot import OneShot, ask_once
-from poecli.chat.session import Chat, ChatOptions, new_chat
-from poecli.chat.turns import ChatRecord
+from poecli.chats.recorder import Recorder
+from poecli.chats.session import Chat, ChatOptions, new_chat
+from poecli.chats.turns import ChatRecord
 from poecli.client.address import BotAddress
 from poecli.client.bot_query import Retry
 from poecli.client.http import open_session
@@ -24,9 +24,9 @@ from poecli.errors import PoeCliError, UsageError
 from poecli.terminal.console import Console
 
 if TYPE_CHECKING:
-    from poecli.chat.kept.store import ChatStore
     from poecli.chat.repl.interpreter import ReplInterpreter
     from poecli.chat.repl.keyboard import Keyboard
+    from poecli.chats.store import ChatStore
 
 
 async def ask(context: ChatContext, text: str) -> None:
@@ -97,7 +97,7 @@ async def _outbox(context: ChatContext, warn: Callable[[str], object]) -> tuple[
 
 
 def _store(context: ChatContext, warn: Callable[[str], object]) -> ChatStore | None:
-    from poecli.chat.kept.store import open_store
+    from poecli.chats.store import open_store
 
     store = open_store(context.console.env, warn)
     if store is not None:

@@ -27,8 +27,8 @@ if TYPE_CHECKING:
 
 def browse(console: Console, flags: ChatFlags) -> None:
     """Look at the chats that are kept: one, those with some words, or the list of all."""
-    from poecli.chat.kept.archive import export_chat, list_chats, search_chats
-    from poecli.chat.kept.store import open_store
+    from poecli.chat.archive import export_chat, list_chats, search_chats
+    from poecli.chats.store import open_store
 
     store = open_store(console.env, console.warn)
     if store is None:
@@ -72,7 +72,7 @@ def run_chat(console: Console, flags: ChatFlags) -> None:
 
 def _check_chat(console: Console, start: str) -> None:
     """Raise UsageError for a chat that is not there, before anything is read or waited for."""
-    from poecli.chat.kept.store import open_store
+    from poecli.chats.store import open_store
 
     store = open_store(console.env, console.warn)
     if store is not None:

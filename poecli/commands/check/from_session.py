@@ -7,8 +7,8 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
-from poecli.chat.kept.store import open_store
-from poecli.chat.turns import Turn
+from poecli.chats.store import open_store
+from poecli.chats.turns import Turn
 from poecli.config.project import find_project
 from poecli.conformance.chats.file import SUFFIX
 from poecli.conformance.chats.writer import RecordedTurn, chat_toml

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, TypeVar
 
-from poecli.chat.turns import ChatRecord, Turn
+from poecli.chats.turns import ChatRecord, Turn
 from poecli.protocol.sse import Frame
 
 if TYPE_CHECKING:
-    from poecli.chat.kept.store import ChatStore
+    from poecli.chats.store import ChatStore
 
 T = TypeVar("T")
 

@@ -14,17 +14,19 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from poecli.chat.turns import DONE, STOPPED, ChatAnswer, ChatRecord, Question, Turn
+from poecli.chats.turns import DONE, STOPPED, ChatAnswer, ChatRecord, Question, Turn
 from poecli.config.paths import user_folders
 from poecli.errors import BotErrorEvent, UsageError
 from poecli.protocol.events import event_from_frame
 from poecli.protocol.foreign_json import whole_text
 from poecli.protocol.sse import Frame
+from poecli.terminal.foreign import one_line
 
 FILE_NAME = "chats.db"
 SCHEMA_VERSION = 1
 _BUSY_SECONDS = 5.0
 _TITLE_CHARACTERS = 60
+_AROUND = 60  # characters of an excerpt on each side
 _SCHEMA = """
 CREATE TABLE chats (
     id TEXT PRIMARY KEY,
@@ -268,6 +270,16 @@ class ChatStore:
                     "INSERT OR IGNORE INTO texts VALUES (?, ?, ?)",
                     (turn.row, turn.question.text, turn.answer.text),
                 )
+
+
+def around(text: str, words: list[str]) -> str:
+    """The part of a text around the first of the words that it holds; empty for none."""
+    folded = text.casefold()
+    places = [place for word in words if (place := folded.find(word.casefold())) >= 0]
+    if not places:
+        return ""
+    begin = max(0, min(places) - _AROUND)
+    return ("…" if begin else "") + one_line(text[begin:], width=2 * _AROUND)
 
 
 def open_store(env: Mapping[str, str], warn: Callable[[str], object]) -> ChatStore | None:

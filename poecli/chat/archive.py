@@ -6,13 +6,11 @@ from collections.abc import Iterable
 from datetime import datetime, timezone
 from typing import Any
 
-from poecli.chat.kept.store import ChatStore
-from poecli.chat.turns import ChatRecord, Turn, file_as_json
+from poecli.chats.store import ChatStore, around
+from poecli.chats.turns import ChatRecord, Turn, file_as_json
 from poecli.errors import UsageError
 from poecli.terminal.console import Console
 from poecli.terminal.foreign import clean, one_line
-
-_AROUND = 60
 
 
 def when(time_us: int) -> str:
@@ -56,16 +54,6 @@ def search_chats(console: Console, store: ChatStore, words: str, *, json: bool) 
                 console.data(f"  {mark}: {excerpt}")
     if not hits:
         console.say(f"No chat contains {words!r}.")
-
-
-def around(text: str, words: list[str]) -> str:
-    """The part of a text around the first of the words that it holds; empty for none."""
-    folded = text.casefold()
-    places = [place for word in words if (place := folded.find(word.casefold())) >= 0]
-    if not places:
-        return ""
-    begin = max(0, min(places) - _AROUND)
-    return ("…" if begin else "") + one_line(text[begin:], width=2 * _AROUND)
 
 
 def export_chat(console: Console, store: ChatStore, start: str | None, *, as_json: bool) -> None:

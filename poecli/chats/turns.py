@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from poecli.chat.timeline import Timeline
+from poecli.chats.timeline import Timeline
 from poecli.client.tools import delta_of
 from poecli.errors import PoeCliError
 from poecli.protocol import events as ev

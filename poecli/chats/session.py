@@ -6,10 +6,10 @@ import contextlib
 import time
 from collections.abc import AsyncGenerator, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Literal
+from typing import Any, Literal, Protocol
 
-from poecli.chat.kept.recorder import Recorder
-from poecli.chat.turns import ChatAnswer, ChatRecord, Question, Turn, chunk_as_text
+from poecli.chats.recorder import Recorder
+from poecli.chats.turns import ChatAnswer, ChatRecord, Question, Turn, chunk_as_text
 from poecli.client.address import BotAddress
 from poecli.client.bot_query import Retry, Timeouts, error_from_event
 from poecli.client.dialogue import Dialogue, new_id, now_us
@@ -18,15 +18,24 @@ from poecli.config.redaction import url_to_keep
 from poecli.errors import BadAnswer, PoeCliError, UsageError
 from poecli.protocol.conversation import Conversation
 from poecli.protocol.events import Event
-from poecli.protocol.messages import ProtocolMessage
+from poecli.protocol.messages import ProtocolMessage, ToolCall, ToolDefinition, ToolResult
 from poecli.protocol.requests import QueryRequest
 from poecli.terminal.foreign import one_line
 
-if TYPE_CHECKING:
-    from poecli.chat.toolbox import Toolbox
-
 # A model that never stops calling tools would cost without end.
 MAX_TOOL_ROUNDS = 10
+
+
+class Tools(Protocol):
+    """Functions that a bot is offered."""
+
+    @property
+    def definitions(self) -> Sequence[ToolDefinition]: ...
+
+    async def run(
+        self, calls: Sequence[Mapping[str, Any]]
+    ) -> tuple[list[ToolCall], list[ToolResult]]:
+        """Run each call; the calls as the bot is shown them, and their results."""
 
 
 @dataclass(frozen=True)
@@ -38,7 +47,7 @@ class ChatOptions:
     skip_system_prompt: bool = False
     logit_bias: Mapping[str, float] = field(default_factory=dict)
     stop_sequences: Sequence[str] = ()
-    toolbox: Toolbox | None = None
+    toolbox: Tools | None = None
     retry: Retry = field(default_factory=Retry)
     timeouts: Timeouts = field(default_factory=Timeouts)
 

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from poecli.chat.kept.store import FILE_NAME, ChatStore
-from poecli.chat.turns import ChatAnswer, ChatRecord, Question, Turn
+from poecli.chats.store import FILE_NAME, ChatStore
+from poecli.chats.turns import ChatAnswer, ChatRecord, Question, Turn
 from poecli.errors import UsageError
 from poecli.protocol import events as ev
 
