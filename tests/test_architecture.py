@@ -72,7 +72,7 @@ LAYERS = [
     {  # 5: put parts of 4 together
         "local": (
             "addresses client config conformance dev_events devserver emulator errors http1 "
-            "playground protocol safe_files settings_sync source suggestions turns"
+            "playground probe protocol safe_files settings_sync source suggestions trigger turns"
         ),
         "pytest_plugin": "errors testing",
         "testing": "client config conformance errors suggestions",

@@ -13,7 +13,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import json
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, replace
 from http import HTTPStatus
@@ -39,10 +39,15 @@ from poecli.errors import BotLoadError, PoeCliError, UsageError
 from poecli.http1.exchange import Exchange
 from poecli.http1.file_server import FileServer
 from poecli.http1.heads import response_head
+from poecli.local.asking.again import answer_events
+from poecli.local.asking.trigger import send_event, turn_about
+from poecli.playground.api import TriggeredEvent
 from poecli.playground.playground import Playground
 from poecli.playground.turns import MOST_TURNS
+from poecli.protocol.events import Event
 from poecli.protocol.foreign_json import loads
 from poecli.protocol.messages import Attachment
+from poecli.trigger.bodies import body_of
 from poecli.turns.journal import STATE_FOLDER
 from poecli.turns.kept import KeptTurn
 from poecli.turns.reading import turn_of_answer
@@ -160,6 +165,19 @@ class AttachedBot:
     def turn(self, message_id: str) -> KeptTurn | None:
         """All that was kept of a turn, by the id of its answer."""
         return turn_of_answer(self._root, message_id, MOST_TURNS)
+
+    def ask_again(
+        self, turn: KeptTurn, frozen: KeptTurn | None
+    ) -> tuple[str, AsyncGenerator[Event, None]]:
+        """A kept question once more; the calls of a bot elsewhere can't be ``frozen``."""
+        del frozen
+        body = body_of("query", turn.request)
+        return str(body["message_id"]), answer_events(self._address, body, self.session)
+
+    async def trigger(self, triggered: TriggeredEvent) -> Mapping[str, Any]:
+        """Send an event of Poe's, and tell what came of it."""
+        turn = await asyncio.to_thread(turn_about, self._root, triggered)
+        return await send_event(self._address, triggered, turn, self.session)
 
     # --- the port ---
 

@@ -10,10 +10,11 @@ costs for, the other sees calls that the one shows with their turn.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Collection, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Collection, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from aiohttp import web
 from pydantic import ValidationError
@@ -35,17 +36,24 @@ from poecli.dev_events import (
     ViolationSeen,
 )
 from poecli.devserver.server import DevOptions, DevServer
+from poecli.emulator.bots.frozen import FrozenTurn
 from poecli.emulator.bots.local_bots import LocalBot
 from poecli.emulator.platform import Platform
 from poecli.emulator.state.files import FileTooLarge
 from poecli.emulator.state.turns import UserTurn
 from poecli.errors import UsageError
+from poecli.local.asking.again import answer_events
+from poecli.local.asking.kept_requests import bot_asked, calls_here, request_here
+from poecli.local.asking.trigger import bot_told, send_event, turn_about
 from poecli.local.controls import LocalControls
 from poecli.local.options import LocalOptions
+from poecli.playground.api import TriggeredEvent
 from poecli.playground.playground import Playground
 from poecli.playground.turns import MOST_TURNS
+from poecli.protocol.events import Event
 from poecli.protocol.messages import Attachment
 from poecli.protocol.settings import SettingsResponse
+from poecli.trigger.bodies import body_of
 from poecli.turns.kept import KeptTurn
 from poecli.turns.reading import turn_of_answer
 
@@ -118,6 +126,24 @@ class LocalProject:
     def turn(self, message_id: str) -> KeptTurn | None:
         """All that was kept of a turn, by the id of its answer."""
         return turn_of_answer(self._root, message_id, MOST_TURNS)
+
+    def ask_again(
+        self, turn: KeptTurn, frozen: KeptTurn | None
+    ) -> tuple[str, AsyncGenerator[Event, None]]:
+        """A kept question once more: the id of the answer, and its events as they come."""
+        bot, url = self.address_of(bot_asked(turn, self.bots)), self.server.url
+        body = body_of("query", request_here(turn, self.platform.files, url))
+        answer = str(body["message_id"])
+        if frozen is not None:
+            standing = FrozenTurn(calls_here(frozen, url), asks_more=True)
+            self.platform.frozen.freeze(answer, standing)
+        return answer, answer_events(bot, body, self.session)
+
+    async def trigger(self, triggered: TriggeredEvent) -> Mapping[str, Any]:
+        """Send an event of Poe's, and tell what came of it."""
+        turn = await asyncio.to_thread(turn_about, self._root, triggered)
+        bot = self.address_of(bot_told(triggered, turn, self.bots))
+        return await send_event(bot, triggered, turn, self.session)
 
     # --- LocalBots ---
 

@@ -11,13 +11,11 @@ from __future__ import annotations
 
 import contextlib
 import json
-import re
 import socket
 import tempfile
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 from urllib.parse import urlsplit
 
 from poecli.addresses import is_loopback_url
@@ -28,17 +26,12 @@ from poecli.dev_events import Listener, ServedBot
 from poecli.devserver.delivery import Rehearsal
 from poecli.emulator.bots.frozen import FrozenTurn
 from poecli.errors import PoeCliError, UsageError
+from poecli.local.asking.kept_requests import OWN_FILE, bot_asked, calls_here, request_here
 from poecli.local.options import LocalOptions
 from poecli.local.project import LocalProject, local_project
-from poecli.protocol.foreign_json import loads
-from poecli.suggestions import did_you_mean
 from poecli.turns.assembly import read_file
-from poecli.turns.files import URL_PREFIX, attached_files
 from poecli.turns.journal import STATE_FOLDER, TURNS_FILE
-from poecli.turns.kept import KeptCall, KeptFile, KeptTurn
-
-_OWN_FILE = re.compile(rf"https?://[^/\s\"\\]+(?={URL_PREFIX}/)")
-_NO_KEYS = {"access_key": "<missing>", "api_key": "<missing>"}
+from poecli.turns.kept import KeptTurn
 
 
 @contextlib.asynccontextmanager
@@ -78,19 +71,13 @@ class Replayer:
         Raises UsageError when its bot is not served any more, and what `stream_events` raises
         where there was no answer at all.
         """
-        platform = self._project.platform
-        bot = self._served(turn)
-        moved = {}
-        for file in turn.files if _names_files(turn) else ():
-            platform.files.restore(file.url, file.content_type, file.read)
-            if URL_PREFIX not in file.url:
-                with contextlib.suppress(OSError):
-                    moved[file.url] = self._moved(file)
-        body = _with_key_fields(self._here(turn.request, moved))
+        platform, url = self._project.platform, self._project.server.url
+        bot = bot_asked(turn, self._project.server.bots)
+        body = request_here(turn, platform.files, url)
         call = Call(self._project.address_of(bot), body, self._session, timeouts=self._times)
         if not fresh:
             asked = str(turn.request.get("message_id", ""))
-            platform.frozen.freeze(asked, FrozenTurn(self._frozen(turn)))
+            platform.frozen.freeze(asked, FrozenTurn(calls_here(turn, url)))
         trouble: PoeCliError | None = None
         try:
             async with contextlib.aclosing(events_of(call)) as events:
@@ -102,51 +89,6 @@ class Replayer:
         if seen is None:
             raise trouble or UsageError(f"The answer to turn {turn.number} was not kept.")
         return seen
-
-    def _served(self, turn: KeptTurn) -> ServedBot:
-        """The bot of that name, else the one at that path: a class may have been renamed."""
-        bots = self._project.server.bots
-        for bot in bots:
-            if bot.name == turn.bot:
-                return bot
-        for bot in bots:
-            if bot.path == turn.path:
-                return bot
-        raise UsageError(
-            f"No bot named {turn.bot!r} is served, as turn {turn.number} asks it.",
-            hint=did_you_mean(turn.bot, [bot.name for bot in bots]),
-        )
-
-    def _moved(self, file: KeptFile) -> str:
-        """Where a file is today that was served by somebody who is gone."""
-        stored = self._project.platform.files.add_of(
-            file.url, file.name, file.content_type, file.read()
-        )
-        return self._project.server.url + stored.url_path
-
-    def _here(self, request: Mapping[str, Any], moved: Mapping[str, str]) -> Mapping[str, Any]:
-        """The query; of the local Poe's own files the port is today's."""
-        text = json.dumps(request)
-        for old, new in moved.items():
-            text = text.replace(json.dumps(old), json.dumps(new))
-        if URL_PREFIX not in text:
-            return request
-        here: Mapping[str, Any] = loads(_OWN_FILE.sub(self._project.server.url, text))
-        return here
-
-    def _frozen(self, turn: KeptTurn) -> KeptTurn:
-        """The turn with the files of other bots' answers at today's port."""
-        if not any(URL_PREFIX in event.frame.data for call in turn.calls for event in call.events):
-            return turn
-        return replace(turn, calls=tuple(map(self._call_here, turn.calls)))
-
-    def _call_here(self, call: KeptCall) -> KeptCall:
-        url = self._project.server.url
-        events = [
-            replace(event, frame=event.frame._replace(data=_OWN_FILE.sub(url, event.frame.data)))
-            for event in call.events
-        ]
-        return replace(call, events=tuple(events))
 
     def _newest(self, bot: ServedBot, message_id: str) -> KeptTurn | None:
         """The turn that was just kept; the journal is emptied, so that it is read in no time."""
@@ -162,19 +104,11 @@ class Replayer:
         return found[-1] if found else None
 
 
-def _names_files(turn: KeptTurn) -> bool:
-    """Whether a bot may ask for one of the turn's files: to list them, all events are read."""
-    if any(is_loopback_url(file.url) for file in attached_files(turn.request)):
-        return True
-    frames = (event.frame.data for call in turn.calls for event in call.events)
-    return URL_PREFIX in json.dumps(turn.request) or any(URL_PREFIX in data for data in frames)
-
-
 def free_port_of(turn: KeptTurn) -> int:
     """The port at which the turn's own files were, if it is free: asked there again, the request
     is the same to the byte. Else 0, for any.
     """
-    found = _OWN_FILE.search(json.dumps(turn.request))
+    found = OWN_FILE.search(json.dumps(turn.request))
     port = urlsplit(found[0]).port if found and is_loopback_url(found[0]) else None
     if port is None:
         return 0
@@ -183,13 +117,3 @@ def free_port_of(turn: KeptTurn) -> int:
             return port
     except OSError:
         return 0
-
-
-def _with_key_fields(request: Mapping[str, Any]) -> dict[str, Any]:
-    """The request with its two fields for keys, which are never kept, where ours have them."""
-    body: dict[str, Any] = {}
-    for name, value in request.items():
-        body[name] = value
-        if name == "metadata":
-            body |= _NO_KEYS
-    return body

@@ -4,6 +4,7 @@ playground    Playground: mounted in local/, hears dev_events
 turns         what happened beside each turn, as the page shows it
 threads       the page's chats, asked through client.dialogue; answer_text: one of their answers
 markdown/     a bot's Markdown as it arrives → what the page changes
+again/        a kept question asked again, and what changed
 feed          all of it as one resumable stream for each browser
 api           what the page asks, described in openapi.json; requests: what each must have
 local_poe     the local Poe beside the bots, as the page shows and sets it

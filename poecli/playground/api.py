@@ -17,7 +17,8 @@ What a request that changes something must have, says `requests`.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import AsyncGenerator, Callable, Mapping
+from dataclasses import dataclass, field
 from http import HTTPStatus
 from importlib.resources import files
 from typing import Any, Protocol
@@ -32,8 +33,23 @@ from poecli.playground.feed import Feed, Message
 from poecli.playground.kept_json import turn_json
 from poecli.playground.requests import from_the_page, json_of, refusal
 from poecli.playground.threads import PageQuestion, Thread, Threads
+from poecli.protocol.events import Event
 from poecli.protocol.messages import Attachment
 from poecli.turns.kept import KeptTurn
+
+
+@dataclass(frozen=True)
+class TriggeredEvent:
+    """An event of Poe's for a bot, about the answer with the id ``message``; the last one if "".
+
+    ``set`` and ``remove`` change its body, by paths as `poe trigger` takes them.
+    """
+
+    event: str
+    bot: str = ""
+    message: str = ""
+    set: Mapping[str, Any] = field(default_factory=dict)
+    remove: tuple[str, ...] = ()
 
 
 class ServedProject(Protocol):
@@ -62,6 +78,20 @@ class ServedProject(Protocol):
 
     def turn(self, message_id: str) -> KeptTurn | None:
         """All that was kept of a turn, by the id of its answer."""
+
+    def ask_again(
+        self, turn: KeptTurn, frozen: KeptTurn | None
+    ) -> tuple[str, AsyncGenerator[Event, None]]:
+        """A kept question as a new turn: the id of the answer, and its events as they come.
+
+        Other bots answer as in ``frozen``. Raises UsageError when the bot is not served any more.
+        """
+
+    async def trigger(self, triggered: TriggeredEvent) -> Mapping[str, Any]:
+        """Send an event of Poe's: the body that was sent, the answer, the rules that it breaks.
+
+        Raises UsageError.
+        """
 
 
 class Api:

@@ -23,6 +23,7 @@ from poecli.dev_events import (
     WorkerDied,
 )
 from poecli.errors import PoeCliError
+from poecli.playground.again.routes import AgainRoutes
 from poecli.playground.api import Api, ServedProject
 from poecli.playground.feed import Feed, Message
 from poecli.playground.local_poe import LocalPoeApi, PoeControls
@@ -53,11 +54,12 @@ class Playground:
         self._runs_on = ""
         self._broken: dict[str, Any] | None = None
         self._api = Api(project, self._threads, self._feed, self._state)
+        self._again = AgainRoutes(project, self._turns.generation_of)
 
     def routes(self) -> list[web.RouteDef]:
         """The page and its API."""
         api = f"{PREFIX}/api/v1"
-        routes = [*page_routes(PREFIX), *self._api.routes(api)]
+        routes = [*page_routes(PREFIX), *self._api.routes(api), *self._again.routes(api)]
         if self._local_poe is not None:
             routes += LocalPoeApi(self._local_poe, self._change_local_poe).routes(api)
         return routes
@@ -80,7 +82,7 @@ class Playground:
         elif isinstance(event, Notice):
             self._feed.publish({"type": "notice", "text": event.text, "warning": event.warning})
         else:
-            if isinstance(event, BotRaised) and event.turn is None:
+            if isinstance(event, BotRaised) and not self._turns.shows(event.turn):
                 self._feed.publish(
                     {"type": "notice", "text": event.message, "warning": True, "place": event.place}
                 )

@@ -94,6 +94,15 @@ class TurnViews:
         """Oldest first."""
         return list(self._turns.values())
 
+    def generation_of(self, message_id: str) -> int:
+        """Which generation gave an answer; 0 where that is not known."""
+        turn = self._by_message.get(message_id)
+        return 0 if turn is None else turn.generation
+
+    def shows(self, number: int | None) -> bool:
+        """Whether that turn is one of these: a query, and no report or request of settings."""
+        return self._at(number) is not None
+
     def hear(self, event: DevEvent) -> None:
         """Take in one event; those of requests that are no queries, and others, are left out."""
         turn = self._heard(event)

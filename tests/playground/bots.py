@@ -86,9 +86,9 @@ def write(folder: Path, bot: str = BOT) -> None:
 
 
 @asynccontextmanager
-async def served(folder: Path) -> AsyncIterator[tuple[str, DevProcess]]:
+async def served(folder: Path, bot: str = BOT) -> AsyncIterator[tuple[str, DevProcess]]:
     """The address of the playground of a `poe dev` in ``folder``."""
-    write(folder)
+    write(folder, bot)
     async with dev(folder) as poe:
         ready = await poe.line("ready")
         yield str(ready["playground"]), poe

@@ -5,15 +5,18 @@ from __future__ import annotations
 import itertools
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict
-from typing import Any
 
 from poecli.client.address import BotAddress
 from poecli.client.peer import shown_url
+from poecli.conformance.probes.answer_json import (
+    answer_json,
+    body_text,
+    event_json,
+    kept_events,
+)
 from poecli.conformance.results import Finding
 from poecli.probe.exchange import ProbeAnswer
 from poecli.protocol import events as ev
-from poecli.protocol.answer import EventReader
 from poecli.protocol.rules.catalog import RULES, Level
 from poecli.terminal.console import Console
 from poecli.terminal.foreign import clean
@@ -50,30 +53,8 @@ def print_json(
     console: Console, bot: BotAddress, answer: ProbeAnswer, findings: Sequence[Finding]
 ) -> None:
     """One object: what was sent to whom, all that came back, the rules that it breaks."""
-    error, first = answer.reply.error, answer.first_event
-    body = answer.json()
-    stream = answer.is_stream
-    console.json(
-        {
-            "type": "trigger",
-            "bot": bot.name,
-            "url": shown_url(bot.url),
-            "status": answer.status,
-            "content_type": answer.content_type,
-            "ended": answer.end,
-            "ok": all(RULES[finding.rule].level is Level.ADVICE for finding in findings),
-            "text": answer.reply.text if stream else None,
-            "error": asdict(error) if error else None,
-            "events": [_event(event) for event in _events(answer)] if stream else None,
-            "body": None if stream else body if body is not None else _text_of(answer),
-            "bytes": answer.size,
-            "timing": {
-                "first_event_ms": None if first is None else round(first * _MS, 1),
-                "total_ms": round(answer.seconds * _MS, 1),
-            },
-            "violations": [_violation(finding) for finding in findings],
-        }
-    )
+    head = {"type": "trigger", "bot": bot.name, "url": shown_url(bot.url)}
+    console.json({**head, **answer_json(answer, findings)})
 
 
 def _outcome(answer: ProbeAnswer) -> str:
@@ -94,16 +75,16 @@ def _content(answer: ProbeAnswer) -> Iterator[str]:
     """What came, a line or more for each event; neighbours of text stand together."""
     if not answer.is_stream:
         body = answer.json()
-        text = _text_of(answer) if body is None else json.dumps(body, indent=2, ensure_ascii=False)
+        text = body_text(answer) if body is None else json.dumps(body, indent=2, ensure_ascii=False)
         yield from _indented("", text)
         return
-    for kind, group in itertools.groupby(_events(answer), key=ev.event_name):
+    for kind, group in itertools.groupby(kept_events(answer), key=ev.event_name):
         events = list(group)
         if kind == "text":
             yield from _indented(kind, "".join(e.text for e in events if isinstance(e, ev.Text)))
             continue
         for event in events:
-            yield from _indented(kind, json.dumps(_event(event)["data"], ensure_ascii=False))
+            yield from _indented(kind, json.dumps(event_json(event)["data"], ensure_ascii=False))
 
 
 def _indented(head: str, text: str) -> Iterator[str]:
@@ -124,23 +105,3 @@ def _faults(console: Console, findings: Sequence[Finding]) -> Iterator[str]:
         yield f"{head} {name} ({rule.level.value})"
         for line in (rule.sentence, f"seen: {finding.detail}", f"fix:  {rule.fix}"):
             yield f"    {console.styled(line, '', stream=console.stdout)}"
-
-
-def _violation(finding: Finding) -> dict[str, Any]:
-    rule = RULES[finding.rule]
-    told = {"rule": rule.id, "level": rule.level.value, "detail": finding.detail}
-    return {**told, "sentence": rule.sentence, "fix": rule.fix}
-
-
-def _events(answer: ProbeAnswer) -> list[ev.Event]:
-    """The events in what was kept of the body."""
-    return EventReader().feed(answer.body)
-
-
-def _event(event: ev.Event) -> dict[str, Any]:
-    data = {name: value for name, value in asdict(event).items() if value is not None}
-    return {"event": ev.event_name(event), "data": data}
-
-
-def _text_of(answer: ProbeAnswer) -> str:
-    return answer.body.decode("utf-8", "replace")

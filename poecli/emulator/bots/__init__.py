@@ -8,6 +8,6 @@ mock_bot         the default: shows what it received; mock_tools calls tools wit
                  the arguments of tool_arguments
 scripted_bot     answers from a file read by script_file
 local_bots       another bot of the project
-frozen           the answers of a kept turn that is asked again
+frozen           the answers of kept turns that are asked again
 poe_bots         the real Poe: live, recorded and replayed by a cassette
 """

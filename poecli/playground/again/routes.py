@@ -1,0 +1,87 @@
+"""What the page asks about a kept question, below ``/_poe/api/v1``.
+
+    POST turns/MESSAGE/replay    {"frozen"?}: ask it once more; answers with the comparison
+    POST trigger                 {"event", "message"?, "bot"?, "set"?, "remove"?}: send an event
+
+On the command line these are `poe replay` and `poe trigger`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from aiohttp import web
+
+from poecli.errors import PoeCliError, UsageError
+from poecli.playground.again.compared import AskedTurn, comparison
+from poecli.playground.api import ServedProject, TriggeredEvent
+from poecli.playground.requests import from_the_page, json_of, refusal
+
+
+class AgainRoutes:
+    """The routes. ``generation_of`` says which generation gave the answer of an id."""
+
+    def __init__(self, project: ServedProject, generation_of: Callable[[str], int]) -> None:
+        self._project = project
+        self._generation_of = generation_of
+
+    def routes(self, prefix: str) -> list[web.RouteDef]:
+        """All of them, below ``prefix``."""
+        return [
+            web.post(f"{prefix}/turns/{{id}}/replay", from_the_page(self._post_replay)),
+            web.post(f"{prefix}/trigger", from_the_page(self._post_trigger)),
+        ]
+
+    async def _post_replay(self, request: web.Request) -> web.StreamResponse:
+        frozen = flag(await json_of(request), "frozen", default=True)
+        before = await self._asked(request.match_info["id"])
+        if before is None:
+            raise refusal(web.HTTPNotFound, "This turn is not kept.")
+        turn = before.turn
+        if not turn.whole:
+            raise UsageError("An older version of poe kept only the last message of this turn.")
+        answer, events = self._project.ask_again(turn, turn if frozen else None)
+        trouble: PoeCliError | None = None
+        try:
+            async with contextlib.aclosing(events):
+                async for _ in events:
+                    pass
+        except PoeCliError as error:  # what came all the same is kept
+            trouble = error
+        now = await self._asked(answer)
+        if now is None:
+            raise trouble or UsageError("The new answer was not kept.")
+        told = await asyncio.to_thread(comparison, before, now)
+        return web.json_response({"v": 1, **told})
+
+    async def _asked(self, id: str) -> AskedTurn | None:
+        turn = await asyncio.to_thread(self._project.turn, id)
+        return None if turn is None else AskedTurn(turn, self._generation_of(id))
+
+    async def _post_trigger(self, request: web.Request) -> web.StreamResponse:
+        told = await self._project.trigger(_triggered(await json_of(request)))
+        return web.json_response({"v": 1, **told})
+
+
+def flag(body: Mapping[str, Any], name: str, *, default: bool) -> bool:
+    """A field that is true or false. Raises UsageError."""
+    value = body.get(name, default)
+    if not isinstance(value, bool):
+        raise UsageError(f"{name} must be true or false.")
+    return value
+
+
+def _triggered(body: Mapping[str, Any]) -> TriggeredEvent:
+    texts = {name: body.get(name) or "" for name in ("event", "bot", "message")}
+    for name, text in texts.items():
+        if not isinstance(text, str):
+            raise UsageError(f"{name} must be a string.")
+    changes, removed = body.get("set") or {}, body.get("remove") or []
+    if not isinstance(changes, dict):
+        raise UsageError("set must be an object: paths and values.")
+    if not isinstance(removed, list) or not all(isinstance(path, str) for path in removed):
+        raise UsageError("remove must be a list of paths.")
+    return TriggeredEvent(**texts, set=changes, remove=tuple(removed))
