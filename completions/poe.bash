@@ -29,7 +29,7 @@ _poe_flags() {
     models) echo "--takes --gives --offline --base-url --json --no-input --no-color --help" ;;
     usage) echo "--limit -n --all --after --by --base-url --json --no-input --no-color --help" ;;
     serve) echo "--workers -w --port -p --host --drain --allow-without-key --forwarded-allow-ips --access-log --no-access-log --python --json --quiet -q --no-input --no-color --help" ;;
-    check) echo "--only --skip --level --repeat --explain --format --message -m --bot --fault --live --timeout --fastapi-poe --fix --access-key-file --from-session --write --python --json --quiet -q --no-input --no-color --help" ;;
+    check) echo "--only --skip --level --repeat --explain --format --message -m --bot --fault --live --timeout --fastapi-poe --restart --fix --access-key-file --from-session --write --python --json --quiet -q --no-input --no-color --help" ;;
     deploy) echo "--all --dry-run --skip --wait --python --base-url --json --quiet -q --no-input --no-color --help" ;;
     sync-settings) echo "--all --push --check --dry-run --force --target --python --wait-for --wait-timeout --timeout --retries --access-key-file --access-key-stdin --access-key --base-url --json --quiet -q --verbose -v --no-input --no-color --help" ;;
     login) echo "--stdin --no-input --no-color --help" ;;

@@ -224,6 +224,7 @@ for program in poe poecli
     complete -c $program -n '__poe_command_is check' -l live -d 'Ask the real Poe for bots that are live or record; without it mocks answer'
     complete -c $program -n '__poe_command_is check' -l timeout -r -f -d 'Time limit for one answer'
     complete -c $program -n '__poe_command_is check' -l fastapi-poe -r -f -d 'Check with each of these versions of fastapi_poe (newest is one), in throw-away environments'
+    complete -c $program -n '__poe_command_is check' -l restart -d 'Also start the bot as its Dockerfile or main block does, and end it in mid-answer'
     complete -c $program -n '__poe_command_is check' -l fix -d 'Mend what poe upgrade has a rule for, and check again'
     complete -c $program -n '__poe_command_is check' -l access-key-file -r -F -d 'Read the access key from a file'
     complete -c $program -n '__poe_command_is check' -l from-session -r -f -d 'Write a stored chat as a test'

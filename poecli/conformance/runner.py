@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from poecli.client.address import BotAddress
 from poecli.client.http import checked_url, open_session
@@ -12,7 +12,7 @@ from poecli.conformance.probes.attachment_host import attachment_host
 from poecli.conformance.probes.bench import Bench, CannotTest
 from poecli.conformance.probes.bounds import Bounds
 from poecli.conformance.probes.catalog import PROBES, Probe
-from poecli.conformance.results import Finding, Measures, Report, Run, combine
+from poecli.conformance.results import Finding, Measures, Report, Run, combine, joined
 from poecli.errors import UsageError
 from poecli.probe.exchange import ProbeAnswer, Wire
 from poecli.probe.queries import PLAIN_TEXT
@@ -62,6 +62,11 @@ class Subject:
     file: str = "poe.toml"
     later_url: str = ""
     doubt: Callable[[str], Awaitable[str]] | None = None
+
+    def with_seen(self, run: Run) -> Subject:
+        """The same, with one more thing that was seen beside the answers."""
+        before = self.observed
+        return replace(self, observed=lambda: joined([*([before()] if before else ()), run]))
 
 
 async def check(subject: Subject, options: CheckOptions) -> Report:

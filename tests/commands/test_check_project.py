@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from pathlib import Path
 
 import pytest
@@ -51,12 +52,12 @@ BROKEN = {
 HELPER = "import subprocess\n\nasync def work():\n    subprocess.run(['true'], check=True)\n"
 
 
-async def found(folder: Path, main: str, toml: str) -> list[tuple[str, list[str]]]:
+async def found(folder: Path, main: str, toml: str, *flags: str) -> list[tuple[str, list[str]]]:
     """The faults that are told: each rule, and its places."""
     (folder / "main.py").write_text(main)
     (folder / "poe.toml").write_text(toml)
     (folder / "helper.py").write_text(HELPER)
-    code, stdout, stderr = await poe_in(folder, "check", ".", "--json")
+    code, stdout, stderr = await poe_in(folder, "check", ".", "--json", *flags)
     assert stdout, (code, stderr)
     return [
         (fault["rule"], [finding["place"] for finding in fault["findings"]])
@@ -81,3 +82,11 @@ async def test_a_text_that_only_the_run_shows_is_told_as_what_it_is(tmp_path: Pa
     """Not as an exception that escaped: the author never raised one."""
     main = HEAD + "        yield text\n"
     assert [rule for rule, _ in await found(tmp_path, main, NAMED)] == ["yield-not-a-response"]
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no SIGTERM")
+async def test_a_server_that_cuts_answers_is_found_if_told_to_look(tmp_path: Path) -> None:
+    """fp.run does; the bot is started anew, by its main block."""
+    main = SAYS + "\nif __name__ == '__main__':\n    fp.run(Helper())\n"
+    only = ("--restart", "--only", "restart-cuts-answers")
+    assert await found(tmp_path, main, NAMED, *only) == [("restart-cuts-answers", ["main.py:11"])]

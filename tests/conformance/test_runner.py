@@ -131,7 +131,8 @@ async def test_broken_settings_are_found_by_their_rule(rule: str) -> None:
 def test_every_rule_has_a_bot_that_breaks_it() -> None:
     """No rule is there that nothing can report, and none is reported that is not there."""
     source = {rule for _, rule, _ in BROKEN_SOURCE.values()}
-    hosts = {rule for _, _, rule, _ in BROKEN_HOSTS.values()} | {"quick-tunnel-url"}
+    hosts = {rule for _, _, rule, _ in BROKEN_HOSTS.values()}
+    hosts |= {"quick-tunnel-url", "restart-cuts-answers"}  # of poe.toml; of a real server
     tables = {rule for rule, _ in BROKEN} | ONE_FOR_EACH_RULE.keys() | source | hosts
     assert tables | BROKEN_CALLS.keys() == RULES.keys()
 

@@ -18,6 +18,7 @@ def check(console: Console, flags: CheckFlags) -> int:
       poe check .
       poe check https://my-bot.example/ --level must
       poe check . --fix
+      poe check . --restart
       poe check . --bot GPT-4o=replay:tape.jsonl --fault drop-and-resend
       poe check . --fastapi-poe 0.0.63,newest
       poe check --explain no-done

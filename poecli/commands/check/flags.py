@@ -62,6 +62,14 @@ class CheckFlags:
             "throw-away environments.",
         ),
     ] = None
+    restart: Annotated[
+        bool,
+        typer.Option(
+            "--restart",
+            help="Also start the bot as its Dockerfile or main block does, and end it in "
+            "mid-answer.",
+        ),
+    ] = False
     fix: Annotated[
         bool,
         typer.Option("--fix", help="Mend what `poe upgrade` has a rule for, and check again."),

@@ -76,7 +76,7 @@ def _subjects(local: LocalProject, bots: Sequence[ServedBot], calls: CallLog) ->
         Subject(
             local.address_of(bot),
             observed=_Observed(source.seen, _in_file(project, bot.name), calls, source.named, bot),
-            file=_shown(target.file),
+            file=shown(target.file),
             later_url=_under_dev(bot.url, project),
             doubt=calls.doubt,
         )
@@ -100,9 +100,9 @@ class _Source:
     @classmethod
     def of(cls, files: Sequence[Path], folder: Path) -> _Source:
         # An extension module is a file of the author's too.
-        read = [PythonFile(f.read_bytes(), _shown(f)) for f in files if f.suffix == ".py"]
+        read = [PythonFile(f.read_bytes(), shown(f)) for f in files if f.suffix == ".py"]
         seen = [look_at_source(file) for file in read]
-        seen.append(look_at_hosting(folder, files, _shown))
+        seen.append(look_at_hosting(folder, files, shown))
         return cls(joined(seen), called_bots(read))
 
 
@@ -111,7 +111,7 @@ def _in_file(project: Project, bot: str) -> Run:
     entry = project.bots.get(bot)
     if entry is None or project.file is None:
         return Run((), frozenset())
-    return look_at_entry(entry, TomlFile.read(Path(_shown(project.file))))
+    return look_at_entry(entry, TomlFile.read(Path(shown(project.file))))
 
 
 @dataclass(frozen=True)
@@ -129,5 +129,6 @@ class _Observed:
         return joined((self.source, self.file, calls))
 
 
-def _shown(file: Path) -> str:
+def shown(file: Path) -> str:
+    """How findings name a file: from here."""
     return Path(os.path.relpath(file)).as_posix()

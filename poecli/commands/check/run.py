@@ -132,7 +132,7 @@ async def check_bots(
     """
     if not is_address(flags.target):
         return await _check_here(console, flags, options, reports)
-    for flag in ("python", "bot", "fault", "live"):
+    for flag in ("python", "bot", "fault", "live", "restart"):
         if getattr(flags, flag):
             again = shlex.quote(flags.target)
             raise UsageError(
@@ -150,6 +150,7 @@ async def _check_here(
     # The dev server is needed for a bot on this machine only.
     from poecli.commands.check.chats import with_chats
     from poecli.commands.check.local_bot import checked_bots
+    from poecli.commands.check.restarted import RESTART, restart
     from poecli.local.flags import LocalFlags
 
     local_flags = LocalFlags.for_one_command(
@@ -159,7 +160,11 @@ async def _check_here(
     warn = console.warn if flags.fastapi_poe is None else _say_nothing
     served = checked_bots(console.env, local_flags, console.show_error, warn, live=flags.live)
     async with served as local:
-        for subject in local.subjects:
+        subjects = local.subjects
+        if flags.restart or RESTART in flags.only:
+            restarted = await restart(local.project, console.env)
+            subjects = [subject.with_seen(restarted) for subject in subjects]
+        for subject in subjects:
             report = await check(subject, options)
             reports += [report]  # one by one: what is done counts if the next one fails
         if not flags.only:

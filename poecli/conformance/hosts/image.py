@@ -30,12 +30,18 @@ class ImageCommand:
     variables: Mapping[str, str] = field(default_factory=dict)
     port: str = ""
 
+    def __str__(self) -> str:
+        return self.arguments[-1] if self.is_for_a_shell else shlex.join(self.arguments)
+
+    @property
+    def is_for_a_shell(self) -> bool:
+        """Whether the last argument is what a shell reads."""
+        return PurePath(self.arguments[0]).name in _SHELLS
+
     @property
     def words(self) -> list[str]:
         """The arguments; of a shell's command those that stand in it."""
-        if PurePath(self.arguments[0]).name not in _SHELLS:
-            return list(self.arguments)
-        return _words(self.arguments[-1])
+        return _words(self.arguments[-1]) if self.is_for_a_shell else list(self.arguments)
 
 
 def command_of_image(text: str) -> ImageCommand | None:

@@ -57,4 +57,13 @@ HOST_RULES = (
         "cloudflare-tunnel/do-more-with-tunnels/trycloudflare/",
         topic=Topic.HOSTING,
     ),
+    Rule(
+        "restart-cuts-answers",
+        Level.SHOULD,
+        "At SIGTERM the server lets running answers end, so that a deploy cuts none.",
+        "Start it with `poe serve`, or where the app is made: `from sse_starlette.sse import "
+        "AppStatus` and `AppStatus.enable_automatic_graceful_drain = False`.",
+        source="sse_starlette 3.7 (observed behaviour)",
+        topic=Topic.HOSTING,
+    ),
 )

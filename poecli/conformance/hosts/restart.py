@@ -1,0 +1,168 @@
+"""A bot's own server, started as where it is deployed, and told to end in mid-answer.
+
+The command is that of the Dockerfile, of the Procfile, or the file's main block, run on the bot's
+own Python. It answers with words of ours, see ``long_answer``.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import signal
+import socket
+import sys
+import tempfile
+from asyncio.subprocess import DEVNULL, Process
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO
+
+from poecli.client.address import BotAddress
+from poecli.client.bot_query import Timeouts, stream_events
+from poecli.config.credentials import Secret
+from poecli.config.redaction import without_shapes
+from poecli.conformance.hosts import long_answer
+from poecli.conformance.hosts.long_answer.sitecustomize import BEGINNING, SECONDS
+from poecli.conformance.hosts.start import DeployedCommand, NotStarted
+from poecli.conformance.results import Finding, Run
+from poecli.errors import CutStream, PoeCliError
+from poecli.probe import queries
+from poecli.protocol import events
+from poecli.protocol.requests import QueryRequest
+from poecli.terminal.foreign import one_line
+
+RULE = "restart-cuts-answers"
+_WORD = "begins"
+# uvicorn looks for signals each 0.5 s with several workers, and sse_starlette for the end as often.
+_ANSWER_SECONDS = 3.0
+_START_SECONDS = 60.0
+_END_SECONDS = 5.0
+_STEP_SECONDS = 0.05
+_MADE_UP_KEY = "made-up-key-for-the-restart-test"
+
+
+@dataclass(frozen=True)
+class OwnServer:
+    """How the bot is served; ``variables`` are those of its access keys, ``path`` the bot's."""
+
+    command: DeployedCommand
+    folder: Path
+    python: Path
+    env: Mapping[str, str]
+    variables: Sequence[str]
+    path: str
+    key: Secret | None
+
+    def environment(self, port: int) -> dict[str, str]:
+        """The variables of the process: those of the image, and a key where there is none."""
+        keys = {name: _MADE_UP_KEY for name in self.variables if not self.env.get(name)}
+        paths = [str(self.python.parent), self.env.get("PATH", "")]
+        return {
+            **self.env,
+            **keys,
+            **self.command.variables,
+            "PORT": str(port),
+            "PATH": os.pathsep.join(filter(None, paths)),
+            "PYTHONPATH": str(Path(long_answer.__file__).parent),
+            BEGINNING: _WORD,
+            SECONDS: str(_ANSWER_SECONDS),
+        }
+
+
+async def look_at_restart(server: OwnServer, shown: Callable[[Path], str]) -> Run:
+    """Start it, ask it, end it by SIGTERM, and see whether the answer comes to its end."""
+    if sys.platform == "win32":
+        return Run((), frozenset(), {RULE: "Windows has no SIGTERM"})
+    command = server.command
+    try:
+        whole = await _survives(server)
+    except NotStarted as reason:
+        return Run((), frozenset(), {RULE: f"`{command}`: {reason}"})
+    place = f"{shown(command.file)}:{command.line}"
+    detail = f"`{command}` cut the answer that was under way when it was told to end"
+    found = () if whole else (Finding(RULE, detail, place=place),)
+    return Run(found, frozenset({RULE}))
+
+
+async def _survives(server: OwnServer) -> bool:
+    """Whether an answer survives a SIGTERM. Raises NotStarted."""
+    async with _running(server) as (process, port):
+        url = f"http://127.0.0.1:{port}{server.path}"
+        bot = BotAddress.at(url, server.key or Secret(_MADE_UP_KEY))
+        query = QueryRequest.model_validate(queries.query(queries.message()))
+        told = False
+        timeouts = Timeouts(first_event=_START_SECONDS, total=_START_SECONDS)
+        try:
+            async for event in stream_events(query, bot, timeouts=timeouts):
+                if told or not isinstance(event, events.Text):
+                    continue
+                if event.text != _WORD:
+                    raise NotStarted("it does not answer by PoeBot.handle_query")
+                told = True
+                process.send_signal(signal.SIGTERM)
+        except CutStream:
+            return False
+        except PoeCliError as error:
+            if told:
+                return False
+            raise NotStarted(one_line(error.message)) from error
+        if not told:
+            raise NotStarted("its answer had no text")
+        return True
+
+
+@contextlib.asynccontextmanager
+async def _running(server: OwnServer) -> AsyncIterator[tuple[Process, int]]:
+    """The server and its port, until the block ends; then whatever is left of it is killed."""
+    own = _free_port()
+    ports = [own, *(port for port in server.command.ports if _is_free(port))]
+    with tempfile.TemporaryFile() as log:
+        process = await asyncio.create_subprocess_exec(
+            *server.command.arguments(own),
+            cwd=server.folder,
+            env=server.environment(own),
+            stdin=DEVNULL,
+            stdout=log,
+            stderr=log,
+            start_new_session=True,
+        )
+        try:
+            yield process, await _listening(process, ports, log)
+            with contextlib.suppress(asyncio.TimeoutError):
+                await asyncio.wait_for(process.wait(), _END_SECONDS)
+        finally:
+            if sys.platform != "win32":
+                with contextlib.suppress(ProcessLookupError):
+                    os.killpg(process.pid, signal.SIGKILL)
+            await process.wait()
+
+
+async def _listening(process: Process, ports: Sequence[int], log: BinaryIO) -> int:
+    """The port that the server opened. Raises NotStarted."""
+    for _ in range(round(_START_SECONDS / _STEP_SECONDS)):
+        for port in ports:
+            if not _is_free(port):
+                return port
+        if process.returncode is not None:
+            log.seek(0)
+            lines = log.read().decode("utf-8", "replace").split("\n")
+            last = next((line for line in reversed(lines) if line.strip()), "")
+            said = f": {one_line(without_shapes(last))}" if last else ""
+            raise NotStarted(f"it ended with exit code {process.returncode}{said}")
+        await asyncio.sleep(_STEP_SECONDS)
+    raise NotStarted(f"it did not listen on {' or '.join(map(str, ports))} within a minute")
+
+
+def _free_port() -> int:
+    with socket.socket() as listening:
+        listening.bind(("127.0.0.1", 0))
+        port: int = listening.getsockname()[1]
+        return port
+
+
+def _is_free(port: int) -> bool:
+    """Whether nobody listens there."""
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", port)) != 0
