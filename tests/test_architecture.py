@@ -39,7 +39,7 @@ LAYERS = [
     },
     {  # 3
         "chats": "client config errors protocol terminal",
-        "client": "__init__ addresses config errors poe_pages protocol",
+        "client": "__init__ addresses config errors poe_pages protocol suggestions",
         "probe": "addresses client config errors protocol step_results",
         "hosting": "__init__ config errors http1 poe_pages protocol source suggestions",
     },

@@ -5,7 +5,7 @@ In the order in which a message passes through them; what a chat is stands in `p
 repl/           the conversation at a terminal: prompt, commands, what a line means
 output/         answers where nobody types, and how each form is printed
 address_book    whom a word names: a handle, a URL, something on this machine
-outbox          a question made ready: ``attachments`` and ``parameters`` as the bot gets them
+outbox          a question made ready: ``attachments`` as the bot gets them
 local_output    what bots of this machine print and raise meanwhile
 archive         chats that are over: listed, found, exported
 toolbox         the functions of a file as tools of a chat

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 
 from poecli.chat.address_book import AddressBook
 from poecli.chat.attachments import PendingFile, publish
-from poecli.chat.parameters import parse_parameters, taken_from_text
 from poecli.chats.session import Chat
 from poecli.chats.turns import Question
 from poecli.client.address import BotAddress
 from poecli.client.dialogue import UNKNOWN_SETTINGS
+from poecli.client.parameters import parse_parameters, taken_from_text
 from poecli.config.credentials import ANY_KEY
 from poecli.protocol.messages import Attachment
 from poecli.terminal.console import Console

@@ -7,6 +7,7 @@ The names are loaded when they are first used: httpx takes a while, and many com
 In the order in which a question goes out and its answer comes back:
 
 dialogue        one conversation with one bot, or several: settings, next query, reply kept
+parameters      what a person types for a bot's parameters, in the types of its controls
 address         a bot with its address and its key; the one place where keys are revealed
 bot_query       ask a bot: events, pieces as fastapi_poe gives them, settings, reports
 retries         when to ask again; ``tools`` runs the functions that a model calls

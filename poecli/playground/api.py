@@ -6,10 +6,10 @@
     GET  turns/MESSAGE              one turn whole: request, answer, events, calls
     POST files?name=NAME            a file to attach: its bytes as the body
     POST chats                      {"bot"}: a new chat
-    POST chats/ID/messages          {"text", "bot"?, "files"?, "parameters"?}: ask
+    POST chats/ID/messages          {"text", "bot"?, "files"?, "parameters"?, "text_params"?}: ask
     POST chats/ID/stop              the user's Stop
     POST chats/ID/again             the last question once more
-    POST chats/ID/edit              {"text"}: another question in place of the last
+    POST chats/ID/edit              {"text", "bot"?}: another question in place of the last
 
 What a request that changes something must have, says `requests`.
 """
@@ -17,8 +17,8 @@ What a request that changes something must have, says `requests`.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from http import HTTPStatus
 from importlib.resources import files
 from typing import Any, Protocol
@@ -31,8 +31,10 @@ from poecli.dev_events import ServedBot
 from poecli.errors import UsageError
 from poecli.playground.feed import Feed, Message
 from poecli.playground.kept_json import turn_json
+from poecli.playground.local_poe import PoeControls
 from poecli.playground.requests import from_the_page, json_of, refusal
 from poecli.playground.threads import PageQuestion, Thread, Threads
+from poecli.protocol.conversation import mentioned_bot
 from poecli.protocol.events import Event
 from poecli.protocol.messages import Attachment
 from poecli.turns.kept import KeptTurn
@@ -98,9 +100,15 @@ class Api:
     """The routes. ``state`` is the first message of a page."""
 
     def __init__(
-        self, project: ServedProject, threads: Threads, feed: Feed, state: Callable[[], Message]
+        self,
+        project: ServedProject,
+        local_poe: PoeControls | None,
+        threads: Threads,
+        feed: Feed,
+        state: Callable[[], Message],
     ) -> None:
         self._project = project
+        self._local_poe = local_poe
         self._threads = threads
         self._feed = feed
         self._state = state
@@ -152,8 +160,8 @@ class Api:
 
     async def _post_message(self, request: web.Request) -> web.StreamResponse:
         thread, asked = self._thread(request), await json_of(request)
-        bot = self._bot(asked.get("bot") or thread.bot.name)
-        said = await thread.ask(_asked(asked), bot)
+        bot = asked.get("bot") or thread.bot.name
+        said = await thread.ask(*self._addressed(_asked(asked), bot))
         return _accepted(said.id)
 
     async def _post_stop(self, request: web.Request) -> web.StreamResponse:
@@ -165,7 +173,9 @@ class Api:
 
     async def _post_edit(self, request: web.Request) -> web.StreamResponse:
         thread, asked = self._thread(request), await json_of(request)
-        return _accepted((await thread.edit(_asked(asked).text)).id)
+        bot = asked.get("bot") or thread.bot.name
+        said = await thread.edit(*self._addressed(_asked(asked), bot))
+        return _accepted(said.id)
 
     def _thread(self, request: web.Request) -> Thread:
         try:
@@ -173,10 +183,24 @@ class Api:
         except KeyError:
             raise refusal(web.HTTPNotFound, "There is no such chat.") from None
 
+    def _addressed(self, asked: PageQuestion, bot: object) -> tuple[PageQuestion, BotAddress]:
+        """The question, and whom ``@Name`` at its start names, as in `poe chat`, else ``bot``."""
+        names = [bot.name for bot in self._project.bots]
+        name = mentioned_bot(asked.text, [*names, *self._upstream()])
+        rest = asked.text[1 + len(name) :].strip() if name else ""
+        if not rest:
+            return asked, self._bot(bot)
+        return replace(asked, text=rest, typed=asked.text), self._bot(name)
+
+    def _upstream(self) -> Sequence[str]:
+        return self._local_poe.names() if self._local_poe is not None else ()
+
     def _bot(self, name: object) -> BotAddress:
         for bot in self._project.bots:
             if name in (bot.name, None):
                 return self._project.address_of(bot)
+        if self._local_poe is not None and name in self._upstream():
+            return self._local_poe.address_of(str(name))
         raise UsageError(f"No bot {name!r} is served here.")
 
 
@@ -190,7 +214,7 @@ def _accepted(id: str = "") -> web.Response:
 
 
 def _asked(body: Mapping[str, Any]) -> PageQuestion:
-    text = body.get("text")
+    text, text_params = body.get("text"), body.get("text_params", False)
     parameters = body.get("parameters") or {}
     attached = body.get("files") or []
     if not isinstance(text, str):
@@ -201,4 +225,4 @@ def _asked(body: Mapping[str, Any]) -> PageQuestion:
         attachments = tuple(Attachment.model_validate(file) for file in attached)
     except (TypeError, ValueError):
         raise UsageError("files must be a list of what POST files answered.") from None
-    return PageQuestion(text, attachments, parameters)
+    return PageQuestion(text, attachments, parameters, text_params=text_params is True)

@@ -53,7 +53,7 @@ class Playground:
         self._generation = 0
         self._runs_on = ""
         self._broken: dict[str, Any] | None = None
-        self._api = Api(project, self._threads, self._feed, self._state)
+        self._api = Api(project, local_poe, self._threads, self._feed, self._state)
         self._again = AgainRoutes(project, self._turns.generation_of)
 
     def routes(self) -> list[web.RouteDef]:

@@ -5,13 +5,14 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from poecli.client.address import BotAddress
 from poecli.client.bot_query import error_from_event
 from poecli.client.dialogue import Dialogue, new_id
 from poecli.client.http import Session
+from poecli.client.parameters import taken_from_text
 from poecli.errors import PoeCliError, UsageError
 from poecli.playground.answer_text import AnswerText
 from poecli.protocol.conversation import Conversation
@@ -49,11 +50,16 @@ class Said:
 
 @dataclass(frozen=True)
 class PageQuestion:
-    """What a page asks: whom, what, with which files and touched parameters."""
+    """What a page asks: what, with which files and touched parameters.
+
+    With ``text_params`` the text is read as Poe's client reads it: ``--name value`` in it.
+    """
 
     text: str
     attachments: tuple[Attachment, ...] = ()
     parameters: Mapping[str, Any] = field(default_factory=dict)
+    typed: str = ""  # where that was more, such as ``@Name`` before it
+    text_params: bool = False
 
 
 class Thread:
@@ -102,17 +108,19 @@ class Thread:
             raise UsageError("An answer is still running.", hint="Stop it, or wait for its end.")
         self.bot = bot
         self._dialogue.forget_settings(bot)
-        await self._dialogue.settings_of(bot)
-        query = self._dialogue.say(
-            asked.text, bot, attachments=asked.attachments, parameters=asked.parameters
-        )
+        settings = await self._dialogue.settings_of(bot)
+        text, parameters = asked.text, dict(asked.parameters)
+        if asked.text_params:
+            text, written = taken_from_text(text, settings)
+            parameters |= written
+        query = self._dialogue.say(text, bot, attachments=asked.attachments, parameters=parameters)
         question = Said(
             self._dialogue.conversation.messages[-1].message_id,
             "user",
             "",
-            asked.text,
+            asked.typed or asked.text,
             files=[_file(attachment) for attachment in asked.attachments],
-            parameters=asked.parameters,
+            parameters=parameters,
         )
         answer = Said(query.message_id, "bot", bot.name, state="running")
         self._asked.append(asked)
@@ -128,10 +136,11 @@ class Thread:
         """The last question once more, in place of its answer. Raises UsageError."""
         return await self.ask(self._taken_back(), self.bot)
 
-    async def edit(self, text: str) -> Said:
-        """Another question in place of the last one. Raises UsageError."""
+    async def edit(self, asked: PageQuestion, bot: BotAddress) -> Said:
+        """Another question in place of the last one, with its files. Raises UsageError."""
         old = self._taken_back()
-        return await self.ask(PageQuestion(text, old.attachments, old.parameters), self.bot)
+        kept = replace(asked, attachments=old.attachments, parameters=old.parameters)
+        return await self.ask(kept, bot)
 
     def _taken_back(self) -> PageQuestion:
         if self.is_running:

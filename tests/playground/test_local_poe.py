@@ -28,7 +28,9 @@ import fastapi_poe as fp
 class Caller(fp.PoeBot):
     async def get_settings(self, setting):
         return fp.SettingsResponse(
-            server_bot_dependencies={"GPT-4o": 2, "Never": 1}, introduction_message="Hi.")
+            server_bot_dependencies={"GPT-4o": 2, "Never": 1}, introduction_message="Hi.",
+            parameter_controls=fp.ParameterControls(sections=[fp.Section(controls=[
+                fp.ToggleSwitch(label="Loud", parameter_name="loud")])]))
 
     async def get_response(self, request):
         bot = request.query[-1].content
@@ -36,6 +38,9 @@ class Caller(fp.PoeBot):
             await self.capture_cost(
                 request, fp.CostItem(amount_usd_milli_cents=300, description="x"))
             yield fp.PartialResponse(text="paid")
+            return
+        if bot.startswith("parameters"):
+            yield fp.PartialResponse(text=f"{bot} {request.query[-1].parameters}")
             return
         async for part in fp.stream_request(request, bot, request.access_key):
             yield part
@@ -77,16 +82,20 @@ class Served:
         assert answer.status_code == 400, answer.text
         return str(answer.json()["error"])
 
-    async def ask(self, text: str) -> str:
-        """The bot's answer to one question, by the chat of the page's API."""
+    async def say(self, text: str, **more: Any) -> str:
+        """Ask in a new chat of the page, until the answer is over; its id."""
         chat = (await self.client.post("chats", json={"bot": self.bot})).json()["id"]
-        asked = await self.client.post(f"chats/{chat}/messages", json={"text": text})
-        answer = asked.json()["id"]
+        asked = await self.client.post(f"chats/{chat}/messages", json={"text": text, **more})
+        answer = str(asked.json()["id"])
         async with self.client.stream("GET", "feed") as feed:
             async for line in feed.aiter_lines():
                 if any(_is_over(each, answer) for each in _messages(line)):
                     break
-        turn = (await self.client.get(f"turns/{answer}")).json()
+        return answer
+
+    async def ask(self, text: str, **more: Any) -> str:
+        """The text of the bot's answer, or of its error."""
+        turn = (await self.client.get(f"turns/{await self.say(text, **more)}")).json()
         texts = [json.loads(e["data"]) for e in turn["events"] if e["event"] in ("text", "error")]
         return "".join(each["text"] for each in texts)
 
@@ -228,3 +237,18 @@ async def test_settings_say_what_poe_makes_of_them_and_what_has_changed(served: 
     assert bot["dependencies"]["declared"] == {"GPT-4o": 2, "Never": 1}
     assert bot["dependencies"]["refused"] == ["Undeclared"]
     assert "dependency-undeclared" in {each["rule"] for each in bot["findings"]}
+
+
+async def test_a_name_at_the_start_asks_an_upstream_bot(served: Served) -> None:
+    await served.set("mode", bot="GPT-4o", mode="mock")
+    await served.say("@gpt-4o who are you?")
+    assert "> who are you?" in (await served.bot_called("GPT-4o"))["last"]["text"]
+    await served.say("and you?", bot="GPT-4o")
+    assert "> and you?" in (await served.bot_called("GPT-4o"))["last"]["text"]
+
+
+async def test_a_parameter_in_the_text_is_read_when_that_is_asked_for(served: Served) -> None:
+    assert (
+        await served.ask("parameters --loud hi", text_params=True) == "parameters hi {'loud': True}"
+    )
+    assert await served.ask("parameters --loud hi") == "parameters --loud hi {}"

@@ -2,82 +2,28 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import AsyncIterator
-from dataclasses import dataclass, field
-from pathlib import Path
-from typing import Any
 
 import pytest
 import pytest_asyncio
 
 from tests.needs import needs
-from tests.playground.bots import BOT, served, write
-
-playwright = pytest.importorskip("playwright.async_api", reason="playwright is not installed here")
+from tests.playground.bots import BOT, write
+from tests.playground.browser import Open, opened_page
 
 pytestmark = [pytest.mark.asyncio(loop_scope="module"), needs("chromium")]
-
-# Without them a browser in a container looks up its maker's hosts at every start.
-FLAGS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
-LIMIT_MS = 60_000
-
-
-@dataclass
-class Open:
-    """The page in a browser. ``asked_for`` are its requests, ``reported`` what it said."""
-
-    page: Any
-    url: str
-    folder: Path
-    asked_for: list[str] = field(default_factory=list)
-    reported: list[str] = field(default_factory=list)
-
-    async def ask(self, text: str) -> None:
-        await self.page.locator("#question").fill(text)
-        await self.page.keyboard.press("Enter")
-
-    async def sees(self, text: str, within: str = "body") -> None:
-        """Wait until the page shows it."""
-        found = self.page.locator(within).filter(has_text=re.compile(re.escape(text)))
-        await found.first.wait_for(timeout=LIMIT_MS)
-
-    async def press(self, key: str) -> None:
-        """A key outside of every text field."""
-        await self.page.locator("#log").focus()
-        await self.page.keyboard.press(key)
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def opened(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Open]:
-    folder = tmp_path_factory.mktemp("project")
-    async with playwright.async_playwright() as driver, served(folder) as (url, _):
-        browser = await driver.chromium.launch(executable_path="/usr/bin/chromium", args=FLAGS)
-        page = await browser.new_page(viewport={"width": 1440, "height": 900})
-        page.set_default_timeout(LIMIT_MS)
-        found = Open(page, url, folder)
-        page.on("console", lambda message: found.reported.append(message.text))
-        page.on("pageerror", lambda error: found.reported.append(str(error)))
-        page.on("request", lambda request: found.asked_for.append(request.url))
-        await page.goto(url)
-        await found.sees("generation 1 answers")
+    async with opened_page(tmp_path_factory.mktemp("project")) as found:
         yield found
-        await browser.close()
 
 
 @pytest.fixture(autouse=True)
 def nothing_reported(opened: Open) -> None:
-    """Before each test: no error, no breach of the policy, no request to another host so far."""
-    foreign = [each for each in opened.asked_for if not each.startswith((opened.url, "data:"))]
-    assert (foreign, opened.reported) == ([], [])
+    """Before each test."""
+    opened.nothing_went_wrong()
 
 
 async def test_the_introduction_is_there_before_any_turn(opened: Open) -> None:
@@ -262,12 +208,10 @@ async def test_the_page_comes_back_whole_after_a_reload(opened: Open) -> None:
 @pytest.mark.parametrize("theme", ["light", "dark"])
 @pytest.mark.parametrize("width", [1440, 360])
 async def test_axe_finds_nothing(opened: Open, theme: str, width: int) -> None:
-    axe = pytest.importorskip("axe_playwright_python.async_playwright")
     page = opened.page
     await page.emulate_media(color_scheme=theme)
     await page.set_viewport_size({"width": width, "height": 900})
-    found = await axe.Axe().run(page)
-    assert [each["id"] for each in found.response["violations"]] == []
+    assert await opened.axe() == []
 
 
 async def test_nothing_scrolls_sideways_on_a_phone(opened: Open) -> None:

@@ -5,6 +5,7 @@ import { Attachments, Chat, refuse, showIntroduction } from "./chat.js";
 import { closeArea } from "./areas.js";
 import { isDialogOpen, register } from "./commands.js";
 import { byId, h } from "./dom.js";
+import { LocalPoe } from "./local_poe.js";
 import { Parameters } from "./parameters.js";
 import { Rail } from "./rail.js";
 import { TurnPane } from "./turn.js";
@@ -18,6 +19,7 @@ const pane = new TurnPane();
 const rail = new Rail((turn) => pane.show(turn));
 const parameters = new Parameters();
 const attachments = new Attachments();
+const localPoe = new LocalPoe((text) => say(text));
 
 // --- what the feed tells ---
 
@@ -42,6 +44,7 @@ const TAKE = {
   ops: (told) => told.chat === chat.id && chat.paint(told.id, told.ops, false),
   answer: (told) => told.chat === chat.id && chat.paint(told.id, told.ops, true),
   turn: (turn) => rail.take(turn),
+  local: (told) => localPoe.show(told),
   notice: (told) => say(told.text),
   died: (told) => say(`The bot's process ended: ${told.how}.`),
   ready() {
@@ -64,6 +67,7 @@ function showState(told) {
   byId("only-here").hidden = !state.attached_to;
   showBroken(state.broken);
   showBot();
+  localPoe.settings.load();
 }
 
 function showGeneration() {

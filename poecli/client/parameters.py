@@ -1,4 +1,7 @@
-"""`--param NAME=VALUE`: a text becomes the type that the bot's own controls ask for."""
+"""What a person types for a bot's parameters, as the types that the bot's own controls ask for.
+
+``NAME=VALUE`` of `--param`, and ``--name value`` in a message.
+"""
 
 from __future__ import annotations
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from poecli.chat.parameters import parse_parameters, taken_from_text
+from poecli.client.parameters import parse_parameters, taken_from_text
 from poecli.errors import UsageError
 from poecli.protocol.settings import SettingsResponse, effective
 

@@ -1,0 +1,256 @@
+// The local Poe as it is set, and setting it otherwise: upstream bots, faults, the balance.
+
+import { get, post, Refused } from "./api.js";
+import { closeArea, showArea } from "./areas.js";
+import { register } from "./commands.js";
+import { byId, grouped, h, seconds } from "./dom.js";
+import { SettingsPane } from "./settings.js";
+
+const KINDS = ["mock", "script", "replay", "record", "live", "off"];
+/** @type {Record<string, string>} what the text after the colon of a mode names */
+const NAMED = { mock: "Shape", script: "File", replay: "File", record: "File", local: "Target" };
+/** @type {Record<string, string>} */
+const ENDINGS = { replay: ".jsonl", record: ".jsonl" };
+const WITH_LATENCY = ["mock", "script", "local", "replay"];
+const SHOWN = 90; // characters of the last answer
+
+/**
+ * Do it, and show in `place` why it was not done.
+ * @param {HTMLElement} place @param {() => Promise<unknown>} action
+ */
+async function tried(place, action) {
+  place.textContent = "";
+  try {
+    await action();
+  } catch (error) {
+    if (!(error instanceof Refused)) throw error;
+    place.textContent = error.message;
+  }
+}
+
+/** Set an input, unless somebody is writing in it. @param {any} input @param {unknown} value */
+function fill(input, value) {
+  if (document.activeElement !== input) input.value = String(value);
+}
+
+export class LocalPoe {
+  /** @param {(text: string) => void} say */
+  constructor(say) {
+    /** @type {any} */ this.state = { bots: [], faults: {}, fault_names: {}, balance: {}, unwritten: [] };
+    /** @type {Map<string, UpstreamRow>} */ this.rows = new Map();
+    this.settings = new SettingsPane();
+    this.summary = h("p", { class: "quiet" });
+    this.refused = h("p", { class: "warn", role: "alert" });
+    this.bots = h("ul", { class: "ups" });
+    this.none = h("p", { class: "none" }, "This bot has called no other bot, and poe.toml declares none.");
+    this.faults = h("div", { class: "faults" });
+    this.balance = h("input", { class: "wide", type: "number", min: 0, step: 1, onchange: () => this.set("balance", { balance: Number(this.balance.value) }) });
+    this.points = h("span", { class: "quiet" });
+    this.write = h("button", { type: "button", class: "small", onclick: () => this.save(say) }, "Write to poe.toml");
+    this.body = h("div", { class: "scroll", id: "local-body", role: "region", tabIndex: 0, "aria-label": "Upstream bots, faults, balance, settings" },
+      h("h3", {}, "Upstream bots ", h("span", { class: "quiet" }, "changes last until this poe dev ends")),
+      this.none, this.bots,
+      h("h3", {}, "Balance"),
+      h("p", { class: "row" }, h("label", {}, "Users have ", this.balance, " milli-cents"), this.points),
+      h("h3", {}, "Faults"), this.faults,
+      this.settings.element);
+    this.fold = h("button", { type: "button", "aria-expanded": "true", "aria-controls": "local-body", onclick: () => this.folded(!this.body.hidden) }, "Local Poe");
+    const close = h("button", { type: "button", class: "icon close", "aria-label": "Close local Poe", onclick: closeArea }, "×");
+    const area = byId("local");
+    area.append(h("div", { class: "head" }, h("h2", {}, this.fold), this.summary, this.write, close), this.refused, this.body);
+    register({ id: "local", label: "Show the local Poe", keys: "l", cli: "poe dev --bot NAME=MODE --fault NAME --balance AMOUNT", run: () => this.focus() });
+    register({ id: "write", label: "Write what was changed to poe.toml", can: () => this.state.unwritten.length > 0, run: () => this.save(say) });
+  }
+
+  /** @param {boolean} shut */
+  folded(shut) {
+    this.body.hidden = shut;
+    this.fold.setAttribute("aria-expanded", String(!shut));
+  }
+
+  /** Unfold it, and go there. */
+  focus() {
+    this.folded(false);
+    showArea("local");
+    this.body.focus();
+  }
+
+  /** @param {any} state as the feed tells it */
+  show(state) {
+    this.state = state;
+    byId("local").hidden = false;
+    for (const bot of state.bots) {
+      if (!this.rows.has(bot.name)) {
+        const row = new UpstreamRow(bot);
+        this.rows.set(bot.name, row);
+        this.bots.append(row.element);
+      }
+      this.rows.get(bot.name)?.show(bot);
+    }
+    this.none.hidden = state.bots.length > 0;
+    fill(this.balance, state.balance.amount);
+    this.points.textContent = `about ${grouped(state.balance.points)} points`;
+    this.showFaults();
+    this.write.setAttribute("aria-disabled", String(!state.unwritten.length));
+    this.write.title = state.unwritten.length ? state.unwritten.join(", ") : "Nothing was changed here.";
+    const live = state.bots.filter((/** @type {any} */ bot) => ["live", "record"].includes(bot.kind)).length;
+    const on = Object.keys(state.faults).length;
+    this.summary.textContent = [
+      `${state.bots.length} bot${state.bots.length === 1 ? "" : "s"}`,
+      live && `${live} live: calls leave this machine`,
+      on && `${on} fault${on === 1 ? "" : "s"} on`,
+      `${grouped(state.balance.points)} points`,
+    ].filter(Boolean).join(", ");
+  }
+
+  showFaults() {
+    if (!this.faults.children.length) {
+      for (const [title, names] of [["What a bot asks of Poe", this.state.fault_names.calls], ["How Poe asks the bot", this.state.fault_names.delivery]]) {
+        this.faults.append(h("fieldset", {}, h("legend", { class: "quiet" }, title), ...names.map((/** @type {string} */ name) => this.fault(name))));
+      }
+    }
+    for (const row of this.faults.querySelectorAll(".fault")) {
+      const [on, share] = row.querySelectorAll("input");
+      const set = this.state.faults[on.value];
+      on.checked = set !== undefined;
+      share.hidden = !on.checked;
+      if (on.checked) fill(share, set);
+    }
+  }
+
+  /** @param {string} name */
+  fault(name) {
+    const send = () => this.set("faults", { faults: this.chosenFaults() });
+    return h("p", { class: "fault row" },
+      h("label", {}, h("input", { type: "checkbox", role: "switch", value: name, onchange: send }), " ", name),
+      h("input", { type: "number", min: 0, max: 1, step: 0.1, value: "1", hidden: true, "aria-label": `Share of calls that ${name} strikes`, onchange: send }));
+  }
+
+  chosenFaults() {
+    const rows = [...this.faults.querySelectorAll(".fault")].map((row) => row.querySelectorAll("input"));
+    return rows.filter(([on]) => on.checked).map(([on, share]) => (share.value === "1" ? on.value : `${on.value}=${share.value}`));
+  }
+
+  /** @param {string} path @param {object} body */
+  set(path, body) {
+    return tried(this.refused, () => post(`local/${path}`, body));
+  }
+
+  /** @param {(text: string) => void} say */
+  save(say) {
+    if (!this.state.unwritten.length) return;
+    tried(this.refused, async () => {
+      const { written } = await post("local/write");
+      say(`Written: ${written.join(", ")}`);
+    });
+  }
+}
+
+/** One upstream bot. What is typed and not yet taken stays as it is when the state is told anew. */
+class UpstreamRow {
+  /** @param {any} bot */
+  constructor(bot) {
+    this.bot = bot;
+    this.chosen = bot.kind;
+    this.calls = h("span", { class: "quiet" });
+    this.last = h("p", { class: "quiet" });
+    this.refused = h("p", { class: "warn", role: "alert" });
+    this.named = h("input", { type: "text", size: 16, spellcheck: false, onchange: () => this.apply() });
+    this.namedLabel = h("span");
+    this.delay = h("input", { type: "number", min: 0, step: 0.1, onchange: () => this.apply() });
+    this.pace = h("input", { type: "text", inputMode: "decimal", size: 8, onchange: () => this.apply() });
+    this.argument = h("label", {}, this.namedLabel, " ", this.named);
+    this.latency = h("span", { class: "row" },
+      h("label", { title: "Seconds before the first event" }, "Delay ", this.delay, " s"),
+      h("label", { title: "Seconds between two events; recorded: as the real Poe answered" }, "Pace ", this.pace, " s"));
+    this.text = h("textarea", { rows: 6, spellcheck: false, "aria-label": `Script of ${bot.name}` });
+    this.where = h("p", { class: "quiet" });
+    this.editor = h("div", { class: "editor", hidden: true }, this.where, this.text, h("p", { class: "row" },
+      h("button", { type: "button", class: "small", onclick: () => this.saveScript() }, "Save"),
+      h("button", { type: "button", class: "small", onclick: () => this.edit(false) }, "Cancel")));
+    this.edits = h("button", { type: "button", class: "small", "aria-expanded": "false", onclick: () => this.edit(this.editor.hidden) },
+      "Edit answer", h("span", { class: "hidden" }, ` of ${bot.name}`));
+    this.modes = h("fieldset", { class: "modes" }, h("legend", { class: "hidden" }, `Mode of ${bot.name}`),
+      ...[...KINDS, ...(bot.is_ours || bot.kind === "local" ? ["local"] : [])].map((kind) => h("label", { class: `kind ${kind}` },
+        h("input", { type: "radio", name: `mode ${bot.name}`, value: kind, onchange: () => this.choose(kind) }), kind)));
+    this.element = h("li", {}, h("p", { class: "row" }, h("b", {}, bot.name), this.calls), this.modes,
+      h("p", { class: "row" }, this.argument, this.latency, this.edits), this.last, this.refused, this.editor);
+  }
+
+  /** @param {any} bot */
+  show(bot) {
+    if (this.chosen === this.bot.kind) this.chosen = bot.kind;
+    this.bot = bot;
+    this.calls.textContent = `${grouped(bot.calls)} call${bot.calls === 1 ? "" : "s"}`;
+    this.last.textContent = bot.last ? lastAnswer(bot.last) : "no answer yet";
+    for (const radio of this.modes.querySelectorAll("input")) radio.checked = radio.value === this.chosen;
+    if (this.chosen === bot.kind) {
+      fill(this.named, bot.argument);
+      fill(this.delay, bot.delay);
+      fill(this.pace, bot.pace);
+    }
+    this.fit();
+  }
+
+  /** Only what the chosen mode takes. */
+  fit() {
+    this.namedLabel.textContent = NAMED[this.chosen] ?? "";
+    this.argument.hidden = !NAMED[this.chosen];
+    this.latency.hidden = !WITH_LATENCY.includes(this.chosen);
+    this.edits.hidden = !["mock", "script"].includes(this.chosen);
+  }
+
+  /** @param {string} kind */
+  choose(kind) {
+    this.chosen = kind;
+    this.named.value = kind === this.bot.kind ? this.bot.argument : "";
+    if (ENDINGS[kind]) this.named.value = `${this.bot.name}${ENDINGS[kind]}`;
+    this.fit();
+    if (kind === "script" && this.bot.kind !== "script") this.edit(true);
+    else this.apply();
+  }
+
+  apply() {
+    const named = NAMED[this.chosen] && this.named.value.trim();
+    const latency = !WITH_LATENCY.includes(this.chosen) ? [] : [["delay", this.delay.value], ["pace", this.pace.value]]
+      .filter(([, value]) => value && Number(value) !== 0).map(([name, value]) => `,${name}=${value}`);
+    const mode = this.chosen + (named ? `:${named}` : "") + latency.join("");
+    return tried(this.refused, async () => {
+      await post("local/mode", { bot: this.bot.name, mode });
+      this.bot.kind = this.chosen;
+    });
+  }
+
+  /** @param {boolean} open */
+  async edit(open) {
+    this.editor.hidden = !open;
+    this.edits.setAttribute("aria-expanded", String(open));
+    if (!open) {
+      this.chosen = this.bot.kind;
+      this.show(this.bot);
+      this.edits.focus();
+      return;
+    }
+    await tried(this.refused, async () => {
+      const { file, text } = await get(`local/script?bot=${encodeURIComponent(this.bot.name)}`);
+      this.where.textContent = file;
+      this.text.value = text;
+      this.text.focus();
+    });
+  }
+
+  saveScript() {
+    return tried(this.refused, async () => {
+      await post("local/script", { bot: this.bot.name, text: this.text.value });
+      this.bot.kind = this.chosen = "script";
+      this.edit(false);
+    });
+  }
+}
+
+/** @param {any} last */
+function lastAnswer(last) {
+  const text = last.text.replace(/\s+/g, " ").trim();
+  const shown = text.length > SHOWN ? `${text.slice(0, SHOWN)}…` : text;
+  return [last.error || `“${shown}”`, `${grouped(last.characters)} characters`, seconds(last.ms)].join(" · ");
+}

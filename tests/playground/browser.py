@@ -1,0 +1,81 @@
+"""The page in a real browser, as a person has it open."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.playground.bots import served
+
+playwright = pytest.importorskip("playwright.async_api", reason="playwright is not installed here")
+
+# Without them a browser in a container looks up its maker's hosts at every start.
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+LIMIT_MS = 60_000
+
+
+@dataclass
+class Open:
+    """The page in a browser. ``asked_for`` are its requests, ``reported`` what it said."""
+
+    page: Any
+    url: str
+    folder: Path
+    asked_for: list[str] = field(default_factory=list)
+    reported: list[str] = field(default_factory=list)
+
+    async def ask(self, text: str) -> None:
+        await self.page.locator("#question").fill(text)
+        await self.page.keyboard.press("Enter")
+
+    async def sees(self, text: str, within: str = "body") -> None:
+        """Wait until the page shows it."""
+        found = self.page.locator(within).filter(has_text=re.compile(re.escape(text)))
+        await found.first.wait_for(timeout=LIMIT_MS)
+
+    async def press(self, key: str) -> None:
+        """A key outside of every text field."""
+        await self.page.locator("#log").focus()
+        await self.page.keyboard.press(key)
+
+    async def axe(self) -> list[tuple[str, str]]:
+        """What axe-core finds, each with an element."""
+        axe = pytest.importorskip("axe_playwright_python.async_playwright")
+        found = await axe.Axe().run(self.page)
+        return [(v["id"], v["nodes"][0]["html"]) for v in found.response["violations"]]
+
+    def nothing_went_wrong(self) -> None:
+        """No error, no breach of the policy, no request to another host so far."""
+        foreign = [each for each in self.asked_for if not each.startswith((self.url, "data:"))]
+        assert (foreign, self.reported) == ([], [])
+
+
+@asynccontextmanager
+async def opened_page(folder: Path) -> AsyncIterator[Open]:
+    """The page of a `poe dev` in that folder."""
+    async with playwright.async_playwright() as driver, served(folder) as (url, _):
+        browser = await driver.chromium.launch(executable_path="/usr/bin/chromium", args=FLAGS)
+        page = await browser.new_page(viewport={"width": 1440, "height": 900})
+        page.set_default_timeout(LIMIT_MS)
+        found = Open(page, url, folder)
+        page.on("console", lambda message: found.reported.append(message.text))
+        page.on("pageerror", lambda error: found.reported.append(str(error)))
+        page.on("request", lambda request: found.asked_for.append(request.url))
+        await page.goto(url)
+        await found.sees("generation 1 answers")
+        yield found
+        await browser.close()

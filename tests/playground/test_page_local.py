@@ -1,0 +1,108 @@
+"""The local Poe on the page, looked at and set by keyboard in a real browser."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+
+import pytest
+import pytest_asyncio
+
+from tests.needs import needs
+from tests.playground.browser import Open, opened_page
+
+pytestmark = [pytest.mark.asyncio(loop_scope="module"), needs("chromium")]
+BOT = "#local .ups li"  # there is one: GPT-4o, which the settings declare
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def opened(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Open]:
+    async with opened_page(tmp_path_factory.mktemp("project")) as found:
+        yield found
+
+
+@pytest.fixture(autouse=True)
+def nothing_reported(opened: Open) -> None:
+    """Before each test."""
+    opened.nothing_went_wrong()
+
+
+async def test_a_declared_bot_is_there_before_any_call(opened: Open) -> None:
+    await opened.sees("GPT-4o", BOT)
+    await opened.sees("0 calls", BOT)
+    assert await opened.page.get_by_role("radio", name="mock").is_checked()
+
+
+async def test_l_goes_there_and_a_call_is_counted_with_its_answer(opened: Open) -> None:
+    await opened.ask("call")
+    await opened.sees("1 call", BOT)
+    await opened.sees("This is what", BOT)
+    await opened.press("l")
+    assert await opened.page.locator("#local-body:focus").count() == 1
+
+
+async def test_delay_is_typed_and_holds(opened: Open) -> None:
+    await opened.page.get_by_label("Delay").fill("0.01")
+    await opened.page.keyboard.press("Enter")
+    await opened.page.locator("#local .head button[title='bots GPT-4o']").wait_for()
+    assert await opened.page.get_by_label("Delay").input_value() == "0.01"
+
+
+async def test_an_arrow_from_mock_to_script_opens_the_answer_to_edit(opened: Open) -> None:
+    page = opened.page
+    await page.get_by_role("radio", name="mock").focus()
+    await page.keyboard.press("ArrowRight")
+    editor = page.get_by_label("Script of GPT-4o")
+    await page.locator("#local textarea:focus").wait_for()
+    assert "[[answer]]" in await editor.input_value()
+    await editor.fill('[[answer]]\nsay = "scripted"\n')
+    await page.keyboard.press("Tab")
+    await page.keyboard.press("Enter")
+    await editor.wait_for(state="hidden")
+    await opened.ask("call")
+    await opened.sees("scripted", "article.bot:last-child")
+
+
+async def test_a_fault_is_switched_by_space(opened: Open) -> None:
+    switch = opened.page.get_by_label("rate-limit", exact=True)
+    await switch.focus()
+    await opened.page.keyboard.press("Space")
+    await opened.sees("1 fault on", "#local .head")
+    await opened.page.keyboard.press("Space")
+    await opened.sees("1 bot, 333,334 points", "#local .head")
+
+
+async def test_the_balance_is_typed(opened: Open) -> None:
+    await opened.page.get_by_label("Users have").fill("300")
+    await opened.page.keyboard.press("Enter")
+    await opened.sees("about 100 points", "#local")
+
+
+async def test_what_was_changed_is_written_to_poe_toml(opened: Open) -> None:
+    await opened.page.get_by_role("button", name="Write to poe.toml").focus()
+    await opened.page.keyboard.press("Enter")
+    await opened.sees("Written: scripts/GPT-4o.toml, poe.toml", "#announce")
+    written = (opened.folder / "poe.toml").read_text(encoding="utf-8")
+    assert '"GPT-4o" = "script:scripts/GPT-4o.toml,delay=0.01"' in written
+
+
+async def test_what_can_not_be_set_says_why_and_leaves_the_choice(opened: Open) -> None:
+    await opened.page.get_by_role("radio", name="script").focus()
+    await opened.page.keyboard.press("ArrowRight")
+    await opened.sees("Record it first", BOT)
+    file = opened.page.get_by_role("textbox", name="File")
+    assert await file.input_value() == "GPT-4o.jsonl"
+    assert opened.reported == [message for message in opened.reported if "400" in message]
+    opened.reported.clear()
+
+
+async def test_settings_are_told_with_what_poe_acts_on(opened: Open) -> None:
+    await opened.page.locator(".settings summary").focus()
+    await opened.page.keyboard.press("Enter")
+    await opened.sees("never synced from here", ".settings")
+    await opened.sees("expand_text_attachments", ".settings")
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+async def test_axe_finds_nothing_with_all_of_it_open(opened: Open, theme: str) -> None:
+    await opened.page.emulate_media(color_scheme=theme)
+    assert await opened.axe() == []
