@@ -21,7 +21,7 @@ _poe_flags() {
     new) echo "--name --deploy --git --no-git --force --from --list --json --quiet -q --no-input --no-color --help" ;;
     init) echo "--name --json --quiet -q --no-input --no-color --help" ;;
     upgrade) echo "--write --only --skip --explain --json --quiet -q --no-input --no-color --help" ;;
-    dev) echo "--host --port -p --reload --no-reload --reload-with --python --access-key --bot --fault --balance --seed --exec --debug --attach --access-key-file --open --json --quiet -q --verbose -v --no-input --no-color --help" ;;
+    dev) echo "--host --port -p --reload --no-reload --reload-with --python --access-key --bot --fault --balance --seed --exec --debug --attach --access-key-file --tunnel --tunnel-url --sync --open --json --quiet -q --verbose -v --no-input --no-color --help" ;;
     chat) echo "--message -m --attach -a --json --jsonl --stream --extract -x --lang --plain --save-files --timeout --retries --no-stdin --stdin-timeout --system --temperature --stop --logit-bias --param -p --text-params --skip-system-prompt --tools --yes -y --continue -c --resume --list --show --export --search --no-store --no-history --fault --key-file --base-url --python --quiet -q --no-input --no-color --help" ;;
     trigger) echo "--set --remove --raw --url --bot --python --print --curl --list --timeout --access-key-file --json --quiet -q --no-input --no-color --help" ;;
     turns) echo "--limit -n --all --older-than --output -o --json --no-input --no-color --help" ;;
@@ -62,6 +62,9 @@ _poe_value() {
     "dev --exec") echo "text" ;;
     "dev --attach") echo "text" ;;
     "dev --access-key-file") echo "file" ;;
+    "dev --tunnel") echo "words cloudflared ngrok ssh off" ;;
+    "dev --tunnel-url") echo "text" ;;
+    "dev --sync") echo "project-bot" ;;
     "chat --message" | "chat -m") echo "text" ;;
     "chat --attach" | "chat -a") echo "file" ;;
     "chat --lang") echo "text" ;;

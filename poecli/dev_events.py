@@ -3,7 +3,8 @@
 The dev server and the local Poe tell these events as they happen, on the event loop, to one
 `Listener`. The console log, the JSON lines, the playground, `poe check` and `poe chat` hear them.
 
-    the server       Ready, Attached, Reloaded, WorkerDied, Advice, Notice
+    the server       Ready, Attached, Reloaded, WorkerDied, Advice, Notice,
+                     TunnelOpened, TunnelClosed
     a turn           TurnStarted, TurnProgress, ViolationSeen, TurnEnded; TurnsCounted
     the bot's code   LogLine, BotRaised, Stalled
     the local Poe    UpstreamStarted, UpstreamEnded, DependencyRefused, DependencyUnused,
@@ -24,6 +25,7 @@ from typing import Any
 from poecli.config.credentials import Secret
 from poecli.errors import BotLoadError, PoeCliError
 from poecli.protocol.events import Event
+from poecli.step_results import StepResult
 
 
 @dataclass(frozen=True)
@@ -48,7 +50,8 @@ class ServedBot:
 class Ready:
     """The first generation serves; ``base_url`` is where the local Poe is asked.
 
-    ``runs_on`` says which Python and which fastapi_poe the bots run on.
+    ``runs_on`` says which Python and which fastapi_poe the bots run on. ``public_url`` is a
+    tunnel's, where there is one.
     """
 
     url: str
@@ -56,6 +59,7 @@ class Ready:
     generation: int
     base_url: str = ""
     runs_on: str = ""
+    public_url: str = ""
 
     @property
     def playground(self) -> str:
@@ -115,6 +119,36 @@ class Notice:
     warning: bool = False
 
 
+@dataclass(frozen=True)
+class TunnelOpened:
+    """A tunnel leads to the bots: ``bots`` have the URLs that Poe is to be given.
+
+    ``steps`` are what was found from outside, up to the first that failed. ``made_key`` is the
+    access key of bots that have none of their own, for this run.
+    """
+
+    public_url: str
+    client: str
+    bots: tuple[ServedBot, ...]
+    steps: tuple[StepResult, ...]
+    made_key: Secret | None = None
+
+    @property
+    def ok(self) -> bool:
+        """Whether Poe can use it."""
+        return not self.steps[-1].failed
+
+
+@dataclass(frozen=True)
+class TunnelClosed:
+    """The tunnel's client has ended, or could not be started anew; it is again in a while."""
+
+    client: str
+    how: str
+    last_output: tuple[str, ...]
+    again_seconds: float
+
+
 # --- a turn ---
 
 
@@ -136,6 +170,7 @@ class TurnStarted:
     headers: Iterable[tuple[bytes, bytes]] = field(default=(), repr=False)
     examined: bool = True
     id: str = ""
+    tunneled: bool = False  # it came through the tunnel, from Poe or somebody else outside
 
     @property
     def message_id(self) -> str:
@@ -335,6 +370,8 @@ DevEvent = (
     | WorkerDied
     | Advice
     | Notice
+    | TunnelOpened
+    | TunnelClosed
     | TurnStarted
     | TurnProgress
     | TurnEnded

@@ -30,7 +30,7 @@ LAYERS = [
     },
     {  # 2
         "config": "addresses errors poe_pages protocol safe_files source suggestions",
-        "dev_events": "config errors protocol",
+        "dev_events": "config errors protocol step_results",
         "safe_files": "protocol",  # the one reader of JSON
         "source": "",
         "step_results": "errors",
@@ -66,13 +66,15 @@ LAYERS = [
         "serve": "config errors hosting",
         "settings_sync": "addresses client config errors protocol safe_files terminal",
         "trigger": "client errors protocol suggestions",
+        "tunnel": "config errors terminal",
         "usage": "client config terminal",
         "upgrade": "config errors safe_files source suggestions",
     },
     {  # 5: put parts of 4 together
         "local": (
             "addresses client config conformance dev_events devserver emulator errors http1 "
-            "playground probe protocol safe_files settings_sync source suggestions trigger turns"
+            "playground probe protocol safe_files settings_sync source suggestions trigger tunnel "
+            "turns"
         ),
         "pytest_plugin": "errors testing",
         "testing": "client config conformance errors suggestions",
@@ -82,8 +84,8 @@ LAYERS = [
         "commands": (
             "__init__ addresses chat chats client completion config conformance deploy dev_events "
             "devserver doctor errors local models poe_pages probe protocol resources safe_files "
-            "scaffold serve settings_sync source step_results suggestions terminal trigger turns "
-            "upgrade usage"
+            "scaffold serve settings_sync source step_results suggestions terminal trigger "
+            "tunnel turns upgrade usage"
         ),
     },
 ]

@@ -33,6 +33,7 @@ KINDS: dict[str, CompletionKind] = {
     "bot": CompletionKind.BOT,
     "bots": CompletionKind.PROJECT_BOT,
     "project_bot": CompletionKind.PROJECT_BOT,
+    "sync": CompletionKind.PROJECT_BOT,
     "command": CompletionKind.COMMAND,
     **dict.fromkeys(
         (
@@ -89,6 +90,7 @@ KINDS: dict[str, CompletionKind] = {
             "takes",
             "temperature",
             "timeout",
+            "tunnel_url",
             "turns",
             "url",
             "wait",
@@ -100,6 +102,10 @@ KINDS: dict[str, CompletionKind] = {
         CompletionKind.TEXT,
     ),
 }
+
+
+# Words to offer where others are taken too.
+_OFFERED = {"tunnel": ("cloudflared", "ngrok", "ssh", "off")}
 
 
 @dataclass(frozen=True)
@@ -163,8 +169,8 @@ def _command(name: str, entry: Mapping[str, Any]) -> CommandSpec:
 def _value(item: Mapping[str, Any]) -> Value | None:
     if not item["takes_value"]:
         return None
-    if item["choices"]:
-        return Value(CompletionKind.WORDS, tuple(item["choices"]))
+    if words := item["choices"] or _OFFERED.get(item["name"]):
+        return Value(CompletionKind.WORDS, tuple(words))
     return Value(KINDS[item["name"]])
 
 

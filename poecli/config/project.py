@@ -66,6 +66,8 @@ class DevTable:
     faults: tuple[str, ...] = ()
     allow_hosts: tuple[str, ...] = ()
     python: str | None = None  # a program, an environment's folder, or a version
+    tunnel: str | None = None  # the client of `poe dev --tunnel`, and its URL if it prints none
+    tunnel_url: str | None = None
     bots: Mapping[str, str] = field(default_factory=dict)  # handle -> mode of the upstream bot
 
 
@@ -220,6 +222,10 @@ _DEV = {
     "faults": replace(TEXTS, example='faults = ["cut"]'),
     "allow_hosts": replace(TEXTS, check=values.host_name, example='allow_hosts = ["api.poe.com"]'),
     "python": replace(TEXT, example='python = ".venv"'),
+    "tunnel": replace(TEXT, example='tunnel = "cloudflared"'),
+    "tunnel_url": replace(
+        TEXT, check=values.web_address, example='tunnel_url = "https://my-bot.example.com"'
+    ),
     "bots": replace(TABLE, example='[dev.bots], and below it: "GPT-3.5-Turbo" = "mock"'),
 }
 

@@ -82,6 +82,7 @@ async def serving(
     app.router.add_route("*", "/{path:.*}", http_server.handle)
     trouble = ServerTrouble(report)
     loop = asyncio.get_running_loop()
+    before = loop.get_exception_handler()
     loop.set_exception_handler(trouble.on_loop_error)
     try:
         async with http_server.running(
@@ -98,4 +99,4 @@ async def serving(
                 watching.cancel()
                 server.close()
     finally:
-        loop.set_exception_handler(None)
+        loop.set_exception_handler(before)

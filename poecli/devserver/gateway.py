@@ -51,8 +51,8 @@ class Gateway:
         current = self._generations.current
         return current is not None and any(bot.path == path for bot in current.bots)
 
-    async def handle(self, exchange: Exchange) -> None:
-        """Have a request answered by the current generation."""
+    async def handle(self, exchange: Exchange, *, tunneled: bool = False) -> None:
+        """Have a request answered by the current generation; ``tunneled``: it came from outside."""
         body = await exchange.read()
         query = _protocol_request(exchange.method, body)
         try:
@@ -60,11 +60,12 @@ class Gateway:
         except PoeCliError as error:
             await _no_bot(exchange, query, error)
             return
-        if refusal := self._refusal(exchange, generation):
+        # The door of a tunnel has asked for the bot's key, and any name may lead to it.
+        if refusal := "" if tunneled else self._refusal(exchange, generation):
             self._generations.release(generation)
-            await exchange.answer(*_json(403, {"error": refusal}))
+            await exchange.answer(*json_answer(403, {"error": refusal}))
             return
-        begin_turn = partial(self._begin_turn, exchange, query, generation)
+        begin_turn = partial(self._begin_turn, exchange, query, generation, tunneled=tunneled)
         answer = _Answer(exchange, generation.number, begin_turn)
         try:
             await self._pass_on(body, answer, generation)
@@ -77,7 +78,12 @@ class Gateway:
                 answer.tap.end()
 
     def _begin_turn(
-        self, exchange: Exchange, query: Mapping[str, Any] | None, generation: Generation
+        self,
+        exchange: Exchange,
+        query: Mapping[str, Any] | None,
+        generation: Generation,
+        *,
+        tunneled: bool,
     ) -> TurnTap | None:
         if query is None:
             return None
@@ -87,6 +93,7 @@ class Gateway:
             path=exchange.path,
             generation=generation.number,
             bot=generation.bot_at(exchange.path),
+            tunneled=tunneled,
         )
 
     def _refusal(self, exchange: Exchange, generation: Generation) -> str:
@@ -248,11 +255,11 @@ async def _died(answer: _Answer, error: ServerGone) -> None:
     text = f"The bot's process died while answering (generation {answer.generation})."
     if answer.head is None:
         if answer.tap is None or answer.tap.started.kind != "query":
-            head, body = _json(502, {"error": text, "cause": str(error)})
+            head, body = json_answer(502, {"error": text, "cause": str(error)})
             await answer.begin(head)
             await answer.end(body)
             return
-        await answer.begin(_stream_head())
+        await answer.begin(stream_head())
     elif not answer.head.is_stream:
         answer.exchange.abort()
         return
@@ -262,18 +269,20 @@ async def _died(answer: _Answer, error: ServerGone) -> None:
 
 async def _no_bot(exchange: Exchange, query: Mapping[str, Any] | None, error: PoeCliError) -> None:
     if query is None or query.get("type") != "query":
-        await exchange.answer(*_json(503, error.as_json()))
+        await exchange.answer(*json_answer(503, error.as_json()))
     else:
         text = "\n".join(part for part in (error.message, error.why) if part)
-        await exchange.answer(_stream_head(), _error_event(text))
+        await exchange.answer(stream_head(), _error_event(text))
 
 
-def _stream_head() -> ResponseHead:
+def stream_head() -> ResponseHead:
+    """The head of an event stream."""
     headers = [(b"Content-Type", b"text/event-stream"), (b"Cache-Control", b"no-store")]
     return replace(response_head(200, headers), is_stream=True)
 
 
-def _json(status: int, values: Mapping[str, Any]) -> tuple[ResponseHead, bytes]:
+def json_answer(status: int, values: Mapping[str, Any]) -> tuple[ResponseHead, bytes]:
+    """Head and body of an answer in JSON."""
     body = json.dumps(values).encode()
     headers = [
         (b"Content-Type", b"application/json; charset=utf-8"),

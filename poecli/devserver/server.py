@@ -51,6 +51,7 @@ from poecli.devserver.guard import Guard
 from poecli.devserver.saves.own_writes import Saves
 from poecli.devserver.saves.watcher import FileWatcher, Watcher
 from poecli.devserver.trace import Recorder, Trace
+from poecli.devserver.tunnel_door import TunnelDoor
 from poecli.hosting.process.messages import ErrorReport, Load, OutputLine, Prepare, Stall
 
 
@@ -192,6 +193,11 @@ class DevServer:
         """End every worker at once; closing the server has nothing to wait for then."""
         if self._serving is not None:
             self._serving.kill()
+
+    def tunnel_door(self, made_key: Secret | None) -> TunnelDoor:
+        """The way in for a tunnel; ``made_key`` is for bots that have none of their own."""
+        default = self.options.access_key or made_key
+        return TunnelDoor(self._gateway, lambda: self.bots, lambda bot: bot.access_key or default)
 
     def note(self, event: DevEvent) -> None:
         """The local Poe saw this; it is told on, and counted for its turn."""

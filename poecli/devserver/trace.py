@@ -268,6 +268,7 @@ class Trace:
         path: str,
         generation: int,
         bot: str,
+        tunneled: bool = False,
     ) -> TurnTap:
         """A request of the protocol is about to be handed to the bot."""
         self._turns += 1
@@ -282,6 +283,7 @@ class Trace:
             user_text=last_text(body),
             request=body,
             headers=headers,
+            tunneled=tunneled,
             examined=self._examine_all or self._allowance.is_left(),
         )
         self._counted += not started.examined

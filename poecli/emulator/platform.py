@@ -93,7 +93,11 @@ class Platform:
         self._cassettes: dict[str, Cassette] = {}
         self.faults = FaultInjector(options.faults, seed=options.seed)
         self.frozen = FrozenTurns()
-        self.files = FileStore(options.state / FOLDER)
+        self.public_origin = ""  # of a tunnel, while there is one
+        self.files = FileStore(
+            options.state / FOLDER,
+            lambda: self.public_origin if self._turns.any_tunneled else "",
+        )
         self._attached = AttachedFiles(self.files, self._shared)
         self.dispatcher = Dispatcher(
             options.bots,
@@ -125,6 +129,10 @@ class Platform:
             *ModelRoutes(self.dispatcher, self._local).routes(),
             *V1Routes(self.dispatcher, self.faults, self._local, tell).routes(),
         ]
+
+    def public_routes(self) -> list[web.RouteDef]:
+        """What may be had from outside: files, by ids that nobody can guess."""
+        return [FileRoutes(self.files, self.faults, self._tell).handing_out()]
 
     def begin_turn(self, turn: UserTurn) -> None:
         """A query is being handed to a bot of the author's."""

@@ -6,6 +6,7 @@
     project    the door: `async with local_project(options, listener) as project`
     attached   the playground in front of a bot server that runs elsewhere
     asking/    a kept question asked once more, an event of Poe's sent by hand
+    tunnel     a public URL for the bots: the door, the author's client, the proof from outside
     replaying  the project asked again what it was asked: `async with replaying(options, listener)`
     controls   the local Poe set otherwise while it runs, and in poe.toml (toml_edit)
     settings_view  the bots' settings as Poe takes them, against the last sync; heard_calls: against

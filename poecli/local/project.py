@@ -225,6 +225,7 @@ class LocalProject:
             access_key=bot.access_key if bot else None,
             faults=self._faults(started),
             id=started.id,
+            tunneled=started.tunneled,
         )
 
     def _faults(self, started: TurnStarted) -> tuple[Fault, ...]:

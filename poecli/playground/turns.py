@@ -64,6 +64,7 @@ class TurnView:
     ticks: list[float] = field(default_factory=list)
     calls: list[CallView] = field(default_factory=list)
     notes: list[dict[str, Any]] = field(default_factory=list)
+    tunneled: bool = False
     began: float = field(default=0.0, repr=False)
 
     def ran_after(self, at: float) -> bool:
@@ -128,6 +129,7 @@ class TurnViews:
             event.message_id,
             event.generation,
             time.time_ns() // 1_000_000,
+            tunneled=event.tunneled,
             began=self._clock(),
         )
         self._turns[event.turn] = turn

@@ -16,18 +16,24 @@ def dev(console: Console, flags: DevFlags) -> int:
     unless --bot NAME=live says so. A bot that does not load at the start is waited for on a
     terminal, and ends `poe dev` with code 6 in a script.
 
+    --tunnel gives the bots a public URL, by a tunnel client of your own, and tries it from outside.
+    Only the bots are behind it. `--bot '*=live'` lets calls of queries that come from Poe go to
+    Poe, with the query's own key.
+
     Examples:
       poe dev
       poe dev bots/echo.py:EchoBot --port 0
       poe dev --open
       poe dev --bot GPT-3.5-Turbo=live
       poe dev --exec "pytest tests"
+      poe dev --tunnel cloudflared --bot "*=live"
       poe dev --attach http://127.0.0.1:3000/
     """
     if flags.attach_to is not None:
         from poecli.commands.dev.attach import attach
 
         return attach(console, flags, flags.attach_to)
+    from poecli.commands.dev.public import settle_public
     from poecli.commands.dev.session import run_session
     from poecli.config.project import find_project
     from poecli.local.options import settle_options
@@ -35,9 +41,11 @@ def dev(console: Console, flags: DevFlags) -> int:
 
     options = settle_options(flags, console.env, Path.cwd())
     root = options.platform.root
+    project = find_project(root)
     if (root / ".env").exists():
         keep_env_private(root, console.say, console.warn)
     if flags.target is None:
-        for bot in find_project(root).bots_elsewhere:
+        for bot in project.bots_elsewhere:
             console.say(f"also in poe.toml: {bot.name} (poe dev {bot.target})", style="dim")
-    return run_session(console, options, flags.execute, open_page=flags.open)
+    public = settle_public(console, flags, options, project)
+    return run_session(console, options, flags.execute, public, open_page=flags.open)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict, dataclass, field
 from http import HTTPStatus
 from typing import Any
 
 from poecli import dev_events as dev
+from poecli.commands.dev.tunnel_log import closed_lines, opened_lines
 from poecli.protocol.events import Event, event_name
 from poecli.protocol.prices import dollars, points, with_points
 from poecli.terminal.amounts import took
@@ -31,17 +32,18 @@ class _Turn:
         name = f" {self.started.bot}" if self.started.bot else ""
         text = one_line(self.started.user_text, width=_TEXT_WIDTH)
         said = f' "{text}"' if text else ""
-        return f"#{self.started.turn} {self.started.kind}{name}{said}"
+        outside = " from outside" if self.started.tunneled else ""
+        return f"#{self.started.turn} {self.started.kind}{name}{outside}{said}"
 
 
 class ConsoleLog:
     """Writes to stderr. Lines that belong to a turn stand together: of several turns under way
     the oldest speaks, the others wait for their place.
 
-    ``verbose`` shows every event whole.
+    ``verbose`` shows every event whole. ``default_key`` is that of bots without their own, masked.
     """
 
-    def __init__(self, console: Console, *, verbose: bool = False) -> None:
+    def __init__(self, console: Console, *, verbose: bool = False, default_key: str = "") -> None:
         self._console = console
         self._verbose = verbose
         self._turns: dict[int, _Turn] = {}
@@ -51,6 +53,8 @@ class ConsoleLog:
             dev.Ready: self._ready,
             dev.Attached: self._attached,
             dev.Reloaded: self._reloaded,
+            dev.TunnelOpened: lambda event: self._lines(opened_lines(event, default_key)),
+            dev.TunnelClosed: lambda event: self._lines(closed_lines(event)),
             dev.TurnStarted: self._started,
             dev.TurnProgress: self._progress,
             dev.TurnEnded: self._ended,
@@ -83,6 +87,11 @@ class ConsoleLog:
     def say(self, text: str) -> None:
         """A line of the session itself."""
         self._line(text, style="dim")
+
+    def detail(self, text: str) -> None:
+        """What another program prints that is kept beside this one."""
+        if self._verbose:
+            self._line(f"  │ {text}", style="dim")
 
     def settings(self, bots: tuple[dev.ServedBot, ...]) -> None:
         """Every setting of each bot that is not left to Poe."""
@@ -226,6 +235,10 @@ class ConsoleLog:
         self._say_of(event.message_id, f"{event.kind} {_price(event.amount)}{refused}")
 
     # --- writing ---
+
+    def _lines(self, lines: Iterable[tuple[str, str]]) -> None:
+        for text, style in lines:
+            self._line(text, style=style)
 
     def _speaks(self, turn: _Turn) -> bool:
         return next(iter(self._turns.values()), None) is turn

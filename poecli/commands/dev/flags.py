@@ -88,6 +88,27 @@ class DevFlags(LocalFlags):
     debug: Annotated[
         bool, typer.Option("--debug", help="Let a debugger attach (needs debugpy).")
     ] = False
+    tunnel: Annotated[
+        str | None,
+        typer.Option(
+            "--tunnel",
+            metavar="CLIENT",
+            help="Give the bot a public URL by your own cloudflared, ngrok, 'ssh HOST' or any "
+            "command with {port}; off: without that of poe.toml.",
+        ),
+    ] = None
+    tunnel_url: Annotated[
+        str | None,
+        typer.Option(
+            "--tunnel-url", metavar="URL", help="The tunnel's URL, where the client prints none."
+        ),
+    ] = None
+    sync: Annotated[
+        str | None,
+        typer.Option(
+            "--sync", metavar="BOT", help="Once the tunnel is open, push the settings to Poe."
+        ),
+    ] = None
     open: Annotated[bool, typer.Option("--open", help="Open the playground in the browser.")] = (
         False
     )

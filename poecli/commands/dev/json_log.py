@@ -29,6 +29,18 @@ def _ready(event: dev.Ready) -> Mapping[str, Any]:
         "bots": bots,
         "generation": event.generation,
         "runs_on": event.runs_on,
+        "public_url": event.public_url or None,
+    }
+
+
+def _tunnel(event: dev.TunnelOpened) -> Mapping[str, Any]:
+    return {
+        "type": "tunnel",
+        "ok": event.ok,
+        "public_url": event.public_url,
+        "client": event.client,
+        "bots": _bots(event.bots),
+        "steps": [step.as_json() for step in event.steps],
     }
 
 
@@ -63,6 +75,7 @@ def _query(event: dev.TurnStarted) -> Mapping[str, Any]:
         "generation": event.generation,
         "message_id": event.message_id,
         "text": event.user_text,
+        "tunneled": event.tunneled,
     }
 
 
@@ -104,6 +117,8 @@ _FORMS: dict[type[Any], Form] = {
     dev.Ready: _ready,
     dev.Attached: _attached,
     dev.Reloaded: _reload,
+    dev.TunnelOpened: _tunnel,
+    dev.TunnelClosed: _of("tunnel_closed", "client", "how", "last_output", "again_seconds"),
     dev.TurnStarted: _query,
     dev.TurnEnded: _answer,
     dev.ViolationSeen: _of("violation", "turn", "rule", "level", "detail", "fix"),
@@ -130,6 +145,9 @@ class JsonLog:
     def __init__(self, console: Console) -> None:
         self._console = console
         self._began = time.monotonic()
+
+    def detail(self, _text: str) -> None:
+        """What another program prints is for a person."""
 
     def show(self, event: dev.DevEvent) -> None:
         """One line; what a turn's progress says, its end says too."""

@@ -16,6 +16,7 @@ from pathlib import Path
 from poecli.addresses import is_loopback
 from poecli.commands.dev.console_log import ConsoleLog
 from poecli.commands.dev.json_log import JsonLog
+from poecli.commands.dev.public import PublicOptions, PublicSide
 from poecli.dev_events import Reloaded
 from poecli.devserver.server import DevServer
 from poecli.errors import BotLoadError, ExitCode
@@ -46,38 +47,64 @@ class Ending:
 
 
 def run_session(
-    console: Console, options: LocalOptions, execute: str | None, *, open_page: bool
+    console: Console,
+    options: LocalOptions,
+    execute: str | None,
+    public: PublicOptions | None,
+    *,
+    open_page: bool,
 ) -> int:
     """Serve until told to stop, or until the command of --exec has ended; the exit code.
 
     Raises BotLoadError when the bot can't be loaded and nobody is there to mend it.
     """
-    return asyncio.run(_session(console, options, execute, open_page=open_page))
+    return asyncio.run(_session(console, options, execute, public, open_page=open_page))
 
 
 async def _session(
-    console: Console, options: LocalOptions, execute: str | None, *, open_page: bool
+    console: Console,
+    options: LocalOptions,
+    execute: str | None,
+    public_options: PublicOptions | None,
+    *,
+    open_page: bool,
 ) -> int:
     if not is_loopback(options.server.host):
         console.warn(f"{options.server.host} lets other machines reach this bot.")
     console.secrets = options.platform.secrets
-    log = JsonLog(console) if console.json_mode else ConsoleLog(console, verbose=console.verbose)
+    log = JsonLog(console) if console.json_mode else _console_log(console, options)
     stop = Ending()
+    public = PublicSide(console, log.show, public_options, options)
     with stopping_at_signals(stop):
-        async with local_project(options, log.show) as project:
+        async with local_project(options, public.hear) as project, public.open(project, log.detail):
             with announced(options.platform.state, project.server.base_url):
                 stop.hurry = project.server.kill
                 if open_page:
                     webbrowser.open(_page(project.server))
-                work = asyncio.create_task(_work(console, project.server, log, stop, execute))
-                ending = asyncio.create_task(stop.event.wait())
-                await asyncio.wait({work, ending}, return_when=asyncio.FIRST_COMPLETED)
-                ending.cancel()
-                if not work.done():
-                    work.cancel()
-                    await asyncio.gather(work, return_exceptions=True)
-                    return stop.code
-                return work.result()
+                work = asyncio.create_task(
+                    _work(console, project.server, log, stop, execute, public)
+                )
+                return await _first_to_end(work, stop, public)
+
+
+def _console_log(console: Console, options: LocalOptions) -> ConsoleLog:
+    key = options.server.access_key
+    return ConsoleLog(console, verbose=console.verbose, default_key=str(key) if key else "")
+
+
+async def _first_to_end(work: asyncio.Task[int], stop: Ending, public: PublicSide) -> int:
+    """The exit code: of the work, or of what ends it. Raises why there can be no tunnel."""
+    ending = asyncio.create_task(stop.event.wait())
+    others = {ending, public.keeping} if public.keeping else {ending}
+    await asyncio.wait({work, *others}, return_when=asyncio.FIRST_COMPLETED)
+    ending.cancel()
+    if work.done():
+        return work.result()
+    work.cancel()
+    await asyncio.gather(work, return_exceptions=True)
+    if public.keeping and public.keeping.done():
+        await public.keeping
+    return stop.code
 
 
 async def _work(
@@ -86,6 +113,7 @@ async def _work(
     log: JsonLog | ConsoleLog,
     stop: Ending,
     execute: str | None,
+    public: PublicSide,
 ) -> int:
     try:
         await server.wait_ready()
@@ -98,8 +126,10 @@ async def _work(
     gc.collect()
     gc.freeze()
     if execute is not None:
+        await public.settled()
         return await _execute(execute, server)
     if isinstance(log, JsonLog):
+        await public.settled()
         await stop.event.wait()
         return stop.code
     with keys(console, _on_key(server, log, stop)) as can_type:

@@ -68,12 +68,12 @@ class Dispatcher:
     @property
     def named(self) -> list[str]:
         """The handles that a mode was set for."""
-        return list(self._table)
+        return [bot for bot in self._table if bot != modes.EVERY_BOT]
 
     @property
     def handles(self) -> list[str]:
         """Those that answer: not the ones that are off."""
-        return [bot for bot, mode in self._table.items() if mode.kind != modes.OFF]
+        return [bot for bot in self.named if self._table[bot].kind != modes.OFF]
 
     def set_mode(self, bot: str, mode: Mode) -> None:
         """From the next call on; an answer that runs goes on as it began."""
@@ -83,7 +83,9 @@ class Dispatcher:
         """What answers for a handle."""
         if bot in self._table:
             return self._table[bot]
-        return Mode(modes.LOCAL, bot) if self._known(bot) else Mode(modes.MOCK)
+        if self._known(bot):
+            return Mode(modes.LOCAL, bot)
+        return self._table.get(modes.EVERY_BOT, Mode(modes.MOCK))
 
     async def answer(
         self,

@@ -111,7 +111,7 @@ class MockBot:
     def _file(self, call: BotCall) -> ev.File:
         text = f"{call.bot} received:\n{call.last_text}\n"
         stored = self._files.add("answer.txt", text.encode())
-        return ev.File(call.origin + stored.url_path, stored.content_type, stored.name)
+        return ev.File(self._files.url_of(stored, call.origin), stored.content_type, stored.name)
 
 
 def description(request: QueryRequest) -> str:

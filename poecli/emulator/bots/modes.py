@@ -9,6 +9,8 @@ record:FILE     the same, kept in a cassette
 replay:FILE     the cassette alone
 off             rejected, like an unknown bot on Poe
 
+``*=MODE`` is for every bot that has none of its own and is not the author's.
+
 Those that answer on this machine take a latency: ``mock,delay=0.8,pace=0.05``; see `latency`.
 """
 
@@ -49,6 +51,7 @@ KINDS: dict[str, bool | None] = {
 }
 
 
+EVERY_BOT = "*"  # that has no mode of its own, and is none of the author's
 POE_ITSELF = (LIVE, RECORD)  # those that ask the real Poe, at the author's cost
 # Those whose answers are made here, as fast or slow as the author wants.
 _WITH_LATENCY = (MOCK, SCRIPT, LOCAL, REPLAY)

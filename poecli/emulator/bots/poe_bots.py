@@ -1,6 +1,7 @@
 """The real Poe as an upstream bot: asked live, recorded as it answers, and played back.
 
-Only where a mode names it, and paid by the author's API key.
+Only where a mode names it, and paid by the author's API key; for a query that came from Poe
+through a tunnel by its own.
 """
 
 from __future__ import annotations
@@ -34,13 +35,17 @@ class LiveBot:
 
     async def answer(self, call: BotCall) -> AsyncGenerator[Event, None]:
         """What Poe answers. Raises KeyMissing, and what `stream_events` raises."""
-        if self._api_key is None:
+        key, request = self._api_key, call.request
+        if call.turn is not None and call.turn.tunneled and call.keys:
+            # A query that Poe sent: its own key and ids are what Poe bills the user by.
+            key = Secret(call.keys[0])
+        else:
+            # Those of a local query mean nothing to Poe; the API key goes in the header alone.
+            blank = {"access_key": "<missing>", "api_key": "<missing>"}
+            request = request.model_copy(update=blank)
+        if key is None:
             raise api_key_missing()
-        # The keys of the local query mean nothing to Poe; the API key goes in the header alone.
-        request = call.request.model_copy(
-            update={"access_key": "<missing>", "api_key": "<missing>"}
-        )
-        bot = BotAddress.on_poe(call.bot, self._base_url, self._api_key)
+        bot = BotAddress.on_poe(call.bot, self._base_url, key)
         events = stream_events(request, bot, session=self._shared.session)
         async with aclosing(events):
             try:

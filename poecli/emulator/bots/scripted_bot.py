@@ -129,7 +129,7 @@ class ScriptedBot:
             stored = self._files.add(path.name, path.read_bytes())
         except (OSError, FileTooLarge) as error:
             raise UsageError(f"The file {name} of the script can't be sent: {error}") from error
-        return ev.File(call.origin + stored.url_path, stored.content_type, stored.name)
+        return ev.File(self._files.url_of(stored, call.origin), stored.content_type, stored.name)
 
 
 def _filling(

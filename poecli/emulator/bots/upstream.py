@@ -21,7 +21,7 @@ class BotCall:
 
     ``number`` counts the calls of this run; ``origin`` is the scheme, host and port the emulator
     was reached at; ``turn`` is None for a script of the author's; ``keys`` came with the call and
-    must never be written down.
+    must never be written down, the first of them in the header.
     """
 
     bot: str

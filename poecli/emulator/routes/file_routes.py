@@ -41,12 +41,16 @@ class FileRoutes:
         self._report = report
 
     def routes(self) -> list[web.RouteDef]:
-        """The upload endpoint, and where files are served."""
+        """The upload endpoints, and where files are served."""
         return [
             web.post("/poe_api/file_upload_3RD_PARTY_POST", self.upload),
             web.post(_ATTACH_PATH, self.upload),
-            web.get(URL_PREFIX + "/{id}/{name}", self.download),
+            self.handing_out(),
         ]
+
+    def handing_out(self) -> web.RouteDef:
+        """Where files are served."""
+        return web.get(URL_PREFIX + "/{id}/{name}", self.download)
 
     async def upload(self, request: web.Request) -> web.Response:
         """Keep a file and say where it is."""
@@ -71,7 +75,7 @@ class FileRoutes:
         except OSError as error:
             return web.Response(status=507, text=f"the file can't be kept: {error.strerror}")
         is_attached = request.path.endswith(_ATTACH_PATH)
-        url = origin_of(request) + stored.url_path
+        url = self._store.url_of(stored, origin_of(request))
         kind = stored.content_type
         self._report(
             FileStored(

@@ -80,10 +80,19 @@ def stored_type(name: str, data: bytes, claimed: str) -> str:
 
 
 class FileStore:
-    """The folder of files. Nothing of it is held in memory."""
+    """The folder of files. Nothing of it is held in memory.
 
-    def __init__(self, folder: Path) -> None:
+    ``public_origin`` gives the scheme and host at which the real Poe is to fetch files, "" while
+    nobody outside waits for one.
+    """
+
+    def __init__(self, folder: Path, public_origin: Callable[[], str] = lambda: "") -> None:
         self.folder = folder
+        self._public_origin = public_origin
+
+    def url_of(self, file: StoredFile, origin: str) -> str:
+        """Where a file is to be had by whoever reached this server at ``origin``."""
+        return (self._public_origin() or origin) + file.url_path
 
     def add(self, name: str, data: bytes, *, content_type: str = "") -> StoredFile:
         """Keep a file. Raises FileTooLarge, and OSError when the disk will not take it."""

@@ -31,7 +31,7 @@ class UserTurn:
 
     ``id`` is under what it is kept, ``began`` a time of the monotonic clock.
     ``dependencies`` is None while the bot's settings are unknown; then nothing is enforced.
-    ``faults`` are those asked for by the user's own request.
+    ``faults`` are those asked for by the user's own request; ``tunneled``: it came from outside.
     """
 
     bot: str
@@ -41,6 +41,7 @@ class UserTurn:
     access_key: Secret | None = None
     faults: tuple[Fault, ...] = ()
     id: str = ""
+    tunneled: bool = False
     began: float = field(default_factory=time.monotonic, compare=False)
 
     @property
@@ -97,6 +98,11 @@ class Turns:
     def only_running(self) -> UserTurn | None:
         """The one turn that runs: whose a call without any id is, most likely."""
         return next(iter(self._running.values())) if len(self._running) == 1 else None
+
+    @property
+    def any_tunneled(self) -> bool:
+        """Whether one that runs came through the tunnel."""
+        return any(turn.tunneled for turn in self._running.values())
 
     def admit(self, turn: UserTurn, upstream: str) -> DependencyRefused | None:
         """Count one call; or the reason why Poe would not let it through."""

@@ -78,6 +78,7 @@ export class Rail {
     },
     h("span", { class: "question" }, turn.question || "(empty)"),
     h("span", { class: "marks" },
+      turn.tunneled ? h("span", {}, "outside") : "",
       mark && h("span", { class: `mark ${bad ? "bad" : "warn"}` }, mark),
       h("span", {}, turn.state === "running" ? "running" : seconds(turn.total_ms)),
       h("span", {}, `gen ${turn.generation}`)),

@@ -1,0 +1,384 @@
+"""A tunnel to the bots, with stand-ins for its client: what passes, and what is said of each."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import subprocess
+import sys
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager, closing
+from pathlib import Path
+from typing import Any
+
+import pytest
+import pytest_asyncio
+from aiohttp import web
+
+from poecli.dev_events import (
+    DevEvent,
+    FileStored,
+    TunnelClosed,
+    TunnelOpened,
+    TurnStarted,
+)
+from poecli.devserver.tunnel_door import TunnelDoor
+from poecli.errors import NotReachable, PoeCliError
+from poecli.local.flags import LocalFlags
+from poecli.local.options import settle_options
+from poecli.local.project import LocalProject, local_project
+from poecli.local.tunnel import Tunnel, TunnelOptions
+from poecli.probe import queries
+from poecli.step_results import Status
+from poecli.tunnel import keeper
+from poecli.tunnel.clients import TunnelClient, parse_client
+from tests.poe import dev, user_env
+from tests.processes import all_gone
+from tests.servers import closed_port, serving
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+KEY = "k" * 32
+LIMIT_SECONDS = 60
+STANDIN = Path(__file__).with_name("standin.py")
+BOT = """
+import fastapi_poe as fp
+
+
+class Outside(fp.PoeBot):
+    async def get_response(self, request):
+        asked = request.query[-1].content
+        if asked == "file":
+            await self.post_message_attachment(
+                message_id=request.message_id, file_data=b"bytes", filename="a.txt")
+        if asked == "call":
+            async for part in fp.stream_request(request, "GPT-4o", request.access_key):
+                yield part
+        yield fp.PartialResponse(text="outside")
+
+    async def get_settings(self, setting):
+        return fp.SettingsResponse(server_bot_dependencies={"GPT-4o": 1})
+
+
+app = fp.make_app([Outside(path="/"), Outside(path="/two")], allow_without_key=True)
+
+
+@app.get("/admin")
+async def admin():
+    return "the author's own page"
+"""
+
+
+def client(kind: str) -> TunnelClient:
+    """A stand-in."""
+    return parse_client(f"{sys.executable} {STANDIN} {kind} {{port}}")
+
+
+class Outside:
+    """A project whose door is open, everything told of it, and a stand-in for the real Poe."""
+
+    def __init__(self, project: LocalProject, events: list[DevEvent], asked: list[Any]) -> None:
+        self.project = project
+        self.events = events
+        self.asked = asked
+        self.door: TunnelDoor
+
+    async def ask(self, method: str, target: str, *headers: str, body: bytes = b"") -> str:
+        """What the door answers: its status and all the rest, as it came."""
+        reader, writer = await asyncio.open_connection("127.0.0.1", self.door.port)
+        with closing(writer):
+            lines = (f"{method} {target} HTTP/1.1", *headers, f"Content-Length: {len(body)}")
+            head = "\r\n".join((*lines, "Connection: close", "", ""))
+            writer.write(head.encode() + body)
+            answer = await asyncio.wait_for(reader.read(), LIMIT_SECONDS)
+        return answer.decode()
+
+    async def query(self, text: str, key: str = KEY, path: str = "/") -> str:
+        """A query, as Poe sends it."""
+        body = queries.query(queries.message(text), access_key=key)
+        return await self.ask(
+            "POST", path, "Host: abc.trycloudflare.com", f"Authorization: Bearer {key}",
+            "Content-Type: application/json", body=json.dumps(body).encode(),
+        )  # fmt: skip
+
+    def last(self, kind: type[Any]) -> Any:
+        """The last event of that kind."""
+        return next(event for event in reversed(self.events) if isinstance(event, kind))
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def outside(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Outside]:
+    """One project for all, every bot that it calls live on a Poe that is a stand-in."""
+    folder, events, asked = tmp_path_factory.mktemp("tunnel"), list[DevEvent](), list[Any]()
+    (folder / "main.py").write_text(BOT)
+
+    async def real_poe(request: web.Request) -> web.Response:
+        body = await request.json()
+        asked.append((request.path, request.headers["Authorization"], body["access_key"]))
+        stream = 'event: text\ndata: {"text": "live "}\n\nevent: done\ndata: {}\n\n'
+        return web.Response(text=stream, content_type="text/event-stream")
+
+    app = web.Application()
+    app.router.add_post("/{tail:.*}", real_poe)
+    async with serving(app) as url:
+        flags = LocalFlags.for_one_command(str(folder), bot=("*=live",))
+        env = user_env(folder, POE_BASE_URL=url, POE_ACCESS_KEY=KEY, POE_API_KEY="author-" + KEY)
+        options = settle_options(flags, env, folder)
+        async with local_project(options, events.append) as project:
+            await project.wait_ready()
+            found = Outside(project, events, asked)
+            found.door = project.server.tunnel_door(None)
+            project.platform.public_origin = "https://abc.trycloudflare.com"
+            async with found.door.open(project.platform.public_routes(), events.append):
+                yield found
+
+
+# --- what passes ---
+
+LOCAL = "Host: 127.0.0.1:{port}"
+CALLERS = [
+    ("Host: abc.trycloudflare.com",),
+    (LOCAL,),
+    ("Host: localhost", "Origin: http://localhost", f"Authorization: Bearer {KEY}"),
+    (LOCAL, "Origin: http://127.0.0.1:{port}", "X-Forwarded-For: 127.0.0.1"),
+    ("Host: evil.example", "Origin: https://evil.example", f"Authorization: Bearer {KEY}"),
+]
+GONE = [
+    *(("GET", path) for path in (
+        "/_poe", "/_poe/", "/_poe/status", "/_poe/api/v1/feed", "/_poe/page/main.js",
+        "/_poe/v1/models", "/_poe/usage/current_balance", "/_poe/files", "/_poe/files/",
+        "/_poe/files/0", f"/_poe/files/{'0' * 32}", f"/_poe/files/{'0' * 32}/a.txt",
+        "/_poe/files/../status", "/_poe/%66iles/x/y", "/%5Fpoe/status", "/_POE/status",
+        "//_poe/status", "/./_poe/status", "/two/../_poe/status", "/admin", "/two/", "/three",
+        "/docs", "/openapi.json", "/favicon.ico", "/.env", "/main.py", "/robots.txt",
+    )),
+    *(("POST", path) for path in (
+        "/_poe/reload", "/_poe/bot/GPT-4o", "/_poe/v1/chat/completions", "/_poe/v1/responses",
+        "/_poe/poe_api/file_upload_3RD_PARTY_POST", "/_poe/bot/update_settings/b/k/1",
+        "/_poe/bot/cost/capture/1", "/_poe/api/v1/chats", "/admin", "/three",
+    )),
+    *((method, "/") for method in ("PUT", "DELETE", "PATCH", "OPTIONS", "TRACE")),
+    ("HEAD", "/_poe/status"), ("DELETE", f"/_poe/files/{'0' * 32}/a.txt"), ("POST", "/_poe/files/"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("method", "path"), GONE)
+async def test_nothing_but_the_bots_is_there(outside: Outside, method: str, path: str) -> None:
+    """404 whatever the caller claims to be, and 405 for a file that is not read."""
+    answers = {
+        (await outside.ask(method, path, *(line.format(port=outside.door.port) for line in caller)))
+        .partition("\r\n")[0]
+        .split()[1]
+        for caller in CALLERS
+    }
+
+    assert answers <= {"404", "405"}
+    assert answers == {"404"} or path.startswith("/_poe/files/")
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "key", "status"),
+    [
+        ("POST", "/", KEY, "200"),
+        ("POST", "/two", KEY, "200"),
+        ("POST", "/", "0" * 32, "401"),
+        ("POST", "/", "", "401"),
+        ("GET", "/", "", "200"),
+    ],
+)
+async def test_the_bots_are_asked_for_by_their_key(
+    outside: Outside, method: str, path: str, key: str, status: str
+) -> None:
+    """Poe's requests pass; without the key only the page that a bot is there."""
+    body = json.dumps(queries.settings()).encode() if method == "POST" else b""
+
+    answer = await outside.ask(
+        method, path, "Host: abc.trycloudflare.com", f"Authorization: Bearer {key}", body=body
+    )
+
+    assert answer.split()[1] == status
+
+
+async def test_a_query_from_outside_is_marked(outside: Outside) -> None:
+    """What happens beside the bot says which way a turn came."""
+    assert "outside" in await outside.query("hi", path="/two")
+
+    assert outside.last(TurnStarted).tunneled
+    assert outside.last(TurnStarted).path == "/two"
+
+
+async def test_calls_of_such_a_query_go_to_poe_with_its_own_key(outside: Outside) -> None:
+    """The user pays; a query from this machine has the author's key."""
+    assert "live " in await outside.query("call")
+
+    assert outside.asked[-1] == ("/bot/GPT-4o", f"Bearer {KEY}", KEY)
+
+
+async def test_a_file_has_a_url_that_poe_can_fetch(outside: Outside) -> None:
+    """It is the tunnel's, and it leads to the file."""
+    answer = await outside.query("file")
+
+    url = outside.last(FileStored).url
+    assert url.startswith("https://abc.trycloudflare.com/_poe/files/")
+    assert url in answer
+    path = url.removeprefix("https://abc.trycloudflare.com")
+    assert (await outside.ask("GET", path, "Host: abc.trycloudflare.com")).endswith("bytes")
+
+
+# --- the client ---
+
+
+class Told(list[DevEvent]):
+    """What a tunnel tells."""
+
+    async def heard(self, count: int) -> None:
+        while len(self) < count:  # noqa: ASYNC110 - a list has no event
+            await asyncio.sleep(0.02)
+
+
+@asynccontextmanager
+async def tunnel(
+    outside: Outside, options: TunnelOptions
+) -> AsyncIterator[tuple[Told, asyncio.Task[None]]]:
+    """A tunnel that is kept, and what it tells."""
+    told, loaded = Told(), asyncio.Event()
+    loaded.set()
+    kept = Tunnel(
+        outside.project, options, os.environ, loaded=loaded, tell=told.append, say=lambda _: None
+    )
+    keeping = asyncio.create_task(kept.keep())
+    opening = asyncio.create_task(kept.wait_opened())
+    try:
+        done = await asyncio.wait(
+            {keeping, opening}, return_when=asyncio.FIRST_COMPLETED, timeout=LIMIT_SECONDS
+        )
+        assert done[0]
+        yield told, keeping
+    finally:
+        for task in (keeping, opening):
+            task.cancel()
+        await asyncio.gather(keeping, opening, return_exceptions=True)
+
+
+def notes(steps: Sequence[Any]) -> dict[str, str]:
+    """What was found that is no loopback's, by step."""
+    bad = (Status.NOTE, Status.FAILED)
+    return {s.step: s.says for s in steps if s.status in bad and s.step != "address"}
+
+
+@pytest.mark.parametrize(
+    ("kind", "found"),
+    [
+        ("honest", {}),
+        ("late", {}),
+        ("buffers", {"streaming": "The stream is held back on the way: 6 events"}),
+    ],
+)
+async def test_a_client_that_forwards(outside: Outside, kind: str, found: dict[str, str]) -> None:
+    """Its URL is found, tried from outside, and told with what Poe is to be given."""
+    async with tunnel(outside, TunnelOptions(client(kind))) as (told, _):
+        opened = told[0]
+        assert isinstance(opened, TunnelOpened)
+        said = notes(opened.steps)
+        assert said.keys() == found.keys()
+        assert all(said[step].startswith(words) for step, words in found.items())
+        assert opened.ok is not bool(found)
+        assert [bot.url for bot in opened.bots] == [
+            f"{opened.public_url}/",
+            f"{opened.public_url}/two",
+        ]
+
+
+@pytest.mark.parametrize(
+    ("options", "says"),
+    [
+        (TunnelOptions(client("silent"), url_seconds=0.3), "has not printed a public address"),
+        (TunnelOptions(client("broken")), "ended before it printed a public address"),
+        (
+            TunnelOptions(parse_client("no-such-tunnel {port}")),
+            "The tunnel client 'no-such-tunnel' is not installed.",
+        ),
+    ],
+    ids=["silent", "broken", "missing"],
+)
+async def test_a_client_that_brings_no_url(
+    outside: Outside, options: TunnelOptions, says: str
+) -> None:
+    """It ends with what happened; what a client said that broke is shown."""
+    async with tunnel(outside, options) as (told, keeping):
+        with pytest.raises(PoeCliError) as caught:
+            await keeping
+
+    assert told == []
+    assert says in caught.value.message
+    assert caught.value.hint
+
+
+async def test_the_last_words_of_a_client_are_told(outside: Outside) -> None:
+    """The author's own client says best what is missing."""
+    async with tunnel(outside, TunnelOptions(client("broken"))) as (_, keeping):
+        with pytest.raises(NotReachable) as caught:
+            await keeping
+
+    assert "authentication failed: the token is missing" in caught.value.detail
+
+
+async def test_a_client_that_dies_is_started_again(outside: Outside) -> None:
+    """Its end is told with its last words, and then the URL that it has now."""
+    async with tunnel(outside, TunnelOptions(client("dies"))) as (told, _):
+        await asyncio.wait_for(told.heard(3), LIMIT_SECONDS)
+
+    first, closed, second = told[:3]
+    assert isinstance(first, TunnelOpened)
+    assert isinstance(closed, TunnelClosed)
+    assert isinstance(second, TunnelOpened)
+    assert closed.how == "exit code 1"
+    assert closed.last_output[-1] == "the session was closed by the server"
+    assert first.public_url != second.public_url
+
+
+async def test_a_url_that_leads_nowhere_is_told(outside: Outside) -> None:
+    """--tunnel-url names an address that nobody answers: the step says so."""
+    url = f"http://127.0.0.1:{closed_port()}"
+    options = TunnelOptions(client("silent"), url=url, patience=0.0)
+    async with tunnel(outside, options) as (told, _):
+        opened = told[0]
+
+    assert isinstance(opened, TunnelOpened)
+    assert opened.steps[-1].says.startswith("Nothing listens on 127.0.0.1:")
+
+
+async def test_a_client_ends_when_we_do() -> None:
+    """Also killed: it hangs on a pipe that closes with us."""
+    code = "import os, time; print(os.getpid(), flush=True); time.sleep(600)"
+    kept = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-I", keeper.__file__, sys.executable, "-c", code),
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        start_new_session=True,
+    )
+    assert kept.stdin is not None
+    assert kept.stdout is not None
+    pid = int(await kept.stdout.readline())
+    kept.stdin.close()
+    await asyncio.wait_for(kept.wait(), LIMIT_SECONDS)
+
+    assert await all_gone({pid})
+
+
+# --- the command ---
+
+
+async def test_poe_dev_names_the_public_url_when_it_is_ready(tmp_path: Path) -> None:
+    """The ready line comes once the bot was reached from outside."""
+    (tmp_path / "main.py").write_text(BOT)
+    command = f"{sys.executable} {STANDIN} honest {{port}}"
+    (tmp_path / ".env").write_text(f"POE_ACCESS_KEY={KEY}")
+    async with dev(tmp_path, "--tunnel", command, "main.py") as poe:
+        ready = await poe.line("ready")
+
+    (opened,) = [line for line in poe.lines if line["type"] == "tunnel"]
+    assert opened["ok"]
+    assert ready["public_url"] == opened["public_url"]
+    assert opened["bots"][0]["url"] == f"{ready['public_url']}/"
