@@ -5,6 +5,7 @@ turns         what happened beside each turn, as the page shows it
 threads       the page's chats, asked through client.dialogue; answer_text: one of their answers
 markdown/     a bot's Markdown as it arrives → what the page changes
 again/        a kept question asked again, and what changed
+kept_json     a kept turn for the page's tabs; prompts: what of a prompt was sent on
 feed          all of it as one resumable stream for each browser
 api           what the page asks, described in openapi.json; requests: what each must have
 local_poe     the local Poe beside the bots, as the page shows and sets it

@@ -4,6 +4,7 @@
     GET  state                      what is served: bots with their settings, the generation
     GET  feed                       server-sent events: the state, then every change (`feed`)
     GET  turns/MESSAGE              one turn whole: request, answer, events, calls
+    GET  turns/MESSAGE/test         its conversation as a .chat.toml
     POST files?name=NAME            a file to attach: its bytes as the body
     POST chats                      {"bot"}: a new chat
     POST chats/ID/messages          {"text", "bot"?, "files"?, "parameters"?, "text_params"?}: ask
@@ -37,6 +38,7 @@ from poecli.playground.threads import PageQuestion, Thread, Threads
 from poecli.protocol.conversation import mentioned_bot
 from poecli.protocol.events import Event
 from poecli.protocol.messages import Attachment
+from poecli.turns.chat_toml import kept_as_test
 from poecli.turns.kept import KeptTurn
 
 
@@ -120,6 +122,7 @@ class Api:
             web.get(f"{prefix}/state", self._get_state),
             web.get(f"{prefix}/feed", self._get_feed),
             web.get(f"{prefix}/turns/{{id}}", self._get_turn),
+            web.get(f"{prefix}/turns/{{id}}/test", self._get_test),
             web.post(f"{prefix}/files", from_the_page(self._post_file)),
             web.post(f"{prefix}/chats", from_the_page(self._post_chat)),
             web.post(f"{prefix}/chats/{{id}}/messages", from_the_page(self._post_message)),
@@ -144,10 +147,17 @@ class Api:
         return answer
 
     async def _get_turn(self, request: web.Request) -> web.StreamResponse:
+        turn = await self._kept(request)
+        return web.json_response({"v": 1, **await asyncio.to_thread(turn_json, turn)})
+
+    async def _get_test(self, request: web.Request) -> web.StreamResponse:
+        return web.json_response({"v": 1, "text": kept_as_test(await self._kept(request))})
+
+    async def _kept(self, request: web.Request) -> KeptTurn:
         turn = await asyncio.to_thread(self._project.turn, request.match_info["id"])
         if turn is None:
             raise refusal(web.HTTPNotFound, "This turn is not kept.")
-        return web.json_response({"v": 1, **turn_json(turn)})
+        return turn
 
     async def _post_file(self, request: web.Request) -> web.StreamResponse:
         name = request.query.get("name", "file")

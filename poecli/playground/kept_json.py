@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from poecli.playground.prompts import prompt_changes
 from poecli.turns.kept import KeptTurn
 
 
@@ -20,5 +21,8 @@ def turn_json(turn: KeptTurn) -> dict[str, Any]:
         "total_ms": answer.total_ms,
         "raw": answer.body,
         "events": [event.as_json() for event in answer.events],
-        "calls": [call.as_json() for call in turn.calls],
+        "calls": [
+            {**call.as_json(), "prompt": prompt_changes(turn.request, call.request)}
+            for call in turn.calls
+        ],
     }

@@ -30,8 +30,17 @@ from poecli.playground.local_poe import LocalPoeApi, PoeControls
 from poecli.playground.pages import page_routes
 from poecli.playground.threads import Threads
 from poecli.playground.turns import TurnView, TurnViews
+from poecli.protocol import limits
 
 PREFIX = "/_poe"
+_LIMITS = {
+    "first_event": limits.FIRST_EVENT_SECONDS.value,
+    "answer": limits.ANSWER_SECONDS.value,
+    "characters": limits.ANSWER_CHARACTERS.value,
+    "events": limits.ANSWER_EVENTS.value,
+    "calls": limits.BOT_CALLS_PER_MESSAGE.value,
+    "files": limits.FILES_PER_MESSAGE.value,
+}
 _MOMENT = 0.1  # seconds
 _CHANGES_LOCAL_POE = (Ready, Reloaded, UpstreamStarted, UpstreamEnded, CostRequested)
 
@@ -81,6 +90,7 @@ class Playground:
             self._feed.publish({"type": "counted", "count": event.count})
         elif isinstance(event, Notice):
             self._feed.publish({"type": "notice", "text": event.text, "warning": event.warning})
+            self._turns.hear(event)
         else:
             if isinstance(event, BotRaised) and not self._turns.shows(event.turn):
                 self._feed.publish(
@@ -109,6 +119,7 @@ class Playground:
             "runs_on": self._runs_on,
             "attached_to": self._project.attached_to,
             "broken": self._broken,
+            "limits": _LIMITS,
             "bots": [_bot(bot) for bot in self._project.bots],
         }
 

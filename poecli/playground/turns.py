@@ -12,6 +12,7 @@ from poecli.dev_events import (
     BotRaised,
     CostRequested,
     DevEvent,
+    FaultRehearsed,
     LogLine,
     Stalled,
     TurnEnded,
@@ -186,6 +187,8 @@ class TurnViews:
         place = f"{event.file}:{event.line}" if event.file else ""
         for turn in held_up:
             told = {"place": place, "ms": event.ms, "function": event.function}
+            if _goes_on(turn, place, self._since(turn) - event.ms):
+                turn.notes.pop()
             self._note(turn, "stall", event.cause, **told)
         return held_up[-1] if held_up else None
 
@@ -210,6 +213,9 @@ class TurnViews:
         told = {"rule": event.rule, "level": event.level, "fix": event.fix}
         return self._note(self._at(event.turn), "rule", event.detail, **told)
 
+    def _fault(self, event: FaultRehearsed) -> TurnView | None:
+        return self._note(self._by_message.get(event.message_id), "fault", event.text)
+
     def _advice(self, event: Advice) -> TurnView | None:
         turn = self._by_message.get(event.message_id)
         return self._note(turn, "advice", event.message, why=event.why, fix=event.hint)
@@ -224,5 +230,16 @@ class TurnViews:
         LogLine: _print,
         BotRaised: _raised,
         ViolationSeen: _violation,
+        FaultRehearsed: _fault,
         Stalled: _stall,
     }
+
+
+def _goes_on(turn: TurnView, place: str, began_ms: float) -> bool:
+    """Whether a stall is the one noted last: a long one is told while it lasts, and at its end."""
+    last: dict[str, Any] = turn.notes[-1] if turn.notes else {}
+    return bool(
+        last.get("kind") == "stall"
+        and last["place"] == place
+        and abs(last["at_ms"] - last["ms"] - began_ms) < _TOLD_LATE_SECONDS * 1000
+    )

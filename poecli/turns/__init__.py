@@ -3,6 +3,7 @@
     reading   the turns of a project, one by one; found by number or id; of an exported file
     kept      KeptTurn and its parts: what a reader gets
     exporting turns in a file of their own, with their files
+    chat_toml a conversation as a test
     assembly  the lines of one file put together to turns
     writing   TurnWriter: appends to the journal, and puts it aside when it is large
     journal   the files of `.poe/`: which there are, in which order, and what is dropped when

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from poecli.conformance.chats.file import read_chat_file
 from poecli.protocol.sse import Frame
 from poecli.turns import records
 from poecli.turns.kept import KeptAnswer, KeptCall, KeptCost, KeptFault, KeptPrint, RecordedEvent
@@ -129,6 +130,15 @@ def test_turns_are_found_by_their_words(words: list[str], found: list[int]) -> N
     assert listed("search", *words) == found
 
 
+def test_a_turn_is_exported_as_a_test_of_its_conversation(project: Path) -> None:
+    """Its earlier questions too; what stands there already is not overwritten."""
+    said = run("export", "3", "-o", "tests/talk.chat.toml").stderr
+    chat = read_chat_file(project / "tests" / "talk.chat.toml")
+    assert [turn.user for turn in chat.turns] == [SAID[0], SAID[1], SAID[2]]
+    assert "Next: poe check" in said
+    assert "already exists" in run("export", "3", "-o", "tests/talk.chat.toml").stderr
+
+
 def test_what_is_exported_can_be_read_anywhere(project: Path) -> None:
     """Turns as they were, with their numbers, but for keys of the environment."""
     said = run("export", "1", "3", "-o", "two.turns").stderr
@@ -171,6 +181,8 @@ def test_turns_are_removed(flags: list[str], left: list[int], project: Path) -> 
         (["export"], "Which turns"),
         (["export", "1"], "Where to"),
         (["export", "1", "-o", ".poe"], "can't be written"),
+        (["export", "1", "2", "-o", "a.chat.toml"], "made of one turn"),
+        (["export", "1", "-o", "/proc/a.chat.toml"], "can't be written"),
         (["rm"], "Which turns"),
         (["rm", "--older-than", "soon"], "'soon' is not an age"),
         (["7"], "'7' is not one of"),

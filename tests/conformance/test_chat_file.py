@@ -15,10 +15,11 @@ from poecli.conformance.chats.file import (
     find_chat_files,
     read_chat_file,
 )
-from poecli.conformance.chats.writer import RecordedTurn, chat_toml
 from poecli.errors import ExitCode, ProjectFileError
 from poecli.protocol import events as ev
 from poecli.protocol.reply import Reply
+from poecli.turns.chat_toml import RecordedTurn, chat_toml, kept_as_test
+from poecli.turns.kept import KeptAnswer, KeptTurn
 
 WHOLE = """\
 bot = "my-bot"
@@ -316,3 +317,34 @@ def test_a_recorded_chat_is_read_back_as_it_was(tmp_path: Path) -> None:
     )
     assert third.expected == Expected(error=ErrorExpected(None, "It broke: ü 🙂"))
     assert fourth.user == "Half \ufffd"
+
+
+NEAR = {"url": "http://127.0.0.1:8080/_poe/files/a/n.txt", "name": "n.txt", "content_type": "a/b"}
+FAR = {"url": "https://example.com/far.png", "name": "far.png", "content_type": "image/png"}
+KEPT = KeptTurn(
+    number=4,
+    id="run-9",
+    at_ms=5,
+    bot="Bot",
+    request={
+        "query": [
+            {"role": "system", "content": "Be kind"},
+            {"role": "user", "content": "Hi", "attachments": [NEAR, FAR], "parameters": {"n": 1}},
+            {"role": "bot", "content": "Hello", "attachments": [FAR]},
+            {"role": "user", "content": "Bye"},
+        ]
+    },
+    answer=KeptAnswer('event: error\ndata: {"text": "no"}\n\n'),
+)
+
+
+def test_a_kept_turn_is_a_test_of_its_whole_conversation(tmp_path: Path) -> None:
+    """What stands on this machine alone is named as if it lay beside the test."""
+    chat = read_chat_file(written(tmp_path, kept_as_test(KEPT)))
+
+    first, second = chat.turns
+    assert (first.user, first.parameters) == ("Hi", {"n": 1})
+    assert first.attachments == ("n.txt", "https://example.com/far.png")
+    assert first.expected.text == TextExpected("Hello")
+    assert first.expected.files == FilesExpected(names=("far.png",))
+    assert (second.user, second.expected) == ("Bye", Expected(error=ErrorExpected(None, "no")))

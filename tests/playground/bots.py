@@ -70,6 +70,16 @@ class Shown(fp.PoeBot):
                 yield fp.PartialResponse(text="thinking")
                 await asyncio.sleep(0.1)
                 yield fp.PartialResponse(text="the *answer*", is_replace_response=True)
+            case "states":
+                for number in range(3):
+                    yield fp.PartialResponse(text=f"state {number}", is_replace_response=True)
+                    await asyncio.sleep(0.2)
+                for number in range(150):
+                    yield fp.PartialResponse(text=f"{number} ")
+            case "rewrite":
+                request.query[-1].content = "rewritten"
+                async for part in fp.stream_request(request, "GPT-4o", request.access_key):
+                    yield part
             case "replies":
                 yield self.text_event("choose")
                 yield self.suggested_reply_event("say yes")

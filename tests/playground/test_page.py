@@ -123,10 +123,10 @@ async def test_r_asks_the_last_question_again(opened: Open) -> None:
 
 async def test_a_call_is_a_bar_with_its_mode_and_shows_what_was_sent(opened: Open) -> None:
     await opened.ask("call")
-    await opened.sees("GPT-4o · mock", "#waterfall")
+    await opened.sees("GPT-4o mock", "#waterfall")
     await opened.sees("about to call", "#waterfall")
     await opened.press("4")
-    await opened.sees("Sent", "#wire")
+    await opened.sees("Sent on as it came.", "#wire")
     await opened.press("1")
 
 
@@ -149,6 +149,64 @@ async def test_question_mark_lists_the_keys_and_esc_closes_them(opened: Open) ->
     await keys.wait_for()
     await opened.page.keyboard.press("Escape")
     await keys.wait_for(state="hidden")
+
+
+async def test_the_limits_are_gauges(opened: Open) -> None:
+    await opened.sees("of 10,000", "#gauges")
+    await opened.sees("of 100,000", "#gauges")
+
+
+async def test_a_turn_that_waits_shows_its_age_and_its_limit(opened: Open) -> None:
+    await opened.ask("stall")
+    await opened.sees("no event yet, 5 s is the limit", "#waits")
+    await opened.sees("awake", "article.bot:last-child")
+    await opened.page.locator("#waits").wait_for(state="hidden")
+
+
+async def test_runs_of_events_are_opened_on_demand_and_each_one_as_json(opened: Open) -> None:
+    await opened.ask("states")
+    run = opened.page.get_by_role("button", name=re.compile("text . 150"))
+    await run.focus()
+    await opened.page.keyboard.press("ArrowRight")
+    await opened.page.get_by_role("button", name="50 more").press("Enter")
+    await opened.page.locator("#wire .of-run button.open").first.press("Enter")
+    await opened.sees('"text": "0 "', "#wire pre")
+    await run.press("ArrowLeft")
+    assert await opened.page.locator("#wire .of-run").count() == 0
+
+
+async def test_an_answer_is_played_back_at_its_own_pace(opened: Open) -> None:
+    await opened.page.get_by_role("button", name="Play at its own pace").press("Enter")
+    await opened.sees("state 1", ".played")
+    await opened.sees("state 20 1 2", ".played")
+
+
+async def test_the_prompt_received_stands_beside_the_one_sent_on(opened: Open) -> None:
+    await opened.ask("rewrite")
+    await opened.sees("rewritten", "article.bot:last-child")
+    await opened.press("4")
+    await opened.sees("rewrite", "#wire del")
+    await opened.sees("rewritten", "#wire ins")
+    await opened.press("1")
+
+
+COPIED = [
+    ("curl", '-H "Authorization: Bearer $POE_ACCESS_KEY"'),
+    ("json", '"events": ['),
+    ("test", 'user = "rewrite"'),
+]
+
+
+@pytest.mark.parametrize(("name", "text"), COPIED)
+async def test_a_turn_is_copied_as(opened: Open, name: str, text: str) -> None:
+    page = opened.page
+    await page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    await opened.press("y")
+    await page.keyboard.type(name)
+    await page.keyboard.press("Enter")
+    await opened.sees("Copied", "#announce")
+    assert text in await page.evaluate("navigator.clipboard.readText()")
+    await page.evaluate("document.querySelector('#announce').textContent = ''")
 
 
 async def test_the_palette_finds_a_command_and_enter_runs_it(opened: Open) -> None:

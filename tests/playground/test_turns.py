@@ -60,6 +60,7 @@ NOTES = [
     (dev.ViolationSeen(1, "no-done", "error", "detail", "fix"), "rule", "detail"),
     (dev.Stalled(900, "main.py", 5, "f", 1, "time.sleep"), "stall", "time.sleep"),
     (dev.Advice("message", "why", "hint", message_id="m-1"), "advice", "message"),
+    (dev.FaultRehearsed("cut", fault="cut", message_id="m-1"), "fault", "cut"),
     (dev.CostRequested("m-1", "capture", 5, 95, ok=True), "capture", ""),
 ]
 
@@ -73,6 +74,12 @@ def test_what_happened_is_noted_with_its_turn(event: dev.DevEvent, kind: str, te
 def test_a_stall_that_is_told_after_its_turn_is_with_it() -> None:
     (note,) = heard(started(), ended(), dev.Stalled(900, "main.py", 5, "f", 0)).notes
     assert note["place"] == "main.py:5"
+
+
+def test_a_stall_that_goes_on_is_one() -> None:
+    stalls = [dev.Stalled(ms, "main.py", 5, "f", 1) for ms in (5000, 5100)]
+    (note,) = heard(started(), *stalls).notes
+    assert note["ms"] == 5100
 
 
 OTHERS = [

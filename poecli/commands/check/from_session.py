@@ -10,10 +10,9 @@ from pathlib import Path
 from poecli.chats.store import open_store
 from poecli.chats.turns import Turn
 from poecli.config.project import find_project
-from poecli.conformance.chats.file import SUFFIX
-from poecli.conformance.chats.writer import RecordedTurn, chat_toml
 from poecli.errors import ExitCode, UsageError
 from poecli.terminal.console import Console
+from poecli.turns.chat_toml import RecordedTurn, chat_toml, write_test
 
 
 def write_session(console: Console, chat: str, file: Path | None) -> int:
@@ -21,10 +20,6 @@ def write_session(console: Console, chat: str, file: Path | None) -> int:
 
     Raises UsageError when there is no such chat, or the file already exists.
     """
-    if file is not None and not file.name.endswith(SUFFIX):
-        raise UsageError(
-            f"{file} can't be the name of a conversation's file.", hint=f"Name it NAME{SUFFIX}."
-        )
     store = open_store(console.env, console.warn)
     if store is None:
         raise UsageError("No chat is stored on this machine.", hint="poe chat BOT")
@@ -35,14 +30,7 @@ def write_session(console: Console, chat: str, file: Path | None) -> int:
     if file is None:
         console.data(text, end="")
         return ExitCode.DONE
-    try:
-        file.parent.mkdir(parents=True, exist_ok=True)
-        with file.open("x", encoding="utf-8", newline="\n") as stream:
-            stream.write(text)
-    except FileExistsError as error:
-        raise UsageError(f"{file} already exists.", hint="Choose another name.") from error
-    except OSError as error:
-        raise UsageError(f"{file} can't be written.", why=str(error)) from error
+    write_test(file, text)
     console.say(f"wrote {file}")
     return ExitCode.DONE
 

@@ -1,4 +1,4 @@
-"""Turns exported to a file that others can ask again, and turns removed."""
+"""Turns exported, to a file that others can ask again or as a test, and turns removed."""
 
 from __future__ import annotations
 
@@ -8,11 +8,12 @@ from pathlib import Path
 
 from poecli.commands.bots.root import project_root
 from poecli.commands.turns.flags import TurnsFlags
-from poecli.config.redaction import secret_values
+from poecli.config.redaction import masked_value, secret_values
 from poecli.config.settings import read_environment
 from poecli.errors import MissingChoice, UsageError
 from poecli.terminal.amounts import counted
 from poecli.terminal.console import Console
+from poecli.turns.chat_toml import SUFFIX, kept_as_test, write_test
 from poecli.turns.exporting import export_turns
 from poecli.turns.reading import find_turns, no_turn_yet, read_turns
 from poecli.turns.removal import remove_turns
@@ -31,15 +32,22 @@ def export(console: Console, flags: TurnsFlags) -> None:
     found = list(read_turns(root)) if flags.all_ else find_turns(root, flags.words)
     if not found:
         raise no_turn_yet()
-    environment = read_environment(console.env, root)
-    export_turns(found, flags.output, keys=secret_values({**environment.dotenv, **console.env}))
+    keys = secret_values({**read_environment(console.env, root).dotenv, **console.env})
+    is_test = flags.output.name.endswith(SUFFIX)
+    if not is_test:
+        export_turns(found, flags.output, keys=keys)
+    elif len(found) == 1:
+        write_test(flags.output, str(masked_value(kept_as_test(found[0]), keys)))
+    else:
+        raise UsageError("A test is made of one turn.", hint="poe turns export last -o FILE")
     size = flags.output.stat().st_size
     if flags.json:
         numbers = [turn.number for turn in found]
         console.json({"type": "exported", "file": str(flags.output), "numbers": numbers})
     else:
         console.say(f"Wrote {counted(len(found), 'turn')} to {flags.output} ({size:,} bytes).")
-        console.say(f"Next: poe replay {flags.output}", style="dim")
+        next_ = "poe check" if is_test else f"poe replay {flags.output}"
+        console.say(f"Next: {next_}", style="dim")
 
 
 def remove(console: Console, flags: TurnsFlags) -> None:

@@ -40,8 +40,7 @@ from poecli.config.toml_tables import (
     ValueType,
     tables_called,
 )
-
-SUFFIX = ".chat.toml"
+from poecli.turns.chat_toml import SUFFIX
 
 
 @dataclass(frozen=True)

@@ -75,9 +75,10 @@ const list = byId("palette-list");
 /** @type {Command[]} */ let shown = [];
 let chosen = 0;
 
-export function openPalette() {
+/** @param {string} [words] to look for at once */
+export function openPalette(words = "") {
   if (isDialogOpen()) return;
-  input.value = "";
+  input.value = words;
   look();
   byId("palette").showModal();
 }
@@ -120,7 +121,7 @@ input.onkeydown = (/** @type {KeyboardEvent} */ event) => {
   event.preventDefault();
 };
 
-byId("find").onclick = openPalette;
+byId("find").onclick = () => openPalette();
 byId("show-keys").onclick = openKeys;
 register({ id: "keys", label: "List the keys", keys: "?", run: openKeys });
 registerMany(() => [{

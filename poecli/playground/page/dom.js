@@ -25,6 +25,9 @@ export function svg(tag, attributes, ...children) {
   return element;
 }
 
+/** One of the page's own signs; words stand beside it or in the button's label. @param {string} name */
+export const icon = (name) => svg("svg", { class: "i", "aria-hidden": "true" }, svg("use", { href: `#i-${name}` }));
+
 /** @param {string} id @returns {any} */
 export const byId = (id) => document.getElementById(id);
 

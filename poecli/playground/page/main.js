@@ -15,7 +15,7 @@ import { TurnPane } from "./turn.js";
 let wanted = null;
 
 const chat = new Chat((text) => send(text));
-const pane = new TurnPane();
+const pane = new TurnPane(() => state.limits);
 const rail = new Rail((turn) => pane.show(turn));
 const parameters = new Parameters();
 const attachments = new Attachments();

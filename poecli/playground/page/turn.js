@@ -1,30 +1,54 @@
-// One turn: its waterfall, what was found, and the wire.
+// One turn: its waterfall, what was found, how near it came to the limits, and the wire.
 
 import { get, Refused } from "./api.js";
-import { register } from "./commands.js";
+import { openPalette, register } from "./commands.js";
 import { byId, grouped, h, seconds, svg } from "./dom.js";
 import { tabList } from "./parameters.js";
+import { waterfall } from "./waterfall.js";
+import { copy, events, raw, request, upstream } from "./wire.js";
 
-const RUN_SHOWN = 200; // characters of the events in a run
+const REDRAW_MS = 250; // while it runs
 const LEVELS = { error: "bad", warning: "warn" };
-const TABS = ["events", "request", "raw", "upstream"];
+const TABS = { events, request, raw, upstream };
+const NAMES = /** @type {(keyof TABS)[]} */ (Object.keys(TABS));
 
 export class TurnPane {
-  constructor() {
+  /** @param {() => any} limits of the protocol, by name */
+  constructor(limits) {
+    this.limits = limits;
     /** @type {any} */ this.turn = null;
     /** @type {any} */ this.kept = null;
     this.tab = 0;
-    this.buttons = TABS.map((name) => byId(`tab-${name}`));
+    this.drawn = 0;
+    this.notes = "";
+    this.buttons = NAMES.map((name) => byId(`tab-${name}`));
     this.choose = tabList(this.buttons, (at) => {
       this.tab = at;
-      byId("wire").setAttribute("aria-labelledby", `tab-${TABS[at]}`);
+      byId("wire").setAttribute("aria-labelledby", `tab-${NAMES[at]}`);
       this.showWire();
     });
     this.choose(0);
     this.buttons.forEach((button, at) => register({
-      id: `tab-${TABS[at]}`, label: `Show the turn's wire: ${button.textContent.toLowerCase()}`, keys: String(at + 1),
+      id: `tab-${NAMES[at]}`, label: `Show the turn's wire: ${button.textContent.toLowerCase()}`, keys: String(at + 1),
       can: () => Boolean(this.turn), run: () => this.choose(at),
     }));
+    this.registerCopies();
+    setInterval(() => this.turn?.state === "running" && this.draw(), REDRAW_MS);
+  }
+
+  registerCopies() {
+    byId("turn-actions").append(h("button", { type: "button", class: "small", onclick: () => openPalette("copy turn as ") },
+      "Copy as… ", h("kbd", {}, "Y")));
+    const can = () => Boolean(this.kept && !this.kept.refused);
+    register({ id: "copy", label: "Copy the turn as…", keys: "y", can, run: () => openPalette("copy turn as ") });
+    for (const [what, cli, text] of /** @type {[string, string, () => any][]} */ ([
+      ["curl, the key as a variable", "curl", () => curl(this.kept)],
+      ["JSON", "poe turns show N --json", () => JSON.stringify(this.kept, null, 2)],
+      ["a test, for a .chat.toml", "poe check", async () =>
+        (await get(`turns/${encodeURIComponent(this.turn.message_id)}/test`)).text],
+    ])) {
+      register({ id: `copy-${what}`, label: `Copy turn as ${what}`, cli, can, run: async () => copy(await text(), what) });
+    }
   }
 
   /** @param {any} turn as the feed tells it */
@@ -34,115 +58,79 @@ export class TurnPane {
     this.turn = turn;
     byId("no-turn").hidden = true;
     byId("turn").hidden = false;
-    byId("turn-title").textContent = `Turn ${turn.number} · generation ${turn.generation}`;
-    byId("waterfall").tBodies[0].replaceChildren(...rows(turn));
-    byId("notes").replaceChildren(...turn.notes.filter(isFinding).map(finding));
-    if (isNew || ended || !this.kept) this.load(turn, isNew);
+    byId("turn-title").textContent = `Turn ${turn.number}`;
+    byId("turn-when").textContent = `gen ${turn.generation}, ${new Date(turn.at_ms).toLocaleTimeString()}`;
+    if (isNew) this.kept = null;
+    if (isNew || turn.state !== "running") this.draw();
+    if (isNew || ended || !this.kept) this.load(turn);
   }
 
-  /** @param {any} turn @param {boolean} isNew */
-  async load(turn, isNew) {
-    if (isNew) this.kept = null;
+  draw() {
+    const { turn, kept } = this;
+    const { axis, rows } = waterfall(turn, kept);
+    byId("waterfall").tBodies[0].replaceChildren(...rows);
+    byId("waterfall").querySelector(".axis svg")?.remove();
+    byId("waterfall").querySelector(".axis").append(axis);
+    const notes = turn.notes.filter(isFinding);
+    if (this.notes !== JSON.stringify(notes)) byId("notes").replaceChildren(...notes.map(finding));
+    this.notes = JSON.stringify(notes);
+    byId("gauges").replaceChildren(...gauges(turn, kept, this.limits()));
+    showWaiting(turn, this.limits());
+  }
+
+  /** @param {any} turn */
+  async load(turn) {
     if (turn.state !== "running" && turn.message_id) {
+      /** @type {any} */ let kept;
       try {
-        const kept = await get(`turns/${encodeURIComponent(turn.message_id)}`);
-        if (this.turn?.number === turn.number) this.kept = kept;
+        kept = await get(`turns/${encodeURIComponent(turn.message_id)}`);
       } catch (error) {
         if (!(error instanceof Refused)) throw error;
-        this.kept = { refused: error.message };
+        kept = { refused: error.message };
       }
+      if (this.turn?.number !== turn.number) return;
+      this.kept = kept;
+      this.draw();
     }
     this.showWire();
   }
 
   showWire() {
-    const wire = byId("wire");
     if (!this.turn) return;
-    if (!this.kept || this.kept.refused) {
-      const why = this.kept?.refused ?? (this.turn.state === "running"
-        ? "The wire is shown when the answer is over." : "Loading");
-      wire.replaceChildren(h("p", { class: "none" }, why));
+    if (this.kept && !this.kept.refused) {
+      byId("wire").replaceChildren(...TABS[NAMES[this.tab]](this.kept));
       return;
     }
-    const shown = [events, request, raw, upstream][this.tab](this.kept);
-    wire.replaceChildren(...shown);
+    const why = this.kept?.refused ?? (this.turn.state === "running"
+      ? "The wire is shown when the answer is over." : "Loading");
+    byId("wire").replaceChildren(h("p", { class: "none" }, why));
   }
 }
 
-// --- the waterfall ---
-
-/** @param {any} turn @returns {Element[]} */
-function rows(turn) {
-  const ends = [turn.total_ms, ...turn.ticks, ...turn.calls.map((/** @type {any} */ call) => call.to_ms),
-    ...turn.notes.map((/** @type {any} */ note) => note.at_ms)].filter((ms) => ms !== null);
-  const whole = Math.max(1, ...ends);
-  const bands = turn.notes.filter((/** @type {any} */ note) => note.kind === "stall");
-  /** @param {string} what @param {any[]} marks @param {string} value @param {string} said @param {string} [kind] */
-  const row = (what, marks, value, said, kind = "") => h("tr", { class: kind },
-    h("th", { scope: "row" }, what),
-    h("td", {}, track(whole, bands, marks), h("span", { class: "hidden" }, said)),
-    h("td", {}, value));
-  const found = [];
-  if (turn.first_ms !== null) {
-    found.push(row("First event", [dot(turn.first_ms)], seconds(turn.first_ms),
-      `after ${seconds(turn.first_ms)}`));
-  }
-  const until = turn.total_ms ?? whole;
-  found.push(row("Answer", [line(turn.first_ms ?? 0, until), ticks(turn.ticks, whole)],
-    turn.state === "running" ? "running" : seconds(turn.total_ms),
-    `${grouped(turn.events)} events, ${grouped(turn.characters)} characters`));
-  for (const call of turn.calls) {
-    const to = call.to_ms ?? whole;
-    found.push(row(`${call.bot} · ${call.mode}`, [bar(call.from_ms, to)],
-      call.to_ms === null ? "running" : seconds(to - call.from_ms),
-      `from ${seconds(call.from_ms)} to ${seconds(to)}, ${grouped(call.events)} events`,
-      call.error ? "bad" : `mode ${call.mode.split(":")[0]}`));
-  }
-  for (const note of turn.notes) {
-    if (note.kind === "print") found.push(row("Print", [dot(note.at_ms)], note.text, `at ${seconds(note.at_ms)}`));
-    if (note.kind === "stall") {
-      found.push(row("Stall", [bar(note.at_ms - note.ms, note.at_ms)], note.place,
-        `${seconds(note.ms)}, loop blocked`, "warn"));
-    }
-    if (note.kind === "authorize" || note.kind === "capture") {
-      found.push(row(`Cost ${note.kind}`, [dot(note.at_ms)], cents(note.amount), `at ${seconds(note.at_ms)}`,
-        note.ok ? "" : "bad"));
-    }
-  }
-  return found;
+/** The query as anybody can send it, without any key. @param {any} kept */
+function curl(kept) {
+  const quoted = (/** @type {string} */ text) => `'${text.replaceAll("'", "'\\''")}'`;
+  return [`curl -N ${quoted(location.origin + kept.path)}`, '-H "Authorization: Bearer $POE_ACCESS_KEY"',
+    "-H 'Content-Type: application/json'", `-d ${quoted(JSON.stringify(kept.request))}`].join(" \\\n  ");
 }
 
-/** @param {number} amount in milli-cents of a US dollar */
-const cents = (amount) => `${(amount / 1000).toFixed(amount % 1000 ? 3 : 0)} ¢`;
-
-/** @param {number} whole @param {any[]} bands @param {any[]} marks */
-function track(whole, bands, marks) {
-  const picture = svg("svg", { class: "track", viewBox: `0 0 ${whole} 16`, preserveAspectRatio: "none", "aria-hidden": "true" });
-  for (const band of bands) {
-    picture.append(svg("rect", { class: "band", x: band.at_ms - band.ms, y: 0, width: band.ms, height: 16 }));
-  }
-  picture.append(...marks);
-  return picture;
-}
-
-/** @param {number} at */
-const dot = (at) => svg("path", { class: "dot", d: `M${at} 8h0` });
-/** @param {number} from @param {number} to */
-const line = (from, to) => svg("path", { class: "line", d: `M${from} 8H${to}` });
-/** @param {number} from @param {number} to */
-const bar = (from, to) => svg("rect", { class: "bar", x: Math.max(0, from), y: 3, width: Math.max(1, to - from), height: 10 });
-
-/** One path, one tick per pixel of the widest column. @param {number[]} times @param {number} whole */
-function ticks(times, whole) {
-  const seen = new Set(times.map((ms) => Math.round((ms / whole) * 900)));
-  const d = [...seen].map((at) => `M${((at / 900) * whole).toFixed(1)} 4v8`).join("");
-  return svg("path", { class: "ticks", d });
+/** How long it has waited, and for what. @param {any} turn @param {any} limits */
+function showWaiting(turn, limits) {
+  const box = byId("waits");
+  box.hidden = turn.state !== "running";
+  if (box.hidden) return;
+  const stall = turn.notes.findLast((/** @type {any} */ note) => note.kind === "stall");
+  const why = turn.first_ms === null && !turn.events
+    ? `no event yet, ${limits.first_event} s is the limit` : `${grouped(turn.events)} events so far`;
+  box.replaceChildren(
+    h("b", { "aria-hidden": "true" }, seconds(Date.now() - turn.at_ms)), h("span", {}, why),
+    ...(stall ? [h("span", { class: "mark warn" }, `loop blocked ${seconds(stall.ms)}`), h("code", {}, stall.place)] : []));
 }
 
 // --- what was found ---
 
 /** @param {any} note */
-const isFinding = (note) => ["raised", "rule", "stall", "advice"].includes(note.kind);
+export const isFinding = (note) => ["raised", "rule", "stall", "advice", "fault"].includes(note.kind);
 
 /** @param {any} note */
 function finding(note) {
@@ -151,83 +139,40 @@ function finding(note) {
     rule: note.rule,
     stall: `Stall, ${seconds(note.ms)}`,
     advice: "Advice",
+    fault: "Fault on request",
   };
   const kind = note.kind === "raised" ? "bad" : LEVELS[/** @type {keyof LEVELS} */ (note.level)] ?? "warn";
+  const text = note.text || (note.kind === "stall" && "The event loop was blocked: no other user was answered.");
   return h("section", { class: `finding ${kind}` },
     h("h3", {}, titles[/** @type {keyof titles} */ (note.kind)]),
-    h("p", {}, note.place && h("code", {}, note.place), " ", note.text || (note.kind === "stall" && "The event loop was blocked: no other user was answered.")),
+    h("p", {}, note.place && h("code", {}, note.place), " ", text),
     note.why && h("p", {}, note.why),
-    note.fix && h("p", {}, `Fix: ${note.fix}`),
+    note.fix && h("p", { class: "fix" }, `Fix: ${note.fix}`),
     note.detail && h("details", {}, h("summary", {}, "Traceback"), h("pre", { tabIndex: 0 }, note.detail)));
 }
 
-// --- the wire ---
+// --- the limits ---
 
-/** @param {any} kept @returns {Element[]} */
-function events(kept) {
-  /** @type {any[]} */
-  const runs = [];
-  kept.events.forEach((/** @type {any} */ event, /** @type {number} */ at) => {
-    const last = runs.at(-1);
-    if (last && last.event === event.event && event.event === "text") last.events.push(event);
-    else runs.push({ event: event.event, from: at + 1, events: [event] });
-  });
-  const body = runs.map((run) => {
-    const count = run.events.length;
-    const text = run.events.map(textOf).join("");
-    const name = count > 1 ? `${run.event} × ${count}` : run.event;
-    const shown = text.length > RUN_SHOWN ? `${text.slice(0, RUN_SHOWN)}…` : text;
-    const data = count === 1 && text.length <= RUN_SHOWN ? h("code", {}, shown) : opened(shown, run.events);
-    return h("tr", {},
-      h("td", {}, seconds(run.events[0].at_ms)), h("td", {}, name), h("td", {}, data),
-      h("td", {}, count > 1 ? `${run.from}–${run.from + count - 1}` : String(run.from)));
-  });
-  return [h("table", { class: "events" },
-    h("thead", {}, h("tr", {}, ...["When", "Event", "Data", "#"].map((head) => h("th", { scope: "col" }, head)))),
-    h("tbody", {}, ...body))];
+/** @param {any} turn @param {any} kept @param {any} limits */
+function gauges(turn, kept, limits) {
+  const files = (kept?.events ?? []).filter((/** @type {any} */ event) => event.event === "file").length;
+  const now = turn.total_ms ?? Date.now() - turn.at_ms;
+  return [
+    gauge("First event", (turn.first_ms ?? now) / 1000, limits.first_event, " s"),
+    gauge("Whole answer", now / 1000, limits.answer, " s"),
+    gauge("Characters", turn.characters, limits.characters),
+    gauge("Events", turn.events, limits.events),
+    gauge("Upstream calls", turn.calls.length, limits.calls),
+    gauge("Files", files, limits.files),
+  ];
 }
 
-/** @param {string} shown @param {any[]} list */
-function opened(shown, list) {
-  const details = h("details", {}, h("summary", {}, shown));
-  details.ontoggle = () => {
-    if (details.open && details.children.length === 1) {
-      details.append(h("pre", { tabIndex: 0 }, list.map((event) => event.data).join("\n")));
-    }
-  };
-  return details;
-}
-
-/** @param {any} event */
-function textOf(event) {
-  if (event.event !== "text") return event.data;
-  try {
-    return JSON.parse(event.data).text ?? event.data;
-  } catch {
-    return event.data;
-  }
-}
-
-/** @param {any} kept @returns {Element[]} */
-const request = (kept) => [code(JSON.stringify(kept.request, null, 2), "Request")];
-/** @param {any} kept @returns {Element[]} */
-const raw = (kept) => [code(kept.raw, "Raw answer")];
-
-/** @param {any} kept @returns {Element[]} */
-function upstream(kept) {
-  if (!kept.calls.length) return [h("p", { class: "none" }, "This turn called no other bot.")];
-  return kept.calls.map((/** @type {any} */ call) => h("section", {},
-    h("h3", {}, `${call.bot} · ${call.mode} · ${seconds(call.total_ms)}`),
-    h("h4", {}, "Sent"), code(JSON.stringify(call.request, null, 2), `Sent to ${call.bot}`),
-    h("h4", {}, "Answered"), code(call.error ?? call.text, `Answer of ${call.bot}`)));
-}
-
-/** @param {string} text @param {string} label */
-function code(text, label) {
-  const copy = h("button", { type: "button", class: "small" }, "Copy");
-  copy.onclick = async () => {
-    await navigator.clipboard.writeText(text);
-    copy.textContent = "Copied";
-  };
-  return h("div", { class: "code" }, copy, h("pre", { tabIndex: 0, "aria-label": label }, text));
+/** @param {string} name @param {number} value @param {number} limit @param {string} [unit] */
+function gauge(name, value, limit, unit = "") {
+  const shown = unit ? value.toFixed(2) : grouped(value);
+  return h("div", { class: value > limit ? "over" : "" },
+    h("dt", {}, name), h("dd", {}, h("b", {}, shown), ` of ${grouped(limit)}${unit}`),
+    h("dd", { class: "gauge", "aria-hidden": "true" }, svg("svg", { viewBox: "0 0 100 4", preserveAspectRatio: "none" },
+      svg("rect", { class: "all", width: 100, height: 4 }),
+      svg("rect", { class: "on", width: Math.min(100, (value / limit) * 100), height: 4 }))));
 }

@@ -5,8 +5,15 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import Any
+
+from poecli.addresses import is_loopback_url
+from poecli.errors import UsageError
+from poecli.turns.kept import KeptTurn
+
+SUFFIX = ".chat.toml"
 
 
 @dataclass(frozen=True)
@@ -32,6 +39,55 @@ def chat_toml(turns: Iterable[RecordedTurn], *, bot: str | None = None) -> str:
         parts.append(f"bot = {_string(bot)}\n")
     parts += ["\n".join(_turn(turn)) + "\n" for turn in turns]
     return "\n".join(parts)
+
+
+def kept_as_test(turn: KeptTurn) -> str:
+    """The text of a ``.chat.toml`` that holds a kept turn's whole conversation again.
+
+    Files of this machine are named as if they lay beside it.
+    """
+    recorded: list[RecordedTurn] = []
+    for message in turn.request.get("query") or ():
+        content = str(message.get("content") or "")
+        files = [file for file in message.get("attachments") or () if isinstance(file, Mapping)]
+        if message.get("role") == "user":
+            sources = [_source(file) for file in files]
+            parameters = message.get("parameters") or {}
+            recorded.append(RecordedTurn(content, attachments=sources, parameters=parameters))
+        elif message.get("role") == "bot" and recorded:
+            names = [str(file.get("name")) for file in files]
+            recorded[-1] = replace(recorded[-1], text=content, files=names)
+    if recorded:
+        reply = turn.answer.reply
+        recorded[-1] = replace(
+            recorded[-1],
+            text=reply.text,
+            files=[file.name for file in reply.files],
+            suggested_replies=reply.suggested_replies,
+            error=None if reply.error is None else reply.error.text or "",
+        )
+    return chat_toml(recorded)
+
+
+def write_test(file: Path, text: str) -> None:
+    """Put a test into a file that is not there yet. Raises UsageError."""
+    if not file.name.endswith(SUFFIX):
+        raise UsageError(
+            f"{file} can't be the name of a conversation's file.", hint=f"Name it NAME{SUFFIX}."
+        )
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        with file.open("x", encoding="utf-8", newline="\n") as stream:
+            stream.write(text)
+    except FileExistsError as error:
+        raise UsageError(f"{file} already exists.", hint="Choose another name.") from error
+    except OSError as error:
+        raise UsageError(f"{file} can't be written.", why=str(error)) from error
+
+
+def _source(file: Mapping[str, Any]) -> str:
+    url = str(file.get("url") or "")
+    return str(file.get("name") or "file") if is_loopback_url(url) else url
 
 
 def _turn(turn: RecordedTurn) -> Iterator[str]:

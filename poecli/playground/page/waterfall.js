@@ -1,0 +1,203 @@
+// When what happened in a turn: a table that says it in words, and draws it beside them.
+
+import { grouped, h, seconds, svg } from "./dom.js";
+
+const MOST_COLUMNS = 900; // of ticks: no screen shows more apart
+const MOST_LINES = 8; // that the bot printed, a row each
+const STEPS = [1, 2, 2.5, 5, 10];
+
+/**
+ * @typedef {object} Row
+ * @property {string} what
+ * @property {string} [mode] of an upstream bot
+ * @property {Element[]} marks
+ * @property {any[][]} [words] beside the marks: where, and what
+ * @property {string} value
+ * @property {string} said the row for those who don't see it
+ * @property {string} [kind] the class of the row
+ */
+
+/**
+ * @param {any} turn as the feed tells it
+ * @param {any} kept all of it, once it is over
+ * @returns {{axis: Element, rows: Element[]}}
+ */
+export function waterfall(turn, kept) {
+  const ends = [turn.total_ms, ...turn.ticks, ...turn.calls.map((/** @type {any} */ call) => call.to_ms),
+    ...turn.notes.map((/** @type {any} */ note) => note.at_ms)].filter((ms) => ms !== null);
+  const { step, whole } = scale(Math.max(1, ...ends));
+  const stalls = turn.notes.filter((/** @type {any} */ note) => note.kind === "stall");
+  const rows = [...answerRows(turn, kept, whole), ...callRows(turn, kept, whole), ...noteRows(turn, kept)];
+  return { axis: axis(step, whole), rows: rows.map((row) => drawn(row, step, whole, stalls)) };
+}
+
+/** The next round figure above the end, in four or five steps. @param {number} end */
+function scale(end) {
+  const unit = 10 ** Math.floor(Math.log10(end / 4));
+  const step = unit * (STEPS.find((each) => unit * each * 4 >= end) ?? 10);
+  return { step, whole: Math.ceil(end / step) * step };
+}
+
+/** @param {number} step @param {number} whole */
+function axis(step, whole) {
+  const marks = Array.from({ length: Math.round(whole / step) + 1 }, (_, at) => at * step);
+  return svg("svg", { "aria-hidden": "true" }, ...marks.map((at, number) => text(
+    `${(at / whole) * 100}%`, number ? seconds(at) : "0",
+    number === 0 ? "start" : number === marks.length - 1 ? "end" : "middle")));
+}
+
+// --- the rows ---
+
+/** @param {any} turn @param {any} kept @param {number} whole @returns {Row[]} */
+function answerRows(turn, kept, whole) {
+  const { first_ms: first, total_ms: total } = turn;
+  /** @type {Row[]} */
+  const found = [{
+    what: "Request", marks: [dot(0)], words: [[0, turn.kind]], said: "at 0 s",
+    value: kept?.request ? bytes(JSON.stringify(kept.request).length) : "",
+  }];
+  if (first !== null) {
+    const name = kept?.events?.[0]?.event ?? "";
+    found.push({
+      what: "First event", marks: [line(0, first), dot(first)], words: [[first, name]],
+      value: seconds(first), said: `at ${seconds(first)} ${name}`,
+    });
+  }
+  const times = kept?.events ? kept.events.map((/** @type {any} */ event) => event.at_ms) : turn.ticks;
+  const until = total ?? whole;
+  found.push({
+    what: "Answer", marks: [line(first ?? 0, until), ticks(times, whole, 6, 8), ...(total === null ? [] : [dot(total)])],
+    words: [], value: `${grouped(turn.events)} events`,
+    said: `from ${seconds(first ?? 0)} to ${total === null ? "now" : seconds(until)}, ${grouped(turn.characters)} characters`,
+  });
+  return found;
+}
+
+/** @param {any} turn @param {any} kept @param {number} whole @returns {Row[]} */
+function callRows(turn, kept, whole) {
+  const left = [...(kept?.calls ?? [])];
+  return turn.calls.map((/** @type {any} */ call) => {
+    // Kept calls stand in the order of their ends, and have the times of each event.
+    const at = left.findIndex((each) => each.bot === call.bot && Math.abs(each.at_ms - call.from_ms) < 250);
+    const times = at < 0 ? [] : left.splice(at, 1)[0].events.map((/** @type {any} */ event) => event.at_ms);
+    const [from, to] = [call.from_ms, call.to_ms ?? whole];
+    const first = times.length ? Math.min(to, times[0]) : from;
+    const count = `${grouped(call.events)} events`;
+    return {
+      what: call.bot, mode: call.mode.split(":")[0],
+      marks: [rect("wait", from, first), rect("bar", first, to), ticks(times, whole, 10, 6, "onbar")],
+      words: [[to > whole * 0.66 ? from : to, call.error ?? (call.to_ms === null ? "" : count)]],
+      value: call.to_ms === null ? "running" : seconds(to - from),
+      said: `from ${seconds(from)} to ${seconds(to)}, first event at ${seconds(first)}, ${count}`,
+      kind: call.error ? "bad" : call.mode.split(":")[0],
+    };
+  });
+}
+
+/** @param {any} turn @param {any} kept @returns {Row[]} */
+function noteRows(turn, kept) {
+  /** @param {string} kind @returns {any[]} */
+  const of = (kind) => turn.notes.filter((/** @type {any} */ note) => note.kind === kind);
+  const prints = of("print");
+  const costs = [...of("authorize"), ...of("capture")];
+  const files = (kept?.events ?? []).filter((/** @type {any} */ event) => event.event === "file");
+  return [
+    ...prints.slice(0, MOST_LINES).map((note) => moment("Print", note, note.text, note.stream === "stdout" ? "" : note.stream)),
+    ...(prints.length > MOST_LINES ? [{
+      what: "Print", marks: prints.slice(MOST_LINES).map((note) => dot(note.at_ms)), value: "",
+      said: "later", words: [[prints[MOST_LINES].at_ms, `${prints.length - MOST_LINES} more lines`]],
+    }] : []),
+    ...of("stall").map((note) => ({
+      what: "Stall", marks: [rect("bar", note.at_ms - note.ms, note.at_ms)], value: note.place, kind: "warn",
+      words: [[note.at_ms, `${seconds(note.ms)}, loop blocked`]],
+      said: `from ${seconds(note.at_ms - note.ms)} to ${seconds(note.at_ms)}, loop blocked`,
+    })),
+    ...(costs.length ? [costRow(costs)] : []),
+    ...(files.length ? [fileRow(files)] : []),
+    ...of("fault").map((note) => moment("Fault", note, note.text, "", "warn")),
+    ...of("rule").map((note) => moment("Rule", note, note.rule, "", note.level === "error" ? "bad" : "warn")),
+    ...of("raised").map((note) => moment("Raised", note, note.text, note.place ?? "", "bad")),
+  ];
+}
+
+/** @param {string} what @param {any} note @param {string} words @param {string} value @param {string} [kind] */
+const moment = (what, note, words, value, kind = "") => ({
+  what, marks: [dot(note.at_ms)], words: [[note.at_ms, words]], value, kind, said: `at ${seconds(note.at_ms)}: ${words}`,
+});
+
+/** @param {any[]} costs authorized first */
+function costRow(costs) {
+  const words = costs.map((note) => [note.at_ms, `${note.kind} ${cents(note.amount)}`]);
+  const captured = costs.filter((note) => note.kind === "capture" && note.ok);
+  return {
+    what: "Cost", words, kind: costs.every((note) => note.ok) ? "" : "bad",
+    marks: [line(costs[0].at_ms, costs[costs.length - 1].at_ms),
+      ...costs.map((note) => dot(note.at_ms, note.kind === "capture" ? "" : "hollow"))],
+    value: cents(captured.reduce((sum, note) => sum + note.amount, 0)),
+    said: words.map(([at, each]) => `${each} at ${seconds(at)}`).join(", "),
+  };
+}
+
+/** @param {any[]} events */
+function fileRow(events) {
+  const names = events.map((event) => nameIn(event.data)).join(", ");
+  return {
+    what: "Files", marks: events.map((event) => dot(event.at_ms)), words: [[events[0].at_ms, names]],
+    value: String(events.length), said: names,
+  };
+}
+
+/** @param {string} data of a file event */
+function nameIn(data) {
+  try {
+    return String(JSON.parse(data).name);
+  } catch {
+    return "?";
+  }
+}
+
+/** @param {number} amount in milli-cents of a US dollar */
+export const cents = (amount) => `${(amount / 1000).toFixed(amount % 1000 ? 3 : 0)} ¢`;
+
+/** @param {number} size */
+const bytes = (size) => (size < 1000 ? `${size} B` : `${(size / 1000).toFixed(1)} kB`);
+
+// --- how they are drawn: 1 unit is 1 ms, stretched to the width ---
+
+/** @param {Row} row @param {number} step @param {number} whole @param {any[]} stalls @returns {Element} */
+function drawn(row, step, whole, stalls) {
+  const picture = svg("svg", { viewBox: `0 0 ${whole} 20`, preserveAspectRatio: "none", width: "100%", height: "100%" },
+    ...stalls.map((note) => svg("rect", { class: "band", x: Math.max(0, note.at_ms - note.ms), width: note.ms, height: 20 })),
+    svg("path", { class: "grid", d: Array.from({ length: Math.round(whole / step) }, (_, at) => `M${(at + 1) * step} 0v20`).join("") }),
+    ...row.marks);
+  const words = (row.words ?? []).map(([at, what]) => {
+    const isLate = at > whole * 0.6;
+    return text(`${(at / whole) * 100}%`, what.slice(0, 60), isLate ? "end" : "start", isLate ? -7 : 7);
+  });
+  return h("tr", { class: row.kind ?? "" },
+    h("th", { scope: "row", title: row.what }, row.what, " ", row.mode && h("span", { class: `mode ${row.mode}` }, row.mode)),
+    h("td", {}, h("span", { class: "hidden" }, row.said),
+      svg("svg", { class: "track", "aria-hidden": "true" }, picture, ...words)),
+    h("td", { title: row.value }, row.value));
+}
+
+/** @param {string} x @param {string} words @param {string} anchor @param {number} [aside] */
+function text(x, words, anchor, aside = 0) {
+  const element = svg("text", { x, y: aside ? 14 : 0, dx: aside, "text-anchor": anchor });
+  element.textContent = words;
+  return element;
+}
+
+/** @param {number} at @param {string} [kind] */
+const dot = (at, kind = "") => svg("path", { class: `dot ${kind}`, d: `M${at} 10h0` });
+/** @param {number} from @param {number} to */
+const line = (from, to) => svg("path", { class: "line", d: `M${from} 10H${to}` });
+/** @param {string} kind @param {number} from @param {number} to */
+const rect = (kind, from, to) => svg("rect", { class: kind, x: Math.max(0, from), y: 4, width: Math.max(0, to - Math.max(0, from)), height: 12 });
+
+/** One path with at most a tick for each column. @param {number[]} times @param {number} whole @param {number} y @param {number} height @param {string} [kind] */
+function ticks(times, whole, y, height, kind = "") {
+  const columns = new Set(times.map((ms) => Math.round((ms / whole) * MOST_COLUMNS)));
+  const d = [...columns].map((at) => `M${((at / MOST_COLUMNS) * whole).toFixed(1)} ${y}v${height}`).join("");
+  return svg("path", { class: `ticks ${kind}`, d });
+}
