@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import AsyncIterator
 
 import pytest
@@ -165,7 +166,7 @@ async def test_a_turn_that_waits_shows_its_age_and_its_limit(opened: Open) -> No
 
 async def test_runs_of_events_are_opened_on_demand_and_each_one_as_json(opened: Open) -> None:
     await opened.ask("states")
-    run = opened.page.get_by_role("button", name=re.compile("text . 150"))
+    run = opened.page.get_by_role("button", name=re.compile(r"text . 150"))
     await run.focus()
     await opened.page.keyboard.press("ArrowRight")
     await opened.page.get_by_role("button", name="50 more").press("Enter")
