@@ -31,6 +31,7 @@ _poe_flags() {
     serve) echo "--workers -w --port -p --host --drain --allow-without-key --forwarded-allow-ips --access-log --no-access-log --python --json --quiet -q --no-input --no-color --help" ;;
     check) echo "--only --skip --level --repeat --explain --format --message -m --bot --fault --live --timeout --fastapi-poe --restart --fix --access-key-file --from-session --write --python --json --quiet -q --no-input --no-color --help" ;;
     deploy) echo "--all --dry-run --skip --wait --python --base-url --json --quiet -q --no-input --no-color --help" ;;
+    status) echo "--base-url --json --no-input --no-color --help" ;;
     sync-settings) echo "--all --push --check --dry-run --force --target --python --wait-for --wait-timeout --timeout --retries --access-key-file --access-key-stdin --access-key --base-url --json --quiet -q --verbose -v --no-input --no-color --help" ;;
     login) echo "--stdin --no-input --no-color --help" ;;
     logout) echo "--no-input --no-color --help" ;;
@@ -134,6 +135,7 @@ _poe_value() {
     "deploy --wait") echo "text" ;;
     "deploy --python") echo "file" ;;
     "deploy --base-url") echo "text" ;;
+    "status --base-url") echo "text" ;;
     "sync-settings --target") echo "target" ;;
     "sync-settings --python") echo "file" ;;
     "sync-settings --wait-for") echo "text" ;;
@@ -173,7 +175,7 @@ _poe_offer() {
   case $kind in
     words) words=${words// /$'\n'} ;;
     template) words=$'echo\nquery-bot\nturbo-example\nfunction-calling\nimage-response\nfile-upload\npdf-counter\nattachment-output\nattachment-output-demo\nintroduction\ntrivia\nmulti-bot\nhttp-request\napi-client\nprompt\nparameter-controls\nfunction-calling-loop\nparallel\nllm-wrapper\ncosts\nfastapi-app' ;;
-    command) words=$'new\ninit\nupgrade\ndev\nchat\ntrigger\nturns\nreplay\nmodels\nusage\nserve\ncheck\ndeploy\nsync-settings\nlogin\nlogout\nwhoami\ndoctor\ncompletions\nhelp' ;;
+    command) words=$'new\ninit\nupgrade\ndev\nchat\ntrigger\nturns\nreplay\nmodels\nusage\nserve\ncheck\ndeploy\nstatus\nsync-settings\nlogin\nlogout\nwhoami\ndoctor\ncompletions\nhelp' ;;
     project-bot) words=$(_poe_project_bots) ;;
     bot) words=$(_poe_project_bots; _poe_handles) ;;
     *) words= ;;
@@ -192,7 +194,7 @@ _poe() {
   local cur=${COMP_WORDS[COMP_CWORD]} name=${COMP_WORDS[1]} previous= kind= i place=0
   COMPREPLY=()
   if [ "$COMP_CWORD" -eq 1 ]; then
-    COMPREPLY=($(compgen -W "new init upgrade dev chat trigger turns replay models usage serve check deploy sync-settings login logout whoami doctor completions help --help --version" -- "$cur"))
+    COMPREPLY=($(compgen -W "new init upgrade dev chat trigger turns replay models usage serve check deploy status sync-settings login logout whoami doctor completions help --help --version" -- "$cur"))
     return
   fi
   # Readline cuts --flag=value into three words.

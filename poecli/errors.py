@@ -55,7 +55,7 @@ EXIT_CODE_MEANINGS: dict[ExitCode, str] = {
     ExitCode.NOT_REACHABLE: "not reachable: network, timeout, no such bot",
     ExitCode.TRY_LATER: "try later: rate limit, overload, Poe's own failure",
     ExitCode.BOT_NOT_LOADED: "the bot could not be loaded, or crashed",
-    ExitCode.DRIFT: "drift: the live settings differ from the local ones",
+    ExitCode.DRIFT: "drift: what is live differs from what is here",
     ExitCode.OUR_BUG: "a bug in poe: a report was saved",
     ExitCode.INTERRUPTED: "Ctrl-C",
     ExitCode.CLOSED_PIPE: "the pipe was closed (no message)",

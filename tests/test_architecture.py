@@ -53,7 +53,7 @@ LAYERS = [
             "__init__ addresses client config errors http1 pdf_text probe protocol source "
             "suggestions terminal turns"
         ),
-        "deploy": "client config errors poe_pages protocol safe_files source turns",
+        "deploy": "client config errors poe_pages probe protocol safe_files source turns",
         "devserver": ("addresses config dev_events errors hosting http1 protocol source turns"),
         "doctor": "__init__ addresses client config errors probe step_results",
         "emulator": (

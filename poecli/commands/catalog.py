@@ -53,6 +53,7 @@ COMMANDS: dict[str, Entry] = {
         ),
         _entry("check", PUBLISH, "Check a bot against Poe's protocol.", "check.command"),
         _entry("deploy", PUBLISH, "Deploy bots, prove it, sync them with Poe.", "deploy.command"),
+        _entry("status", PUBLISH, "Show whether what is live is what is here."),
         _entry(
             "sync-settings",
             PUBLISH,

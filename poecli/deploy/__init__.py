@@ -8,6 +8,6 @@ exposed      keys in files that git tracks
 providers/   what each provider's own program is told
 program      such a program, run to its end
 live         what answers at the URL: the new code, or still the old
-url_in_file  the URL, put into poe.toml
 record       what was deployed last, and how far the present one came
+status       `poe status`: what of a project is live
 """

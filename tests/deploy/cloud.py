@@ -16,6 +16,7 @@ from typing import Any
 import httpx
 
 from poecli.commands.run import run
+from poecli.config.project import read_project
 from poecli.terminal.console import Console
 from tests.emulator.asking import NO_TLS, query
 from tests.poe import Ran, clean_environment
@@ -43,6 +44,16 @@ class Word(fp.PoeBot):
 
 
 bot = Word()
+"""
+QUICK = ("--skip", "check", "--skip", "tests")
+WORKS_HERE_ONLY = """
+import os
+
+if "POE_BUILD" in os.environ:
+    async def failing(self, request):
+        yield fp.PartialResponse(text=os.environ["NOT_SET_THERE"])
+
+    Word.get_response = failing
 """
 
 
@@ -125,18 +136,20 @@ class Project:
             code = run(arguments, console)
         return Ran(code, console.stdout.getvalue(), console.stderr.getvalue())  # type: ignore[attr-defined] # buffers in tests
 
-    @property
-    def url(self) -> str:
-        """As poe.toml has it."""
-        lines = (self.root / "poe.toml").read_text(encoding="utf-8").splitlines()
-        return next(line.split('"')[1] for line in lines if line.startswith("url = "))
+    def url(self, bot: str = "") -> str:
+        """Of a bot, or the first one, as poe.toml has it."""
+        bots = read_project(self.root / "poe.toml").bots
+        return bots[bot or next(iter(bots))].url or ""
 
-    def answer(self, text: str = "hello") -> str:
+    def answer(self, text: str = "hello", *, bot: str = "") -> str:
         """What the deployed bot answers, and whether it came to its end."""
+        url = self.url(bot)
         headers = {"Authorization": f"Bearer {KEY}"}
         body = query(text, user_id="u", conversation_id="c")
-        said = httpx.post(self.url, json=body, headers=headers, verify=NO_TLS, timeout=SECONDS).text
-        data = [json.loads(line[6:]) for line in said.splitlines() if line.startswith("data: ")]
+        answer = httpx.post(url, json=body, headers=headers, verify=NO_TLS, timeout=SECONDS)
+        data = [
+            json.loads(line[6:]) for line in answer.text.splitlines() if line.startswith("data: ")
+        ]
         return "".join(each.get("text", "") for each in data) + (
             "" if data[-1:] == [{}] else " CUT"
         )

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 import pytest
 
 from poecli.errors import ExitCode
-from tests.deploy.cloud import KEY, Cloud, Project, Streams, a_cloud
+from tests.deploy.cloud import KEY, QUICK, WORKS_HERE_ONLY, Cloud, Project, Streams, a_cloud
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="the datacenter forks")
 MODAL = """\
@@ -19,16 +19,6 @@ MODAL = """\
 [bots.word-bot.deploy]
 to = "modal"
 file = "main.py"
-"""
-QUICK = ("--skip", "check", "--skip", "tests")
-WORKS_HERE_ONLY = """
-import os
-
-if "POE_BUILD" in os.environ:
-    async def failing(self, request):
-        yield fp.PartialResponse(text=os.environ["NOT_SET_THERE"])
-
-    Word.get_response = failing
 """
 
 
@@ -60,9 +50,9 @@ def test_a_first_deploy(project: Project) -> None:
     assert ran.code == ExitCode.DONE, ran.stderr
     assert project.answer() == "one"
     toml = (project.root / "poe.toml").read_text()
-    assert toml == MODAL.replace("# the bot\n", f'# the bot\nurl = "{project.url}"\n')
+    assert toml == MODAL.replace("# the bot\n", f'# the bot\nurl = "{project.url()}"\n')
     assert "/health names the new build" in ran.stderr
-    assert f"Server URL   {project.url}" in ran.stderr
+    assert f"Server URL   {project.url()}" in ran.stderr
     assert "Access key   the value of POE_ACCESS_KEY" in ran.stderr
     assert project.cloud.told_to_poe == 1
 
@@ -125,7 +115,7 @@ def test_old_code_that_answers_200_is_noticed(project: Project) -> None:
     project.cloud.mood("")
 
     assert ran.code == ExitCode.AT_FAULT
-    assert f"{project.url} still answers with the old code." in ran.stderr
+    assert f"{project.url()} still answers with the old code." in ran.stderr
     assert steps(ran.stdout)["wait"] == "failed"
     assert project.answer() == "four"
 

@@ -15,7 +15,9 @@ class DeployFlags:
     bots: Annotated[
         tuple[str, ...], typer.Argument(metavar="[BOT]...", help="Handles of bots of poe.toml.")
     ] = ()
-    all_bots: Annotated[bool, typer.Option("--all", help="Every bot of poe.toml.")] = False
+    all_bots: Annotated[
+        bool, typer.Option("--all", help="Every bot that has a place in poe.toml.")
+    ] = False
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Print the steps and their commands; do nothing.")
     ] = False

@@ -24,15 +24,16 @@ from poecli.deploy.deployment import Deployment
 from poecli.deploy.program import ProviderFailed, ProviderShell, run
 from poecli.deploy.providers.provider import Command
 from poecli.deploy.runner import Helpers
-from poecli.deploy.url_in_file import with_value
 from poecli.errors import BotFault, UsageError
 from poecli.local.settings import read_local_settings
+from poecli.local.toml_edit import set_values
+from poecli.probe.url_steps import examine_url
 from poecli.protocol.rules.catalog import Level
-from poecli.safe_files import write_whole
 from poecli.settings_sync.drift import flat
 from poecli.settings_sync.result import SyncResult
 from poecli.settings_sync.sources import local_settings
 from poecli.settings_sync.sync import Sync, SyncOptions
+from poecli.step_results import Status
 from poecli.terminal.console import Console
 
 
@@ -85,7 +86,15 @@ class DeployWork:
 
     async def _probe(self, bot: BotEntry, key: Secret) -> str:
         url = bot.url or ""
-        report = await check(Subject(BotAddress(bot.name, url, key)), CheckOptions())
+        address = BotAddress(bot.name, url, key)
+        for result in await examine_url(address):
+            if result.failed:
+                failure = BotFault(result.says, hint=result.fix, id="probe-failed")
+                failure.exit_code = result.exit_code
+                raise failure
+            if result.status is Status.NOTE:
+                self.console.warn(f"{result.step}: {result.says} {result.fix}")
+        report = await check(Subject(address), CheckOptions())
         return _passed([report], f"poe check {url}")
 
     async def _sync(self, bot: BotEntry, key: Secret) -> str:
@@ -112,17 +121,11 @@ class DeployWork:
 
     def _write_url(self, bot: BotEntry, url: str) -> str:
         """Add the URL to poe.toml, or say what to write there."""
-        file = self.project.root / FILE_NAME
-        by_hand = f'write url = "{url}" below [bots.{bot.name}] in {file.name}'
         try:
-            text = file.read_bytes().decode("utf-8-sig")
-            changed = with_value(text, ("bots", bot.name), "url", url)
-            if changed is None:
-                return by_hand
-            write_whole(file, changed.encode(), private=False)
-        except (OSError, UnicodeDecodeError) as error:
-            raise UsageError(f"{file} can't be changed.", why=str(error), hint=by_hand) from error
-        return f"{url}, written to {file.name}"
+            set_values(self.project.root / FILE_NAME, {("bots", bot.name, "url"): url})
+        except UsageError as error:
+            return f"{url}. {error.message} {error.hint}"
+        return f"{url}, written to {FILE_NAME}"
 
 
 def _passed(reports: Sequence[Report], command: str) -> str:

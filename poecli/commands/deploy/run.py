@@ -31,7 +31,10 @@ def run_deploy(console: Console, flags: DeployFlags) -> int:
                 f"The step {step!r} can't be left out.", hint=did_you_mean(step, SKIPPABLE)
             )
     project = find_project(Path.cwd())
-    chosen = deployments(project, _chosen(project, flags))
+    bots = _chosen(project, flags)
+    chosen = deployments(project, bots)
+    if flags.all_bots and (left := project.bots.keys() - {bot.name for bot in bots}):
+        console.say(f"Not deployed, since poe.toml does not say where: {', '.join(sorted(left))}.")
     if flags.dry_run:
         for each in chosen:
             show.plan(console, each, list(planned(each, build_of(each.root), flags.skip)))
@@ -84,10 +87,11 @@ def _chosen(project: Project, flags: DeployFlags) -> list[BotEntry]:
     if flags.bots:
         return [project.bots[name] for name in dict.fromkeys(flags.bots)]
     bots = list(project.bots.values())
+    bots = [bot for bot in bots if bot.deploy is not None] or bots
     if not flags.all_bots and len(deployments(project, bots)) > 1:
         raise MissingChoice(
             "No bot was given.",
-            why=f"poe.toml has several: {', '.join(project.bots)}.",
+            why=f"poe.toml deploys several: {', '.join(bot.name for bot in bots)}.",
             hint="poe deploy BOT, or poe deploy --all",
         )
     return bots

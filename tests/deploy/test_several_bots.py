@@ -1,0 +1,132 @@
+"""One project in three places: `poe deploy --all`, `poe status`, and the way back from each."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterator
+
+import pytest
+
+from poecli.errors import ExitCode
+from tests.deploy.cloud import QUICK, WORKS_HERE_ONLY, Cloud, Project, a_cloud
+from tests.servers import closed_port
+
+pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="the datacenter forks")
+POE_TOML = """\
+[bots.on-modal]
+
+[bots.on-modal.deploy]
+to = "modal"
+file = "main.py"
+
+[bots.on-fly.deploy]
+to = "fly"
+
+[bots.on-docker]
+url = "http://127.0.0.1:{port}/"
+
+[bots.on-docker.deploy]
+to = "docker"
+image = "me/word"
+port = {port}
+
+[bots.nowhere]
+"""
+NAMES = ["on-modal", "on-fly", "on-docker"]
+
+
+@pytest.fixture(scope="module")
+def cloud(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cloud]:
+    """One for all tests."""
+    with a_cloud(tmp_path_factory.mktemp("cloud")) as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def project(cloud: Cloud) -> Project:
+    """Deployed by the first test; each one that follows goes on with it."""
+    made = Project(cloud.folder / "projects" / "word", cloud)
+    made.poe_toml(POE_TOML.format(port=closed_port()))
+    return made
+
+
+def test_before_a_deploy_there_is_nothing_to_compare(project: Project) -> None:
+    """A bot without a URL is no fault, and one at which nobody answers is."""
+    ran = project.poe("status")
+
+    assert ran.code == ExitCode.NOT_REACHABLE
+    assert ran.stdout.splitlines()[1:] == [
+        "on-modal   not deployed",
+        "on-fly     not deployed",
+        "on-docker  no",
+        "nowhere    not deployed",
+    ]
+
+
+def test_all_are_deployed_with_one_command(project: Project) -> None:
+    """Each by its own provider; one without a place is named."""
+    ran = project.poe("deploy", "--all", *QUICK, "--json")
+
+    assert ran.code == ExitCode.DONE, ran.stderr
+    assert "Not deployed, since poe.toml does not say where: nowhere." in ran.stderr
+    deploys = json.loads(ran.stdout)["deploys"]
+    assert [each["bots"] for each in deploys] == [[name] for name in NAMES]
+    assert [each["proof"] for each in deploys] == ["build"] * 3
+    assert [project.answer(bot=name) for name in NAMES] == ["one"] * 3
+
+
+def test_what_is_live_is_what_is_here(project: Project) -> None:
+    """Every bot answers, with this build, this key and the synced settings."""
+    ran = project.poe("status", "--json")
+
+    assert ran.code == ExitCode.DONE, ran.stdout
+    told = {each["bot"]: each for each in json.loads(ran.stdout)["bots"]}
+    assert [told[name]["is_build"] for name in NAMES] == ["this checkout"] * 3
+    assert [told[name]["key"] for name in NAMES] == ["right"] * 3
+    assert [told[name]["drift"] for name in NAMES] == [0] * 3
+    assert [told[name]["deployed"]["to"] for name in NAMES] == ["modal", "fly", "docker"]
+
+
+def test_changed_code_is_drift(project: Project) -> None:
+    """Code 7, and what to type."""
+    project.save("two")
+
+    ran = project.poe("status")
+
+    assert ran.code == ExitCode.DRIFT
+    assert ran.stdout.splitlines()[1].split()[3:] == (
+        ["another", "right", "in", "step", "just", "now,", "modal"]
+    )
+    assert "the code here is not what is live. try: poe deploy on-modal" in ran.stderr
+
+
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        (["nowhere"], "poe.toml does not say where nowhere is deployed."),
+        (["on-modul"], "poe.toml has no bot 'on-modul'."),
+        ([], "No bot was given."),
+        (["--all", "on-fly"], "--all can't be combined with names."),
+        (["on-fly", "--skip", "test"], "The step 'test' can't be left out."),
+    ],
+)
+def test_what_cannot_be_meant_is_refused(project: Project, words: list[str], says: str) -> None:
+    """Before anything is begun, with what to type instead."""
+    ran = project.poe("deploy", *words)
+
+    assert ran.code == ExitCode.USAGE
+    assert f"error: {says}" in ran.stderr
+    assert "try: " in ran.stderr
+
+
+@pytest.mark.parametrize("bot", ["on-fly", "on-docker"])
+def test_each_has_its_way_back(project: Project, bot: str) -> None:
+    """By the image before, and by the container before."""
+    project.save("three", WORKS_HERE_ONLY)
+
+    ran = project.poe("deploy", bot, *QUICK)
+
+    assert ran.code == ExitCode.AT_FAULT
+    assert "It was rolled back" in ran.stderr
+    assert project.answer(bot=bot) == "one"
