@@ -63,9 +63,10 @@ def pytest_runtest_makereport() -> Iterator[None]:
 
 
 @pytest.fixture(scope="session", autouse=True)
-def _options_of_this_run() -> None:
+def _this_run() -> None:
     """.ci/run asks for coverage by PYTEST_ADDOPTS; a created project's own tests have none."""
     os.environ.pop("PYTEST_ADDOPTS", None)
+    warm_python.warm_processes_for_bots()
 
 
 @pytest.fixture(scope="module", autouse=True)

@@ -17,7 +17,7 @@ from typing import Any, NamedTuple
 
 from poecli.commands.run import run
 from poecli.terminal.console import Console
-from tests.warm_python import python
+from tests.warm_python import cold, python
 
 LIMIT_SECONDS = 100
 API_KEY = "made-up-api-key-for-the-tests"
@@ -92,6 +92,7 @@ async def start(
 
     ``warm`` is False where its processes are looked at.
     """
+    environment = {**os.environ, **(env or {})}
     return await asyncio.create_subprocess_exec(
         *python("-m", "poecli", *arguments, warm=warm),
         cwd=cwd,
@@ -99,7 +100,7 @@ async def start(
         stdout=stdout,
         stderr=PIPE,
         limit=2**22,
-        env={**os.environ, **(env or {})},
+        env=environment if warm else cold(environment),
     )
 
 

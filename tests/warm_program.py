@@ -22,23 +22,42 @@ STREAMS = (0, 1, 2)
 
 def main(path: str, *arguments: str) -> int:
     """Run it to its end; its exit code."""
+    fds = [*STREAMS, *_inherited()]
     connection = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
     connection.connect(path)
     for number in PASSED_ON:
         if signal.getsignal(number) is not signal.SIG_IGN:
             signal.signal(number, lambda got, _frame: connection.send(bytes([got])) and None)
-    folder = os.getcwd()  # noqa: PTH109 - pathlib takes as long as all the rest
-    order = {"arguments": arguments, "folder": folder, "environment": dict(os.environ)}
-    socket.send_fds(connection, [json.dumps(order).encode()], STREAMS)
+    order = {
+        "arguments": arguments,
+        "folder": os.getcwd(),  # noqa: PTH109 - pathlib takes as long as all the rest
+        "environment": dict(os.environ),
+        "numbers": fds,
+        "leads": os.getsid(0) == os.getpid(),
+    }
+    socket.send_fds(connection, [json.dumps(order).encode()], fds)
     nothing = os.open(os.devnull, os.O_RDWR)
-    for stream in STREAMS:  # whoever reads must see an end when the fork closes them
-        os.dup2(nothing, stream)
+    for fd in fds:  # whoever reads must see an end when the fork closes them
+        os.dup2(nothing, fd)
     status = int(connection.recv(16) or b"70")
     if status < 0:
         if -status in PASSED_ON:
             signal.signal(-status, signal.SIG_DFL)
         os.kill(os.getpid(), -status)
     return status
+
+
+def _inherited() -> list[int]:
+    """What it was given beside its streams; Python's own files are not inheritable."""
+    found = map(int, os.listdir("/proc/self/fd"))  # noqa: PTH208 - as above
+    return [fd for fd in found if fd not in STREAMS and _is_inheritable(fd)]
+
+
+def _is_inheritable(fd: int) -> bool:
+    try:
+        return os.get_inheritable(fd)
+    except OSError:  # of the listing itself
+        return False
 
 
 if __name__ == "__main__":
