@@ -194,7 +194,7 @@ def _run(
     connection: socket.socket,
     fds: list[int],
     numbers: list[int],
-    leads: bool,  # noqa: FBT001 - a field of the order
+    leads: bool,
     **program: Any,
 ) -> None:
     """Fork the program, and tell its end. It has ``fds`` as the ``numbers``."""

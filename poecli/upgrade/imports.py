@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TypeAlias
 
 import libcst as cst
 from libcst.helpers import get_full_name_for_node
 
-_Statement = cst.SimpleStatementLine | cst.BaseCompoundStatement
+_Statement: TypeAlias = cst.SimpleStatementLine | cst.BaseCompoundStatement
 
 
 def with_import(module: cst.Module, name: str, part: str | None = None) -> cst.Module:

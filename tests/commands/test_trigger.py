@@ -42,6 +42,12 @@ EVENTS = [
 ]
 
 
+@pytest.fixture(autouse=True)
+def _in_an_empty_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Not in that of poe itself, in which a bot would be looked for, for a second."""
+    monkeypatch.chdir(tmp_path)
+
+
 async def trigger(folder: Path, *arguments: str, **env: str) -> Ran:
     """`poe trigger` beside the loop that serves the bot."""
     user = user_env(folder / "home", **env)

@@ -27,20 +27,22 @@ from tests.servers import serving
 HELLO = fp.ProtocolMessage(role="user", content="hello")
 WEATHER = fp.ProtocolMessage(role="user", content="What is the weather in Tokyo?")
 TOOLS = [
-    fp.ToolDefinition(
-        type="function",
-        function={
-            "name": "get_current_weather",
-            "description": "Get the current weather in a given location",
-            "parameters": {
-                "type": "object",
-                "properties": {
-                    "location": {"type": "string"},
-                    "unit": {"type": "string", "enum": ["celsius", "fahrenheit"]},
+    fp.ToolDefinition.model_validate(
+        {
+            "type": "function",
+            "function": {
+                "name": "get_current_weather",
+                "description": "Get the current weather in a given location",
+                "parameters": {
+                    "type": "object",
+                    "properties": {
+                        "location": {"type": "string"},
+                        "unit": {"type": "string", "enum": ["celsius", "fahrenheit"]},
+                    },
+                    "required": ["location"],
                 },
-                "required": ["location"],
             },
-        },
+        }
     )
 ]
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from contextlib import suppress
-from typing import Any
+from typing import Any, TypedDict
 
 import pytest
 from hypothesis import given
@@ -23,7 +23,14 @@ from poecli.protocol.requests import (
     parse_request,
 )
 
-IDS = {"message_id": "m-1", "user_id": "u-1", "conversation_id": "c-1"}
+
+class Ids(TypedDict):
+    message_id: str
+    user_id: str
+    conversation_id: str
+
+
+IDS: Ids = {"message_id": "m-1", "user_id": "u-1", "conversation_id": "c-1"}
 MESSAGE = {"role": "user", "content": "hi"}
 
 
