@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from poecli.protocol.events import Event, ReplaceResponse, Text
 
 if TYPE_CHECKING:
     from poecli.playground.markdown.stream import HtmlStream, Operation
+
+_FRAME_SECONDS = 0.033
 
 
 class AnswerText:
@@ -42,6 +46,14 @@ class AnswerText:
         make = stream.finish if is_last else stream.frame
         operations = await asyncio.to_thread(make) if stream.is_heavy else make()
         return operations if stream is self._stream else []
+
+    async def paint(self, tell: Callable[[list[Operation]], None], over: asyncio.Event) -> None:
+        """Tell a frame each 33 ms with all that came, and when it is ``over`` the last one."""
+        while not over.is_set():
+            tell(await self.frame(is_last=False))
+            with contextlib.suppress(asyncio.TimeoutError):
+                await asyncio.wait_for(over.wait(), _FRAME_SECONDS)
+        tell(await self.frame(is_last=True))
 
 
 def _new_stream() -> HtmlStream:

@@ -23,6 +23,7 @@ from poecli.dev_events import (
     WorkerDied,
 )
 from poecli.errors import PoeCliError
+from poecli.playground.again.again import Again
 from poecli.playground.again.routes import AgainRoutes
 from poecli.playground.api import Api, ServedProject
 from poecli.playground.feed import Feed, Message
@@ -56,19 +57,20 @@ class Playground:
         self._local_poe = local_poe
         self._local_poe_changed = False
         self._feed = Feed(self._everything)
-        self._threads = Threads(self._feed.publish, project.session)
+        self._threads = Threads(self._tell_of_chats, project.session)
         self._turns = TurnViews(self._turn_changed)
         self._changed_turns: dict[int, TurnView] = {}
         self._generation = 0
         self._runs_on = ""
         self._broken: dict[str, Any] | None = None
         self._api = Api(project, local_poe, self._threads, self._feed, self._state)
-        self._again = AgainRoutes(project, self._turns.generation_of)
+        self._again = Again(project, self._feed.publish, self._turns.generation_of)
 
     def routes(self) -> list[web.RouteDef]:
         """The page and its API."""
         api = f"{PREFIX}/api/v1"
-        routes = [*page_routes(PREFIX), *self._api.routes(api), *self._again.routes(api)]
+        again = AgainRoutes(self._project, self._threads, self._again, self._turns.generation_of)
+        routes = [*page_routes(PREFIX), *self._api.routes(api), *again.routes(api)]
         if self._local_poe is not None:
             routes += LocalPoeApi(self._local_poe, self._change_local_poe).routes(api)
         return routes
@@ -80,6 +82,7 @@ class Playground:
         if isinstance(event, Ready):
             self._generation, self._runs_on = event.generation, event.runs_on
             self._publish_state()
+            self._again.reloaded(event.generation)
         elif isinstance(event, Attached):
             self._publish_state()
         elif isinstance(event, Reloaded):
@@ -101,6 +104,7 @@ class Playground:
     async def close(self) -> None:
         """End the streams of all pages, and what they asked."""
         self._feed.close()
+        await self._again.close()
         await self._threads.close()
 
     def _reloaded(self, event: Reloaded) -> None:
@@ -109,6 +113,13 @@ class Playground:
         else:
             self._broken = _as_json(event.error, event.files)
         self._publish_state()
+        if event.ok:
+            self._again.reloaded(event.generation)
+
+    def _tell_of_chats(self, message: Message) -> None:
+        self._feed.publish(message)
+        if message["type"] == "said" and message["role"] == "bot" and message["state"] != "running":
+            self._again.answered(message["id"])
 
     def _publish_state(self) -> None:
         self._feed.publish({"type": "state", **self._state()})
@@ -130,6 +141,7 @@ class Playground:
             *self._local_state(),
             *({"type": "turn", **turn.as_json()} for turn in self._turns.all),
             *self._threads.state(),
+            *self._again.state(),
             {"type": "ready"},
         ]
 
@@ -166,7 +178,7 @@ def _as_json(error: PoeCliError | None, files: tuple[str, ...]) -> dict[str, Any
     if error is None:
         return {"message": "The change could not be loaded.", "files": files}
     told = {"message": error.message, "why": error.why, "hint": error.hint}
-    return {**told, "files": files}
+    return {**told, "traceback": error.detail, "files": files}
 
 
 def _bot(bot: ServedBot) -> Mapping[str, Any]:

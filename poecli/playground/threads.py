@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Any
 
 from poecli.client.address import BotAddress
@@ -21,7 +22,6 @@ from poecli.protocol.messages import Attachment
 from poecli.protocol.reply import Reply
 
 MOST_THREADS = 50
-_FRAME_SECONDS = 0.033
 
 Publish = Callable[[Mapping[str, Any]], None]
 
@@ -39,6 +39,11 @@ class Said:
     parameters: Mapping[str, Any] = field(default_factory=dict)
     suggested: list[str] = field(default_factory=list)
     error: dict[str, str] | None = None
+
+    @property
+    def is_over(self) -> bool:
+        """Whether it is an answer that came to its end."""
+        return self.role == "bot" and self.state != "running"
 
     def as_json(self) -> dict[str, Any]:
         """What the page gets; the text of an answer comes as operations."""
@@ -166,7 +171,8 @@ class Thread:
         self, said: Said, bot: BotAddress, events: AsyncGenerator[Event, None]
     ) -> None:
         reply, over = Reply(), asyncio.Event()
-        painting = asyncio.create_task(self._paint(said, over))
+        tell = partial(self._publish_operations, said)
+        painting = asyncio.create_task(self._texts[said.id].paint(tell, over))
         try:
             async with contextlib.aclosing(events):
                 async for event in events:
@@ -185,15 +191,6 @@ class Thread:
             over.set()
             await painting
             self._finish(said, reply, bot)
-
-    async def _paint(self, said: Said, over: asyncio.Event) -> None:
-        """A frame each 33 ms with all that came, and at the end the last one."""
-        text = self._texts[said.id]
-        while not over.is_set():
-            self._publish_operations(said, await text.frame(is_last=False))
-            with contextlib.suppress(asyncio.TimeoutError):
-                await asyncio.wait_for(over.wait(), _FRAME_SECONDS)
-        self._publish_operations(said, await text.frame(is_last=True))
 
     def _publish_operations(self, said: Said, operations: list[Any]) -> None:
         if operations:

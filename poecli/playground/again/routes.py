@@ -1,9 +1,12 @@
 """What the page asks about a kept question, below ``/_poe/api/v1``.
 
     POST turns/MESSAGE/replay    {"frozen"?}: ask it once more; answers with the comparison
+    GET  again                   again on save: whether it is on, what was asked, what changed
+    POST again                   {"on"?, "frozen"?, "chat"?}: switch it
+    POST again/keep              compare later answers with the newest
     POST trigger                 {"event", "message"?, "bot"?, "set"?, "remove"?}: send an event
 
-On the command line these are `poe replay` and `poe trigger`.
+On the command line these are `poe replay`, `poe replay last --watch` and `poe trigger`.
 """
 
 from __future__ import annotations
@@ -16,22 +19,35 @@ from typing import Any
 from aiohttp import web
 
 from poecli.errors import PoeCliError, UsageError
+from poecli.playground.again.again import Again
 from poecli.playground.again.compared import AskedTurn, comparison
 from poecli.playground.api import ServedProject, TriggeredEvent
 from poecli.playground.requests import from_the_page, json_of, refusal
+from poecli.playground.threads import Threads
 
 
 class AgainRoutes:
     """The routes. ``generation_of`` says which generation gave the answer of an id."""
 
-    def __init__(self, project: ServedProject, generation_of: Callable[[str], int]) -> None:
+    def __init__(
+        self,
+        project: ServedProject,
+        threads: Threads,
+        again: Again,
+        generation_of: Callable[[str], int],
+    ) -> None:
         self._project = project
+        self._threads = threads
+        self._again = again
         self._generation_of = generation_of
 
     def routes(self, prefix: str) -> list[web.RouteDef]:
         """All of them, below ``prefix``."""
         return [
             web.post(f"{prefix}/turns/{{id}}/replay", from_the_page(self._post_replay)),
+            web.get(f"{prefix}/again", self._get_again),
+            web.post(f"{prefix}/again", from_the_page(self._post_again)),
+            web.post(f"{prefix}/again/keep", from_the_page(self._post_keep)),
             web.post(f"{prefix}/trigger", from_the_page(self._post_trigger)),
         ]
 
@@ -56,6 +72,33 @@ class AgainRoutes:
             raise trouble or UsageError("The new answer was not kept.")
         told = await asyncio.to_thread(comparison, before, now)
         return web.json_response({"v": 1, **told})
+
+    async def _get_again(self, _request: web.Request) -> web.StreamResponse:
+        return web.json_response({"v": 1, **self._again.as_json()})
+
+    async def _post_again(self, request: web.Request) -> web.StreamResponse:
+        body = await json_of(request)
+        on = flag(body, "on", default=self._again.is_on)
+        frozen = flag(body, "frozen", default=self._again.is_frozen)
+        answer_id = self._last_answer(body["chat"]) if body.get("chat") else ""
+        if on and self._project.attached_to:
+            raise UsageError("Saves are seen only of a bot started by this poe dev.")
+        self._again.freeze(frozen=frozen)
+        self._again.switch(on=on, answer_id=answer_id)
+        return await self._get_again(request)
+
+    async def _post_keep(self, request: web.Request) -> web.StreamResponse:
+        self._again.keep()
+        return await self._get_again(request)
+
+    def _last_answer(self, chat: object) -> str:
+        """That of a chat which is over, "" where there is none yet."""
+        try:
+            messages = self._threads[str(chat)].messages
+        except KeyError:
+            raise refusal(web.HTTPNotFound, "There is no such chat.") from None
+        over = (said.id for said in reversed(messages) if said.is_over)
+        return next(over, "")
 
     async def _asked(self, id: str) -> AskedTurn | None:
         turn = await asyncio.to_thread(self._project.turn, id)
