@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+
 import fastapi_poe as fp
 from sse_starlette.sse import AppStatus
 
@@ -16,4 +18,4 @@ app = fp.make_app(bot)
 
 @app.get("/health")
 async def health() -> dict[str, str]:
-    return {"status": "ready"}
+    return {"status": "ready", "build": os.environ.get("POE_BUILD", "")}

@@ -11,8 +11,8 @@ from fastapi import FastAPI
 app = FastAPI()
 
 
-@app.get("/health")
-async def health() -> dict[str, list[str]]:
+@app.get("/bots")
+async def served() -> dict[str, list[str]]:
     return {"bots": [bot.path for bot in bots]}
 
 

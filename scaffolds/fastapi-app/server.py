@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+
 import fastapi_poe as fp
 from sse_starlette.sse import AppStatus
 
@@ -12,3 +14,8 @@ AppStatus.enable_automatic_graceful_drain = False
 
 # Does not start while a bot has no access key.
 app = fp.make_app(main.bots, app=main.app)
+
+
+@app.get("/health")
+async def health() -> dict[str, str]:
+    return {"status": "ready", "build": os.environ.get("POE_BUILD", "")}

@@ -17,7 +17,7 @@ def test_the_other_one_whispers(poe_dev: PoeDev) -> None:
 
 
 def test_the_other_routes_live_on_the_same_app(poe_dev: PoeDev) -> None:
-    with urlopen(urljoin(poe_dev.url, "/health")) as answer:
+    with urlopen(urljoin(poe_dev.url, "/bots")) as answer:
         assert b"/whisper" in answer.read()
     with pytest.raises(HTTPError, match="404"):
         urlopen(urljoin(poe_dev.url, "/other"))
