@@ -8,6 +8,7 @@ import shutil
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 
 from poecli.errors import UsageError
 
@@ -18,6 +19,7 @@ _HTTPS = rf"https://[A-Za-z0-9.-]+(?::\d+)?{_END}"
 # One on this machine, of whoever puts a proxy of his own in front.
 _HERE = rf"http://(?:127\.0\.0\.1|localhost):(?!{_PORT}\b)\d+{_END}"
 _ALLOCATED = r"Allocated port (?P<allocated>\d+) for remote forward"
+_ANY = f"{_ALLOCATED}|{_HTTPS}|{_HERE}"
 # Hosts that open a web address for an ssh session: the port to ask them for.
 # https://localhost.run/docs, https://serveo.net, https://pinggy.io/docs
 _SSH_HOSTS = {"localhost.run": 80, "serveo.net": 80, "a.pinggy.io": 0, "free.pinggy.io": 0}
@@ -74,7 +76,7 @@ def parse_client(text: str) -> TunnelClient:
         raise UsageError(f"--tunnel {text!r} can't be read: {error}.") from error
     name = words[0] if words else ""
     if any(_PORT in word for word in words):
-        return TunnelClient(name, tuple(words), _any(*words), host=_ssh_host(words))
+        return TunnelClient(Path(name).name, tuple(words), _ANY, host=_ssh_host(words))
     if name in _PRESETS and (name != "ssh" or len(words) > 1):
         return _PRESETS[name](words[1:])
     raise UsageError(
@@ -82,10 +84,6 @@ def parse_client(text: str) -> TunnelClient:
         why="" if name != "ssh" else "The host is missing.",
         hint="--tunnel cloudflared, ngrok, 'ssh HOST', or a command with {port} in it.",
     )
-
-
-def _any(*_words: str) -> str:
-    return f"{_ALLOCATED}|{_HTTPS}|{_HERE}"
 
 
 def _cloudflared(more: list[str]) -> TunnelClient:

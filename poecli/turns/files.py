@@ -24,10 +24,16 @@ _LOCAL = re.compile(rf"{URL_PREFIX}/(?P<id>[0-9a-f]{{32}})(?:/|\Z)")
 
 
 def local_file(folder: Path, url: str) -> Path | None:
-    """The bytes of a file of this project's local Poe; ``folder`` is its `.poe`."""
-    if not is_loopback_url(url):
+    """The bytes of a file of this project's local Poe; ``folder`` is its `.poe`.
+
+    A tunnel may have given the URL another host; the id is no other file's.
+    """
+    try:
+        found = _LOCAL.match(urlsplit(url).path)
+    except ValueError:  # a bracket that is not closed
         return None
-    found = _LOCAL.match(urlsplit(url).path)
+    if found is None and not is_loopback_url(url):
+        return None
     place = folder / FOLDER / (found["id"] if found else id_of(url))
     try:
         return next(file for file in sorted(place.iterdir()) if not file.name.startswith("."))

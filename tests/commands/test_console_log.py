@@ -3,19 +3,29 @@
 from __future__ import annotations
 
 import io
+from dataclasses import replace
 from typing import get_args
 
 import pytest
 
 from poecli import dev_events as e
 from poecli.commands.dev.console_log import ConsoleLog
+from poecli.config.credentials import Secret
 from poecli.errors import BotLoadError
 from poecli.protocol import events as ev
+from poecli.step_results import failed, note, ok
 from poecli.terminal.console import Console
 
 BOT = e.ServedBot("Echo", "/", "http://h/", {"response_version": 2, "introduction_message": "hi"})
 STARTED = e.TurnStarted(1, "query", "/", 1, "Echo", "hello\x1b[2J there", {"message_id": "m-1"})
 ENDED = e.TurnEnded(1, "query", 1, 200, 2, 5, 65, 0, 4.0, 5.0)
+STEPS = (
+    note("It is this machine.", "A tunnel."),
+    replace(ok("after 9 ms; Poe waits 5 s"), step="first event"),
+)
+OPENED = e.TunnelOpened("https://t", "ngrok", (BOT,), STEPS, Secret("made-for-this-run"))
+CLOSED = e.TunnelClosed("ngrok", "exit code 1", ("last words",), 2.0)
+HELD = replace(OPENED, steps=(*STEPS, failed("It is held back.", "Use another.")))
 BROKEN = BotLoadError("main.py:3 does not compile.", why="it", hint="save", detail="here\n ^")
 
 
@@ -34,7 +44,7 @@ class Terminal(io.StringIO):
 
 def shown(*events: e.DevEvent, verbose: bool = False) -> str:
     console = Console.test()
-    log = ConsoleLog(console, verbose=verbose)
+    log = ConsoleLog(console, verbose=verbose, default_key="****")
     for event in events:
         log.show(event)
     assert isinstance(console.stderr, io.StringIO)
@@ -55,6 +65,14 @@ def shown(*events: e.DevEvent, verbose: bool = False) -> str:
         (e.Stalled(612, "", 0, "", 1), ["a library", "must await"]),
         (e.Stalled(612, "main.py", 7, "f", 1, "It loads."), ["main.py:7 (f)", "It loads."]),
         (e.ViolationSeen(4, "no-done", "must", "why", "how"), ["must: no-done", "why", "fix: how"]),
+        (
+            OPENED,
+            ["public by ngrok: https://t", "try: A tunnel.", "after 9 ms", "edit_bot?bot=Echo"],
+        ),
+        (OPENED, ["Server URL  http://h/", "Access key  made-for-this-run", "into .env"]),
+        (replace(OPENED, made_key=None), ["the bot's own (****)"]),
+        (HELD, ["FAILED", "It is held back.", "try: Use another."]),
+        (CLOSED, ["exit code 1; started again in 2 s", "│ last words"]),
         (e.Notice("a word"), ["a word"]),
         (e.Advice("mend", "because", "so"), ["mend", "because", "so"]),
         (e.LogLine("out\nof turn", "stdout", None), ["│ out", "│ of turn"]),
@@ -161,6 +179,8 @@ WITH_ORDERS: list[e.DevEvent] = [
     _reloaded(2, 3.0, (f"a{ORDER}.py",)),
     _reloaded(2, 3.0, (), BotLoadError(ORDER, why=ORDER, hint=ORDER, detail=ORDER)),
     e.WorkerDied(3, f"x{ORDER}", (ORDER,), None),
+    e.TunnelOpened(f"http://h{ORDER}", ORDER, (BOT_OF_ORDERS,), (failed(ORDER, ORDER),)),
+    e.TunnelClosed(ORDER, ORDER, (ORDER,), 1.0),
     e.Stalled(612, f"{ORDER}.py", 7, ORDER, 3, ORDER),
     e.ViolationSeen(4, "no-done", "must", ORDER, ORDER),
     e.Notice(ORDER),

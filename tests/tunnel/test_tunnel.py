@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import getpass
 import json
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import AsyncIterator, Sequence
@@ -24,7 +26,7 @@ from poecli.dev_events import (
     TurnStarted,
 )
 from poecli.devserver.tunnel_door import TunnelDoor
-from poecli.errors import NotReachable, PoeCliError
+from poecli.errors import ExitCode, NotReachable, PoeCliError
 from poecli.local.flags import LocalFlags
 from poecli.local.options import settle_options
 from poecli.local.project import LocalProject, local_project
@@ -33,7 +35,8 @@ from poecli.probe import queries
 from poecli.step_results import Status
 from poecli.tunnel import keeper
 from poecli.tunnel.clients import TunnelClient, parse_client
-from tests.poe import dev, user_env
+from tests.needs import needs
+from tests.poe import dev, poe, poe_in, user_env
 from tests.processes import all_gone
 from tests.servers import closed_port, serving
 
@@ -367,18 +370,120 @@ async def test_a_client_ends_when_we_do() -> None:
     assert await all_gone({pid})
 
 
+@needs("ssh")
+@needs("sshd")
+async def test_ssh_to_a_server_of_ones_own(outside: Outside, tmp_path: Path) -> None:
+    """`ssh -R` to a real sshd, which allocates a port and says which."""
+    async with (
+        sshd(tmp_path) as words,
+        tunnel(outside, TunnelOptions(parse_client(words))) as (
+            told,
+            _,
+        ),
+    ):
+        opened = told[0]
+
+    assert isinstance(opened, TunnelOpened)
+    assert opened.client == "ssh 127.0.0.1"
+    assert opened.ok
+
+
+@asynccontextmanager
+async def sshd(folder: Path) -> AsyncIterator[str]:
+    """A server with a configuration, a port and keys of its own; the `--tunnel` that reaches it."""
+    for name in ("host", "user"):
+        make = ("ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", str(folder / name))
+        await (await asyncio.create_subprocess_exec(*make)).wait()
+    port, user = closed_port(), getpass.getuser()
+    (folder / "config").write_text(SSHD.format(folder=folder, port=port))
+    host_key = (folder / "host.pub").read_text()
+    (folder / "known").write_text(f"[127.0.0.1]:{port} {host_key}")
+    if os.getuid() == 0:  # where a root's sshd wants to be able to lock itself in
+        Path("/run/sshd").mkdir(exist_ok=True)  # noqa: ASYNC240 - a moment
+    server = await asyncio.create_subprocess_exec(
+        *(shutil.which("sshd") or "", "-D", "-e", "-f", str(folder / "config")),
+        stderr=asyncio.subprocess.PIPE,
+    )
+    assert server.stderr is not None
+    await asyncio.wait_for(server.stderr.readline(), LIMIT_SECONDS)  # "Server listening on …"
+    try:
+        yield (
+            f"ssh -F none -p {port} -i {folder}/user -o UserKnownHostsFile={folder}/known "
+            f"{user}@127.0.0.1"
+        )
+    finally:
+        server.terminate()
+        await server.communicate()
+
+
+SSHD = """
+Port {port}
+ListenAddress 127.0.0.1
+HostKey {folder}/host
+AuthorizedKeysFile {folder}/user.pub
+PidFile none
+StrictModes no
+UsePAM no
+"""
+
+
 # --- the command ---
 
 
 async def test_poe_dev_names_the_public_url_when_it_is_ready(tmp_path: Path) -> None:
-    """The ready line comes once the bot was reached from outside."""
+    """The ready line comes once the bot was reached from outside; then the settings go to Poe."""
+    pushed: asyncio.Queue[str] = asyncio.Queue()
+
+    async def real_poe(request: web.Request) -> web.Response:
+        pushed.put_nowait(request.path)
+        return web.Response()
+
     (tmp_path / "main.py").write_text(BOT)
-    command = f"{sys.executable} {STANDIN} honest {{port}}"
     (tmp_path / ".env").write_text(f"POE_ACCESS_KEY={KEY}")
-    async with dev(tmp_path, "--tunnel", command, "main.py") as poe:
-        ready = await poe.line("ready")
+    command = f"{sys.executable} {STANDIN} honest {{port}}"
+    app = web.Application()
+    app.router.add_post("/{tail:.*}", real_poe)
+    async with serving(app) as url:
+        (tmp_path / "poe.toml").write_text(f"base_url = '{url}'\n[dev]\ntunnel = '{command}'\n")
+        async with dev(tmp_path, "--sync", "Outside", "main.py") as poe:
+            ready = await poe.line("ready")
+            path = await asyncio.wait_for(pushed.get(), LIMIT_SECONDS)
 
     (opened,) = [line for line in poe.lines if line["type"] == "tunnel"]
     assert opened["ok"]
     assert ready["public_url"] == opened["public_url"]
     assert opened["bots"][0]["url"] == f"{ready['public_url']}/"
+    assert path.startswith(f"/bot/update_settings/Outside/{KEY}/")
+
+
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        (("--tunnel", "frp"), "--tunnel 'frp' is not a tunnel client."),
+        (("--tunnel", "no-such-tunnel {port}"), "'no-such-tunnel' is not installed"),
+        (("--sync", "my-bot"), "--sync is for a tunnel, and there is none."),
+        (("--tunnel", "off", "--tunnel-url", "https://h/"), "--tunnel-url is for a tunnel"),
+    ],
+)
+async def test_a_tunnel_that_can_not_be(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, words: tuple[str, ...], says: str
+) -> None:
+    """It is said before anything is started."""
+    (tmp_path / "main.py").write_text(BOT)
+    monkeypatch.chdir(tmp_path)
+
+    ran = await asyncio.to_thread(poe, "dev", *words, env=user_env(tmp_path))
+
+    assert ran.code == ExitCode.USAGE
+    assert says in ran.stderr
+
+
+async def test_a_script_must_bring_the_key(tmp_path: Path) -> None:
+    """Nobody is there to read one that is made for this run."""
+    (tmp_path / "main.py").write_text("import fastapi_poe as fp\nclass Bare(fp.PoeBot): ...\n")
+    command = f"{sys.executable} {STANDIN} honest {{port}}"
+
+    ran = await poe_in(tmp_path, "dev", "--json", "--port", "0", "--tunnel", command)
+
+    assert ran.code == ExitCode.KEY
+    assert "The access key of the bot 'Bare' is needed." in ran.stderr

@@ -79,6 +79,7 @@ class PublicSide:
         self._ready: Ready | None = None
         self._settled: asyncio.Task[None] | None = None
         self.keeping: asyncio.Task[None] | None = None
+        self.url = ""  # of the first bot, as it was last opened
 
     def hear(self, event: DevEvent) -> None:
         """Pass an event on, the ready line in its time."""
@@ -88,9 +89,11 @@ class PublicSide:
                 self._ready = event
                 return
         self._show(event)
-        if isinstance(event, TunnelOpened) and self._ready is not None:
-            ready, self._ready = self._ready, None
-            self._show(replace(ready, public_url=event.public_url))
+        if isinstance(event, TunnelOpened):
+            self.url = event.bots[0].url
+            if self._ready is not None:
+                ready, self._ready = self._ready, None
+                self._show(replace(ready, public_url=event.public_url))
 
     @asynccontextmanager
     async def open(self, project: LocalProject, say: Callable[[str], None]) -> AsyncIterator[None]:

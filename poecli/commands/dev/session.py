@@ -127,7 +127,7 @@ async def _work(
     gc.freeze()
     if execute is not None:
         await public.settled()
-        return await _execute(execute, server)
+        return await _execute(execute, server, public.url)
     if isinstance(log, JsonLog):
         await public.settled()
         await stop.event.wait()
@@ -139,12 +139,14 @@ async def _work(
     return stop.code
 
 
-async def _execute(command: str, server: DevServer) -> int:
+async def _execute(command: str, server: DevServer, public_url: str) -> int:
     """Run the command with the server's addresses in its environment; its exit code."""
     first = server.bots[0].url if server.bots else server.url
     # The `poe` of this environment is found also where its folder is not on PATH.
     path = os.pathsep.join([os.environ.get("PATH", os.defpath), str(Path(sys.executable).parent)])
     env = {**os.environ, "PATH": path, "POE_DEV_URL": first, "POE_BASE_URL": server.base_url}
+    if public_url:
+        env["POE_DEV_PUBLIC_URL"] = public_url
     process = await asyncio.create_subprocess_shell(command, env=env)
     try:
         return await process.wait()

@@ -29,7 +29,8 @@ def opened_lines(event: TunnelOpened, default_key: str) -> Iterator[tuple[str, s
             yield f"    Access key  {event.made_key.reveal()}", "bold"
             yield "    made for this run; put POE_ACCESS_KEY=… into .env to keep one", "dim"
         else:
-            yield f"    Access key  the bot's own ({bot.access_key or default_key})", ""
+            known = f"the bot's own ({bot.access_key or default_key})"
+            yield f"    Access key  {known if default_key or bot.access_key else 'as before'}", ""
 
 
 def closed_lines(event: TunnelClosed) -> Iterator[tuple[str, str]]:
