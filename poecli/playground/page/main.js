@@ -1,5 +1,6 @@
 // The page: what the feed tells goes to its place, and what the author does goes to the server.
 
+import { AgainPane } from "./again.js";
 import { listen, post, Refused } from "./api.js";
 import { Attachments, Chat, refuse, showIntroduction } from "./chat.js";
 import { closeArea } from "./areas.js";
@@ -19,6 +20,7 @@ const pane = new TurnPane(() => state.limits);
 const rail = new Rail((turn) => pane.show(turn));
 const parameters = new Parameters();
 const attachments = new Attachments();
+const again = new AgainPane({ chat: () => chat.id, turn: () => pane.turn, tried, say });
 const localPoe = new LocalPoe((text) => say(text));
 
 // --- what the feed tells ---
@@ -45,6 +47,8 @@ const TAKE = {
   answer: (told) => told.chat === chat.id && chat.paint(told.id, told.ops, true),
   turn: (turn) => rail.take(turn),
   local: (told) => localPoe.show(told),
+  again: (told) => again.take(told),
+  "again-text": (told) => again.paint(told),
   notice: (told) => say(told.text),
   died: (told) => say(`The bot's process ended: ${told.how}.`),
   ready() {
@@ -85,7 +89,8 @@ function showBroken(broken) {
     h("p", {}, h("b", {}, "The last save did not load. "), state.generation
       ? `Generation ${state.generation} goes on answering.` : ""),
     h("p", {}, h("code", {}, broken.message)),
-    broken.why ? h("pre", { tabIndex: 0 }, broken.why) : "",
+    broken.why ? h("p", {}, broken.why) : "",
+    broken.traceback ? h("pre", { tabIndex: 0, "aria-label": "Traceback" }, broken.traceback) : "",
     broken.hint ? h("p", {}, broken.hint) : "");
 }
 

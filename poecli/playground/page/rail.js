@@ -3,6 +3,8 @@
 import { register, registerMany } from "./commands.js";
 import { byId, h, seconds, svg } from "./dom.js";
 
+const MOST_TURNS = 200; // as many as the server keeps
+
 export class Rail {
   /** @param {(turn: any) => void} show one of them was chosen */
   constructor(show) {
@@ -35,6 +37,10 @@ export class Rail {
   take(turn) {
     const isNew = !this.turns.has(turn.number);
     this.turns.set(turn.number, turn);
+    for (const oldest of this.turns.keys()) {
+      if (this.turns.size <= MOST_TURNS) break;
+      if (oldest !== this.shown) this.turns.delete(oldest);
+    }
     if ((isNew && this.followsNewest) || turn.number === this.shown) this.choose(turn.number);
     else this.paint();
   }

@@ -1,0 +1,187 @@
+// Again on save: the old and the new answer side by side. A replay is shown the same way.
+
+import { Answer } from "./answer.js";
+import { post } from "./api.js";
+import { register } from "./commands.js";
+import { byId, grouped, h, icon, seconds } from "./dom.js";
+
+const NOTHING_YET = "Ask once; each save asks it again.";
+const NOTABLE = 0.1; // of the time: a smaller change is chance
+
+/** What is compared at a glance: head, value, how it is written, whether less is better.
+ * @type {[string, (side: any) => number, (value: number) => string, boolean][]} */
+const FACTS = [
+  ["First event", (side) => side.first_ms ?? 0, seconds, true],
+  ["Whole answer", (side) => side.total_ms, seconds, true],
+  ["Events", (side) => side.events, grouped, false],
+  ["Words", (side) => side.words, grouped, false],
+  ["Calls", (side) => side.calls, grouped, false],
+  ["Cost", (side) => side.cost, (value) => `${value / 1000} ¢`, false],
+];
+
+export class AgainPane {
+  /**
+   * @param {object} page
+   * @param {() => string} page.chat the id of the one that is open
+   * @param {() => any} page.turn the one that is shown
+   * @param {(action: () => Promise<unknown>) => Promise<void>} page.tried
+   * @param {(text: string) => void} page.say
+   */
+  constructor(page) {
+    this.page = page;
+    /** @type {any} */ this.told = { on: false, frozen: true };
+    /** @type {any} a replay that is shown in its place */ this.replayed = null;
+    this.text = new Answer(h("div", { class: "answer" }), () => {});
+    this.spoken = 0;
+    byId("again-on").onchange = () => this.set({ on: byId("again-on").checked, chat: page.chat() });
+    byId("again-frozen").onchange = () => this.set({ frozen: byId("again-frozen").checked });
+    byId("again-keep").onclick = () => this.keep();
+    byId("again-close").onclick = () => this.close();
+    register({
+      id: "again-on-save", label: "Ask again on save, or no longer", keys: "a", cli: "poe replay last --watch",
+      run: () => this.set({ on: !this.told.on, chat: page.chat() }),
+    });
+    register({
+      id: "freeze", label: "Freeze upstream answers, or no longer", cli: "poe replay last --watch --fresh",
+      can: () => this.told.on, run: () => this.set({ frozen: !this.told.frozen }),
+    });
+    register({
+      id: "keep-answer", label: "Keep the new answer: compare later ones with it", keys: "k", cli: "poe replay last --accept",
+      can: () => this.told.on && Boolean(this.told.comparison), run: () => this.keep(),
+    });
+    register({
+      id: "replay", label: "Replay the turn that is shown, upstream frozen", keys: "p", cli: "poe replay TURN",
+      can: () => Boolean(page.turn()?.message_id), run: () => this.replay(),
+    });
+    byId("turn-actions").append(h("button", { type: "button", class: "small", onclick: () => this.replay() },
+      icon("retry"), "Replay", h("kbd", {}, "P")));
+  }
+
+  /** @param {object} change */
+  set(change) {
+    this.replayed = null;
+    return this.page.tried(async () => this.take(await post("again", change)));
+  }
+
+  keep() {
+    return this.page.tried(async () => this.take(await post("again/keep")));
+  }
+
+  close() {
+    if (this.replayed) {
+      this.replayed = null;
+      this.show();
+    } else this.set({ on: false });
+    byId("log").focus();
+  }
+
+  /** Ask the turn that is shown once more. */
+  replay() {
+    const { message_id: id, number, question } = this.page.turn();
+    this.replayed = { question, turn: number, running: true };
+    this.show();
+    return this.page.tried(async () => {
+      const comparison = await post(`turns/${encodeURIComponent(id)}/replay`);
+      this.replayed = { question, turn: comparison.before.turn, comparison };
+    }).finally(() => {
+      if (this.replayed?.running) this.replayed = null;
+      this.show();
+      this.speak(this.replayed?.comparison);
+    });
+  }
+
+  /** @param {any} told */
+  take(told) {
+    const began = told.running && !(this.told.running && this.told.generation === told.generation);
+    this.told = told;
+    if (began) this.text.clear();
+    this.show();
+    const now = told.comparison?.now.generation;
+    if (now && now !== this.spoken) this.speak(told.comparison);
+    this.spoken = now ?? 0;
+  }
+
+  /** The text of the answer that runs. @param {any} told */
+  paint(told) {
+    if (told.anew) this.text.clear();
+    this.text.take(told.ops);
+  }
+
+  /** @param {any} comparison */
+  speak(comparison) {
+    if (!comparison) return;
+    const ways = comparison.differences.map((/** @type {any} */ each) => each.what).join(", ");
+    this.page.say(comparison.same ? "Asked again: the same answer." : `Asked again. What changed: ${ways}.`);
+  }
+
+  show() {
+    const { told, replayed } = this;
+    const shown = replayed ?? told;
+    byId("again").hidden = !told.on && !replayed;
+    byId("again-on").checked = told.on;
+    byId("again-frozen").checked = told.frozen;
+    byId("again-of-saves").hidden = Boolean(replayed);
+    byId("again-title").textContent = replayed ? "Replay, upstream frozen" : "Again on save";
+    byId("again-question").replaceChildren(...question(shown, Boolean(replayed)));
+    byId("again-keep").hidden = Boolean(replayed) || !told.comparison;
+    byId("again-shown").replaceChildren(...this.body(shown));
+  }
+
+  /** @param {any} shown @returns {(Element | string)[]} */
+  body(shown) {
+    if (shown.running && !this.replayed) {
+      return [h("div", { class: "sides" },
+        side("Before", shown.comparison?.before, old(shown.comparison?.words ?? [])),
+        side(`Generation ${shown.generation}`, null, [this.text.root], "answering"))];
+    }
+    if (shown.running) return [h("p", { class: "none" }, "Answering")];
+    if (shown.trouble) return [h("p", { class: "none warn" }, shown.trouble)];
+    if (!shown.comparison) {
+      const next = shown.question ? "Asks again at the next save." : NOTHING_YET;
+      return [h("p", { class: "none" }, next)];
+    }
+    const { before, now, words, differences } = shown.comparison;
+    const rest = differences.filter((/** @type {any} */ each) => each.what !== "text");
+    return [facts(before, now), h("div", { class: "sides" },
+      side("Before", before, old(words)), side("Now", now, young(words))),
+    rest.length ? h("dl", { class: "ways", "aria-label": "What else differs" }, ...rest.map((/** @type {any} */ each) =>
+      h("div", {}, h("dt", {}, each.what), h("dd", {}, each.detail)))) : ""];
+  }
+}
+
+/** @param {any} shown @param {boolean} once @returns {(Element | string)[]} */
+function question(shown, once) {
+  if (!shown.question) return [];
+  return [`“${shown.question}” `, h("span", { class: "quiet" },
+    `turn ${shown.turn}, asked ${once ? "once more" : "again by each generation"}`)];
+}
+
+/** @param {string} head @param {any} turn @param {(Node | string)[]} text @param {string} [note] */
+function side(head, turn, text, note = "") {
+  const gen = turn?.generation ? `generation ${turn.generation}` : "";
+  const bad = turn && turn.outcome !== "ok" ? turn.error ?? turn.outcome : "";
+  return h("section", { "aria-label": head }, h("h3", {}, head, " ", h("span", { class: "quiet" }, note || gen)),
+    h("div", { class: "words" }, ...text), bad && h("p", { class: "bad" }, bad),
+    turn?.files.length ? h("p", { class: "quiet" }, turn.files.join(", ")) : "");
+}
+
+/** @param {string[][]} words */
+const old = (words) => words.map(([same, other]) => (other === undefined ? same : same && h("del", {}, same)));
+/** @param {string[][]} words */
+const young = (words) => words.map(([same, other]) => (other === undefined ? same : other && h("ins", {}, other)));
+
+/** @param {any} before @param {any} now */
+function facts(before, now) {
+  /** @param {string} name @param {any} turn */
+  const row = (name, turn) => h("tr", {}, h("th", { scope: "row" }, name),
+    ...FACTS.map(([, value, written]) => h("td", {}, written(value(turn)))));
+  const changes = FACTS.map(([, value, written, lessIsBetter]) => {
+    const by = value(now) - value(before);
+    const notable = lessIsBetter && Math.abs(by) > NOTABLE * value(before);
+    return h("td", { class: notable ? (by < 0 ? "good" : "warn") : null },
+      by ? `${by < 0 ? "−" : "+"}${written(Math.abs(by))}` : "same");
+  });
+  return h("div", { class: "facts", tabIndex: 0, role: "region", "aria-label": "Times and counts" }, h("table", {},
+    h("thead", {}, h("tr", {}, h("td"), ...FACTS.map(([head]) => h("th", { scope: "col" }, head)))),
+    h("tbody", {}, row("Before", before), row("Now", now), h("tr", {}, h("th", { scope: "row" }, "Change"), ...changes))));
+}
