@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from aiohttp import web
+from pydantic import ValidationError
 
 from poecli.dev_events import (
     Attached,
@@ -32,6 +33,8 @@ from poecli.playground.pages import page_routes
 from poecli.playground.threads import Threads
 from poecli.playground.turns import TurnView, TurnViews
 from poecli.protocol import limits
+from poecli.protocol.prices import with_points
+from poecli.protocol.settings import SettingsResponse, effective
 
 PREFIX = "/_poe"
 _LIMITS = {
@@ -183,19 +186,31 @@ def _as_json(error: PoeCliError | None, files: tuple[str, ...]) -> dict[str, Any
 
 def _bot(bot: ServedBot) -> Mapping[str, Any]:
     settings = dict(bot.settings)
-    introduction = settings.get("introduction_message")
-    failure = bot.failure
+    failure, label, card = bot.failure, settings.get("cost_label"), settings.get("rate_card")
     return {
         "name": bot.name,
         "path": bot.path,
         "url": bot.url,
         "settings": settings,
-        "introduction": _rendered(introduction) if isinstance(introduction, str) else [],
+        "introduction": _rendered(settings.get("introduction_message")),
+        "rate_card": _rendered(with_points(card) if isinstance(card, str) else None),
+        "cost_label": with_points(label) if isinstance(label, str) else "",
+        "allow_attachments": _allows_attachments(settings),
         "failure": None if failure is None else _as_json(failure, ()),
     }
 
 
-def _rendered(text: str) -> list[str]:
+def _allows_attachments(settings: Mapping[str, Any]) -> bool:
+    """As Poe takes it: what is not said depends on the version of the answer."""
+    try:
+        return effective(SettingsResponse.model_validate(settings)).allow_attachments
+    except ValidationError:
+        return False
+
+
+def _rendered(text: object) -> list[str]:
+    if not isinstance(text, str):
+        return []
     from poecli.playground.markdown.stream import render  # noqa: PLC0415 - see there
 
     return render(text)

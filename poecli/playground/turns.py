@@ -22,6 +22,7 @@ from poecli.dev_events import (
     UpstreamStarted,
     ViolationSeen,
 )
+from poecli.protocol.prices import points
 
 MOST_TURNS = 200
 _MOST_TICKS = 600  # of one turn or call: more is one per pixel of the widest bar
@@ -74,7 +75,8 @@ class TurnView:
 
     def as_json(self) -> dict[str, Any]:
         """What the page gets."""
-        return {name: value for name, value in asdict(self).items() if name != "began"}
+        shown = {name: value for name, value in asdict(self).items() if name != "began"}
+        return {**shown, "cost_points": points(self.cost)}
 
 
 class TurnViews:

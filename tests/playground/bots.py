@@ -20,6 +20,8 @@ class Shown(fp.PoeBot):
         return fp.SettingsResponse(
             introduction_message="Ask **anything**.",
             allow_attachments=True,
+            cost_label="[usd_milli_cents=30] a message",
+            rate_card="| What | Price |\\n|---|---|\\n| Text | [usd_milli_cents=30] |",
             server_bot_dependencies={"GPT-4o": 1},
             parameter_controls=fp.ParameterControls(sections=[
                 fp.Section(name="Looks", controls=[
@@ -66,6 +68,10 @@ class Shown(fp.PoeBot):
                               "<script>window.ran = 1</script> ![p](http://evil.example/p.png)\\n"):
                     yield fp.PartialResponse(text=piece)
                     await asyncio.sleep(0.05)
+            case "pay":
+                await self.capture_cost(
+                    request, fp.CostItem(amount_usd_milli_cents=30, description="a message"))
+                yield fp.PartialResponse(text="paid")
             case "replace":
                 yield fp.PartialResponse(text="thinking")
                 await asyncio.sleep(0.1)

@@ -58,6 +58,10 @@ class Open:
         found = await axe.Axe().run(self.page)
         return [(v["id"], v["nodes"][0]["html"]) for v in found.response["violations"]]
 
+    def refusals_were_meant(self) -> None:
+        """Forget that the browser reported requests of which the server said why not."""
+        self.reported[:] = [each for each in self.reported if "status of 400" not in each]
+
     def nothing_went_wrong(self) -> None:
         """No error, no breach of the policy, no request to another host so far."""
         foreign = [each for each in self.asked_for if not each.startswith((self.url, "data:"))]

@@ -91,8 +91,73 @@ async def test_what_can_not_be_set_says_why_and_leaves_the_choice(opened: Open) 
     await opened.sees("Record it first", BOT)
     file = opened.page.get_by_role("textbox", name="File")
     assert await file.input_value() == "GPT-4o.jsonl"
-    assert opened.reported == [message for message in opened.reported if "400" in message]
-    opened.reported.clear()
+    opened.refusals_were_meant()
+
+
+async def test_a_name_is_suggested_and_taken_by_keyboard(opened: Open) -> None:
+    page = opened.page
+    await page.locator("#question").fill("")
+    await page.locator("#question").focus()
+    await page.keyboard.type("@")
+    await opened.sees("script:scripts/GPT-4o.toml,delay=0.01, local Poe", "#mention")
+    await page.keyboard.press("ArrowDown")
+    chosen = page.locator("#mention [aria-selected='true']")
+    name = await page.locator("#question").get_attribute("aria-activedescendant")
+    assert await chosen.get_attribute("id") == name
+    assert "GPT-4o" in await chosen.inner_text()
+    await page.keyboard.press("Enter")
+    assert await page.locator("#question").input_value() == "@GPT-4o "
+    await page.keyboard.type("hello")
+    await page.keyboard.press("Enter")
+    await opened.sees("scripted", "article.bot:last-child")
+    assert await page.locator("article.bot").last.get_attribute("aria-label") == "GPT-4o"
+
+
+async def test_esc_takes_suggestions_away(opened: Open) -> None:
+    await opened.page.locator("#question").focus()
+    await opened.page.keyboard.type("@sh")
+    await opened.sees("this project", "#mention")
+    await opened.page.keyboard.press("Escape")
+    await opened.page.locator("#mention").wait_for(state="hidden")
+    await opened.page.locator("#question").fill("")
+
+
+async def test_what_it_costs_is_said_before_and_after(opened: Open) -> None:
+    await opened.sees("~10 a message", "#prices")
+    await opened.page.locator("#prices summary").focus()
+    await opened.page.keyboard.press("Enter")
+    await opened.page.locator("#prices td", has_text="~10").wait_for()
+    await opened.ask("pay")
+    await opened.sees("cost about 10 points", "article.bot:last-child")
+
+
+async def test_a_reaction_reaches_the_bot(opened: Open) -> None:
+    page = opened.page
+    await page.locator("article.bot").last.locator(".reactions summary").focus()
+    await page.keyboard.press("Enter")
+    like = page.locator("article.bot").last.get_by_role("button", name="like").first
+    await like.focus()
+    await page.keyboard.press("Space")
+    await opened.sees("report_reaction sent: like. The bot answered 200.", "article.bot:last-child")
+    assert await like.get_attribute("aria-pressed") == "true"
+
+
+async def test_a_parameter_is_read_from_the_question_when_the_switch_says_so(opened: Open) -> None:
+    await opened.page.locator("#text-params").focus()
+    await opened.page.keyboard.press("Space")
+    await opened.ask("parameters --title B")
+    await opened.sees("[('title', 'B')]", "article.bot:last-child")
+
+
+async def test_a_question_that_was_refused_can_be_sent_again(opened: Open) -> None:
+    data = {"name": "a.txt", "mimeType": "text/plain", "buffer": b"some notes"}
+    await opened.page.locator("#file").set_input_files(files=[data])
+    await opened.sees("a.txt", "#files")
+    await opened.ask("parameters --size 99")
+    await opened.sees("must be between 1 and 9", "#refused")
+    assert await opened.page.locator("#question").input_value() == "parameters --size 99"
+    await opened.sees("a.txt", "#files")
+    opened.refusals_were_meant()
 
 
 async def test_settings_are_told_with_what_poe_acts_on(opened: Open) -> None:

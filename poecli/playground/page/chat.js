@@ -3,13 +3,19 @@
 import { Answer, elements } from "./answer.js";
 import { post, Refused } from "./api.js";
 import { byId, h } from "./dom.js";
+import { costLine } from "./prices.js";
+import { reactions } from "./reactions.js";
 
 const NEAR = 24; // pixels from the bottom that still follow the answer
 
 export class Chat {
-  /** @param {(text: string) => void} ask a suggested reply was chosen */
-  constructor(ask) {
+  /**
+   * @param {(text: string) => void} ask a suggested reply was chosen
+   * @param {(bot: string) => boolean} isOurs whether it is one of the project
+   */
+  constructor(ask, isOurs) {
     this.ask = ask;
+    this.isOurs = isOurs;
     this.id = "";
     /** @type {Map<string, {said: any, box: any, answer: Answer | null}>} */
     this.messages = new Map();
@@ -72,7 +78,9 @@ export class Chat {
       ...said.files.map(file),
       said.error ? failure(said.error) : "",
       said.state === "stopped" ? h("p", { class: "quiet" }, "Stopped.") : "",
-      this.replies(said));
+      this.replies(said),
+      costLine(said.id),
+      said.state === "running" || !this.isOurs(said.bot) ? "" : reactions(said));
     this.follow();
   }
 
@@ -152,7 +160,7 @@ export class Attachments {
   async add(files) {
     for (const each of files) {
       if (!this.allowed) {
-        refuse(`${each.name} is not attached: the bot's settings say allow_attachments = False.`);
+        refuse(`${each.name} is not attached: by its settings the bot takes no files (allow_attachments).`);
         return;
       }
       try {
@@ -171,6 +179,12 @@ export class Attachments {
     this.kept = [];
     this.show();
     return taken;
+  }
+
+  /** @param {any[]} files that were not sent after all */
+  giveBack(files) {
+    this.kept.unshift(...files);
+    this.show();
   }
 
   show() {

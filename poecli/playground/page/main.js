@@ -7,7 +7,9 @@ import { closeArea } from "./areas.js";
 import { isDialogOpen, register } from "./commands.js";
 import { byId, h } from "./dom.js";
 import { LocalPoe } from "./local_poe.js";
+import { Mention } from "./mention.js";
 import { Parameters } from "./parameters.js";
+import { noteCost, showPrices } from "./prices.js";
 import { Rail } from "./rail.js";
 import { TurnPane } from "./turn.js";
 
@@ -15,13 +17,20 @@ import { TurnPane } from "./turn.js";
 /** While the state comes in: the chat to show again, "" for the newest. @type {string | null} */
 let wanted = null;
 
-const chat = new Chat((text) => send(text));
+const chat = new Chat((text) => send(text),
+  (name) => state.bots.some((/** @type {any} */ bot) => bot.name === name));
 const pane = new TurnPane(() => state.limits);
 const rail = new Rail((turn) => pane.show(turn));
 const parameters = new Parameters();
 const attachments = new Attachments();
 const again = new AgainPane({ chat: () => chat.id, turn: () => pane.turn, tried, say });
 const localPoe = new LocalPoe((text) => say(text));
+new Mention(() => [
+  ...state.bots.map((/** @type {any} */ bot) => ({ name: bot.name, kind: "", words: "this project" })),
+  ...localPoe.state.bots.filter((/** @type {any} */ bot) => !bot.is_ours).map((/** @type {any} */ bot) => ({
+    name: bot.name, kind: bot.kind, words: `${bot.mode}, local Poe${bot.kind === "live" ? ", costs real points" : ""}`,
+  })),
+]);
 
 // --- what the feed tells ---
 
@@ -45,7 +54,11 @@ const TAKE = {
   },
   ops: (told) => told.chat === chat.id && chat.paint(told.id, told.ops, false),
   answer: (told) => told.chat === chat.id && chat.paint(told.id, told.ops, true),
-  turn: (turn) => rail.take(turn),
+  turn(turn) {
+    rail.take(turn);
+    const answer = chat.messages.get(turn.message_id);
+    if (noteCost(turn) && answer) chat.finish(answer);
+  },
   local: (told) => localPoe.show(told),
   again: (told) => again.take(told),
   "again-text": (told) => again.paint(told),
@@ -101,7 +114,8 @@ function showBot() {
   byId("bot-name").textContent = bot.name;
   showIntroduction(bot.introduction);
   parameters.show(bot.settings.parameter_controls);
-  attachments.allow(Boolean(bot.settings.allow_attachments));
+  attachments.allow(bot.allow_attachments);
+  showPrices(bot);
   if (bot.failure) refuse([bot.failure.message, bot.failure.hint].filter(Boolean).join(" "));
 }
 
@@ -112,30 +126,37 @@ const current = () => state.bots.find((/** @type {any} */ bot) => bot.name === b
 
 /** @param {string} text */
 async function send(text) {
-  await tried(async () => {
+  const files = attachments.take();
+  const asked = await tried(async () => {
     if (!chat.id) chat.id = (await post("chats", { bot: current()?.name })).id;
     await post(`chats/${chat.id}/messages`, {
       text,
       bot: current()?.name,
-      files: attachments.take(),
+      files,
       parameters: parameters.toSend(),
+      text_params: byId("text-params").checked,
     });
     chat.sticks = true;
     rail.followsNewest = true;
   });
+  if (asked) return;
+  question.value ||= text;
+  attachments.giveBack(files);
 }
 
 /** @param {string} verb @param {object} [body] */
 const tell = (verb, body) => tried(() => post(`chats/${chat.id}/${verb}`, body));
 
-/** @param {() => Promise<unknown>} action */
+/** Whether it was done; if not, why is said. @param {() => Promise<unknown>} action */
 async function tried(action) {
   refuse("");
   try {
     await action();
+    return true;
   } catch (error) {
     if (!(error instanceof Refused)) throw error;
     refuse(error.message);
+    return false;
   }
 }
 
@@ -148,7 +169,7 @@ byId("composer").onsubmit = (/** @type {Event} */ event) => {
   if (!text.trim() && !attachments.kept.length) return;
   if (chat.running) return refuse("An answer is still running. Stop it (Esc), or wait for its end.");
   question.value = "";
-  if (edits) tell("edit", { text });
+  if (edits) tell("edit", { text, bot: current()?.name, text_params: byId("text-params").checked });
   else send(text);
   edits = false;
 };

@@ -1,0 +1,66 @@
+// @Name at the start of a question: the bots that can be asked, suggested while it is typed.
+// https://www.w3.org/WAI/ARIA/apg/patterns/combobox/ (a textarea may not have the role itself)
+
+import { byId, h } from "./dom.js";
+
+export class Mention {
+  /** @param {() => {name: string, words: string, kind: string}[]} bots that can be asked now */
+  constructor(bots) {
+    this.bots = bots;
+    this.input = byId("question");
+    this.list = byId("mention");
+    /** @type {any[]} */ this.found = [];
+    this.at = 0;
+    this.input.setAttribute("aria-autocomplete", "list");
+    this.input.setAttribute("aria-controls", "mention");
+    this.input.addEventListener("input", () => this.look());
+    this.input.addEventListener("blur", () => this.show([]));
+    this.input.addEventListener("keydown", (/** @type {KeyboardEvent} */ event) => this.key(event), true);
+  }
+
+  look() {
+    const typed = /^@(\S*)$/.exec(this.input.value)?.[1].toLowerCase();
+    const found = typed === undefined ? [] : this.bots().filter((bot) => bot.name.toLowerCase().includes(typed));
+    found.sort((a, b) => Number(b.name.toLowerCase().startsWith(typed ?? "")) - Number(a.name.toLowerCase().startsWith(typed ?? "")));
+    this.show(found);
+  }
+
+  /** @param {any[]} found */
+  show(found) {
+    this.found = found;
+    this.list.hidden = !found.length;
+    this.list.replaceChildren(...found.map((bot, at) => h("li", {
+      id: `mention-${at}`, role: "option",
+      onmousedown: (/** @type {Event} */ event) => { event.preventDefault(); this.take(at); },
+    }, h("b", {}, bot.name), " ", h("span", { class: `quiet ${bot.kind}` }, bot.words))));
+    this.choose(0);
+  }
+
+  /** @param {number} at */
+  choose(at) {
+    this.at = at;
+    [...this.list.children].forEach((option, each) => option.setAttribute("aria-selected", String(each === at)));
+    if (this.found.length) this.input.setAttribute("aria-activedescendant", `mention-${at}`);
+    else this.input.removeAttribute("aria-activedescendant");
+    this.list.children[at]?.scrollIntoView({ block: "nearest" });
+  }
+
+  /** @param {number} at */
+  take(at) {
+    this.input.value = `@${this.found[at].name} `;
+    this.show([]);
+    this.input.focus();
+  }
+
+  /** @param {KeyboardEvent} event */
+  key(event) {
+    if (!this.found.length || event.isComposing) return;
+    const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
+    if (step) this.choose((this.at + step + this.found.length) % this.found.length);
+    else if (event.key === "Enter" || event.key === "Tab") this.take(this.at);
+    else if (event.key === "Escape") this.show([]);
+    else return;
+    event.preventDefault();
+    event.stopImmediatePropagation();
+  }
+}
