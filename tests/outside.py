@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+from tests import warm_python
+
 # Runs at the start of every Python process below the test's: each attempt to resolve a name or to
 # connect is seen by an audit hook, which no code can remove.
 WATCH = """\
@@ -41,7 +43,8 @@ class Watched:
 
     def __init__(self, folder: Path) -> None:
         self._log = folder / "outside.txt"
-        (folder / "sitecustomize.py").write_text(WATCH)
+        start = f"import runpy\nrunpy.run_path({str(warm_python.START / 'sitecustomize.py')!r})\n"
+        (folder / "sitecustomize.py").write_text(WATCH + start)
         paths = [str(folder), os.environ.get("PYTHONPATH", "")]
         self.env = {
             "PYTHONPATH": os.pathsep.join(filter(None, paths)),

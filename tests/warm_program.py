@@ -8,11 +8,13 @@ as the fork does, by its exit code or its signal. When it is killed, so is the f
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
 import signal
 import socket
 import sys
+import termios
 
 assert sys.platform == "linux"
 
@@ -23,6 +25,7 @@ STREAMS = (0, 1, 2)
 def main(path: str, *arguments: str) -> int:
     """Run it to its end; its exit code."""
     fds = [*STREAMS, *_inherited()]
+    leads = os.getsid(0) == os.getpid()
     connection = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
     connection.connect(path)
     for number in PASSED_ON:
@@ -33,7 +36,8 @@ def main(path: str, *arguments: str) -> int:
         "folder": os.getcwd(),  # noqa: PTH109 - pathlib takes as long as all the rest
         "environment": dict(os.environ),
         "numbers": fds,
-        "leads": os.getsid(0) == os.getpid(),
+        "leads": leads,
+        "has_terminal": leads and _gave_up_terminal(),
     }
     socket.send_fds(connection, [json.dumps(order).encode()], fds)
     nothing = os.open(os.devnull, os.O_RDWR)
@@ -45,6 +49,16 @@ def main(path: str, *arguments: str) -> int:
             signal.signal(-status, signal.SIG_DFL)
         os.kill(os.getpid(), -status)
     return status
+
+
+def _gave_up_terminal() -> bool:
+    """Whether there was one that this session is controlled by: it is to control the fork's."""
+    if not os.isatty(0):
+        return False
+    before = signal.signal(signal.SIGHUP, signal.SIG_IGN)  # which comes of it: ioctl_tty(2)
+    fcntl.ioctl(0, termios.TIOCNOTTY)
+    signal.signal(signal.SIGHUP, before)
+    return True
 
 
 def _inherited() -> list[int]:

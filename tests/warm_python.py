@@ -30,7 +30,12 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
+if sys.platform == "linux":
+    import fcntl
+    import termios
+
 PROGRAM = Path(__file__).with_name("warm_program.py")
+START = Path(__file__).with_name("warm_start")
 # Read by warm_start/sitecustomize.py: the socket, and the environment (sys.prefix) that is served.
 SOCKET = "WARM_PYTHON_SOCKET"
 PREFIX = "WARM_PYTHON_PREFIX"
@@ -53,8 +58,7 @@ def python(*arguments: str, warm: bool = True) -> list[str]:
 def warm_processes_for_bots() -> None:
     """From now on, in this process and those below it."""
     if sys.platform == "linux":
-        start = str(Path(__file__).parent / "warm_start")
-        os.environ[_PATH] = os.pathsep.join(filter(None, (start, os.environ.get(_PATH))))
+        os.environ[_PATH] = os.pathsep.join(filter(None, (str(START), os.environ.get(_PATH))))
         os.environ |= {SOCKET: _socket(_server()[1]), PREFIX: sys.prefix}
 
 
@@ -195,9 +199,13 @@ def _run(
     fds: list[int],
     numbers: list[int],
     leads: bool,
+    has_terminal: bool,
     **program: Any,
 ) -> None:
-    """Fork the program, and tell its end. It has ``fds`` as the ``numbers``."""
+    """Fork the program, and tell its end. It has ``fds`` as the ``numbers``.
+
+    If it ``leads`` its session, that may be one that a terminal controls.
+    """
     assert sys.platform == "linux"
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)
     forked = os.fork()
@@ -206,6 +214,8 @@ def _run(
         if leads:
             os.setsid()
         _take(fds, numbers)
+        if has_terminal:
+            fcntl.ioctl(0, termios.TIOCSCTTY, 0)
         _become(**program)
         return
     _close([*fds, 0, 1, 2])

@@ -7,7 +7,6 @@ import os
 import select
 import struct
 import subprocess
-import sys
 import termios
 import time
 from collections.abc import Iterator, Mapping
@@ -16,7 +15,7 @@ from pathlib import Path
 
 import pyte
 
-from tests import ptys
+from tests import ptys, warm_python
 
 LIMIT_SECONDS = 30.0
 PROMPT = "tester>"  # of a bot at …/bot/tester
@@ -100,13 +99,13 @@ def terminal(
 ) -> Iterator[Terminal]:
     """`poe` with these arguments in a terminal of its own; killed at the end if need be.
 
-    ``python`` are flags of the interpreter.
+    ``python`` are flags of the interpreter; with one, the start is a cold one.
     """
     # The emulator does not answer questions about the cursor.
     full = {**os.environ, **env, "TERM": "xterm-256color", "PROMPT_TOOLKIT_NO_CPR": "1"}
     for name in ("COLUMNS", "LINES"):  # xdist's workers have them; they would beat the real size
         full.pop(name, None)
-    command = [sys.executable, *python, "-m", "poecli", *arguments]
+    command = warm_python.python(*python, "-m", "poecli", *arguments, warm=not python)
     found = Terminal(*ptys.start(command, env=full, cwd=cwd, rows=HEIGHT, columns=WIDTH))
     try:
         yield found
