@@ -156,7 +156,7 @@ async def dev(folder: Path, *flags: str, warm: bool = True) -> AsyncIterator[Dev
 
     ``warm`` as for `start`.
     """
-    env = {"XDG_CONFIG_HOME": str(folder / ".config")}
+    env = {"XDG_CONFIG_HOME": str(folder / ".config"), "XDG_DATA_HOME": str(folder / ".poe/data")}
     started = await start("dev", "--port", "0", "--json", *flags, cwd=folder, env=env, warm=warm)
     process = DevProcess(started)
     try:

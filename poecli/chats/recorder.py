@@ -33,6 +33,15 @@ class Recorder:
         """The chat's head is in the store already."""
         self._begun = chat.id
 
+    def turns_of(self, chat: ChatRecord, known: Sequence[Turn]) -> Sequence[Turn] | None:
+        """The turns of the chat; None where they are those that are known already."""
+        if self._begun != chat.id or any(turn.row is None for turn in known):
+            return None
+        rows = self._try(lambda store: store.rows(chat.id))
+        if rows is None or rows == [turn.row for turn in known]:
+            return None
+        return self._try(lambda store: store.turns(chat.id))
+
     def add_event(self, turn: Turn, at_ms: float, frame: Frame) -> None:
         row, answer = turn.row, turn.answer
         if row is not None:

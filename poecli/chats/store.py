@@ -199,6 +199,13 @@ class ChatStore:
             )
         raise UsageError(f"There is no chat {start!r}.", hint="poe chat --list")
 
+    def rows(self, chat_id: str) -> list[int]:
+        """The numbers of a chat's turns."""
+        rows = self._db.execute(
+            "SELECT id FROM turns WHERE chat = ? AND NOT removed ORDER BY id", (chat_id,)
+        )
+        return [row for (row,) in rows]
+
     def turns(self, chat_id: str) -> list[Turn]:
         """The turns of a chat, each answer put together from its events."""
         rows = self._db.execute(

@@ -13,7 +13,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import json
-from collections.abc import AsyncGenerator, AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Collection, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, replace
 from http import HTTPStatus
@@ -59,12 +59,14 @@ _EVENT_STREAM = "text/event-stream"
 class AttachOptions:
     """Which bot, and on which port the page is; ``port`` 0 is any free one.
 
-    ``state`` is the user's folder where the turns are kept, apart for each server.
+    ``state`` is the user's folder where the turns are kept, apart for each server; ``data`` that
+    with the chats.
     """
 
     bot: BotAddress
     port: int
     state: Path
+    data: Path
 
     @property
     def root(self) -> Path:
@@ -99,6 +101,7 @@ class AttachedBot:
     def __init__(self, options: AttachOptions, url: str, listener: Listener) -> None:
         self.url = url
         self.page = f"{url}{PREFIX}/"
+        self.data = options.data
         self._address = options.bot
         self._root = options.root
         self._listener = listener
@@ -141,6 +144,11 @@ class AttachedBot:
     def attached_to(self) -> str:
         """The server's address."""
         return self._bot.url
+
+    @property
+    def specs(self) -> Collection[str]:
+        """What the bot is named by in `poe chat`."""
+        return [self._bot.url]
 
     @property
     def bots(self) -> tuple[ServedBot, ...]:

@@ -37,10 +37,11 @@ _ANY_FREE_PORT = 0
 
 @dataclass(frozen=True)
 class LocalOptions:
-    """How a project is served, and how the local Poe beside it behaves."""
+    """How a project is served, how the local Poe beside it behaves, where chats are kept."""
 
     server: DevOptions
     platform: PlatformOptions
+    data: Path
 
 
 def settle_options(flags: LocalFlags, env: Mapping[str, str], cwd: Path) -> LocalOptions:
@@ -84,7 +85,7 @@ def settle_options(flags: LocalFlags, env: Mapping[str, str], cwd: Path) -> Loca
         rehearsal=Rehearsal(faults, flags.seed),
     )
     platform = _platform(flags, project, environment, env)
-    return LocalOptions(server, replace(platform, faults=faults))
+    return LocalOptions(server, replace(platform, faults=faults), user_folders(env).data)
 
 
 def _platform(

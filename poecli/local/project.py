@@ -20,6 +20,7 @@ from aiohttp import web
 from pydantic import ValidationError
 
 from poecli.client.address import BotAddress
+from poecli.client.http import Session, open_session
 from poecli.config.faults import Fault, parse_faults, texts_in
 from poecli.config.target import Target
 from poecli.dev_events import (
@@ -68,7 +69,7 @@ async def local_project(options: LocalOptions, listener: Listener) -> AsyncItera
     """
     async with AsyncExitStack() as stack:
         project = LocalProject(options, listener, stack)
-        stack.push_async_callback(project.platform.close)
+        stack.push_async_callback(project.close)
         await stack.enter_async_context(project.server)
         # Ended before the server, which waits for the streams of open pages.
         stack.push_async_callback(project.playground.close)
@@ -86,6 +87,8 @@ class LocalProject:
         self._root = options.platform.root
         self._listener = listener
         self._stack = stack
+        self._session: Session | None = None
+        self.data = options.data
         self._others: dict[str, DevServer] = {}
         self._starting = asyncio.Lock()
         self.platform = Platform(options.platform, report=self._from_platform, local_bots=self)
@@ -102,12 +105,36 @@ class LocalProject:
     def address_of(self, bot: ServedBot) -> BotAddress:
         """Where a bot is asked, with the access key that its callers must show."""
         key = bot.access_key or self._options.access_key
-        return BotAddress(bot.name, bot.url, key)
+        # `poe chat` finds the first one by its file, without this `poe dev`.
+        typed = self._spec if self.server.bots[:1] == (bot,) else ""
+        return BotAddress(bot.name, bot.url, key, typed=typed)
+
+    @property
+    def _spec(self) -> str:
+        target = self._options.target
+        return f"{target.file}:{target.attribute}" if target.attribute else str(target.file)
+
+    async def close(self) -> None:
+        """End the platform, and the session that the page asked through."""
+        await self.platform.close()
+        if self._session is not None:
+            await self._session.aclose()
 
     # --- ServedProject: what the playground needs ---
 
     attached_to = ""
-    session = None
+
+    @property
+    def session(self) -> Session:
+        """What the page asks through; opened when it first does."""
+        self._session = self._session or open_session()
+        return self._session
+
+    @property
+    def specs(self) -> Collection[str]:
+        """What these bots may have been named by in `poe chat`."""
+        target = self._options.target
+        return {str(target.root), str(target.file.parent), str(target.file), self._spec}
 
     @property
     def bots(self) -> tuple[ServedBot, ...]:

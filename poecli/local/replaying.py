@@ -45,7 +45,8 @@ async def replaying(
     with tempfile.TemporaryDirectory(prefix="poe-replay-") as folder:
         state = Path(folder) / STATE_FOLDER
         # What faults did to a turn was kept with it, and a second time it would strike others.
-        alone = LocalOptions(
+        alone = replace(
+            options,
             server=replace(options.server, rehearsal=Rehearsal()),
             platform=replace(options.platform, state=state, faults=()),
         )

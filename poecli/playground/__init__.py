@@ -2,7 +2,8 @@
 
 playground    Playground: mounted in local/, hears dev_events
 turns         what happened beside each turn, as the page shows it
-threads       the page's chats, asked through client.dialogue; answer_text: one of their answers
+threads       the page's chats, asked by poecli.chats; answer_text: one of their answers
+keeping       where they are kept: with those of `poe chat`
 markdown/     a bot's Markdown as it arrives → what the page changes
 again/        a kept question asked again, and what changed
 kept_json     a kept turn for the page's tabs; prompts: what of a prompt was sent on

@@ -6,7 +6,9 @@
     GET  turns/MESSAGE              one turn whole: request, answer, events, calls
     GET  turns/MESSAGE/test         its conversation as a .chat.toml
     POST files?name=NAME            a file to attach: its bytes as the body
+    GET  chats?search=WORDS         those that are kept, with words in them, also of `poe chat`
     POST chats                      {"bot"}: a new chat
+    POST chats/ID/open              go on with one that is kept
     POST chats/ID/messages          {"text", "bot"?, "files"?, "parameters"?, "text_params"?}: ask
     POST chats/ID/stop              the user's Stop
     POST chats/ID/again             the last question once more
@@ -18,10 +20,11 @@ What a request that changes something must have, says `requests`.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from http import HTTPStatus
 from importlib.resources import files
+from pathlib import Path
 from typing import Any, Protocol
 
 from aiohttp import web
@@ -67,8 +70,16 @@ class ServedProject(Protocol):
     def attached_to(self) -> str: ...
 
     @property
-    def session(self) -> Session | None:
-        """What all questions go through; None where each may have one of its own."""
+    def session(self) -> Session:
+        """What all questions go through."""
+
+    @property
+    def data(self) -> Path:
+        """The user's folder with the chats."""
+
+    @property
+    def specs(self) -> Collection[str]:
+        """What these bots may have been named by in `poe chat`: files, folders, URLs."""
 
     @property
     def bots(self) -> tuple[ServedBot, ...]:
@@ -124,7 +135,9 @@ class Api:
             web.get(f"{prefix}/turns/{{id}}", self._get_turn),
             web.get(f"{prefix}/turns/{{id}}/test", self._get_test),
             web.post(f"{prefix}/files", from_the_page(self._post_file)),
+            web.get(f"{prefix}/chats", self._get_chats),
             web.post(f"{prefix}/chats", from_the_page(self._post_chat)),
+            web.post(f"{prefix}/chats/{{id}}/open", from_the_page(self._post_open)),
             web.post(f"{prefix}/chats/{{id}}/messages", from_the_page(self._post_message)),
             web.post(f"{prefix}/chats/{{id}}/stop", from_the_page(self._post_stop)),
             web.post(f"{prefix}/chats/{{id}}/again", from_the_page(self._post_again)),
@@ -163,6 +176,19 @@ class Api:
         name = request.query.get("name", "file")
         kept = self._project.keep_file(name, request.content_type, await request.read())
         return web.json_response(kept.model_dump(mode="json"), status=HTTPStatus.CREATED)
+
+    async def _get_chats(self, request: web.Request) -> web.StreamResponse:
+        words = request.query.get("search", "")
+        specs = [*self._project.specs, *(bot.url for bot in self._project.bots)]
+        try:
+            chats = await asyncio.to_thread(self._threads.kept, specs, words)
+        except UsageError as error:
+            raise refusal(web.HTTPServiceUnavailable, error.message) from None
+        return web.json_response({"v": 1, "chats": chats})
+
+    async def _post_open(self, request: web.Request) -> web.StreamResponse:
+        thread = self._threads.resume(request.match_info["id"], self._bot(None))
+        return _accepted(thread.id)
 
     async def _post_chat(self, request: web.Request) -> web.StreamResponse:
         thread = self._threads.new(self._bot((await json_of(request)).get("bot")))

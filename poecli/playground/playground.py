@@ -28,6 +28,7 @@ from poecli.playground.again.again import Again
 from poecli.playground.again.routes import AgainRoutes
 from poecli.playground.api import Api, ServedProject
 from poecli.playground.feed import Feed, Message
+from poecli.playground.keeping import Keeping
 from poecli.playground.local_poe import LocalPoeApi, PoeControls
 from poecli.playground.pages import page_routes
 from poecli.playground.threads import Threads
@@ -60,7 +61,8 @@ class Playground:
         self._local_poe = local_poe
         self._local_poe_changed = False
         self._feed = Feed(self._everything)
-        self._threads = Threads(self._tell_of_chats, project.session)
+        keeping = Keeping(project.data, self._warn)
+        self._threads = Threads(self._tell_of_chats, lambda: project.session, keeping)
         self._turns = TurnViews(self._turn_changed)
         self._changed_turns: dict[int, TurnView] = {}
         self._generation = 0
@@ -109,6 +111,9 @@ class Playground:
         self._feed.close()
         await self._again.close()
         await self._threads.close()
+
+    def _warn(self, text: str) -> None:
+        self._feed.publish({"type": "notice", "text": text, "warning": True})
 
     def _reloaded(self, event: Reloaded) -> None:
         if event.ok:

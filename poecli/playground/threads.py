@@ -4,22 +4,23 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any
 
+from poecli.chats.recorder import Recorder
+from poecli.chats.session import Chat, ChatOptions, new_chat
+from poecli.chats.turns import DONE, STOPPED, ChatAnswer, ChatRecord, Question, Turn
 from poecli.client.address import BotAddress
-from poecli.client.bot_query import error_from_event
-from poecli.client.dialogue import Dialogue, new_id
+from poecli.client.bot_query import NO_RETRY
 from poecli.client.http import Session
 from poecli.client.parameters import taken_from_text
 from poecli.errors import PoeCliError, UsageError
 from poecli.playground.answer_text import AnswerText
-from poecli.protocol.conversation import Conversation
-from poecli.protocol.events import Event, File
+from poecli.playground.keeping import Keeping
+from poecli.protocol.events import Event, File, Text
 from poecli.protocol.messages import Attachment
-from poecli.protocol.reply import Reply
 
 MOST_THREADS = 50
 
@@ -68,17 +69,44 @@ class PageQuestion:
 
 
 class Thread:
-    """One conversation. At most one answer runs at a time."""
+    """One chat, as the page shows it. At most one answer runs at a time."""
 
-    def __init__(self, bot: BotAddress, publish: Publish, session: Session | None) -> None:
-        self.id = new_id("c")
+    def __init__(self, chat: Chat, bot: BotAddress, publish: Publish) -> None:
+        self.id = chat.record.id
         self.bot = bot
         self.messages: list[Said] = []
+        self._chat = chat
         self._publish = publish
-        self._dialogue = Dialogue(Conversation(new_id("u"), self.id), session)
-        self._asked: list[PageQuestion] = []
         self._texts: dict[str, AnswerText] = {}
         self._task: asyncio.Task[None] | None = None
+        self._show_turns()
+
+    def _show_turns(self) -> None:
+        """All that the chat holds, over and done."""
+        self.messages, self._texts = [], {}
+        for turn in self._chat.turns:
+            answer = turn.answer
+            said = Said(answer.message_id, "bot", turn.bot, state=_state_of(answer))
+            if answer.error is not None:
+                said.error = _in_words(answer.error)
+            self.messages += [_asked(turn), said]
+            self._texts[said.id] = text = AnswerText()
+            text.take(Text(answer.text))
+            _finish(said, answer)
+
+    def catch_up(self) -> None:
+        """Take in what `poe chat` has added to the chat, or taken back, meanwhile."""
+        kept = self._chat.recorder.turns_of(self._chat.record, self._chat.turns)
+        if kept is not None:
+            self._chat.resume(self._chat.record, kept)
+            self._show_turns()
+            self.tell()
+
+    def tell(self) -> None:
+        """All of it to every page."""
+        self._publish(self.as_json())
+        for answer in self.answers():
+            self._publish(answer)
 
     @property
     def is_running(self) -> bool:
@@ -109,33 +137,31 @@ class Thread:
         """Ask; the answer runs by itself. Raises UsageError while another one runs, or a file
         that the bot's settings refuse.
         """
-        if self.is_running:
-            raise UsageError("An answer is still running.", hint="Stop it, or wait for its end.")
+        self._settle()
         self.bot = bot
-        self._dialogue.forget_settings(bot)
-        settings = await self._dialogue.settings_of(bot)
+        self._chat.dialogue.forget_settings(bot)
+        settings = await self._chat.dialogue.settings_of(bot)
         text, parameters = asked.text, dict(asked.parameters)
         if asked.text_params:
             text, written = taken_from_text(text, settings)
             parameters |= written
-        query = self._dialogue.say(text, bot, attachments=asked.attachments, parameters=parameters)
-        question = Said(
-            self._dialogue.conversation.messages[-1].message_id,
-            "user",
-            "",
-            asked.typed or asked.text,
-            files=[_file(attachment) for attachment in asked.attachments],
-            parameters=parameters,
-        )
-        answer = Said(query.message_id, "bot", bot.name, state="running")
-        self._asked.append(asked)
+        sources = tuple(attachment.name for attachment in asked.attachments)
+        events = self._chat.ask(Question(text, asked.attachments, sources, parameters), bot)
+        turn = self._chat.turns[-1]
+        question = replace(_asked(turn), text=asked.typed or asked.text)
+        answer = Said(turn.answer.message_id, "bot", bot.name, state="running")
         for said in (question, answer):
             self.messages.append(said)
             self._publish({"type": "said", "chat": self.id, **said.as_json()})
         self._texts[answer.id] = AnswerText()
-        events = self._dialogue.events(query, bot)
-        self._task = asyncio.create_task(self._answer(answer, bot, events))
+        self._task = asyncio.create_task(self._answer(answer, turn.answer, events))
         return answer
+
+    def _settle(self) -> None:
+        """What is to come next stands on all that was said. Raises UsageError."""
+        if self.is_running:
+            raise UsageError("An answer is still running.", hint="Stop it, or wait for its end.")
+        self.catch_up()
 
     async def again(self) -> Said:
         """The last question once more, in place of its answer. Raises UsageError."""
@@ -148,16 +174,14 @@ class Thread:
         return await self.ask(kept, bot)
 
     def _taken_back(self) -> PageQuestion:
-        if self.is_running:
-            raise UsageError("An answer is still running.", hint="Stop it, or wait for its end.")
-        if not self._asked:
-            raise UsageError("Nothing was asked yet.", hint="Ask first.")
-        self._dialogue.conversation = self._dialogue.conversation.without_last_turn()
+        self._settle()
+        question = self._chat.take_back()
+        typed = self.messages[-2].text
         for said in self.messages[-2:]:
             self._texts.pop(said.id, None)
         del self.messages[-2:]
         self._publish(self.as_json())
-        return self._asked.pop()
+        return PageQuestion(question.text, question.attachments, question.parameters, typed)
 
     async def stop(self) -> None:
         """The user's Stop: the connection is closed, as Poe does."""
@@ -168,29 +192,26 @@ class Thread:
     # --- an answer ---
 
     async def _answer(
-        self, said: Said, bot: BotAddress, events: AsyncGenerator[Event, None]
+        self, said: Said, answer: ChatAnswer, events: AsyncGenerator[Event, None]
     ) -> None:
-        reply, over = Reply(), asyncio.Event()
+        over = asyncio.Event()
         tell = partial(self._publish_operations, said)
         painting = asyncio.create_task(self._texts[said.id].paint(tell, over))
         try:
             async with contextlib.aclosing(events):
                 async for event in events:
-                    reply.feed(event)
                     if self._texts[said.id].take(event):
                         self._publish(self._anew(said))
-            if reply.error is not None:
-                raise error_from_event(reply.error, bot.peer)
-            said.state = "done"
         except PoeCliError as error:
-            said.state = "error"
-            said.error = {"message": error.message, "why": error.why, "hint": error.hint}
+            said.error = _in_words(error)
         except asyncio.CancelledError:
-            said.state = "stopped"
+            answer.stopped = True
         finally:
+            said.state = _state_of(answer)
             over.set()
             await painting
-            self._finish(said, reply, bot)
+            _finish(said, answer)
+            self._publish({"type": "said", "chat": self.id, **said.as_json()})
 
     def _publish_operations(self, said: Said, operations: list[Any]) -> None:
         if operations:
@@ -202,12 +223,27 @@ class Thread:
         operations = self._texts[said.id].anew(is_over=said.state != "running")
         return {"type": "answer", "chat": self.id, "id": said.id, "ops": operations}
 
-    def _finish(self, said: Said, reply: Reply, bot: BotAddress) -> None:
-        said.files = [_file(file) for file in reply.files]
-        said.suggested = list(reply.suggested_replies)
-        if said.state == "done" or reply.text:
-            self._dialogue.remember(bot, said.id, reply)
-        self._publish({"type": "said", "chat": self.id, **said.as_json()})
+
+def _asked(turn: Turn) -> Said:
+    question = turn.question
+    files = [_file(attachment) for attachment in question.attachments]
+    return Said(
+        turn.message_id, "user", "", question.text, files=files, parameters=question.parameters
+    )
+
+
+def _finish(said: Said, answer: ChatAnswer) -> None:
+    """What an answer has beside its text."""
+    said.files = [_file(file) for file in answer.files]
+    said.suggested = list(answer.suggested_replies)
+
+
+def _state_of(answer: ChatAnswer) -> str:
+    return {DONE: "done", STOPPED: "stopped"}.get(answer.outcome, "error")
+
+
+def _in_words(error: PoeCliError) -> dict[str, str]:
+    return {"message": error.message, "why": error.why, "hint": error.hint}
 
 
 def _file(file: Attachment | File) -> dict[str, str]:
@@ -215,29 +251,56 @@ def _file(file: Attachment | File) -> dict[str, str]:
 
 
 class Threads:
-    """All chats of this `poe dev`; the oldest go when there are more than 50.
+    """All chats that are open on the page; the oldest go when there are more than 50.
 
-    They ask through ``session``; without one, each question through one of its own.
+    They are kept where those of `poe chat` are.
     """
 
-    def __init__(self, publish: Publish, session: Session | None = None) -> None:
+    def __init__(self, publish: Publish, session: Callable[[], Session], keeping: Keeping) -> None:
         self._publish = publish
         self._session = session
+        self._keeping = keeping
         self._threads: dict[str, Thread] = {}
 
     def __getitem__(self, id: str) -> Thread:
-        """A thread by its id. Raises KeyError."""
+        """An open chat by its id, from now on the one used last. Raises KeyError."""
+        self._threads[id] = self._threads.pop(id)
         return self._threads[id]
 
     def new(self, bot: BotAddress) -> Thread:
         """Begin a chat."""
-        thread = Thread(bot, self._publish, self._session)
+        return self._open(new_chat(bot), bot, ())
+
+    def resume(self, id: str, bot: BotAddress) -> Thread:
+        """Go on with a chat that is kept. Raises UsageError for one that is not."""
+        store = self._keeping.store
+        if store is None:
+            raise UsageError("No chat is kept here.")
+        if id in self._threads:
+            thread = self[id]
+            if not thread.is_running:
+                thread.catch_up()
+            thread.tell()
+            return thread
+        record = store.find(id)
+        return self._open(record, bot, store.turns(record.id))
+
+    def _open(self, record: ChatRecord, bot: BotAddress, turns: Sequence[Turn]) -> Thread:
+        recorder = Recorder(self._keeping.store, self._keeping.warn)
+        if turns:
+            recorder.resume(record)
+        options = ChatOptions(retry=NO_RETRY)
+        thread = Thread(Chat(record, self._session(), recorder, options, turns), bot, self._publish)
         self._threads[thread.id] = thread
         idle = [each.id for each in self._threads.values() if not each.is_running]
         for oldest in idle[: max(0, len(self._threads) - MOST_THREADS)]:
             del self._threads[oldest]
-        self._publish(thread.as_json())
+        thread.tell()
         return thread
+
+    def kept(self, bots: Collection[str], words: str) -> Sequence[Mapping[str, Any]]:
+        """As `Keeping.listed`, in any thread."""
+        return self._keeping.listed(bots, words)
 
     def state(self) -> Sequence[Mapping[str, Any]]:
         """What a page begins with."""
@@ -247,6 +310,7 @@ class Threads:
         return told
 
     async def close(self) -> None:
-        """Stop what runs."""
+        """Stop what runs, and let go of the store."""
         for thread in self._threads.values():
             await thread.stop()
+        self._keeping.close()

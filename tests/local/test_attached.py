@@ -23,6 +23,7 @@ from tests.conformance.bots import KEY
 from tests.needs import needs
 from tests.node_bot import node
 from tests.playground.described import check_answer
+from tests.poe import poe
 from tests.servers import closed_port
 
 pytestmark = [pytest.mark.asyncio(loop_scope="module")]
@@ -38,11 +39,15 @@ class Page:
     heard: list[DevEvent]
     ended: asyncio.Event  # a turn has
 
-    async def ask(self, text: str, **more: Any) -> str:
+    async def chat(self) -> str:
+        """The id of a new chat."""
+        chat: str = (await self.api.post("chats", json={}, headers=PAGE)).json()["id"]
+        return chat
+
+    async def ask(self, text: str, chat: str = "") -> str:
         """The id of the answer, once it is over."""
-        chat = (await self.api.post("chats", json={}, headers=PAGE)).json()["id"]
-        body = {"text": text, **more}
-        asked = await self.api.post(f"chats/{chat}/messages", json=body, headers=PAGE)
+        chat = chat or await self.chat()
+        asked = await self.api.post(f"chats/{chat}/messages", json={"text": text}, headers=PAGE)
         answer: str = asked.json()["id"]
         await self.ended.wait()
         self.ended.clear()
@@ -62,7 +67,7 @@ async def page(url: str, state: Path) -> AsyncIterator[Page]:
         if isinstance(event, TurnEnded) and event.kind == "query":
             ended.set()
 
-    options = AttachOptions(BotAddress.at(url, Secret(KEY)), 0, state)
+    options = AttachOptions(BotAddress.at(url, Secret(KEY)), 0, state, state / "poe")
     async with attached_bot(options, hear) as attached:
         await attached.ask_settings()
         api = httpx.AsyncClient(
@@ -136,10 +141,55 @@ async def test_a_server_that_does_not_run_is_told_and_waited_for(tmp_path: Path)
 
 
 async def test_a_bot_elsewhere_gets_no_file_of_this_machine(tmp_path: Path) -> None:
-    options = AttachOptions(BotAddress.at("https://bot.example/"), 0, tmp_path)
+    options = AttachOptions(BotAddress.at("https://bot.example/"), 0, tmp_path, tmp_path)
     async with (
         attached_bot(options, lambda _: None) as attached,
         httpx.AsyncClient(base_url=attached.page) as api,
     ):
         refused = await api.post("api/v1/files?name=a.txt", content=b"x", headers=PAGE)
     assert (refused.status_code, "bot.example can't fetch" in refused.text) == (400, True)
+
+
+async def asked_of(page: Page, answer: str) -> list[str]:
+    """What was said in the query that an answer is to."""
+    turn = (await page.api.get(f"turns/{answer}")).json()
+    return [message["content"] for message in turn["request"]["query"]]
+
+
+@needs("node")
+async def test_a_chat_goes_on_in_the_terminal_and_back_on_the_page(of_node: Page) -> None:
+    chat = await of_node.chat()
+    await of_node.ask("on the page", chat)
+    folder = of_node.attached.data
+    env = {"XDG_DATA_HOME": str(folder.parent), "POE_ACCESS_KEY": KEY}
+    ran = await asyncio.to_thread(
+        poe, "chat", "--resume", chat, "-m", "in the terminal", "--json", env=env
+    )
+    back = await asked_of(of_node, await of_node.ask("back", chat))
+    assert json.loads(ran.stdout)["text"] == "in the terminal"
+    assert back == ["on the page"] * 2 + ["in the terminal"] * 2 + ["back"]
+
+
+@needs("node")
+async def test_a_kept_chat_is_found_by_its_words_and_opened_after_a_restart(
+    tmp_path: Path,
+) -> None:
+    async with node(tmp_path) as url:
+        async with page(url, tmp_path) as before:
+            chat = await before.chat()
+            await before.ask("a needle in hay", chat)
+            await before.ask("something else")
+        async with page(url, tmp_path) as after:
+            found = (await after.api.get("chats?search=needle")).json()["chats"]
+            listed = (await after.api.get("chats")).json()["chats"]
+            await after.api.post(f"chats/{chat}/open", headers=PAGE)
+            again = await asked_of(after, await after.ask("and now", chat))
+    assert [(each["id"], each["found"]) for each in found] == [(chat, "a needle in hay")]
+    assert [each["title"] for each in listed] == ["something else", "a needle in hay"]
+    assert again == ["a needle in hay"] * 2 + ["and now"]
+
+
+async def test_a_chat_that_is_not_kept_is_refused(tmp_path: Path) -> None:
+    async with page(f"http://127.0.0.1:{closed_port()}/", tmp_path) as alone:
+        refused = await alone.api.post("chats/nothing/open", headers=PAGE)
+    assert (refused.status_code, "no chat 'nothing'" in refused.text) == (400, True)

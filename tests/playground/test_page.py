@@ -256,6 +256,21 @@ async def test_a_new_chat_is_empty_and_the_turns_stay(opened: Open) -> None:
     assert await opened.page.locator("#turns li").count() == turns
 
 
+async def test_an_earlier_chat_is_found_by_its_words_and_gone_on_with(opened: Open) -> None:
+    await opened.ask("a needle")
+    await opened.sees("new: a needle", "article.bot")
+    await opened.press("n")
+    await opened.sees("No turn yet: ask below")
+    await opened.press("h")
+    await opened.page.keyboard.type("needle")
+    await opened.sees("a needle", "#chats-list")
+    await opened.page.keyboard.press("ArrowDown")
+    await opened.page.keyboard.press("Enter")
+    await opened.sees("new: a needle", "article.bot")
+    await opened.ask("and more")
+    await opened.sees("new: and more", "article.bot:last-child")
+
+
 async def test_the_page_comes_back_whole_after_a_reload(opened: Open) -> None:
     await opened.ask("before")
     await opened.sees("new: before", "article.bot")

@@ -38,10 +38,12 @@ def attach(console: Console, flags: DevFlags, url: str) -> int:
     project = find_project(Path.cwd())
     environment = read_environment(console.env, project.root)
     key = key_in_file(flags.access_key_file) or key_for_url(url, project, environment)
+    folders = user_folders(console.env)
     options = AttachOptions(
         BotAddress.at(checked_url(url), key),
         DEFAULT_PORT if flags.port is None else flags.port,
-        user_folders(console.env).state,
+        folders.state,
+        folders.data,
     )
     console.secrets = (key.reveal(),) if key else ()
     return asyncio.run(_session(console, options, open_page=flags.open))

@@ -3,6 +3,7 @@
 import { AgainPane } from "./again.js";
 import { listen, post, Refused } from "./api.js";
 import { Attachments, Chat, refuse, showIntroduction } from "./chat.js";
+import { Chats } from "./chats.js";
 import { closeArea } from "./areas.js";
 import { isDialogOpen, register } from "./commands.js";
 import { byId, h } from "./dom.js";
@@ -65,8 +66,11 @@ const TAKE = {
   notice: (told) => say(told.text),
   died: (told) => say(`The bot's process ended: ${told.how}.`),
   ready() {
+    const before = wanted;
     wanted = null;
-    if (!chat.id) chat.show({ id: "", messages: [] });
+    if (chat.id) return;
+    chat.show({ id: "", messages: [] });
+    if (before) goOn(before).catch(() => { chat.id = ""; }); // of a poe dev before this one
   },
 };
 
@@ -82,6 +86,7 @@ function showState(told) {
   byId("address").textContent = location.host;
   byId("runs-on").textContent = state.runs_on;
   byId("only-here").hidden = !state.attached_to;
+  byId("to-local").hidden = Boolean(state.attached_to);
   showBroken(state.broken);
   showBot();
   localPoe.settings.load();
@@ -212,6 +217,13 @@ async function newChat() {
   });
   question.focus();
 }
+
+/** @param {string} id of a chat that is kept */
+async function goOn(id) {
+  chat.id = id;
+  await post(`chats/${id}/open`);
+}
+new Chats((id) => tried(() => goOn(id)));
 
 register({ id: "question", label: "Write a question", keys: "c", cli: "poe chat", run: () => question.focus() });
 register({ id: "new-chat", label: "Begin a new chat", keys: "n", cli: "poe chat", run: newChat });

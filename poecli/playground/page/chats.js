@@ -1,0 +1,62 @@
+// The chats that are kept, also those of `poe chat`: found by their words, gone on with.
+
+import { get, Refused } from "./api.js";
+import { register } from "./commands.js";
+import { byId, h } from "./dom.js";
+
+const dialog = byId("chats");
+const input = byId("chats-search");
+const list = byId("chats-list");
+const none = byId("chats-none");
+
+export class Chats {
+  /** @param {(id: string) => unknown} open one of them was chosen */
+  constructor(open) {
+    this.open = open;
+    this.asked = 0;
+    input.oninput = () => this.look();
+    dialog.onkeydown = (/** @type {KeyboardEvent} */ event) => step(event);
+    byId("show-chats").onclick = () => this.show();
+    register({ id: "chats", label: "Go on with an earlier chat", keys: "h", cli: "poe chat --list", run: () => this.show() });
+  }
+
+  show() {
+    input.value = "";
+    dialog.showModal();
+    this.look();
+  }
+
+  async look() {
+    const asked = ++this.asked;
+    const words = input.value.trim();
+    try {
+      const { chats } = await get(`chats?search=${encodeURIComponent(words)}`);
+      if (asked !== this.asked) return;
+      list.replaceChildren(...chats.map((/** @type {any} */ chat) => this.row(chat)));
+      none.textContent = chats.length ? "" : words ? `No chat holds “${words}”.` : "No chat with this bot is kept yet.";
+    } catch (error) {
+      if (!(error instanceof Refused)) throw error;
+      none.textContent = error.message;
+    }
+  }
+
+  /** @param {any} chat */
+  row(chat) {
+    const choose = () => { dialog.close(); this.open(chat.id); };
+    const when = new Date(chat.started / 1000).toLocaleString([], { dateStyle: "medium", timeStyle: "short" });
+    return h("li", {}, h("button", { type: "button", onclick: choose },
+      h("span", { class: "question" }, chat.title || "(empty)"),
+      chat.found && h("span", {}, chat.found),
+      h("span", { class: "quiet" }, `${when} · ${chat.turns} turn${chat.turns === 1 ? "" : "s"} · poe chat --resume ${chat.id}`)));
+  }
+}
+
+/** Up and down go through the list. @param {KeyboardEvent} event */
+function step(event) {
+  const by = { ArrowDown: 1, ArrowUp: -1 }[event.key];
+  if (!by) return;
+  const stops = [input, ...list.querySelectorAll("button")];
+  const at = stops.indexOf(document.activeElement) + by;
+  stops[Math.max(0, Math.min(stops.length - 1, at))].focus();
+  event.preventDefault();
+}
