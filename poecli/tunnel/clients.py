@@ -70,8 +70,9 @@ def parse_client(text: str) -> TunnelClient:
     or any command with {port} in it. Raises UsageError.
     """
     try:
-        # In a Windows path a backslash is no escape.
-        words = shlex.split(text, posix=sys.platform != "win32")
+        # In a Windows path a backslash is no escape, and quotes stay around the word.
+        windows = sys.platform == "win32"
+        words = [word.strip('"' * windows) for word in shlex.split(text, posix=not windows)]
     except ValueError as error:
         raise UsageError(f"--tunnel {text!r} can't be read: {error}.") from error
     name = words[0] if words else ""

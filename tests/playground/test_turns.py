@@ -44,6 +44,12 @@ def test_how_a_turn_ended(end: dev.TurnEnded, state: str, error: str | None) -> 
     assert (turn.state, turn.error, turn.first_ms, turn.total_ms) == (state, error, 4.0, 8.0)
 
 
+def test_a_turn_from_outside_is_marked() -> None:
+    """The page has a word for what came through the tunnel."""
+    assert heard(started(tunneled=True)).as_json()["tunneled"]
+    assert not heard(started()).tunneled
+
+
 def test_a_call_is_with_its_turn() -> None:
     turn = heard(
         started(),
