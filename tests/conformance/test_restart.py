@@ -96,3 +96,12 @@ def test_a_server_that_does_not_start_is_not_judged(tmp_path: Path) -> None:
     written(tmp_path, {"Dockerfile": "FROM a\nCMD echo no such thing; exit 3\n"})
     told = restarted(tmp_path).untested[RULE]
     assert told == "`echo no such thing; exit 3`: it ended with exit code 3: no such thing"
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no SIGTERM")
+def test_a_shell_that_keeps_the_signal_for_itself_is_found(tmp_path: Path) -> None:
+    """In a container everything is killed then, as soon as the host has waited enough."""
+    main = f"import fastapi_poe as fp\nbot = fp.PoeBot()\n{SDK}"
+    written(tmp_path, {"main.py": main, "Dockerfile": "FROM a\nCMD true && python main.py; true\n"})
+    (found,) = restarted(tmp_path).findings
+    assert "begin the command with exec" in found.detail

@@ -27,7 +27,7 @@ from poecli.conformance.hosts import long_answer
 from poecli.conformance.hosts.long_answer.sitecustomize import BEGINNING, SECONDS
 from poecli.conformance.hosts.start import DeployedCommand, NotStarted
 from poecli.conformance.results import Finding, Run
-from poecli.errors import CutStream, PoeCliError
+from poecli.errors import PoeCliError
 from poecli.probe import queries
 from poecli.protocol import events
 from poecli.protocol.requests import QueryRequest
@@ -77,40 +77,46 @@ async def look_at_restart(server: OwnServer, shown: Callable[[Path], str]) -> Ru
         return Run((), frozenset(), {RULE: "Windows has no SIGTERM"})
     command = server.command
     try:
-        whole = await _survives(server)
+        fault = await _fault(server)
     except NotStarted as reason:
         return Run((), frozenset(), {RULE: f"`{command}`: {reason}"})
     place = f"{shown(command.file)}:{command.line}"
-    detail = f"`{command}` cut the answer that was under way when it was told to end"
-    found = () if whole else (Finding(RULE, detail, place=place),)
+    found = (Finding(RULE, f"`{command}` {fault}", place=place),) if fault else ()
     return Run(found, frozenset({RULE}))
 
 
-async def _survives(server: OwnServer) -> bool:
-    """Whether an answer survives a SIGTERM. Raises NotStarted."""
+_CUT = "cut the answer that was under way when it was told to end"
+# In a container that shell is process 1, which SIGTERM does not end: after a while all are killed.
+_UNTOLD = "tells a shell to end, and not the server below it: begin the command with exec"
+
+
+async def _fault(server: OwnServer) -> str:
+    """What a SIGTERM does to an answer; "" when it comes to its end. Raises NotStarted."""
     async with _running(server) as (process, port):
         url = f"http://127.0.0.1:{port}{server.path}"
         bot = BotAddress.at(url, server.key or Secret(_MADE_UP_KEY))
         query = QueryRequest.model_validate(queries.query(queries.message()))
-        told = False
+        told, fault = False, ""
         timeouts = Timeouts(first_event=_START_SECONDS, total=_START_SECONDS)
         try:
             async for event in stream_events(query, bot, timeouts=timeouts):
-                if told or not isinstance(event, events.Text):
+                if not isinstance(event, events.Text):
                     continue
-                if event.text != _WORD:
+                if told:
+                    # Whoever has an answer to give can't have ended before it.
+                    fault = "" if process.returncode is None else _UNTOLD
+                elif event.text == _WORD:
+                    told = True
+                    process.send_signal(signal.SIGTERM)
+                else:
                     raise NotStarted("it does not answer by PoeBot.handle_query")
-                told = True
-                process.send_signal(signal.SIGTERM)
-        except CutStream:
-            return False
         except PoeCliError as error:
             if told:
-                return False
+                return _CUT
             raise NotStarted(one_line(error.message)) from error
         if not told:
             raise NotStarted("its answer had no text")
-        return True
+        return fault
 
 
 @contextlib.asynccontextmanager

@@ -58,14 +58,18 @@ class DeployedCommand:
         takes_port = any(dotted(call.func) in _SDK_RUN for call in self._runs())
         if takes_port and not _PORT.search(text):
             gap = " " if self.command.is_for_a_shell else _GAP
-            text += f"{gap}--port{gap}{port}"
+            text = text.replace(self._program, f"{self._program}{gap}--port{gap}{port}", 1)
         return text.split(_GAP)
+
+    @property
+    def _program(self) -> str:
+        """The Python file that the command runs; "" for none."""
+        words = (word.rstrip(";") for word in self.command.words)
+        return next((word for word in words if word.endswith(".py")), "")
 
     def _runs(self) -> list[ast.Call]:
         """The calls that start a server, of the Python file that the command runs."""
-        words = self.command.words
-        programs = [word for word in words if word.endswith(".py")]
-        file = self.folder / (programs[0] if programs else "")
+        file = self.folder / self._program
         return _server_starts(file) if file.is_file() else []
 
 
