@@ -120,7 +120,7 @@ class LocalControls:
         """The file that answers for a bot with its text; of another mode one to begin with."""
         file = self._script_file(bot)
         if file.is_file():
-            return {"file": self._shown(file), "text": file.read_text(encoding="utf-8")}
+            return {"file": self._shown(file), "text": _text_of(file)}
         last = self._platform.dispatcher.last_answers.get(bot)
         said = _SPECIAL.sub(_escaped, last.text) if last else "Hello."
         return {"file": self._shown(file), "text": _NEW_SCRIPT.format(said=said)}
@@ -180,8 +180,8 @@ class LocalControls:
         """A script of this run beside poe.toml, where git keeps it."""
         old = self._script_file(bot)
         new = self._root / _SCRIPTS / old.name
-        text = old.read_text(encoding="utf-8")
-        if new.exists() and new.read_text(encoding="utf-8") != text:
+        text = _text_of(old)
+        if new.exists() and _text_of(new) != text:
             raise UsageError(
                 f"{self._shown(new)} is there already.",
                 hint=f"Set the mode of {bot} to script:{self._shown(new)}, or rename that file.",
@@ -192,14 +192,21 @@ class LocalControls:
         return new
 
     def _write(self, file: Path, text: str) -> None:
-        try:
-            write_whole(file, text.encode(), private=self._state in file.parents)
+        try:  # at what a link leads to
+            write_whole(file.resolve(), text.encode(), private=self._state in file.parents)
         except OSError as error:
             raise UsageError(f"{file} can't be written.", why=str(error)) from error
         self._server().wrote(file)
 
     def _shown(self, file: Path) -> str:
         return file.relative_to(self._root).as_posix() if self._root in file.parents else str(file)
+
+
+def _text_of(file: Path) -> str:
+    try:
+        return file.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise UsageError(f"{file} can't be read.", why=str(error)) from error
 
 
 def _escaped(found: re.Match[str]) -> str:

@@ -20,7 +20,7 @@ from aiohttp import web
 
 from poecli.client.address import BotAddress
 from poecli.errors import UsageError
-from poecli.playground.requests import from_the_page, json_of
+from poecli.playground.requests import from_the_page, json_of, with_reasons
 
 T = TypeVar("T")
 
@@ -70,8 +70,8 @@ class LocalPoeApi:
         """All of them, below ``prefix``."""
         return [
             web.get(f"{prefix}/local", self._get),
-            web.get(f"{prefix}/local/settings", self._get_settings),
-            web.get(f"{prefix}/local/script", self._get_script),
+            web.get(f"{prefix}/local/settings", with_reasons(self._get_settings)),
+            web.get(f"{prefix}/local/script", with_reasons(self._get_script)),
             web.post(f"{prefix}/local/mode", from_the_page(self._post_mode)),
             web.post(f"{prefix}/local/script", from_the_page(self._post_script)),
             web.post(f"{prefix}/local/faults", from_the_page(self._post_faults)),

@@ -22,17 +22,27 @@ Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 def from_the_page(handler: Handler) -> Handler:
     """Only with the header; what the author got wrong is answered with 400."""
+    answer = with_reasons(handler)
 
     async def guarded(request: web.Request) -> web.StreamResponse:
         if HEADER not in request.headers:
             raise refusal(web.HTTPForbidden, f"Send the header {HEADER}: 1.")
+        return await answer(request)
+
+    return guarded
+
+
+def with_reasons(handler: Handler) -> Handler:
+    """What the author got wrong is answered with 400."""
+
+    async def answer(request: web.Request) -> web.StreamResponse:
         try:
             return await handler(request)
         except PoeCliError as error:
             words = " ".join(part for part in (error.message, error.why, error.hint) if part)
             raise refusal(web.HTTPBadRequest, words) from None
 
-    return guarded
+    return answer
 
 
 async def json_of(request: web.Request) -> dict[str, Any]:

@@ -252,3 +252,11 @@ async def test_a_parameter_in_the_text_is_read_when_that_is_asked_for(served: Se
         await served.ask("parameters --loud hi", text_params=True) == "parameters hi {'loud': True}"
     )
     assert await served.ask("parameters --loud hi") == "parameters --loud hi {}"
+
+
+async def test_a_script_that_is_no_text_says_so(served: Served) -> None:
+    (served.folder / "bad.toml").write_text("[[answer]]\nsay = 'x'\n", encoding="utf-8")
+    await served.set("mode", bot="GPT-4o", mode="script:bad.toml")
+    (served.folder / "bad.toml").write_bytes(b"\xff")
+    answer = await served.client.get("local/script", params={"bot": "GPT-4o"})
+    assert (answer.status_code, "can't be read" in answer.text) == (400, True)

@@ -17,6 +17,7 @@ BOT = "#local .ups li"  # there is one: GPT-4o, which the settings declare
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def opened(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Open]:
     async with opened_page(tmp_path_factory.mktemp("project")) as found:
+        await found.press("l")  # in a window this low it begins folded
         yield found
 
 
@@ -32,12 +33,18 @@ async def test_a_declared_bot_is_there_before_any_call(opened: Open) -> None:
     assert await opened.page.get_by_role("radio", name="mock").is_checked()
 
 
-async def test_l_goes_there_and_a_call_is_counted_with_its_answer(opened: Open) -> None:
+async def test_it_folds_and_l_unfolds_it(opened: Open) -> None:
+    await opened.page.get_by_role("button", name="Local Poe", exact=True).focus()
+    await opened.page.keyboard.press("Enter")
+    await opened.page.locator("#local-body").wait_for(state="hidden")
+    await opened.press("l")
+    assert await opened.page.locator("#local-body:focus").count() == 1
+
+
+async def test_a_call_is_counted_with_its_answer(opened: Open) -> None:
     await opened.ask("call")
     await opened.sees("1 call", BOT)
     await opened.sees("This is what", BOT)
-    await opened.press("l")
-    assert await opened.page.locator("#local-body:focus").count() == 1
 
 
 async def test_delay_is_typed_and_holds(opened: Open) -> None:

@@ -24,7 +24,7 @@ export class AgainPane {
    * @param {object} page
    * @param {() => string} page.chat the id of the one that is open
    * @param {() => any} page.turn the one that is shown
-   * @param {(action: () => Promise<unknown>) => Promise<void>} page.tried
+   * @param {(action: () => Promise<unknown>) => Promise<unknown>} page.tried
    * @param {(text: string) => void} page.say
    */
   constructor(page) {

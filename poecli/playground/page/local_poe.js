@@ -12,6 +12,8 @@ const NAMED = { mock: "Shape", script: "File", replay: "File", record: "File", l
 /** @type {Record<string, string>} */
 const ENDINGS = { replay: ".jsonl", record: ".jsonl" };
 const WITH_LATENCY = ["mock", "script", "local", "replay"];
+// A drawer under the turn, in a window with no room for both.
+const LOW_DRAWER = "(min-width: 1080px) and (max-width: 1719px) and (max-height: 1000px)";
 const SHOWN = 90; // characters of the last answer
 
 /**
@@ -38,6 +40,7 @@ export class LocalPoe {
   constructor(say) {
     /** @type {any} */ this.state = { bots: [], faults: {}, fault_names: {}, balance: {}, unwritten: [] };
     /** @type {Map<string, UpstreamRow>} */ this.rows = new Map();
+    this.calls = 0;
     this.settings = new SettingsPane();
     this.summary = h("p", { class: "quiet" });
     this.refused = h("p", { class: "warn", role: "alert" });
@@ -56,8 +59,11 @@ export class LocalPoe {
       this.settings.element);
     this.fold = h("button", { type: "button", "aria-expanded": "true", "aria-controls": "local-body", onclick: () => this.folded(!this.body.hidden) }, "Local Poe");
     const close = h("button", { type: "button", class: "icon close", "aria-label": "Close local Poe", onclick: closeArea }, "×");
+    this.leaves = h("span", { class: "leaves" });
+    byId("runs-on").after(this.leaves);
     const area = byId("local");
     area.append(h("div", { class: "head" }, h("h2", {}, this.fold), this.summary, this.write, close), this.refused, this.body);
+    this.folded(matchMedia(LOW_DRAWER).matches);
     register({ id: "local", label: "Show the local Poe", keys: "l", cli: "poe dev --bot NAME=MODE --fault NAME --balance AMOUNT", run: () => this.focus() });
     register({ id: "write", label: "Write what was changed to poe.toml", can: () => this.state.unwritten.length > 0, run: () => this.save(say) });
   }
@@ -77,6 +83,9 @@ export class LocalPoe {
 
   /** @param {any} state as the feed tells it */
   show(state) {
+    const calls = state.bots.reduce((/** @type {number} */ sum, /** @type {any} */ bot) => sum + bot.calls, 0);
+    if (calls !== this.calls) this.settings.load();
+    this.calls = calls;
     this.state = state;
     byId("local").hidden = false;
     for (const bot of state.bots) {
@@ -94,10 +103,11 @@ export class LocalPoe {
     this.write.setAttribute("aria-disabled", String(!state.unwritten.length));
     this.write.title = state.unwritten.length ? state.unwritten.join(", ") : "Nothing was changed here.";
     const live = state.bots.filter((/** @type {any} */ bot) => ["live", "record"].includes(bot.kind)).length;
+    this.leaves.textContent = live ? `${live} bot${live === 1 ? "" : "s"} live: calls leave this machine` : "";
     const on = Object.keys(state.faults).length;
     this.summary.textContent = [
       `${state.bots.length} bot${state.bots.length === 1 ? "" : "s"}`,
-      live && `${live} live: calls leave this machine`,
+      live && `${live} live`,
       on && `${on} fault${on === 1 ? "" : "s"} on`,
       `${grouped(state.balance.points)} points`,
     ].filter(Boolean).join(", ");
@@ -153,7 +163,7 @@ class UpstreamRow {
     this.bot = bot;
     this.chosen = bot.kind;
     this.calls = h("span", { class: "quiet" });
-    this.last = h("p", { class: "quiet" });
+    this.last = h("p", { class: "quiet", dir: "auto" });
     this.refused = h("p", { class: "warn", role: "alert" });
     this.named = h("input", { type: "text", size: 16, spellcheck: false, onchange: () => this.apply() });
     this.namedLabel = h("span");
