@@ -15,6 +15,7 @@ from pathlib import Path, PurePosixPath
 
 from poecli.config.bot_files import CUSTOMARY_NAMES, leads_to_a_bot
 from poecli.config.project import DEFAULT_ACCESS_KEY_VARIABLE
+from poecli.config.toml_tables import tables_of_a_tool
 from poecli.config.values import is_handle, suggest_handle
 from poecli.errors import BotLoadError
 from poecli.source.python_file import (
@@ -46,6 +47,7 @@ class ExistingProject:
 
     bots: tuple[ExistingBot, ...]
     upstream: tuple[str, ...] = field(default=())
+    deploy: tuple[str, ...] = ()  # the lines of its table, where a file says where it goes
 
     @classmethod
     def of_files(
@@ -61,7 +63,7 @@ class ExistingProject:
             source = _read(file)
             bots += _bots(source, file.relative_to(folder).as_posix(), attribute)
             upstream += _upstream(source)
-        return cls(tuple(bots), tuple(dict.fromkeys(upstream)))
+        return cls(tuple(bots), tuple(dict.fromkeys(upstream)), _deployed(folder, files))
 
     @property
     def targets(self) -> list[str]:
@@ -90,6 +92,8 @@ def poe_toml(project: ExistingProject, handle: str) -> bytes:
         if others:
             lines.append(f"target = {_quoted(bot.target)}")
         lines.append(f"access_key = {_quoted(f'env:{bot.access_key_env}')}")
+        if project.deploy:
+            lines += ["", f"[bots.{_key(name)}.deploy] # what `poe deploy` does", *project.deploy]
         if name in answers:
             answers[name] = f"local:{bot.target}" if others else "local"
     lines += ["", "[dev]", f"target = {_quoted(first)}"]
@@ -117,6 +121,19 @@ def _read(file: Path) -> PythonFile:
             hint="Name a folder with a bot, or create one: poe new",
         )
     return source
+
+
+def _deployed(folder: Path, files: Sequence[Path]) -> tuple[str, ...]:
+    """By Modal's app in a file of it, or by Fly's own file; a Dockerfile alone says no place."""
+    for file in (*files, folder / "modal_app.py"):
+        source = PythonFile.read(file) if file.is_file() else PythonFile("")
+        apps = source.calls("App", "Stub") if "modal" in source.packages else ()
+        names = [name for call in apps if (name := source.text(argument(call, "name", 0)))]
+        if len(names) == 1:
+            place = file.relative_to(folder).as_posix()
+            return ('to = "modal"', f"app = {_quoted(names[0])}", f"file = {_quoted(place)}")
+    app = tables_of_a_tool(folder / "fly.toml").get("app")
+    return ('to = "fly"', f"app = {_quoted(app)}") if isinstance(app, str) and app else ()
 
 
 def _word(target: str) -> str:

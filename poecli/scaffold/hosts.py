@@ -19,6 +19,12 @@ _FILES: Mapping[str, tuple[Deploy, ...]] = {
 }
 HOST_FILES = ("fly.toml", "render.yaml", "service.yaml")  # of hosts that take an image
 _OWN_PROXY: tuple[Deploy, ...] = ("docker", "none")  # the others bring one
+_BUILD = "POE_BUILD"  # which `poe deploy` gives
+_DEPLOYED: Mapping[str, str] = {
+    "modal": 'app = "{name}"\nfile = "modal_app.py"',
+    "docker": 'image = "{name}"',
+    "fly": 'app = "{name}"',
+}
 _READS = re.compile(r"""\benviron(?:\.get\(|\[)["'](\w+)""")
 _NAME_MAX = 40  # of 49 on Cloud Run, which adds to it
 
@@ -50,5 +56,16 @@ def with_variables(text: str, bot: str) -> str:
     if DEFAULT_ACCESS_KEY_VARIABLE not in text:
         return text
     entry = text[text.rindex("\n", 0, text.index(DEFAULT_ACCESS_KEY_VARIABLE)) + 1 :]
-    others = [each for each in dict.fromkeys(_READS.findall(bot)) if each not in entry]
+    read = dict.fromkeys(name for name in _READS.findall(bot) if name != _BUILD)
+    others = [each for each in read if each not in entry]
     return text + "".join(entry.replace(DEFAULT_ACCESS_KEY_VARIABLE, each) for each in others)
+
+
+def with_deploy_tables(poe_toml: str, deploy: Deploy, handle: str) -> str:
+    """The project file with a table for `poe deploy` behind that of each bot, where it can go."""
+    if deploy not in _DEPLOYED:
+        return poe_toml
+    keys = _DEPLOYED[deploy].format(name=name_at(deploy, handle))
+    table = rf'\n[bots.\1.deploy] # what `poe deploy` does\nto = "{deploy}"\n{keys}\n'
+    of_a_bot = re.compile(r"^\[bots\.([^\].\"]+|\"[^\"]*\")\].*\n(?:.+\n)*", re.MULTILINE)
+    return of_a_bot.sub(rf"\g<0>{table}", poe_toml)

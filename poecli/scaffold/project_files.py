@@ -20,6 +20,7 @@ from poecli.scaffold.hosts import (
     belongs,
     name_at,
     sections_of,
+    with_deploy_tables,
     with_variables,
 )
 from poecli.scaffold.own_requirement import NAME, own_requirement
@@ -35,6 +36,7 @@ class Executable(bytes):
 
 NAME_IN_FILES = "my-bot"
 _NAMED_FILES = ("AGENTS.md", "modal_app.py", "poe.toml")
+_PROJECT_FILE = "poe.toml"
 _DEV_REQUIREMENTS = "requirements-dev.txt"
 _SECTIONS = ("Run", "Try", "Deploy", "Sync")
 
@@ -66,6 +68,9 @@ def project_files(template: Template, shared: Path, name: str, deploy: Deploy) -
     for file in _NAMED_FILES:
         if file in files:
             files[file] = _named(files[file], name)
+    if _PROJECT_FILE in common:
+        toml = files[_PROJECT_FILE].decode("utf-8", "replace")
+        files[_PROJECT_FILE] = with_deploy_tables(toml, deploy, name).encode()
     for file in HOST_FILES:
         if file in common and file not in own:
             text = with_variables(files[file].decode(), own["main.py"].decode("utf-8", "replace"))

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import os
+
 import modal
 from fastapi import FastAPI
 
 image = (
     modal.Image.debian_slim()
     .pip_install_from_requirements("requirements.txt")
+    .env({"POE_BUILD": os.environ.get("POE_BUILD", "")})  # from `poe deploy`
     .add_local_python_source("main")
 )
 app = modal.App("my-bot", image=image)
@@ -26,4 +29,11 @@ def fastapi_app() -> FastAPI:
     from main import bot
 
     # Reads POE_ACCESS_KEY from the secret, and refuses requests without that key.
-    return fp.make_app(bot)
+    served = fp.make_app(bot)
+
+    @served.get("/health")
+    async def health() -> dict[str, str]:
+        # By the build `poe deploy` tells the new code from the old.
+        return {"build": os.environ.get("POE_BUILD", "")}
+
+    return served

@@ -18,4 +18,5 @@ app = fp.make_app(bot)
 
 @app.get("/health")
 async def health() -> dict[str, str]:
+    # By the build `poe deploy` tells the new code from the old.
     return {"status": "ready", "build": os.environ.get("POE_BUILD", "")}

@@ -90,3 +90,29 @@ def test_the_written_file_is_read_back_as_meant(tmp_path: Path) -> None:
     }
     assert project.dev.target == "main.py"
     assert project.dev.bots == dict.fromkeys(upstream, "mock")
+
+
+@pytest.mark.parametrize(
+    ("files", "lines"),
+    [
+        ({"main.py": "import modal\napp = modal.App('an-app')\n"}, ["modal", "an-app", "main.py"]),
+        (
+            {"main.py": "", "modal_app.py": "from modal import App\napp = App(name='an-app')\n"},
+            ["modal", "an-app", "modal_app.py"],
+        ),
+        ({"main.py": "", "fly.toml": 'app = "an-app"\n'}, ["fly", "an-app"]),
+        ({"main.py": "import modal\nmodal.App('a')\nmodal.App('b')\n"}, []),
+        ({"main.py": "App('a')\n", "fly.toml": "broken"}, []),
+        ({"main.py": "", "Dockerfile": "FROM scratch\n"}, []),
+    ],
+)
+def test_where_it_is_deployed(tmp_path: Path, files: dict[str, str], lines: list[str]) -> None:
+    """As the files of a host say it; a project file with it is read back."""
+    for name, text in files.items():
+        (tmp_path / name).write_text(START * (name == "main.py") + text)
+    project = ExistingProject.of_files(tmp_path, [tmp_path / "main.py"])
+    file = tmp_path / "poe.toml"
+    file.write_bytes(poe_toml(project, "my-bot"))
+
+    table = read_project(file).bots["my-bot"].deploy
+    assert ([table.to, *table.settings.values()] if table else []) == lines

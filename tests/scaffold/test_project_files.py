@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from poecli.config.deploy_table import DeployTable
+from poecli.config.project import read_project
 from poecli.errors import UsageError
 from poecli.scaffold.catalog import Template, all_templates, find_template, shared_folder
 from poecli.scaffold.hosts import Deploy
@@ -183,3 +185,24 @@ def test_links_are_named(tmp_path: Path) -> None:
     (tmp_path / ".venv").mkdir()
     (tmp_path / ".venv" / "python").symlink_to("/usr/bin/python3")
     assert links_below(tmp_path) == ["sub/words"]
+
+
+@pytest.mark.parametrize(
+    ("deploy", "table"),
+    [
+        ("modal", DeployTable("modal", {"app": "My.Bot", "file": "modal_app.py"})),
+        ("docker", DeployTable("docker", {"image": "my-bot"})),
+        ("fly", DeployTable("fly", {"app": "my-bot"})),
+        ("render", None),
+        ("none", None),
+    ],
+)
+@pytest.mark.parametrize("template", ["echo", "fastapi-app"])
+def test_poe_deploy_finds_its_place(
+    tmp_path: Path, template: str, deploy: Deploy, table: DeployTable | None
+) -> None:
+    """Every bot of a new project has a table for it, where poe can do it."""
+    files = project_files(find_template(template), shared_folder(), "My.Bot", deploy)
+    (tmp_path / "poe.toml").write_bytes(files["poe.toml"])
+    bots = read_project(tmp_path / "poe.toml").bots.values()
+    assert [bot.deploy for bot in bots] == [table] * len(bots)
