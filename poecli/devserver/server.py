@@ -12,7 +12,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import os
-from collections.abc import Coroutine, Mapping, Sequence
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import TracebackType
@@ -86,7 +86,7 @@ class DevServer:
     ``report`` is called with each `DevEvent` on the event loop and must not block.
     ``record`` is given the answer to each query before its last bytes go out.
     ``platform_routes`` are served below `control.PREFIX`, guarded against foreign hosts and pages.
-    ``watcher`` replaces the watching of files.
+    ``watcher`` replaces the watching of files. While ``is_awaited`` each save is asked at once.
     """
 
     def __init__(
@@ -97,6 +97,7 @@ class DevServer:
         record: Recorder | None = None,
         platform_routes: Sequence[web.RouteDef] = (),
         watcher: Watcher | None = None,
+        is_awaited: Callable[[], bool] = lambda: False,
     ) -> None:
         self.options = options
         self.url = ""
@@ -104,6 +105,7 @@ class DevServer:
         self._record = record
         self._platform_routes = platform_routes
         self._watcher = watcher
+        self._is_awaited = is_awaited
         self._debugger = DebugRelay(self._debug_port)
         self._stack = contextlib.AsyncExitStack()
         self._first: asyncio.Task[Generation] | None = None
@@ -238,7 +240,12 @@ class DevServer:
             on_wrote=self._saves.wrote,
         )
         self._stack.push_async_callback(self._loader.close)
-        self._serving = Generations(self._loader.load, self._report, speculate=source.cheap)
+        self._serving = Generations(
+            self._loader.load,
+            self._report,
+            speculate=source.cheap,
+            is_awaited=self._is_awaited,
+        )
         self._stack.push_async_callback(self._generations.close)
         self._trace = Trace(self._report, self._record, examine_all=options.examine_all)
         self._stack.push_async_callback(self._trace.close)

@@ -223,6 +223,7 @@ class LocalProject:
             report=heard,
             record=self.platform.keep_turn,
             platform_routes=routes,
+            is_awaited=lambda: self.playground.awaits_saves,
         )
         return server
 

@@ -80,6 +80,11 @@ class Playground:
             routes += LocalPoeApi(self._local_poe, self._change_local_poe).routes(api)
         return routes
 
+    @property
+    def awaits_saves(self) -> bool:
+        """Whether a question follows the next save at once."""
+        return self._again.awaits_saves
+
     def hear(self, event: DevEvent) -> None:
         """What happens beside the bots. Call it on the event loop."""
         if isinstance(event, _CHANGES_LOCAL_POE):

@@ -69,9 +69,9 @@ class Open:
 
 
 @asynccontextmanager
-async def opened_page(folder: Path) -> AsyncIterator[Open]:
-    """The page of a `poe dev` in that folder."""
-    async with playwright.async_playwright() as driver, served(folder) as (url, _):
+async def page_at(url: str, folder: Path) -> AsyncIterator[Open]:
+    """The page of a `poe dev` that serves that folder there."""
+    async with playwright.async_playwright() as driver:
         browser = await driver.chromium.launch(executable_path="/usr/bin/chromium", args=FLAGS)
         page = await browser.new_page(viewport={"width": 1440, "height": 900})
         page.set_default_timeout(LIMIT_MS)
@@ -83,3 +83,10 @@ async def opened_page(folder: Path) -> AsyncIterator[Open]:
         await found.sees("generation 1 answers")
         yield found
         await browser.close()
+
+
+@asynccontextmanager
+async def opened_page(folder: Path) -> AsyncIterator[Open]:
+    """The page of a `poe dev` in that folder."""
+    async with served(folder) as (url, _), page_at(url, folder) as found:
+        yield found

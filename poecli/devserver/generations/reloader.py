@@ -45,15 +45,24 @@ class _Quiet(Enum):
 class Generations:
     """Holds the current generation and makes the next.
 
-    ``speculate`` allows a load to begin before the quiet period is over.
+    ``speculate`` allows a load to begin before the quiet period is over. While ``is_awaited`` a
+    request will follow each change, as if it waited for it already.
     """
 
-    def __init__(self, load: Loader, report: Listener, *, speculate: bool) -> None:
+    def __init__(
+        self,
+        load: Loader,
+        report: Listener,
+        *,
+        speculate: bool,
+        is_awaited: Callable[[], bool] = lambda: False,
+    ) -> None:
         self.current: Generation | None = None
         self.failure: PoeCliError | None = None
         self._load = load
         self._report = report
         self._speculate = speculate
+        self._is_awaited = is_awaited
         self._number = 0
         self._living: set[Generation] = set()
         self._pending: dict[str, None] = {}
@@ -89,6 +98,8 @@ class Generations:
         if not self._wanted.is_set():
             self._pending_since = time.monotonic()
             self._demand.clear()
+            if self._is_awaited():
+                self._demand.set()
         self._pending.update(dict.fromkeys(files))
         self._wanted.set()
         self._changed.set()

@@ -50,6 +50,11 @@ class Again:
         self._asking: asyncio.Task[None] | None = None
         self._work: asyncio.Task[None] | None = None
 
+    @property
+    def awaits_saves(self) -> bool:
+        """Whether the next generation will be asked."""
+        return self.is_on and bool(self._answer_id)
+
     # --- what the author does ---
 
     def switch(self, *, on: bool, answer_id: str = "") -> None:
