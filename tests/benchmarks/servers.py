@@ -96,8 +96,9 @@ async def serve(
         await asyncio.wait_for(_answers(port), _START_SECONDS)
         yield port, process.pid
     finally:
-        with contextlib.suppress(ProcessLookupError):
-            process.send_signal(signal.SIGINT)
+        if process.returncode is None:
+            # Not send_signal, which collects a process that has ended, behind asyncio's back.
+            os.kill(process.pid, signal.SIGINT)
         try:
             await asyncio.wait_for(process.wait(), 10)
         except asyncio.TimeoutError:

@@ -17,7 +17,7 @@ from asyncio.subprocess import DEVNULL, Process
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO
+from typing import IO
 
 from poecli.client.address import BotAddress
 from poecli.client.bot_query import Timeouts, stream_events
@@ -145,7 +145,7 @@ async def _running(server: OwnServer) -> AsyncIterator[tuple[Process, int]]:
             await process.wait()
 
 
-async def _listening(process: Process, ports: Sequence[int], log: BinaryIO) -> int:
+async def _listening(process: Process, ports: Sequence[int], log: IO[bytes]) -> int:
     """The port that the server opened. Raises NotStarted."""
     for _ in range(round(_START_SECONDS / _STEP_SECONDS)):
         for port in ports:
