@@ -267,6 +267,10 @@ _FROM_BOT = {
     502: _BOT_DOWN,
     503: _BOT_DOWN,
     504: _BOT_SLOW,
+    # Cloudflare's own: it can't reach the server, or its tunnel is not connected (yet).
+    # https://developers.cloudflare.com/support/troubleshooting/http-status-codes/cloudflare-5xx-errors/
+    **dict.fromkeys((520, 521, 522, 523, 525, 526, 530), _BOT_DOWN),
+    524: _BOT_SLOW,
 }
 
 

@@ -34,7 +34,8 @@ class TunnelClient:
     """A program, its words (``{port}`` is ours to fill in) and the pattern of its URL.
 
     ``install`` says how to get a program that is not there. ``host`` is where an ssh server's
-    allocated port is found.
+    allocated port is found. ``connected`` is printed once the URL leads somewhere, where a client
+    prints the URL before.
     """
 
     name: str
@@ -42,6 +43,7 @@ class TunnelClient:
     pattern: str
     install: str = ""
     host: str = ""
+    connected: str = ""
 
     def command(self, port: int, env: Mapping[str, str]) -> list[str]:
         """What to start. Raises UsageError when the program is not installed."""
@@ -96,6 +98,8 @@ def _cloudflared(more: list[str]) -> TunnelClient:
         r"https://(?!api\.)[a-z0-9-]+\.trycloudflare\.com",
         "brew install cloudflared, winget install Cloudflare.cloudflared, or a package from "
         "https://developers.cloudflare.com/cloudflare-one/connections/connect-networks/downloads/",
+        # Asked too early, a name server says for half an hour that there is no such name.
+        connected="Registered tunnel connection",
     )
 
 

@@ -23,6 +23,7 @@ _KEPT_LINES = 12
 _LONGEST_LINE = 2_000
 _END_SECONDS = 5.0
 _LAST_WORDS_SECONDS = 0.5
+_CONNECT_SECONDS = 10.0
 _KEYS = ("POE_ACCESS_KEY", "POE_API_KEY")
 
 
@@ -34,6 +35,7 @@ class TunnelProcess:
         self._port = port
         self.output: deque[str] = deque(maxlen=_KEPT_LINES)
         self._url: asyncio.Future[str] = asyncio.get_running_loop().create_future()
+        self._connected = asyncio.Event()
         self._process: asyncio.subprocess.Process | None = None
         self._watching: asyncio.Task[str] | None = None
 
@@ -57,7 +59,7 @@ class TunnelProcess:
     async def url(self, seconds: float) -> str:
         """The URL that it prints. Raises NotReachable when it ends before, or prints none."""
         try:
-            return await asyncio.wait_for(asyncio.shield(self._url), seconds)
+            url = await asyncio.wait_for(asyncio.shield(self._url), seconds)
         except asyncio.TimeoutError:
             raise NotReachable(
                 f"{self._client.name} has not printed a public address within {seconds:g} s.",
@@ -65,6 +67,9 @@ class TunnelProcess:
                 hint="See its output. For a tunnel that prints none: --tunnel-url https://…",
                 id="tunnel-without-url",
             ) from None
+        with contextlib.suppress(asyncio.TimeoutError):
+            await asyncio.wait_for(self._connected.wait(), _CONNECT_SECONDS)
+        return url
 
     async def during(self, work: Coroutine[Any, Any, None]) -> None:
         """Do this work. Raises NotReachable when the client ends before it is done."""
@@ -145,6 +150,8 @@ class TunnelProcess:
         if line:
             self.output.append(line)
             say(line)
+        if self._client.connected in line:
+            self._connected.set()
         if not self._url.done() and (url := self._client.url_in(line, self._port)):
             self._url.set_result(url)
 

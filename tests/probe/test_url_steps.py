@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import ssl
-import subprocess
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,6 +22,7 @@ from poecli.probe.url_steps import URL_STEPS, examine_url
 from poecli.step_results import Status, StepResult
 from tests.needs import needs
 from tests.poe import poe
+from tests.probe.certificates import Certificates
 from tests.servers import closed_port, serving
 
 KEY = Secret("k" * 32)
@@ -225,30 +225,6 @@ async def test_what_is_not_there_yet_is_waited_for() -> None:
 
 
 # --- TLS, by certificates of an authority that this test makes ---
-
-
-NAMES = {"other": "DNS:other.example"}
-DAYS = {"soon": 3}
-
-
-@dataclass(frozen=True)
-class Certificates:
-    """The authority, and a certificate for each name of a row, below one folder."""
-
-    folder: Path
-
-    def run(self, *words: str) -> None:
-        subprocess.run(["openssl", *words], cwd=self.folder, check=True, capture_output=True)
-
-    def make(self, name: str, san: str, days: int) -> None:
-        new = ("req", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-x509")
-        by = () if name in ("ca", "alone") else ("-CA", "ca.pem", "-CAkey", "ca.key")
-        ca = ("critical,CA:TRUE",) if name == "ca" else ("critical,CA:FALSE",)
-        self.run(
-            *new, *by, "-keyout", f"{name}.key", "-out", f"{name}.pem", "-days", str(days),
-            "-subj", f"/O=Test authority/CN={name}", "-addext", f"subjectAltName={san}",
-            "-addext", f"basicConstraints={ca[0]}",
-        )  # fmt: skip
 
 
 @needs("openssl")

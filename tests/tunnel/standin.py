@@ -1,5 +1,7 @@
 """Stand-ins for a tunnel client: ``standin.py KIND PORT`` forwards bytes as a tunnel of that kind.
 
+A third word is the port to listen on; else it is any free one.
+
 honest    each piece as it comes
 buffers   the answer once it is whole
 dies      honest, and gone a moment after it has carried a stream
@@ -17,7 +19,7 @@ import sys
 PIECE = 64 * 1024
 
 
-async def main(kind: str, port: int) -> None:
+async def main(kind: str, port: int, own: int = 0) -> None:
     """Forward until it is ended."""
     if kind == "broken":
         sys.exit("authentication failed: the token is missing")
@@ -30,7 +32,7 @@ async def main(kind: str, port: int) -> None:
         if stream:
             served.set()
 
-    server = await asyncio.start_server(forward, "127.0.0.1", 0)
+    server = await asyncio.start_server(forward, "127.0.0.1", own)
     if kind == "late":
         say("see https://tunnels.example/docs for help")
         await asyncio.sleep(0.5)
@@ -80,4 +82,4 @@ async def copy(
 
 
 if __name__ == "__main__":
-    asyncio.run(main(sys.argv[1], int(sys.argv[2])))
+    asyncio.run(main(sys.argv[1], *map(int, sys.argv[2:])))

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-import getpass
 import json
 import os
-import shutil
 import subprocess
 import sys
-from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager, closing
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
@@ -25,11 +23,10 @@ from poecli.dev_events import (
     TunnelOpened,
     TurnStarted,
 )
-from poecli.devserver.tunnel_door import TunnelDoor
-from poecli.errors import ExitCode, NotReachable, PoeCliError
+from poecli.errors import NotReachable, PoeCliError
 from poecli.local.flags import LocalFlags
 from poecli.local.options import settle_options
-from poecli.local.project import LocalProject, local_project
+from poecli.local.project import local_project
 from poecli.local.tunnel import Tunnel, TunnelOptions
 from poecli.probe import queries
 from poecli.step_results import Status
@@ -37,78 +34,14 @@ from poecli.tunnel import keeper
 from poecli.tunnel.clients import TunnelClient, parse_client
 from poecli.tunnel.process import running
 from tests.needs import needs
-from tests.poe import dev, poe, poe_in, user_env
+from tests.poe import user_env
 from tests.processes import all_gone
 from tests.servers import closed_port, serving
+from tests.tunnel.outside import BOT, KEY, LIMIT_SECONDS, STANDIN, Outside, client
+from tests.tunnel.paths import CALLERS, GONE
+from tests.tunnel.sshd import sshd
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
-
-KEY = "k" * 32
-LIMIT_SECONDS = 60
-STANDIN = Path(__file__).with_name("standin.py")
-BOT = """
-import fastapi_poe as fp
-
-
-class Outside(fp.PoeBot):
-    async def get_response(self, request):
-        asked = request.query[-1].content
-        if asked == "file":
-            await self.post_message_attachment(
-                message_id=request.message_id, file_data=b"bytes", filename="a.txt")
-        if asked == "call":
-            async for part in fp.stream_request(request, "GPT-4o", request.access_key):
-                yield part
-        yield fp.PartialResponse(text="outside")
-
-    async def get_settings(self, setting):
-        return fp.SettingsResponse(server_bot_dependencies={"GPT-4o": 1})
-
-
-app = fp.make_app([Outside(path="/"), Outside(path="/two")], allow_without_key=True)
-
-
-@app.get("/admin")
-async def admin():
-    return "the author's own page"
-"""
-
-
-def client(kind: str) -> TunnelClient:
-    """A stand-in."""
-    return parse_client(f"{sys.executable} {STANDIN} {kind} {{port}}")
-
-
-class Outside:
-    """A project whose door is open, everything told of it, and a stand-in for the real Poe."""
-
-    def __init__(self, project: LocalProject, events: list[DevEvent], asked: list[Any]) -> None:
-        self.project = project
-        self.events = events
-        self.asked = asked
-        self.door: TunnelDoor
-
-    async def ask(self, method: str, target: str, *headers: str, body: bytes = b"") -> str:
-        """What the door answers: its status and all the rest, as it came."""
-        reader, writer = await asyncio.open_connection("127.0.0.1", self.door.port)
-        with closing(writer):
-            lines = (f"{method} {target} HTTP/1.1", *headers, f"Content-Length: {len(body)}")
-            head = "\r\n".join((*lines, "Connection: close", "", ""))
-            writer.write(head.encode() + body)
-            answer = await asyncio.wait_for(reader.read(), LIMIT_SECONDS)
-        return answer.decode()
-
-    async def query(self, text: str, key: str = KEY, path: str = "/") -> str:
-        """A query, as Poe sends it."""
-        body = queries.query(queries.message(text), access_key=key)
-        return await self.ask(
-            "POST", path, "Host: abc.trycloudflare.com", f"Authorization: Bearer {key}",
-            "Content-Type: application/json", body=json.dumps(body).encode(),
-        )  # fmt: skip
-
-    def last(self, kind: type[Any]) -> Any:
-        """The last event of that kind."""
-        return next(event for event in reversed(self.events) if isinstance(event, kind))
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
@@ -139,33 +72,6 @@ async def outside(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Out
 
 
 # --- what passes ---
-
-LOCAL = "Host: 127.0.0.1:{port}"
-CALLERS = [
-    ("Host: abc.trycloudflare.com",),
-    (LOCAL,),
-    ("Host: localhost", "Origin: http://localhost", f"Authorization: Bearer {KEY}"),
-    (LOCAL, "Origin: http://127.0.0.1:{port}", "X-Forwarded-For: 127.0.0.1"),
-    ("Host: evil.example", "Origin: https://evil.example", f"Authorization: Bearer {KEY}"),
-]
-GONE = [
-    *(("GET", path) for path in (
-        "/_poe", "/_poe/", "/_poe/status", "/_poe/api/v1/feed", "/_poe/page/main.js",
-        "/_poe/v1/models", "/_poe/usage/current_balance", "/_poe/files", "/_poe/files/",
-        "/_poe/files/0", f"/_poe/files/{'0' * 32}", f"/_poe/files/{'0' * 32}/a.txt",
-        "/_poe/files/../status", "/_poe/%66iles/x/y", "/%5Fpoe/status", "/_POE/status",
-        "//_poe/status", "/./_poe/status", "/two/../_poe/status", "/admin", "/two/", "/three",
-        "http://127.0.0.1/_poe/status", "/_poe/status?x=/",
-        "/docs", "/openapi.json", "/favicon.ico", "/.env", "/main.py", "/robots.txt",
-    )),
-    *(("POST", path) for path in (
-        "/_poe/reload", "/_poe/bot/GPT-4o", "/_poe/v1/chat/completions", "/_poe/v1/responses",
-        "/_poe/poe_api/file_upload_3RD_PARTY_POST", "/_poe/bot/update_settings/b/k/1",
-        "/_poe/bot/cost/capture/1", "/_poe/api/v1/chats", "/admin", "/three",
-    )),
-    *((method, "/") for method in ("PUT", "DELETE", "PATCH", "OPTIONS", "TRACE")),
-    ("HEAD", "/_poe/status"), ("DELETE", f"/_poe/files/{'0' * 32}/a.txt"), ("POST", "/_poe/files/"),
-]  # fmt: skip
 
 
 @pytest.mark.parametrize(("method", "path"), GONE)
@@ -244,13 +150,13 @@ class Told(list[DevEvent]):
 
 @asynccontextmanager
 async def tunnel(
-    outside: Outside, options: TunnelOptions
+    outside: Outside, options: TunnelOptions, env: Mapping[str, str] = os.environ
 ) -> AsyncIterator[tuple[Told, asyncio.Task[None]]]:
     """A tunnel that is kept, and what it tells."""
     told, loaded = Told(), asyncio.Event()
     loaded.set()
     kept = Tunnel(
-        outside.project, options, os.environ, loaded=loaded, tell=told.append, say=lambda _: None
+        outside.project, options, env, loaded=loaded, tell=told.append, say=lambda _: None
     )
     keeping = asyncio.create_task(kept.keep())
     opening = asyncio.create_task(kept.wait_opened())
@@ -293,6 +199,27 @@ async def test_a_client_that_forwards(outside: Outside, kind: str, found: dict[s
             f"{opened.public_url}/",
             f"{opened.public_url}/two",
         ]
+
+
+async def test_a_client_by_its_name(outside: Outside, tmp_path: Path) -> None:
+    """`cloudflared` on PATH is given the door's address; its URL is stated, for it prints none."""
+    port = closed_port()
+    program = tmp_path / "cloudflared"
+    program.write_text(
+        '#!/bin/sh\n[ "$1 $2 $3" = "tunnel --no-autoupdate --url" ] &&'
+        f' exec {sys.executable} {STANDIN} silent "${{4##*:}}" {port}\n'
+    )
+    program.chmod(0o755)
+    options = TunnelOptions(parse_client("cloudflared"), url=f"http://127.0.0.1:{port}/")
+    path = f"{tmp_path}{os.pathsep}{os.environ['PATH']}"
+
+    async with tunnel(outside, options, {**os.environ, "PATH": path}) as (told, _):
+        opened = told[0]
+
+    assert isinstance(opened, TunnelOpened)
+    assert opened.ok
+    assert opened.client == "cloudflared"
+    assert opened.public_url == f"http://127.0.0.1:{port}"
 
 
 @pytest.mark.parametrize(
@@ -401,104 +328,3 @@ async def test_ssh_to_a_server_of_ones_own(outside: Outside, tmp_path: Path) -> 
     assert isinstance(opened, TunnelOpened)
     assert opened.client == "ssh 127.0.0.1"
     assert opened.ok
-
-
-@asynccontextmanager
-async def sshd(folder: Path) -> AsyncIterator[str]:
-    """A server with a configuration, a port and keys of its own; the `--tunnel` that reaches it."""
-    for name in ("host", "user"):
-        make = ("ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", str(folder / name))
-        await (await asyncio.create_subprocess_exec(*make)).wait()
-    port, user = closed_port(), getpass.getuser()
-    (folder / "config").write_text(SSHD.format(folder=folder, port=port))
-    host_key = (folder / "host.pub").read_text()
-    (folder / "known").write_text(f"[127.0.0.1]:{port} {host_key}")
-    if os.getuid() == 0:  # where a root's sshd wants to be able to lock itself in
-        Path("/run/sshd").mkdir(exist_ok=True)  # noqa: ASYNC240 - a moment
-    server = await asyncio.create_subprocess_exec(
-        *(shutil.which("sshd") or "", "-D", "-e", "-f", str(folder / "config")),
-        stderr=asyncio.subprocess.PIPE,
-    )
-    assert server.stderr is not None
-    await asyncio.wait_for(server.stderr.readline(), LIMIT_SECONDS)  # "Server listening on …"
-    try:
-        yield (
-            f"ssh -F none -p {port} -i {folder}/user -o UserKnownHostsFile={folder}/known "
-            f"{user}@127.0.0.1"
-        )
-    finally:
-        server.terminate()
-        await server.communicate()
-
-
-SSHD = """
-Port {port}
-ListenAddress 127.0.0.1
-HostKey {folder}/host
-AuthorizedKeysFile {folder}/user.pub
-PidFile none
-StrictModes no
-UsePAM no
-"""
-
-
-# --- the command ---
-
-
-async def test_poe_dev_names_the_public_url_when_it_is_ready(tmp_path: Path) -> None:
-    """The ready line comes once the bot was reached from outside; then the settings go to Poe."""
-    pushed: asyncio.Queue[str] = asyncio.Queue()
-
-    async def real_poe(request: web.Request) -> web.Response:
-        pushed.put_nowait(request.path)
-        return web.Response()
-
-    (tmp_path / "main.py").write_text(BOT)
-    (tmp_path / ".env").write_text(f"POE_ACCESS_KEY={KEY}")
-    command = f"{sys.executable} {STANDIN} honest {{port}}"
-    app = web.Application()
-    app.router.add_post("/{tail:.*}", real_poe)
-    async with serving(app) as url:
-        (tmp_path / "poe.toml").write_text(f"base_url = '{url}'\n[dev]\ntunnel = '{command}'\n")
-        async with dev(tmp_path, "--sync", "Outside", "main.py") as poe:
-            ready = await poe.line("ready")
-            path = await asyncio.wait_for(pushed.get(), LIMIT_SECONDS)
-
-    (opened,) = [line for line in poe.lines if line["type"] == "tunnel"]
-    assert opened["ok"]
-    assert ready["public_url"] == opened["public_url"]
-    assert opened["bots"][0]["url"] == f"{ready['public_url']}/"
-    assert path.startswith(f"/bot/update_settings/Outside/{KEY}/")
-
-
-@pytest.mark.parametrize(
-    ("words", "says"),
-    [
-        (("--tunnel", "frp"), "--tunnel 'frp' is not a tunnel client."),
-        (("--tunnel", "no-such-tunnel {port}"), "'no-such-tunnel' is not installed"),
-        (("--sync", "my-bot"), "--sync is for a tunnel, and there is none."),
-        (("--tunnel", "off", "--tunnel-url", "https://h/"), "--tunnel-url is for a tunnel"),
-    ],
-)
-async def test_a_tunnel_that_can_not_be(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, words: tuple[str, ...], says: str
-) -> None:
-    """It is said before anything is started."""
-    (tmp_path / "main.py").write_text(BOT)
-    monkeypatch.chdir(tmp_path)
-
-    ran = await asyncio.to_thread(poe, "dev", *words, env=user_env(tmp_path))
-
-    assert ran.code == ExitCode.USAGE
-    assert says in ran.stderr
-
-
-async def test_a_script_must_bring_the_key(tmp_path: Path) -> None:
-    """Nobody is there to read one that is made for this run."""
-    (tmp_path / "main.py").write_text("import fastapi_poe as fp\nclass Bare(fp.PoeBot): ...\n")
-    command = f"{sys.executable} {STANDIN} honest {{port}}"
-
-    ran = await poe_in(tmp_path, "dev", "--json", "--port", "0", "--tunnel", command)
-
-    assert ran.code == ExitCode.KEY
-    assert "The access key of the bot 'Bare' is needed." in ran.stderr

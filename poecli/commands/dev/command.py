@@ -16,9 +16,8 @@ def dev(console: Console, flags: DevFlags) -> int:
     unless --bot NAME=live says so. A bot that does not load at the start is waited for on a
     terminal, and ends `poe dev` with code 6 in a script.
 
-    --tunnel gives the bots a public URL, by a tunnel client of your own, and tries it from outside.
-    Only the bots are behind it. `--bot '*=live'` lets calls of queries that come from Poe go to
-    Poe, with the query's own key.
+    --tunnel gives the bots alone a public URL, by a tunnel client of your own, and tries it. With
+    `--bot '*=live'` calls of queries that come from Poe go to Poe, with the query's own key.
 
     Examples:
       poe dev
