@@ -82,6 +82,7 @@ def test_the_project_file_shows_every_key(example: Project) -> None:
     assert example.base_url
     assert (bot.path, bot.access_key_env) == ("/", DEFAULT_ACCESS_KEY_VARIABLE)
     assert bot.url
+    assert bot.deploy
     assert all(getattr(example.dev, key.name) for key in fields(DevTable))
 
 

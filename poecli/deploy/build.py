@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from poecli.config.project import FILE_NAME
+from poecli.errors import UsageError
 from poecli.source.ignore_rules import IgnoreRules
 
 _CHARACTERS = 12
@@ -17,18 +18,26 @@ _BLOCK = 1 << 20
 def build_of(root: Path) -> str:
     """The build of the files below a folder as they are now.
 
-    Keys are none of it, nor poe.toml: a deploy writes the URL there. Raises OSError.
+    Keys are none of it, nor poe.toml: a deploy writes the URL there. Raises UsageError for a file
+    that can't be read.
     """
     found = hashlib.sha256()
-    for file in project_files(root):
-        if file.name.startswith(".env") or file == root / FILE_NAME:
-            continue
-        found.update(file.relative_to(root).as_posix().encode("utf-8", "surrogateescape") + b"\0")
-        with file.open("rb") as stream:
-            while block := stream.read(_BLOCK):
-                found.update(block)
-        found.update(b"\0")
+    try:
+        for file in project_files(root):
+            if not file.name.startswith(".env") and file != root / FILE_NAME:
+                name = file.relative_to(root).as_posix()
+                found.update(name.encode("utf-8", "surrogateescape") + b"\0")
+                _add(found, file)
+    except OSError as error:
+        raise UsageError("The project's files can't be read.", why=str(error)) from error
     return found.hexdigest()[:_CHARACTERS]
+
+
+def _add(found: hashlib._Hash, file: Path) -> None:
+    with file.open("rb") as stream:
+        while block := stream.read(_BLOCK):
+            found.update(block)
+    found.update(b"\0")
 
 
 def project_files(root: Path) -> Iterator[Path]:

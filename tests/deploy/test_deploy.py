@@ -10,6 +10,7 @@ import pytest
 
 from poecli.errors import ExitCode
 from tests.deploy.cloud import KEY, QUICK, WORKS_HERE_ONLY, Cloud, Project, Streams, a_cloud
+from tests.readme.sessions import README
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="the datacenter forks")
 MODAL = """\
@@ -43,11 +44,12 @@ def steps(out: str) -> dict[str, str]:
     return {step["step"]: step["outcome"] for step in deploy["steps"]}
 
 
-def test_a_first_deploy(project: Project) -> None:
+def test_a_first_deploy_by_the_commands_of_the_readme(project: Project) -> None:
     """Checked here, deployed, proven there, synced; the URL is in poe.toml, beside the comments."""
-    ran = project.poe("deploy")
+    plan, ran, status = [project.poe(*words) for words in commands_of_the_readme()]
 
-    assert ran.code == ExitCode.DONE, ran.stderr
+    assert [plan.code, ran.code, status.code] == [ExitCode.DONE] * 3, ran.stderr
+    assert "$ modal app history word-bot --json" in plan.stdout
     assert project.answer() == "one"
     toml = (project.root / "poe.toml").read_text()
     assert toml == MODAL.replace("# the bot\n", f'# the bot\nurl = "{project.url()}"\n')
@@ -55,6 +57,16 @@ def test_a_first_deploy(project: Project) -> None:
     assert f"Server URL   {project.url()}" in ran.stderr
     assert "Access key   the value of POE_ACCESS_KEY" in ran.stderr
     assert project.cloud.told_to_poe == 1
+    assert status.stdout.splitlines()[1].split()[3:] == (
+        ["this", "checkout", "right", "in", "step", "just", "now,", "modal"]
+    )
+
+
+def commands_of_the_readme() -> list[list[str]]:
+    """The words behind `poe`, of the section's block that deploys."""
+    section = README.read_text(encoding="utf-8").split("## From here to Poe\n")[1]
+    block = next(each for each in section.split("```sh\n") if each.startswith("poe deploy"))
+    return [line.split()[1:] for line in block.split("```")[0].splitlines()]
 
 
 def test_changed_code_cuts_no_answer(project: Project) -> None:
