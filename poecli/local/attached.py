@@ -43,7 +43,6 @@ from poecli.local.asking.again import answer_events
 from poecli.local.asking.trigger import send_event, turn_about
 from poecli.playground.api import TriggeredEvent
 from poecli.playground.playground import Playground
-from poecli.playground.turns import MOST_TURNS
 from poecli.protocol.events import Event
 from poecli.protocol.foreign_json import loads
 from poecli.protocol.messages import Attachment
@@ -172,7 +171,7 @@ class AttachedBot:
 
     def turn(self, message_id: str) -> KeptTurn | None:
         """All that was kept of a turn, by the id of its answer."""
-        return turn_of_answer(self._root, message_id, MOST_TURNS)
+        return turn_of_answer(self._root, message_id)
 
     def ask_again(
         self, turn: KeptTurn, frozen: KeptTurn | None

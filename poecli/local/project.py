@@ -50,7 +50,6 @@ from poecli.local.controls import LocalControls
 from poecli.local.options import LocalOptions
 from poecli.playground.api import TriggeredEvent
 from poecli.playground.playground import Playground
-from poecli.playground.turns import MOST_TURNS
 from poecli.protocol.events import Event
 from poecli.protocol.messages import Attachment
 from poecli.protocol.settings import SettingsResponse
@@ -152,7 +151,7 @@ class LocalProject:
 
     def turn(self, message_id: str) -> KeptTurn | None:
         """All that was kept of a turn, by the id of its answer."""
-        return turn_of_answer(self._root, message_id, MOST_TURNS)
+        return turn_of_answer(self._root, message_id)
 
     def ask_again(
         self, turn: KeptTurn, frozen: KeptTurn | None

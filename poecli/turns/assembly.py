@@ -29,13 +29,20 @@ _UNREADABLE = (ValueError, TypeError, KeyError, RecursionError)
 _OLD_IDS = ("message_id", "conversation_id", "user_id", "bot_query_id")
 
 
-def read_file(file: Path, folder: Path, number: int = 1) -> Iterator[KeptTurn]:
-    """The turns of one file, which begin at ``number``; files lie in ``folder``. Raises OSError."""
+def read_file(
+    file: Path, folder: Path, number: int = 1, *, naming: bytes = b""
+) -> Iterator[KeptTurn]:
+    """The turns of one file, which begin at ``number``; files lie in ``folder``. Raises OSError.
+
+    With ``naming`` only those in whose line that stands, and others that these need.
+    """
     reader = _Assembly(file, folder)
+    wanted = reader.lines_for(file, naming) if naming else reader.heads.keys()
     with file.open("rb") as stream:
         for offset, line in journal.raw_lines(stream):
             if head := reader.heads.get(offset):
-                reader.take(head, line, number)
+                if offset in wanted:
+                    reader.take(head, line, number)
                 number += head.kind in journal.NUMBERED
                 yield from reader.complete(offset)
 
@@ -80,6 +87,24 @@ class _Assembly:
         self._pending: dict[str, _Pending] = {}
         self._order: deque[str] = deque()
         self._files: dict[str, KeptFile] = {}
+
+    def lines_for(self, file: Path, naming: bytes) -> set[int]:
+        """Where the lines are of the turns in whose line that stands, and their bases."""
+        with file.open("rb") as stream:
+            named = {
+                head.turn
+                for offset, line in journal.raw_lines(stream)
+                if naming in line and (head := self.heads.get(offset)) and head.kind == "turn"
+            }
+        by_id = {head.id: head for head in self.heads.values()}
+        found: set[int] = set()
+        rest = [head for head in self.heads.values() if head.turn in named or head.kind == "file"]
+        while rest:
+            head = rest.pop()
+            found.add(head.offset)
+            if (base := by_id.get(head.on)) and base.offset not in found:
+                rest.append(base)
+        return found
 
     def take(self, head: journal.Line, line: bytes, number: int) -> None:
         """Read one line."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections import deque
 from collections.abc import Iterator, Sequence
@@ -35,10 +36,19 @@ def last_turns(root: Path, count: int) -> list[KeptTurn]:
     return list(found)
 
 
-def turn_of_answer(root: Path, message_id: str, among: int) -> KeptTurn | None:
-    """The turn whose answer has this id, None where none of the newest has. Raises UsageError."""
-    newest = reversed(last_turns(root, among))
-    return next((turn for turn in newest if turn.request.get("message_id") == message_id), None)
+def turn_of_answer(root: Path, message_id: str) -> KeptTurn | None:
+    """The turn whose answer has this id, None where none has. Raises UsageError.
+
+    Of the journal only that turn is read, and what it stands on.
+    """
+    naming = b'"message_id":' + json.dumps(message_id, ensure_ascii=False).encode()
+    folder, numbers = _files(root)
+    for file in reversed(numbers):
+        named = _read(file, folder, numbers[file], naming=naming)
+        found = [turn for turn in named if turn.request.get("message_id") == message_id]
+        if found:
+            return found[-1]
+    return None
 
 
 def find_turns(root: Path, wanted: Sequence[str]) -> list[KeptTurn]:
@@ -95,9 +105,9 @@ def _files(root: Path) -> tuple[Path, dict[Path, int]]:
         raise _unreadable(folder, error) from error
 
 
-def _read(file: Path, folder: Path, number: int) -> Iterator[KeptTurn]:
+def _read(file: Path, folder: Path, number: int, *, naming: bytes = b"") -> Iterator[KeptTurn]:
     try:
-        yield from read_file(file, folder, number)
+        yield from read_file(file, folder, number, naming=naming)
     except FileNotFoundError:  # it grew too old, or was put aside, meanwhile
         return
     except OSError as error:

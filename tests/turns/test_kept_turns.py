@@ -23,7 +23,7 @@ from poecli.turns.kept import (
     KeptTurn,
     RecordedEvent,
 )
-from poecli.turns.reading import find_turns, last_turns, read_turns
+from poecli.turns.reading import find_turns, last_turns, read_turns, turn_of_answer
 from poecli.turns.writing import TurnWriter
 
 KEY = "made-up-key-of-a-user-for-the-test"
@@ -46,6 +46,21 @@ def conversation(writer: TurnWriter, begin: int, end: int, run: str = "run") -> 
 
 def questions(root: Path) -> list[tuple[int, str]]:
     return [(turn.number, turn.question) for turn in read_turns(root)]
+
+
+def test_a_turn_is_found_by_its_answer_as_it_is_among_all(tmp_path: Path) -> None:
+    """Also one that stands on others, and whose answer later ones name in their history."""
+    writer = TurnWriter(tmp_path / ".poe")
+    history: list[dict[str, str]] = []
+    for number in range(1, 9):
+        history += [{"role": "user", "content": f"message {number}", "message_id": f"u-{number}"}]
+        request = said(message_id=f"m-{number}") | {"query": list(history)}
+        writer.call(f"r-{number}", f"r-{number}.1", "c", KeptCall("Up", "mock", request), ())
+        writer.turn(f"r-{number}", "Bot", "/", request, ANSWER)
+        history += [{"role": "bot", "content": "hi", "message_id": f"m-{number}"}]
+    kept = list(read_turns(tmp_path))
+    assert [turn_of_answer(tmp_path, f"m-{turn.number}") for turn in kept] == kept
+    assert turn_of_answer(tmp_path, "u-1") is None
 
 
 def test_a_turn_comes_back_with_all_that_belongs_to_it(tmp_path: Path) -> None:
