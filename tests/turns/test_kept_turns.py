@@ -291,15 +291,16 @@ def test_a_turn_that_is_not_there_is_named(tmp_path: Path) -> None:
 
 
 def test_files_are_found_by_their_urls(tmp_path: Path) -> None:
-    """Those of messages and answers, on whatever port; others are not there."""
+    """Those of messages and answers, on whatever port and by a tunnel's host; no others."""
     ids = ["a" * 32, "b" * 32]
     for name in ids:
         (tmp_path / ".poe" / "files" / name).mkdir(parents=True)
         (tmp_path / ".poe" / "files" / name / "n.txt").write_text(name)
     urls = [f"http://127.0.0.1:{port}/_poe/files/{name}/n.txt" for port, name in enumerate(ids, 1)]
+    public = f"https://tunnel.example/_poe/files/{ids[0]}/n.txt"
     attached = [
         {"url": url, "name": "n.txt", "content_type": "text/plain"}
-        for url in (urls[0], "https://h/n.txt", f"http://h/_poe/files/{ids[0]}/n.txt")
+        for url in (urls[0], "https://h/n.txt", f"https://h/_poe/files/{'c' * 32}/n.txt", public)
     ]
     request = {"query": [{"content": "", "attachments": [*attached, "odd", {"url": 3}]}]}
     data = f'{{"url": "{urls[1]}", "name": "out", "content_type": "text/plain"}}'
@@ -308,6 +309,7 @@ def test_files_are_found_by_their_urls(tmp_path: Path) -> None:
 
     assert [(file.url, file.name, file.read()) for file in turn.files] == [
         (urls[0], "n.txt", ids[0].encode()),
+        (public, "n.txt", ids[0].encode()),
         (urls[1], "out", ids[1].encode()),
     ]
 
