@@ -192,6 +192,22 @@ async def test_at_a_hangup_new_files_answer_and_begun_answers_end(served: Served
     assert renewed["build"] != (await served.event("ready"))["build"]
 
 
+async def test_a_connection_whose_request_is_late_is_still_answered(served: Served) -> None:
+    """It was accepted by a worker that is to end: a proxy on a busy machine may take a second."""
+    port = (await served.event("ready"))["port"]
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    assert (await ask(served, "hello")).endswith("whole")  # so that both were accepted
+    before = len(served.of("renewed"))
+    os.kill(served.process.pid, signal.SIGHUP)
+    await served.event("renewed", before + 1)
+    await asyncio.sleep(1)  # twice as long as any connection is given
+    writer.write(b"GET /health HTTP/1.1\r\nHost: here\r\nConnection: close\r\n\r\n")
+    answer = await reader.read()
+    writer.close()
+
+    assert b'"draining"' in answer
+
+
 async def test_files_that_do_not_load_change_nothing(served: Served) -> None:
     """At a hang-up the old worker stays, and the reason is told."""
     served.save("import nothing_of_that_name")

@@ -22,8 +22,10 @@ import uvicorn
 from sse_starlette import sse
 
 HEALTH_PATH = "/health"
-# From accepting a connection to its request: on the way from a proxy nearby, some milliseconds.
+# From accepting a connection to its request: on the way from a proxy nearby, some milliseconds. On
+# a machine under load it was seen to take more than half a second, so a new one is given longer.
 _SETTLE_SECONDS = 0.5
+_LATE_SECONDS = 5.0
 _STEP_SECONDS = 0.05
 _KEEP_ALIVE_SECONDS = 75  # longer than the proxies of the usual hosts keep a connection idle
 
@@ -205,13 +207,19 @@ class ProductionServer(uvicorn.Server):
         for server in self.servers:
             server.close()
         await self._pause(_SETTLE_SECONDS)
+        await self._pause(_LATE_SECONDS, self._expects_a_request)
         self._on_drain(self.running)
         await super().shutdown(sockets)
 
-    async def _pause(self, seconds: float) -> None:
+    async def _pause(self, seconds: float, going_on: Callable[[], bool] = lambda: True) -> None:
         for _ in range(round(seconds / _STEP_SECONDS)):
-            if not self.force_exit:
+            if not self.force_exit and going_on():
                 await asyncio.sleep(_STEP_SECONDS)
+
+    def _expects_a_request(self) -> bool:
+        """Whether a connection has not sent its first one yet."""
+        connections = self.server_state.connections
+        return any(getattr(each, "cycle", self) is None for each in connections)
 
 
 def _keep_streams() -> None:
