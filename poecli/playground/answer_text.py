@@ -7,7 +7,7 @@ import contextlib
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from poecli.protocol.events import Event, ReplaceResponse, Text
+from poecli.protocol.events import Event, File, ReplaceResponse, Text
 
 if TYPE_CHECKING:
     from poecli.playground.markdown.stream import HtmlStream, Operation
@@ -20,6 +20,7 @@ class AnswerText:
 
     def __init__(self) -> None:
         self._pieces: list[str] = []
+        self._pictures: dict[str, str] = {}
         self._stream = _new_stream()
 
     def take(self, event: Event) -> bool:
@@ -29,11 +30,16 @@ class AnswerText:
             self._stream.feed(event.text)
         elif isinstance(event, ReplaceResponse):
             self._pieces = [event.text]
+        elif isinstance(event, File) and event.inline_ref and is_picture(event):
+            self._pictures[event.inline_ref] = event.url
+            self._stream.define(event.inline_ref, event.url)
         return isinstance(event, ReplaceResponse)
 
     def anew(self, *, is_over: bool) -> list[Operation]:
         """What makes it on an empty element; the next frame goes on from there."""
         self._stream = stream = _new_stream()
+        for label, url in self._pictures.items():
+            stream.define(label, url)
         stream.feed("".join(self._pieces))
         return stream.finish() if is_over else stream.frame()
 
@@ -60,3 +66,8 @@ def _new_stream() -> HtmlStream:
     from poecli.playground.markdown.stream import HtmlStream  # noqa: PLC0415 - see there
 
     return HtmlStream()
+
+
+def is_picture(file: File) -> bool:
+    """Whether the page may show it in place: a drawing (SVG) it may not."""
+    return file.content_type.lower() in ("image/png", "image/jpeg", "image/gif", "image/webp")

@@ -7,6 +7,7 @@
     GET  turns/MESSAGE/test         its conversation as a .chat.toml
     POST files?name=NAME            a file to attach: its bytes as the body
     GET  chats?search=WORDS         those that are kept, with words in them, also of `poe chat`
+    POST pictures                   {"url"}: fetch a picture of another host
     POST chats                      {"bot"}: a new chat
     POST chats/ID/open              go on with one that is kept
     POST chats/ID/messages          {"text", "bot"?, "files"?, "parameters"?, "text_params"?}: ask
@@ -20,6 +21,7 @@ What a request that changes something must have, says `requests`.
 from __future__ import annotations
 
 import asyncio
+import base64
 from collections.abc import AsyncGenerator, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from http import HTTPStatus
@@ -31,6 +33,7 @@ from aiohttp import web
 
 from poecli.client.address import BotAddress
 from poecli.client.http import Session
+from poecli.client.pictures import fetch_picture
 from poecli.dev_events import ServedBot
 from poecli.errors import UsageError
 from poecli.playground.feed import Feed, Message
@@ -136,6 +139,7 @@ class Api:
             web.get(f"{prefix}/turns/{{id}}/test", self._get_test),
             web.post(f"{prefix}/files", from_the_page(self._post_file)),
             web.get(f"{prefix}/chats", self._get_chats),
+            web.post(f"{prefix}/pictures", from_the_page(self._post_picture)),
             web.post(f"{prefix}/chats", from_the_page(self._post_chat)),
             web.post(f"{prefix}/chats/{{id}}/open", from_the_page(self._post_open)),
             web.post(f"{prefix}/chats/{{id}}/messages", from_the_page(self._post_message)),
@@ -189,6 +193,12 @@ class Api:
     async def _post_open(self, request: web.Request) -> web.StreamResponse:
         thread = self._threads.resume(request.match_info["id"], self._bot(None))
         return _accepted(thread.id)
+
+    async def _post_picture(self, request: web.Request) -> web.StreamResponse:
+        url = (await json_of(request)).get("url")
+        picture = await fetch_picture(url if isinstance(url, str) else "", here=request.host)
+        data = base64.b64encode(picture.data).decode()
+        return web.json_response({"v": 1, "data": f"data:{picture.content_type};base64,{data}"})
 
     async def _post_chat(self, request: web.Request) -> web.StreamResponse:
         thread = self._threads.new(self._bot((await json_of(request)).get("bot")))

@@ -21,6 +21,7 @@ from poecli.playground.answer_text import AnswerText
 from poecli.playground.keeping import Keeping
 from poecli.protocol.events import Event, File, Text
 from poecli.protocol.messages import Attachment
+from poecli.turns.files import local_path
 
 MOST_THREADS = 50
 
@@ -91,7 +92,8 @@ class Thread:
                 said.error = _in_words(answer.error)
             self.messages += [_asked(turn), said]
             self._texts[said.id] = text = AnswerText()
-            text.take(Text(answer.text))
+            for event in (*answer.files, Text(answer.text)):
+                text.take(event)
             _finish(said, answer)
 
     def catch_up(self) -> None:
@@ -247,7 +249,8 @@ def _in_words(error: PoeCliError) -> dict[str, str]:
 
 
 def _file(file: Attachment | File) -> dict[str, str]:
-    return {"url": file.url, "name": file.name, "content_type": file.content_type}
+    told = {"url": file.url, "name": file.name, "content_type": file.content_type}
+    return {**told, "path": local_path(file.url)}  # below the page's own host
 
 
 class Threads:

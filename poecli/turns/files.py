@@ -20,7 +20,18 @@ from poecli.protocol.events import File
 
 URL_PREFIX = "/_poe/files"
 FOLDER = "files"
+# One name below the id: a browser takes a backslash and `%2e%2e` for steps up, and must stay here.
+_SHOWN = re.compile(rf"{URL_PREFIX}/[0-9a-f]{{32}}/[^/\\?#\s]+")
 _LOCAL = re.compile(rf"{URL_PREFIX}/(?P<id>[0-9a-f]{{32}})(?:/|\Z)")
+
+
+def local_path(url: str) -> str:
+    """The path of a file that a local Poe hands out, whatever its port is; "" for all else."""
+    try:
+        path = urlsplit(url).path
+    except ValueError:
+        return ""
+    return path if is_loopback_url(url) and _SHOWN.fullmatch(path) else ""
 
 
 def local_file(folder: Path, url: str) -> Path | None:

@@ -12,7 +12,13 @@ BOT = """
 import asyncio
 import time
 
+import fastapi
 import fastapi_poe as fp
+
+
+PNG = bytes.fromhex(
+    "89504e470d0a1a0a0000000d49484452000000010000000108060000001f15c4890000000d49444154789c63f8"
+    "cfc0f01f0005000201a5f1ae5a0000000049454e44ae426082")
 
 
 class Shown(fp.PoeBot):
@@ -86,6 +92,16 @@ class Shown(fp.PoeBot):
                 request.query[-1].content = "rewritten"
                 async for part in fp.stream_request(request, "GPT-4o", request.access_key):
                     yield part
+            case "picture":
+                yield fp.PartialResponse(text="Before ")
+                picture = await self.post_message_attachment(
+                    message_id=request.message_id, file_data=PNG, filename="dot.png",
+                    is_inline=True)
+                yield fp.PartialResponse(text=f"![a dot][{picture.inline_ref}]")
+                await self.post_message_attachment(
+                    message_id=request.message_id, file_data=b"a,b", filename="table.csv")
+            case "far":
+                yield fp.PartialResponse(text=f"![a dot]({last.content.split()[1]})")
             case "replies":
                 yield self.text_event("choose")
                 yield self.suggested_reply_event("say yes")
@@ -94,6 +110,11 @@ class Shown(fp.PoeBot):
 
 
 app = fp.make_app(Shown(), allow_without_key=True)
+
+
+@app.get("/dot.png")
+def dot():
+    return fastapi.Response(PNG, media_type="image/png")
 """
 
 

@@ -103,6 +103,34 @@ def test_a_frame_without_news_changes_nothing() -> None:
     assert stream.frame() == []
 
 
+URL = "http://127.0.0.1:8080/_poe/files/" + "a" * 32 + "/dot.png"
+WITH_PICTURES = [
+    "![dot][ref]\n",
+    "before ![dot][ref] after",
+    "one\n\n![dot][ref]\n\nthree\n",
+    "| a |\n|---|\n| ![dot][ref] |\n| b |\n",
+    "- ![dot][ref]\n- two\n- three\n",
+    "> ![dot][ref]\n",
+]
+
+
+@pytest.mark.parametrize("cut", [0, 1, 2, 3])
+@pytest.mark.parametrize("text", WITH_PICTURES)
+def test_a_file_is_shown_where_the_text_names_it_before_or_after(text: str, cut: int) -> None:
+    """The file may come at any moment of the answer; the page ends the same."""
+    stream, page = HtmlStream(), Page()
+    for number, piece in enumerate(pieces(text, 1 + len(text) // 3)):
+        if number == cut:
+            stream.define("ref", URL)
+        stream.feed(piece)
+        page.apply(stream.frame())
+    if cut == len(pieces(text, 1 + len(text) // 3)):
+        stream.define("ref", URL)
+    page.apply(stream.finish())
+    assert page.blocks == render(f"{text}\n\n[ref]: {URL}\n")
+    assert '<img src="/_poe/files/' in "".join(page.blocks)
+
+
 def test_a_definition_mends_only_the_blocks_that_name_it() -> None:
     stream = HtmlStream()
     stream.feed("[a] one\n\ntwo\n\nthree\n\n")

@@ -134,6 +134,8 @@ async def test_a_call_is_a_bar_with_its_mode_and_shows_what_was_sent(opened: Ope
 async def test_what_the_bot_raised_stands_beside_what_the_user_sees(opened: Open) -> None:
     await opened.ask("raise")
     await opened.sees("The user sees", "article.bot:last-child")
+    await opened.sees("KeyError: 'Atlantis'", "article.bot:last-child .only")
+    await opened.sees("main.py", "article.bot:last-child .only pre")
     await opened.sees("KeyError", "#notes")
     await opened.sees("main.py:", "#notes")
 
@@ -150,6 +152,37 @@ async def test_question_mark_lists_the_keys_and_esc_closes_them(opened: Open) ->
     await keys.wait_for()
     await opened.page.keyboard.press("Escape")
     await keys.wait_for(state="hidden")
+
+
+async def test_a_picture_stands_where_the_text_names_it_and_a_file_is_a_card(opened: Open) -> None:
+    await opened.ask("picture")
+    await opened.sees("table.csv", "article.bot:last-child .file")
+    last = opened.page.locator("article.bot").last
+    await last.locator(".answer img").wait_for()
+    assert "dot.png" not in await last.inner_text()
+
+
+async def test_a_picture_of_another_host_is_fetched_by_the_server_on_a_click(opened: Open) -> None:
+    """This server's own is the one that may be asked on this machine."""
+    await opened.ask(f"far {opened.url.removesuffix('/_poe/')}/dot.png")
+    button = opened.page.get_by_role("button", name="picture from 127.0.0.1")
+    await button.press("Enter")
+    await opened.page.locator('article.bot:last-child img[src^="data:image/png"]').wait_for()
+
+
+async def test_a_picture_that_is_none_is_refused_with_the_reason(opened: Open) -> None:
+    await opened.ask("far http://127.0.0.1:1/x.png")
+    await opened.page.get_by_role("button", name="picture from 127.0.0.1").press("Enter")
+    await opened.sees("is not on the public internet", "article.bot:last-child")
+    opened.reported.clear()  # the browser reports each request that is refused
+
+
+async def test_code_is_copied_by_its_button(opened: Open) -> None:
+    page = opened.page
+    await page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    await page.locator(".code-head button").last.press("Enter")
+    await opened.sees("Copied", "#announce")
+    assert "return 1" in await page.evaluate("navigator.clipboard.readText()")
 
 
 async def test_the_limits_are_gauges(opened: Open) -> None:

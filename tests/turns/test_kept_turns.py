@@ -12,6 +12,7 @@ import pytest
 from poecli.errors import UsageError
 from poecli.protocol.sse import Frame
 from poecli.turns import records
+from poecli.turns.files import local_path
 from poecli.turns.journal import Retention, journal_files
 from poecli.turns.kept import (
     KeptAnswer,
@@ -328,3 +329,22 @@ def test_what_opens_a_file_elsewhere_is_not_written(tmp_path: Path) -> None:
     assert kept == ["https://cdn.example/a.png?sig=****&w=****", urls[1]]
     assert first.request["query"] == second.request["query"][:1]
     assert "abc" not in (tmp_path / ".poe" / "turns.jsonl").read_text()
+
+
+HERE = "http://127.0.0.1:8080/_poe/files/" + "a" * 32
+PATHS = [
+    (f"{HERE}/a.png", "/_poe/files/" + "a" * 32 + "/a.png"),
+    (f"{HERE}/a.png?x=1", "/_poe/files/" + "a" * 32 + "/a.png"),
+    (f"{HERE}", ""),
+    (f"{HERE}/..\\..\\api", ""),
+    (f"{HERE}/%2e%2e/%2e%2e/api", ""),
+    (f"{HERE}/../../api/v1/state", ""),
+    ("http://127.0.0.1:8080/_poe/api/v1/state", ""),
+    (HERE.replace("127.0.0.1", "evil.example") + "/a.png", ""),
+    ("http://[", ""),
+]
+
+
+@pytest.mark.parametrize(("url", "path"), PATHS)
+def test_only_a_file_of_a_local_poe_has_a_path(url: str, path: str) -> None:
+    assert local_path(url) == path

@@ -19,6 +19,11 @@ class Definitions:
         self._known: set[str] = set()
         self._waiting: dict[str, dict[int, str]] = {}
 
+    def define(self, label: str, url: str) -> None:
+        """As ``[label]: url`` in the text does; the first one of a label counts."""
+        known = self.env["references"]
+        known.setdefault(normalizeReference(label), {"title": "", "href": url})
+
     def copy(self) -> dict[str, Any]:
         """An ``env`` for what may still change: nothing is defined in it for good."""
         return {"references": dict(self.env["references"])}

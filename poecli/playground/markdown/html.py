@@ -1,7 +1,7 @@
 """Markdown as HTML that nothing of a bot's can act in.
 
 No HTML of the bot's own; no ids, no styles; links that leave by http, https or mailto only;
-pictures as buttons, for the page loads nothing by itself.
+pictures of other hosts as buttons, for the page loads nothing by itself.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from markdown_it.utils import EnvType, OptionsDict
 
 from poecli.playground.markdown import code
 from poecli.playground.markdown import text as safe
+from poecli.turns.files import local_path
 
 MOST_PICTURE_CHARACTERS = 400_000
 _PICTURES = tuple(f"data:image/{kind};base64," for kind in ("png", "gif", "jpeg", "webp"))
@@ -64,6 +65,9 @@ class _Html(RendererHTML):
         source = str(token.attrs.get("src", ""))
         if source.startswith(_PICTURES) and len(source) <= MOST_PICTURE_CHARACTERS:
             return f'<img src="{safe.prose(source)}" alt="{words}">'
+        own = local_path(source)
+        if own:
+            return f'<img src="{safe.prose(own)}" alt="{words}">'
         host = _host(source)
         if not host:
             return words

@@ -55,6 +55,7 @@ class HtmlStream:
 
     def __init__(self) -> None:
         self._pending: deque[str] = deque()
+        self._named: deque[tuple[str, str]] = deque()
         self._cleaner = Cleaner()
         self._buffer = ""
         self._definitions = Definitions()
@@ -62,6 +63,7 @@ class HtmlStream:
         self._code: OpenCode | None = None
         self._table = ""  # head and delimiter of a table that grows
         self._table_source = ""  # and all of it
+        self._redo_table = False  # its rows name what was defined after them
         self._list: OpenList | None = None
         self._looked_at = 0  # characters of the open block that were parsed last
         self._rendered = 0  # characters of the open block that were rendered last
@@ -80,9 +82,13 @@ class HtmlStream:
         """More of the answer."""
         self._pending.append(text)
 
+    def define(self, label: str, url: str) -> None:
+        """A file of the answer, for ``![title][label]`` before it and after."""
+        self._named.append((label, url))
+
     def frame(self) -> list[Operation]:
         """What a page changes to show all that has come."""
-        if self._pending:
+        if self._pending or self._named:
             self._read_pending()
             self._settle()
             self._show_rest()
@@ -110,6 +116,10 @@ class HtmlStream:
         while self._pending:
             parts.append(self._pending.popleft())
         self._buffer += self._cleaner.feed("".join(parts))
+        while self._named:
+            self._definitions.define(*self._named.popleft())
+            self._redo_table = bool(self._table)
+            self._resolve()
 
     def _taken(self) -> list[Operation]:
         taken, self._operations = self._operations, []
@@ -253,6 +263,10 @@ class HtmlStream:
     def _close_table(self) -> None:
         self._table = ""
         self._add("x")
+        if self._redo_table:
+            env = self._definitions.copy()
+            self._add("p", self._blocks - 1, html.blocks_of(self._table_source, env)[0])
+        self._redo_table = False
         self._definitions.remember(self._table_source, self._blocks - 1)
 
     # --- lists ---

@@ -5,19 +5,20 @@ import { post, Refused } from "./api.js";
 import { byId, h } from "./dom.js";
 import { costLine } from "./prices.js";
 import { reactions } from "./reactions.js";
+import { failure, file, loadPicture, meta, question, settle } from "./message.js";
 
 const NEAR = 24; // pixels from the bottom that still follow the answer
 
 export class Chat {
   /**
-   * @param {(text: string) => void} ask a suggested reply was chosen
-   * @param {(bot: string) => boolean} isOurs whether it is one of the project
+   * @param {Record<string, (of: any) => any>} actions ask a text, edit a question, retry an answer, show a turn; whether a bot isOurs
+   * @param {(id: string) => any} turnOf an answer
    */
-  constructor(ask, isOurs) {
-    this.ask = ask;
-    this.isOurs = isOurs;
+  constructor(actions, turnOf) {
+    this.actions = actions;
+    this.turnOf = turnOf;
     this.id = "";
-    /** @type {Map<string, {said: any, box: any, answer: Answer | null}>} */
+    /** @type {Map<string, {said: any, box: any, answer: Answer | null, told: string, settled: boolean}>} */
     this.messages = new Map();
     this.log = byId("log");
     this.sticks = true;
@@ -27,6 +28,11 @@ export class Chat {
       if (this.sticks) byId("below").hidden = true;
     }, { passive: true });
     byId("below").onclick = () => { this.sticks = true; this.follow(); };
+    this.log.addEventListener("load", () => this.follow(), true); // a picture has its height now
+    this.log.addEventListener("click", (/** @type {any} */ event) => {
+      const picture = event.target.closest("button.picture");
+      if (picture) loadPicture(picture);
+    });
   }
 
   /** The last answer that is not over. @returns {any} */
@@ -36,9 +42,13 @@ export class Chat {
 
   /** @param {any} told */
   show(told) {
+    const stay = new Set(this.id === told.id ? told.messages.map((/** @type {any} */ said) => said.id) : []);
     this.id = told.id;
-    this.messages.clear();
-    byId("messages").replaceChildren();
+    for (const [id, { box }] of this.messages) {
+      if (stay.has(id)) continue;
+      box.remove();
+      this.messages.delete(id);
+    }
     byId("no-messages").hidden = told.messages.length > 0;
     for (const said of told.messages) this.said(said);
   }
@@ -55,13 +65,13 @@ export class Chat {
     const box = h("article", { class: said.role, "aria-label": said.role === "user" ? "You" : said.bot });
     byId("messages").append(box);
     if (said.role === "user") {
-      box.append(h("div", { class: "you" }, h("p", { class: "text" }, said.text), ...chips(said)));
-      this.messages.set(said.id, { said, box, answer: null });
+      box.append(question(said, () => this.actions.edit(said)));
+      this.messages.set(said.id, { said, box, answer: null, told: "", settled: false });
     } else {
       const text = h("div", { class: "answer" });
       const rest = h("div", { class: "rest" });
       box.append(text, rest);
-      const entry = { said, box, answer: new Answer(text, () => this.follow()) };
+      const entry = { said, box, answer: new Answer(text, () => this.painted(said.id)), told: "", settled: false };
       this.messages.set(said.id, entry);
       this.finish(entry);
     }
@@ -73,67 +83,69 @@ export class Chat {
     const { said, box } = entry;
     const rest = box.querySelector(".rest");
     if (!rest) return;
+    const turn = this.turnOf(said.id);
+    const told = JSON.stringify([said, turn]);
+    if (entry.told === told) return;
+    entry.told = told;
+    const retry = () => this.actions.retry(said);
     box.classList.toggle("running", said.state === "running");
+    box.setAttribute("aria-busy", String(said.state === "running")); // read out once it is whole
     rest.replaceChildren(
-      ...said.files.map(file),
-      said.error ? failure(said.error) : "",
+      ...said.files.map((/** @type {any} */ each) => file(each, box)),
+      said.error ? failure(said, turn, retry) : "",
       said.state === "stopped" ? h("p", { class: "quiet" }, "Stopped.") : "",
       this.replies(said),
       costLine(said.id),
-      said.state === "running" || !this.isOurs(said.bot) ? "" : reactions(said));
+      said.state === "running" || !this.actions.isOurs(said.bot) ? "" : reactions(said),
+      meta(said, turn, this.actions));
+    this.painted(said.id);
+  }
+
+  /** @param {string} id of an answer that has more text, or is over */
+  painted(id) {
+    const entry = this.messages.get(id);
+    if (entry?.answer && entry.said.state !== "running" && !entry.answer.waiting.length && !entry.settled) {
+      entry.settled = true;
+      settle(entry.answer.root);
+      entry.told = "";
+      this.finish(entry); // a file that the text shows has no card
+    }
     this.follow();
+  }
+
+  /** What is known of a turn has changed, or it is the one that is looked at. @param {any} turn @param {boolean} isShown */
+  tell(turn, isShown) {
+    const entry = this.messages.get(turn.message_id);
+    if (!entry) return;
+    if (isShown) {
+      for (const each of this.messages.values()) each.box.classList.toggle("selected", each === entry);
+    }
+    if (turn.state !== "running") this.finish(entry);
+    else entry.box.querySelector(".meta")?.replaceWith(meta(entry.said, turn, this.actions));
   }
 
   /** @param {any} said */
   replies(said) {
     const group = h("div", { class: "replies", role: "group", "aria-label": "Suggested replies" });
     for (const text of said.suggested) {
-      group.append(h("button", { type: "button", onclick: () => this.ask(text) }, text));
+      group.append(h("button", { type: "button", dir: "auto", onclick: () => this.actions.ask(text) }, text));
     }
     return said.suggested.length ? group : "";
   }
 
   /** @param {string} id @param {any[][]} operations @param {boolean} anew */
   paint(id, operations, anew) {
-    const answer = this.messages.get(id)?.answer;
-    if (!answer) return;
-    if (anew) answer.clear();
-    answer.take(operations);
+    const entry = this.messages.get(id);
+    if (!entry?.answer) return;
+    entry.settled = false;
+    if (anew) entry.answer.clear();
+    entry.answer.take(operations);
   }
 
   follow() {
     if (this.sticks) this.log.scrollTop = 1e9;
     else byId("below").hidden = false;
   }
-}
-
-/** @param {any} said */
-function chips(said) {
-  const parts = [
-    ...said.files.map((/** @type {any} */ each) => each.name),
-    ...Object.entries(said.parameters).map(([name, value]) => `${name}=${JSON.stringify(value)}`),
-  ];
-  return parts.length ? [h("p", { class: "chips" }, ...parts.map((part) => h("span", { class: "chip" }, part)))] : [];
-}
-
-/** A file of the answer; a picture of the local Poe is shown. @param {any} each */
-function file(each) {
-  const url = new URL(each.url, location.href);
-  const ours = url.pathname.startsWith("/_poe/files/");
-  const address = ours ? url.pathname : each.url;
-  const isPicture = ours && /^image\/(png|jpeg|gif|webp)$/.test(each.content_type);
-  const leads = ours || /^https?:$/.test(url.protocol);
-  return h("p", { class: "file" },
-    isPicture ? h("img", { src: address, alt: each.name }) : "",
-    h("span", {}, h("b", {}, each.name), " ", h("span", { class: "quiet" }, each.content_type)),
-    leads ? h("a", { href: address, target: "_blank", rel: "noopener noreferrer" }, "Open") : "");
-}
-
-/** @param {any} error */
-function failure(error) {
-  return h("div", { class: "pair" }, h("section", { "aria-label": "What the user sees" },
-    h("h3", {}, "The user sees"), h("p", {}, error.message),
-    error.why ? h("p", {}, error.why) : "", error.hint ? h("p", {}, error.hint) : ""));
 }
 
 /** @param {string[]} blocks of the introduction message */

@@ -4,7 +4,7 @@ import { AgainPane } from "./again.js";
 import { listen, post, Refused } from "./api.js";
 import { Attachments, Chat, refuse, showIntroduction } from "./chat.js";
 import { Chats } from "./chats.js";
-import { closeArea } from "./areas.js";
+import { closeArea, showArea } from "./areas.js";
 import { isDialogOpen, register } from "./commands.js";
 import { byId, h } from "./dom.js";
 import { LocalPoe } from "./local_poe.js";
@@ -18,10 +18,15 @@ import { TurnPane } from "./turn.js";
 /** While the state comes in: the chat to show again, "" for the newest. @type {string | null} */
 let wanted = null;
 
-const chat = new Chat((text) => send(text),
-  (name) => state.bots.some((/** @type {any} */ bot) => bot.name === name));
+/** @param {string} name of a bot */
+const isOurs = (name) => state.bots.some((/** @type {any} */ bot) => bot.name === name);
+/** @type {Chat} */
+const chat = new Chat({ ask: send, edit, retry, show: showTurn, isOurs }, (id) => rail.of(id));
 const pane = new TurnPane(() => state.limits);
-const rail = new Rail((turn) => pane.show(turn));
+const rail = new Rail((turn) => {
+  pane.show(turn);
+  chat.tell(turn, true);
+});
 const parameters = new Parameters();
 const attachments = new Attachments();
 const again = new AgainPane({ chat: () => chat.id, turn: () => pane.turn, tried, say });
@@ -57,8 +62,8 @@ const TAKE = {
   answer: (told) => told.chat === chat.id && chat.paint(told.id, told.ops, true),
   turn(turn) {
     rail.take(turn);
-    const answer = chat.messages.get(turn.message_id);
-    if (noteCost(turn) && answer) chat.finish(answer);
+    noteCost(turn);
+    chat.tell(turn, turn.number === rail.shown);
   },
   local: (told) => localPoe.show(told),
   again: (told) => again.take(told),
@@ -149,7 +154,7 @@ async function send(text) {
   attachments.giveBack(files);
 }
 
-/** @param {string} verb @param {object} [body] */
+/** @param {string} verb @param {object} [body] @returns {Promise<boolean>} */
 const tell = (verb, body) => tried(() => post(`chats/${chat.id}/${verb}`, body));
 
 /** Whether it was done; if not, why is said. @param {() => Promise<unknown>} action */
@@ -165,18 +170,46 @@ async function tried(action) {
   }
 }
 
-let edits = false;
+/** The message that the composer will replace. */
+let edits = "";
 const question = byId("question");
+
+/** @param {any} said a question */
+function edit(said) {
+  edits = said.id;
+  question.value = said.text;
+  byId("edits").hidden = false;
+  question.focus();
+}
+
+function keep() {
+  edits = "";
+  question.value = "";
+  byId("edits").hidden = true;
+  question.focus();
+}
+byId("keep").onclick = keep;
+
+/** @param {any} said an answer */
+function retry(said) {
+  tell("again", { message: said.id });
+}
+
+/** @param {any} turn */
+function showTurn(turn) {
+  rail.choose(turn.number);
+  showArea("inspector");
+}
 
 byId("composer").onsubmit = (/** @type {Event} */ event) => {
   event.preventDefault();
   const text = question.value;
   if (!text.trim() && !attachments.kept.length) return;
   if (chat.running) return refuse("An answer is still running. Stop it (Esc), or wait for its end.");
-  question.value = "";
-  if (edits) tell("edit", { text, bot: current()?.name, text_params: byId("text-params").checked });
+  const message = edits;
+  keep();
+  if (message) tell("edit", { text, message, bot: current()?.name, text_params: byId("text-params").checked });
   else send(text);
-  edits = false;
 };
 question.onkeydown = (/** @type {KeyboardEvent} */ event) => {
   if (event.key === "Enter" && !event.shiftKey && !event.isComposing) {
@@ -185,8 +218,7 @@ question.onkeydown = (/** @type {KeyboardEvent} */ event) => {
   } else if (event.key === "ArrowUp" && !question.value) {
     const last = [...chat.messages.values()].findLast((each) => each.said.role === "user");
     if (!last) return;
-    question.value = last.said.text;
-    edits = true;
+    edit(last.said);
     event.preventDefault();
   }
 };
@@ -204,11 +236,6 @@ document.addEventListener("drop", (event) => {
   event.preventDefault();
   attachments.add(event.dataTransfer?.files ?? []);
 });
-document.addEventListener("click", (event) => {
-  const picture = /** @type {Element} */ (event.target).closest("button.picture");
-  if (picture) window.open(picture.getAttribute("data-src") ?? "", "_blank", "noopener,noreferrer");
-});
-
 async function newChat() {
   await tried(async () => {
     const { id } = await post("chats", { bot: current()?.name });
@@ -233,7 +260,8 @@ register({ id: "attach", label: "Attach a file", can: () => attachments.allowed,
 
 document.addEventListener("keydown", (event) => {
   if (event.key !== "Escape" || isDialogOpen() || closeArea()) return;
-  if (chat.running) tell("stop");
+  if (edits) keep();
+  else if (chat.running) tell("stop");
 });
 
 // --- what everybody should notice ---

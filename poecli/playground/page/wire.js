@@ -124,6 +124,10 @@ function player(kept) {
   return [h("p", { class: "under" }, played.length ? button : "", h("span", { class: "quiet" }, `${grouped(size)} bytes on the wire`)), box];
 }
 
+/** An answer's Markdown. @param {any} kept */
+export const answerText = (kept) => kept.events.reduce((/** @type {string} */ text, /** @type {any} */ event) =>
+  (event.event === "text" ? text + textOf(event) : event.event === "replace_response" ? textOf(event) : text), "");
+
 /** @param {any} event */
 function textOf(event) {
   try {
