@@ -116,8 +116,7 @@ async def test_a_name_is_suggested_and_taken_by_keyboard(opened: Open) -> None:
     assert await page.locator("#question").input_value() == "@GPT-4o "
     await page.keyboard.type("hello")
     await page.keyboard.press("Enter")
-    await opened.sees("scripted", "article.bot:last-child")
-    assert await page.locator("article.bot").last.get_attribute("aria-label") == "GPT-4o"
+    await opened.sees("scripted", "article.bot:last-child[aria-label='GPT-4o']")
 
 
 async def test_esc_takes_suggestions_away(opened: Open) -> None:

@@ -61,8 +61,8 @@ const TAKE = {
   ops: (told) => told.chat === chat.id && chat.paint(told.id, told.ops, false),
   answer: (told) => told.chat === chat.id && chat.paint(told.id, told.ops, true),
   turn(turn) {
-    rail.take(turn);
     noteCost(turn);
+    rail.take(turn);
     chat.tell(turn, turn.number === rail.shown);
   },
   local: (told) => localPoe.show(told),
