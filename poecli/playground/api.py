@@ -12,8 +12,8 @@
     POST chats/ID/open              go on with one that is kept
     POST chats/ID/messages          {"text", "bot"?, "files"?, "parameters"?, "text_params"?}: ask
     POST chats/ID/stop              the user's Stop
-    POST chats/ID/again             the last question once more
-    POST chats/ID/edit              {"text", "bot"?}: another question in place of the last
+    POST chats/ID/again             {"message"?}: a question once more, the last one without
+    POST chats/ID/edit              {"text", "bot"?, "message"?}: another question in its place
 
 What a request that changes something must have, says `requests`.
 """
@@ -215,12 +215,14 @@ class Api:
         return _accepted()
 
     async def _post_again(self, request: web.Request) -> web.StreamResponse:
-        return _accepted((await self._thread(request).again()).id)
+        message = str((await json_of(request)).get("message") or "")
+        return _accepted((await self._thread(request).again(message)).id)
 
     async def _post_edit(self, request: web.Request) -> web.StreamResponse:
         thread, asked = self._thread(request), await json_of(request)
         bot = asked.get("bot") or thread.bot.name
-        said = await thread.edit(*self._addressed(_asked(asked), bot))
+        message = str(asked.get("message") or "")
+        said = await thread.edit(*self._addressed(_asked(asked), bot), message)
         return _accepted(said.id)
 
     def _thread(self, request: web.Request) -> Thread:

@@ -92,8 +92,9 @@ class Thread:
                 said.error = _in_words(answer.error)
             self.messages += [_asked(turn), said]
             self._texts[said.id] = text = AnswerText()
-            for event in (*answer.files, Text(answer.text)):
-                text.take(event)
+            for file in answer.files:
+                text.take(file)
+            text.take(Text(answer.text))
             _finish(said, answer)
 
     def catch_up(self) -> None:
@@ -165,23 +166,32 @@ class Thread:
             raise UsageError("An answer is still running.", hint="Stop it, or wait for its end.")
         self.catch_up()
 
-    async def again(self) -> Said:
-        """The last question once more, in place of its answer. Raises UsageError."""
-        return await self.ask(self._taken_back(), self.bot)
+    async def again(self, message: str = "") -> Said:
+        """A question once more, in place of its answer and of all after it.
 
-    async def edit(self, asked: PageQuestion, bot: BotAddress) -> Said:
-        """Another question in place of the last one, with its files. Raises UsageError."""
-        old = self._taken_back()
+        ``message`` is the id of either; the last one without. Raises UsageError.
+        """
+        return await self.ask(self._taken_back(message), self.bot)
+
+    async def edit(self, asked: PageQuestion, bot: BotAddress, message: str = "") -> Said:
+        """Another question in place of one, with its files, and of all after it; as `again`."""
+        old = self._taken_back(message)
         kept = replace(asked, attachments=old.attachments, parameters=old.parameters)
         return await self.ask(kept, bot)
 
-    def _taken_back(self) -> PageQuestion:
+    def _taken_back(self, message: str) -> PageQuestion:
         self._settle()
-        question = self._chat.take_back()
-        typed = self.messages[-2].text
-        for said in self.messages[-2:]:
+        ids = [said.id for said in self.messages]
+        if message and message not in ids:
+            raise UsageError("This message is not in the chat any more.")
+        at = ids.index(message) if message else max(0, len(ids) - 2)
+        start = at - at % 2  # a question and its answer follow each other
+        for _ in range(start, max(len(ids), 1), 2):
+            question = self._chat.take_back()
+        typed = self.messages[start].text
+        for said in self.messages[start:]:
             self._texts.pop(said.id, None)
-        del self.messages[-2:]
+        del self.messages[start:]
         self._publish(self.as_json())
         return PageQuestion(question.text, question.attachments, question.parameters, typed)
 

@@ -115,11 +115,31 @@ async def test_up_in_an_empty_question_edits_the_last_one(opened: Open) -> None:
     assert "slow" not in await page.locator("#messages").inner_text()
 
 
+async def test_an_earlier_question_is_edited_and_what_came_after_it_goes(opened: Open) -> None:
+    page = opened.page
+    for text in ("first", "second"):
+        await opened.ask(text)
+        await opened.sees(f"said: {text}", "article.bot:last-child")
+    await page.locator("article.user", has_text="first").get_by_role("button").press("Enter")
+    await opened.sees("Sending replaces this question", "#edits")
+    await opened.ask("other")
+    await opened.sees("said: other", "article.bot:last-child")
+    said = await page.locator("#messages").inner_text()
+    assert ("second" in said, "said: instead" in said) == (False, True)
+
+
+async def test_retry_asks_a_question_again(opened: Open) -> None:
+    before = await opened.page.locator("#turns li").count()
+    await opened.page.locator("article.bot").last.get_by_role("button", name="Retry").press("Enter")
+    await opened.page.locator(f"#turns li:nth-child({before + 1})").wait_for()
+    await opened.sees("said: other", "article.bot:last-child")
+
+
 async def test_r_asks_the_last_question_again(opened: Open) -> None:
     before = await opened.page.locator("#turns li").count()
     await opened.press("r")
     await opened.page.locator(f"#turns li:nth-child({before + 1})").wait_for()
-    await opened.sees("said: instead", "article.bot:last-child")
+    await opened.sees("said: other", "article.bot:last-child")
 
 
 async def test_a_call_is_a_bar_with_its_mode_and_shows_what_was_sent(opened: Open) -> None:
