@@ -53,6 +53,7 @@ ANYTHING = st.recursive(
 )
 
 
+@pytest.mark.no_cover
 @BY_PATH
 @FEW
 @given(data=st.data())
