@@ -132,13 +132,8 @@ def inner_imports(package: Package, design: Design) -> Iterator[str]:
 
 
 def length(function: Function) -> int:
-    """Lines of a function from `def` to its end, its docstring not counted."""
-    docstring = function.body[0] if ast.get_docstring(function) is not None else None
-    return _lines(function) - (_lines(docstring) if docstring else 0)
-
-
-def _lines(node: ast.stmt) -> int:
-    return (node.end_lineno or node.lineno) - node.lineno + 1
+    """Lines of a function from `def` to its end."""
+    return (function.end_lineno or function.lineno) - function.lineno + 1
 
 
 def long_functions(package: Package) -> Iterator[str]:

@@ -1,6 +1,6 @@
 """The figures of the package: `python -m tests.house`.
 
-Lines are all lines of a file; a function's length leaves its docstring out.
+Lines are all lines of a file, and of a function from `def` to its end.
 """
 
 from __future__ import annotations

@@ -45,7 +45,7 @@ from poecli.devserver.gateway import Gateway
 from poecli.devserver.generations.generation import Generation
 from poecli.devserver.generations.loader import GenerationLoader
 from poecli.devserver.generations.reloader import Generations
-from poecli.devserver.generations.worker_source import make_source
+from poecli.devserver.generations.worker_source import WorkerSource, make_source
 from poecli.devserver.generations.workers import Remark
 from poecli.devserver.guard import Guard
 from poecli.devserver.saves.own_writes import Saves
@@ -228,17 +228,7 @@ class DevServer:
             lambda text: self._report(Notice(text)),
             options.interpreter,
         )
-        self._loader = GenerationLoader(
-            source,
-            Prepare(str(options.target.root), self.base_url, options.allow_hosts),
-            self._order(),
-            self._dotenv,
-            url=self.url,
-            interpreter=options.interpreter,
-            report=self._report,
-            on_remark=self._on_remark,
-            on_wrote=self._saves.wrote,
-        )
+        self._loader = self._new_loader(source)
         self._stack.push_async_callback(self._loader.close)
         self._serving = Generations(
             self._loader.load,
@@ -263,6 +253,20 @@ class DevServer:
         if options.reload:
             self._watcher = self._watcher or FileWatcher(options.target.root, warn=self._warn)
             self._run(self._watch(self._watcher))
+
+    def _new_loader(self, source: WorkerSource) -> GenerationLoader:
+        options = self.options
+        return GenerationLoader(
+            source,
+            Prepare(str(options.target.root), self.base_url, options.allow_hosts),
+            self._order(),
+            self._dotenv,
+            url=self.url,
+            interpreter=options.interpreter,
+            report=self._report,
+            on_remark=self._on_remark,
+            on_wrote=self._saves.wrote,
+        )
 
     def _keys(self) -> list[Secret | None]:
         return [self.options.access_key, *(bot.access_key for bot in self.bots)]

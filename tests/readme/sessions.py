@@ -32,13 +32,13 @@ from tests.poe import user_env
 README = Path(__file__).resolve().parent.parent.parent / "README.md"
 SHOWN_PORT = "8080"  # on the page; another one may be free here
 LIMIT = 60.0  # seconds for one command
-SILENCE = 20.0  # seconds after which one in the background has said all, unlike what is shown
 _BLOCK = re.compile(
     r"(?P<background><!-- background -->\n)?```console\n(?P<body>.*?)```\n", re.DOTALL
 )
+_ADDRESS = re.compile(r"(127\.0\.0\.1|localhost):\d+")
 _SLOW = re.compile(r"(?m)^ *│ still loading after .*\n")
 _LEVEL = (
-    (re.compile(r"(127\.0\.0\.1|localhost):\d+"), r"\1:8080"),
+    (_ADDRESS, rf"\1:{SHOWN_PORT}"),
     (re.compile(r"\b\d+(\.\d+)? ?(ms|s|µs)\b"), r"# \2"),
     (re.compile(r"\b([mucd])-[a-z0-9=]{32}\b"), r"\1-#"),
     (re.compile(r"\b(Python|fastapi_poe) \d[\d.]*"), r"\1 #"),
@@ -134,7 +134,8 @@ class Shell:
     def start(self, line: str, shown: str) -> str:
         """Start one line and leave it running; what it says up to the last line of ``shown``.
 
-        One that does not come to that line has said all when it ends or is silent.
+        One that does not come to that line, since what it says has changed, has said all when it
+        ends, or is silent for as long as a command may take.
         """
         process = subprocess.Popen(
             ["bash", "-c", f"exec {line.replace(SHOWN_PORT, self._port)}"],
@@ -157,7 +158,9 @@ class Shell:
     def _shown(self, text: str) -> str:
         """As it stands on the page."""
         text = text.replace(str(self._home), "~")
-        return _SLOW.sub("", re.sub(rf"\b{self._port}\b", SHOWN_PORT, text))
+        text = re.sub(rf"\b{self._port}\b", SHOWN_PORT, text)
+        # Another one too: on a busy machine somebody else may have taken it meanwhile.
+        return _SLOW.sub("", _ADDRESS.sub(rf"\1:{SHOWN_PORT}", text))
 
     def close(self) -> None:
         """Stop what was started."""
@@ -179,7 +182,7 @@ def _lines(process: subprocess.Popen[str]) -> Iterator[str]:
 
     threading.Thread(target=read, daemon=True).start()
     with contextlib.suppress(queue.Empty):
-        while line := lines.get(timeout=SILENCE):
+        while line := lines.get(timeout=LIMIT):
             yield line
 
 
