@@ -129,10 +129,10 @@ class Project:
     def poe_toml(self, text: str) -> None:
         (self.root / "poe.toml").write_text(text, encoding="utf-8")
 
-    def poe(self, *arguments: str) -> Ran:
+    def poe(self, *arguments: str, **env: str) -> Ran:
         """`poe ARGUMENTS` there, in this process."""
         with _folder(self.root):
-            console = Console.test(env=self.cloud.env)
+            console = Console.test(env={**self.cloud.env, **env})
             code = run(arguments, console)
         return Ran(code, console.stdout.getvalue(), console.stderr.getvalue())  # type: ignore[attr-defined] # buffers in tests
 

@@ -129,7 +129,7 @@ VALUES = {"PLAIN": "abc", "QUOTES": "a\"b'c", "HASH": " #${x} "}
         ("modal", {}, r'{"PLAIN": "abc", "QUOTES": "a\"b' + "'c" + r'", "HASH": " #${x} "}'),
         ("fly", {}, 'PLAIN="abc"\nQUOTES="a"b\'c"\nHASH=" #${x} "\n'),
         ("docker", DOCKER, "PLAIN=abc\nQUOTES=a\"b'c\nHASH= #${x} \n"),
-        ("command", OWN, "PLAIN='abc'\nQUOTES='a\"b\\'c'\nHASH=' #${x} '\n"),
+        ("command", OWN, "PLAIN=abc\nQUOTES='a\"b\\'c'\nHASH=' #${x} '\n"),
     ],
 )
 def test_values_arrive_as_they_are(to: str, settings: Mapping[str, Any], text: str) -> None:

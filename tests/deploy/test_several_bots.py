@@ -33,6 +33,13 @@ port = {port}
 
 [bots.nowhere]
 """
+OWN = """\
+[bots.by-command.deploy]
+to = "command"
+command = "fly deploy --app own --env POE_BUILD={build} --yes"
+rollback = "fly deploy --app own --env POE_BUILD={build} --image image:0 --yes"
+secrets = "fly secrets import --app own --stage"
+"""
 NAMES = ["on-modal", "on-fly", "on-docker"]
 
 
@@ -130,3 +137,34 @@ def test_each_has_its_way_back(project: Project, bot: str) -> None:
     assert ran.code == ExitCode.AT_FAULT
     assert "It was rolled back" in ran.stderr
     assert project.answer(bot=bot) == "one"
+
+
+def test_a_command_of_the_authors_own(cloud: Cloud) -> None:
+    """Its output has the URL; it gets the keys on its standard input, and the builds as words."""
+    project = Project(cloud.folder / "projects" / "own", cloud)
+    project.poe_toml(OWN)
+    first = project.poe("deploy", *QUICK)
+    project.save("two", WORKS_HERE_ONLY)
+
+    second = project.poe("deploy", *QUICK)
+
+    assert first.code == ExitCode.DONE, first.stderr
+    assert second.code == ExitCode.AT_FAULT
+    assert "It was rolled back" in second.stderr
+    assert project.answer() == "one"
+
+
+def test_what_is_missing_is_named(cloud: Cloud) -> None:
+    """A key by its variable, a program by where it comes from."""
+    project = Project(cloud.folder / "projects" / "missing", cloud)
+    project.poe_toml("[bots.my-bot.deploy]\nto = 'modal'\n")
+    no_program = project.poe("deploy", *QUICK, PATH="")
+    (project.root / ".env").unlink()
+
+    no_key = project.poe("deploy", *QUICK)
+
+    assert no_program.code == ExitCode.USAGE
+    assert "modal is not installed." in no_program.stderr
+    assert "try: python -m pip install modal" in no_program.stderr
+    assert no_key.code == ExitCode.KEY
+    assert "POE_ACCESS_KEY is set neither in the environment nor in .env" in no_key.stderr

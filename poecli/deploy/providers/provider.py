@@ -91,5 +91,7 @@ class Provider(ABC):
 
 
 def _quoted(value: str) -> str:
-    """As python-dotenv and a shell read it."""
+    """As python-dotenv and a shell read it; without quotes where none are needed."""
+    if re.fullmatch(r"[\w./:@%+,=-]+", value, re.ASCII):
+        return value
     return "'" + value.replace("\\", "\\\\").replace("'", "\\'") + "'"
