@@ -160,10 +160,10 @@ async def test_what_stands_before_the_first_request(
     ("bot", "pace", "status", "says"),
     [
         (Bot(apart=APART), Pace(3, APART), Status.OK, "3 events"),
-        (Bot(wait=2 * APART), Pace(3, APART), Status.FAILED, "held back on the way: 3 events"),
+        (Bot(), Pace(3, 1.0), Status.FAILED, "held back on the way: 3 events"),
         (Bot(pieces=(ERROR,)), None, Status.NOTE, "with an error: No GPT today."),
         (
-            Bot(pieces=(EVENT % 1,) * 8 + (DONE,), wait=1.05),
+            Bot(pieces=(EVENT % 1 * 8 + DONE,), wait=1.05),
             None,
             Status.NOTE,
             "all of them at its end",
@@ -212,10 +212,14 @@ async def test_what_is_not_there_yet_is_waited_for() -> None:
 
     async def later() -> asyncio.Server:
         await asyncio.sleep(0.1)
-        return await asyncio.start_server(lambda _r, writer: writer.close(), "127.0.0.1", port)
+        return await asyncio.start_server(fail, "127.0.0.1", port)
+
+    async def fail(_reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(b"HTTP/1.1 500 No\r\nContent-Length: 0\r\n\r\n")
+        writer.close()
 
     opening = asyncio.create_task(later())
-    results = await examine_url(BotAddress.at(url, KEY), patience=0.6)
+    results = await examine_url(BotAddress.at(url, KEY), patience=10.0)
     (await opening).close()
 
     assert [(r.step, r.status) for r in results[2:4]] == [

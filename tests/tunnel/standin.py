@@ -63,7 +63,7 @@ async def copy(
     held, stream = b"", False
     with contextlib.suppress(ConnectionError):
         while True:
-            waiting = asyncio.wait_for(reader.read(PIECE), 0.4 if held else None)
+            waiting = asyncio.wait_for(reader.read(PIECE), 0.7 if held else None)
             try:
                 piece = await waiting
             except asyncio.TimeoutError:
