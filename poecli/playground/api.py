@@ -3,7 +3,7 @@
     GET  openapi.json               all of this for programs; a test holds it against the routes
     GET  state                      what is served: bots with their settings, the generation
     GET  feed                       server-sent events: the state, then every change (`feed`)
-    GET  turns/MESSAGE              one turn whole: request, answer, events, calls
+    GET  turns/MESSAGE              one turn whole, once it is over: request, answer, events, calls
     GET  turns/MESSAGE/test         its conversation as a .chat.toml
     POST files?name=NAME            a file to attach: its bytes as the body
     GET  chats?search=WORDS         those that are kept, with words in them, also of `poe chat`
@@ -171,6 +171,7 @@ class Api:
         return web.json_response({"v": 1, "text": kept_as_test(await self._kept(request))})
 
     async def _kept(self, request: web.Request) -> KeptTurn:
+        await self._threads.wait_for(request.match_info["id"])
         turn = await asyncio.to_thread(self._project.turn, request.match_info["id"])
         if turn is None:
             raise refusal(web.HTTPNotFound, "This turn is not kept.")

@@ -195,6 +195,11 @@ class Thread:
         self._publish(self.as_json())
         return PageQuestion(question.text, question.attachments, question.parameters, typed)
 
+    async def wait(self) -> None:
+        """Until no answer is under way."""
+        if self._task is not None:
+            await asyncio.wait([self._task])
+
     async def stop(self) -> None:
         """The user's Stop: the connection is closed, as Poe does."""
         if self._task is not None:
@@ -310,6 +315,12 @@ class Threads:
             del self._threads[oldest]
         thread.tell()
         return thread
+
+    async def wait_for(self, answer: str) -> None:
+        """Until the answer with this id is over; at once for one of nobody here."""
+        for thread in list(self._threads.values()):
+            if thread.is_running and thread.messages[-1].id == answer:
+                await thread.wait()
 
     def kept(self, bots: Collection[str], words: str) -> Sequence[Mapping[str, Any]]:
         """As `Keeping.listed`, in any thread."""

@@ -61,6 +61,15 @@ async def test_a_question_is_answered_on_the_feed(api: httpx.AsyncClient) -> Non
     assert "access_key" not in turn["request"]
 
 
+async def test_a_turn_that_runs_is_waited_for(api: httpx.AsyncClient) -> None:
+    """So a program asks in three requests, without the feed."""
+    chat = (await api.post("chats", json={}, headers=PAGE)).json()["id"]
+    said = {"text": "markdown"}
+    asked = await api.post(f"chats/{chat}/messages", json=said, headers=PAGE)
+    turn = await api.get(f"turns/{asked.json()['id']}")
+    assert turn.json()["events"][-1]["event"] == "done"
+
+
 async def test_the_description_is_served(api: httpx.AsyncClient) -> None:
     assert (await api.get("openapi.json")).json() == DESCRIPTION
 

@@ -73,8 +73,9 @@ def test_every_command_of_the_notes_works(tmp_path: Path, scripts: Path) -> None
         )
         assert done.returncode == 0, f"{command}\n{done.stdout}\n{done.stderr}"
         outputs[command] = done.stdout
-    install, tests, chat, check = outputs.values()
+    install, tests, chat, state, check = outputs.values()
     assert "already satisfied" in install
     assert "1 passed" in tests
     assert json.loads(chat)["text"] == "hello"
+    assert json.loads(state)["bots"][0]["settings"]["response_version"] == 2
     assert "0 faults" in check
