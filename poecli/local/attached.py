@@ -49,7 +49,7 @@ from poecli.protocol.messages import Attachment
 from poecli.trigger.bodies import body_of
 from poecli.turns.journal import STATE_FOLDER
 from poecli.turns.kept import KeptTurn
-from poecli.turns.reading import turn_of_answer
+from poecli.turns.reading import last_turns, turn_of_answer
 
 _EVENT_STREAM = "text/event-stream"
 
@@ -168,6 +168,10 @@ class AttachedBot:
             )
         url = self._files.hand_out(name, content_type, data)
         return Attachment(url=url, content_type=content_type, name=name)
+
+    def turns(self, count: int) -> Sequence[KeptTurn]:
+        """The newest that are kept, the oldest of them first. Raises UsageError."""
+        return last_turns(self._root, count)
 
     def turn(self, message_id: str) -> KeptTurn | None:
         """All that was kept of a turn, by the id of its answer."""

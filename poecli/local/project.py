@@ -55,7 +55,7 @@ from poecli.protocol.messages import Attachment
 from poecli.protocol.settings import SettingsResponse
 from poecli.trigger.bodies import body_of
 from poecli.turns.kept import KeptTurn
-from poecli.turns.reading import turn_of_answer
+from poecli.turns.reading import last_turns, turn_of_answer
 
 _NOTED = (LogLine, BotRaised, ViolationSeen)
 
@@ -148,6 +148,10 @@ class LocalProject:
             raise UsageError(f"{name} can't be attached.", why=str(error)) from error
         url = self.server.url.rstrip("/") + file.url_path
         return Attachment(url=url, content_type=file.content_type, name=file.name)
+
+    def turns(self, count: int) -> Sequence[KeptTurn]:
+        """The newest that are kept, the oldest of them first. Raises UsageError."""
+        return last_turns(self._root, count)
 
     def turn(self, message_id: str) -> KeptTurn | None:
         """All that was kept of a turn, by the id of its answer."""

@@ -1,7 +1,7 @@
 """The page that bot authors keep open: the chat and each turn of a bot in a browser.
 
 playground    Playground: mounted in local/, hears dev_events
-turns         what happened beside each turn, as the page shows it
+turns         what happened beside each turn, as the page shows it; earlier_turns: before this run
 threads       the page's chats, asked by poecli.chats; answer_text: one of their answers
 keeping       where they are kept: with those of `poe chat`
 markdown/     a bot's Markdown as it arrives → what the page changes

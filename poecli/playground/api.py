@@ -94,6 +94,9 @@ class ServedProject(Protocol):
     def keep_file(self, name: str, content_type: str, data: bytes) -> Attachment:
         """A file that the local Poe hands out. Raises UsageError for one that is too large."""
 
+    def turns(self, count: int) -> Sequence[KeptTurn]:
+        """The newest that are kept, the oldest of them first. Raises UsageError."""
+
     def turn(self, message_id: str) -> KeptTurn | None:
         """All that was kept of a turn, by the id of its answer."""
 

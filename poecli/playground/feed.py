@@ -13,7 +13,7 @@ import asyncio
 import json
 import os
 from collections import deque
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from typing import Any
 
 from poecli.protocol.sse import Frame, encode_frame
@@ -47,10 +47,17 @@ class _OpenPage:
 
 
 class Feed:
-    """`publish` messages; each page reads `frames`. ``state`` is what a page begins with."""
+    """`publish` messages; each page reads `frames`. ``state`` is what a page begins with, once
+    ``ready`` says so.
+    """
 
-    def __init__(self, state: Callable[[], list[Message]]) -> None:
+    def __init__(
+        self,
+        state: Callable[[], list[Message]],
+        ready: Callable[[], Awaitable[None]] | None = None,
+    ) -> None:
         self._state = state
+        self._ready = ready
         self._boot = os.urandom(4).hex()
         self._number = 0
         self._kept: deque[tuple[int, bytes]] = deque()
@@ -97,6 +104,8 @@ class Feed:
 
     async def frames(self, last: str = "") -> AsyncIterator[bytes]:
         """A page's stream, until the feed is closed. ``last`` is the id of its last frame."""
+        if self._ready is not None:
+            await self._ready()
         self._was_opened = True
         page = _OpenPage()
         self._flush()  # what waits belongs to the state that the page begins with

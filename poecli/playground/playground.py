@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import Mapping
 from typing import Any
 
@@ -23,10 +24,11 @@ from poecli.dev_events import (
     UpstreamStarted,
     WorkerDied,
 )
-from poecli.errors import PoeCliError
+from poecli.errors import PoeCliError, UsageError
 from poecli.playground.again.again import Again
 from poecli.playground.again.routes import AgainRoutes
 from poecli.playground.api import Api, ServedProject
+from poecli.playground.earlier_turns import views_of
 from poecli.playground.feed import Feed, Message
 from poecli.playground.keeping import Keeping
 from poecli.playground.local_poe import LocalPoeApi, PoeControls
@@ -47,6 +49,7 @@ _LIMITS = {
     "files": limits.FILES_PER_MESSAGE.value,
 }
 _MOMENT = 0.1  # seconds
+_EARLIER_TURNS = 50  # of earlier runs: each page begins with all of them
 _CHANGES_LOCAL_POE = (Ready, Reloaded, UpstreamStarted, UpstreamEnded, CostRequested)
 
 
@@ -60,7 +63,7 @@ class Playground:
         self._project = project
         self._local_poe = local_poe
         self._local_poe_changed = False
-        self._feed = Feed(self._everything)
+        self._feed = Feed(self._everything, self._restored)
         keeping = Keeping(project.data, self._warn)
         self._threads = Threads(self._tell_of_chats, lambda: project.session, keeping)
         self._turns = TurnViews(self._turn_changed)
@@ -68,8 +71,20 @@ class Playground:
         self._generation = 0
         self._runs_on = ""
         self._broken: dict[str, Any] | None = None
+        self._restoring: asyncio.Task[None] | None = None
         self._api = Api(project, local_poe, self._threads, self._feed, self._state)
         self._again = Again(project, self._feed.publish, self._turns.generation_of)
+
+    async def _restore(self) -> None:
+        """Take in the turns of earlier runs, when a page first looks."""
+        with contextlib.suppress(UsageError):  # they can't be read: those of this run can be shown
+            turns = await asyncio.to_thread(self._project.turns, _EARLIER_TURNS)
+            self._turns.restore(views_of(turns))
+
+    async def _restored(self) -> None:
+        """Once they are there."""
+        self._restoring = self._restoring or asyncio.create_task(self._restore())
+        await asyncio.shield(self._restoring)
 
     def routes(self) -> list[web.RouteDef]:
         """The page and its API."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any, ClassVar
 
@@ -25,9 +25,9 @@ from poecli.dev_events import (
 from poecli.protocol.prices import points
 
 MOST_TURNS = 200
-_MOST_TICKS = 600  # of one turn or call: more is one per pixel of the widest bar
+MOST_TICKS = 600  # of one turn or call: more is one per pixel of the widest bar
 _MOST_LINES = 200
-_TEXT = 160
+QUESTION_CHARACTERS = 160
 _TOLD_LATE_SECONDS = 0.5
 
 
@@ -67,6 +67,7 @@ class TurnView:
     calls: list[CallView] = field(default_factory=list)
     notes: list[dict[str, Any]] = field(default_factory=list)
     tunneled: bool = False
+    kept: int = 0  # its number in `poe turns`, for one of an earlier run
     began: float = field(default=0.0, repr=False)
 
     def ran_after(self, at: float) -> bool:
@@ -98,6 +99,11 @@ class TurnViews:
         """Oldest first."""
         return list(self._turns.values())
 
+    def restore(self, earlier: Iterable[TurnView]) -> None:
+        """Turns of an earlier run, which come before all of this one."""
+        before = {turn.number: turn for turn in earlier if turn.message_id not in self._by_message}
+        self._turns = {**before, **self._turns}
+
     def generation_of(self, message_id: str) -> int:
         """Which generation gave an answer; 0 where that is not known."""
         turn = self._by_message.get(message_id)
@@ -128,7 +134,7 @@ class TurnViews:
         turn = TurnView(
             event.turn,
             event.bot,
-            event.user_text[:_TEXT],
+            event.user_text[:QUESTION_CHARACTERS],
             event.message_id,
             event.generation,
             time.time_ns() // 1_000_000,
@@ -153,7 +159,7 @@ class TurnViews:
         turn = self._turns.get(event.turn)
         if turn is not None:
             turn.events, turn.characters = event.event_count, event.characters
-            if len(turn.ticks) < _MOST_TICKS:
+            if len(turn.ticks) < MOST_TICKS:
                 turn.ticks.append(self._since(turn))
         return turn
 

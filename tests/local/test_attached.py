@@ -156,6 +156,20 @@ async def asked_of(page: Page, answer: str) -> list[str]:
     return [message["content"] for message in turn["request"]["query"]]
 
 
+async def first_turns(page: Page) -> list[dict[str, Any]]:
+    """Those that a page begins with."""
+    async with page.api.stream("GET", "feed") as feed:
+        data = [line async for line in _until_data(feed.aiter_lines())][-1]
+    return [each for each in json.loads(data.removeprefix("data: ")) if each["type"] == "turn"]
+
+
+async def _until_data(lines: AsyncIterator[str]) -> AsyncIterator[str]:
+    async for line in lines:
+        yield line
+        if line.startswith("data: "):
+            return
+
+
 @needs("node")
 async def test_a_chat_goes_on_in_the_terminal_and_back_on_the_page(of_node: Page) -> None:
     chat = await of_node.chat()
@@ -184,9 +198,12 @@ async def test_a_kept_chat_is_found_by_its_words_and_opened_after_a_restart(
             listed = (await after.api.get("chats")).json()["chats"]
             await after.api.post(f"chats/{chat}/open", headers=PAGE)
             again = await asked_of(after, await after.ask("and now", chat))
+            earlier = await first_turns(after)
     assert [(each["id"], each["found"]) for each in found] == [(chat, "a needle in hay")]
     assert [each["title"] for each in listed] == ["something else", "a needle in hay"]
     assert again == ["a needle in hay"] * 2 + ["and now"]
+    questions = [(each["kept"], each["question"]) for each in earlier]
+    assert questions == [(1, "a needle in hay"), (2, "something else"), (0, "and now")]
 
 
 async def test_a_chat_that_is_not_kept_is_refused(tmp_path: Path) -> None:

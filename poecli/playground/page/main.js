@@ -71,6 +71,7 @@ const TAKE = {
   notice: (told) => say(told.text),
   died: (told) => say(`The bot's process ended: ${told.how}.`),
   ready() {
+    rail.filled();
     const before = wanted;
     wanted = null;
     if (chat.id) return;

@@ -12,20 +12,29 @@ export class Rail {
     /** @type {Map<number, any>} */ this.turns = new Map();
     this.shown = 0;
     this.followsNewest = true;
+    this.fills = false;
     byId("search").oninput = () => this.paint();
     register({ id: "search", label: "Search turns", keys: "/", run: () => byId("search").focus() });
     register({ id: "previous", label: "Show the previous turn", keys: "[", run: () => this.step(-1) });
     register({ id: "next", label: "Show the next turn", keys: "]", run: () => this.step(1) });
     registerMany(() => [...this.turns.values()].reverse().map((turn) => ({
       id: `turn-${turn.number}`,
-      label: `Turn ${turn.number}: ${turn.question || "(empty)"}`,
-      cli: `poe turns show ${turn.number}`,
+      label: `${turn.kept ? `Kept turn ${turn.kept}` : `Turn ${turn.number}`}: ${turn.question || "(empty)"}`,
+      cli: turn.kept && `poe turns show ${turn.kept}`,
       run: () => this.choose(turn.number),
     })));
   }
 
+  /** All turns are told anew, until `filled`. */
   clear() {
     this.turns.clear();
+    this.fills = true;
+  }
+
+  filled() {
+    this.fills = false;
+    if (!this.turns.size) this.paint();
+    else this.choose(!this.followsNewest && this.turns.has(this.shown) ? this.shown : Math.max(...this.turns.keys()));
   }
 
   /** @param {string} messageId of its answer @returns {any} */
@@ -68,7 +77,7 @@ export class Rail {
     byId("no-turns").hidden = found.length > 0;
     byId("no-turns").textContent = this.turns.size
       ? `Nothing holds “${typed}”.`
-      : "No turn yet. Each question and its answer comes here.";
+      : "No turn yet. Each question and its answer is kept here, also after a restart.";
     byId("turns-scale").hidden = !found.length;
     byId("turns-until").textContent = seconds(longest);
     byId("turns").replaceChildren(...found.reverse().map((turn) => this.row(turn, longest)));
@@ -87,7 +96,7 @@ export class Rail {
       turn.tunneled ? h("span", {}, "outside") : "",
       mark && h("span", { class: `mark ${bad ? "bad" : "warn"}` }, mark),
       h("span", {}, turn.state === "running" ? "running" : seconds(turn.total_ms)),
-      h("span", {}, `gen ${turn.generation}`)),
+      h("span", {}, turn.kept ? "kept" : `gen ${turn.generation}`)),
     svg("svg", { class: "mini", viewBox: `0 0 ${longest} 4`, preserveAspectRatio: "none", "aria-hidden": "true" },
       svg("rect", { class: bad ? "bad" : "", width: turn.total_ms ?? 0, height: 4 }),
       ...turn.notes.filter((/** @type {any} */ note) => note.kind === "stall").map((/** @type {any} */ note) =>

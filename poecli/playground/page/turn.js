@@ -58,8 +58,8 @@ export class TurnPane {
     this.turn = turn;
     byId("no-turn").hidden = true;
     byId("turn").hidden = false;
-    byId("turn-title").textContent = `Turn ${turn.number}`;
-    byId("turn-when").textContent = `gen ${turn.generation}, ${new Date(turn.at_ms).toLocaleTimeString()}`;
+    byId("turn-title").textContent = turn.kept ? `Kept turn ${turn.kept}` : `Turn ${turn.number}`;
+    byId("turn-when").textContent = `${turn.kept ? "an earlier run" : `gen ${turn.generation}`}, ${new Date(turn.at_ms).toLocaleTimeString()}`;
     if (isNew) this.kept = null;
     if (isNew || turn.state !== "running") this.draw();
     if (isNew || ended || !this.kept) this.load(turn);
