@@ -39,7 +39,7 @@ async def main() -> None:
                 await page.keyboard.press("Enter")
                 await page.locator("article.bot:not(.running)").nth(number).wait_for()
             await page.locator("#wire table").wait_for()
-            await page.locator("#log").focus()
+            await page.evaluate("() => document.activeElement.blur()")
             for theme in THEMES:
                 await page.emulate_media(color_scheme="dark" if theme == "dark" else "light")
                 picture = await page.screenshot(path=HERE / f"playground-{theme}.png")
