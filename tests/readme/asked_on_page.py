@@ -68,7 +68,7 @@ async def ask(page: Page, text: str) -> dict[str, Any]:
         await page.keyboard.press("Enter")
     answer = (await (await sent.value).json())["id"]
     await page.locator("article.bot:not(.running)").nth(bots).wait_for(timeout=60_000)
-    found = await page.request.get(f"/_poe/api/v1/turns/{answer}")
+    found = await page.request.get(page.url + f"api/v1/turns/{answer}")
     turn: dict[str, Any] = await found.json()
     return turn
 
