@@ -82,8 +82,7 @@ async def test_a_asks_again_at_each_save_and_shows_what_changed(opened: Open) ->
     assert await opened.page.locator("#announce").inner_text() == "Asked again. What changed: text."
 
 
-@pytest.mark.parametrize("theme", ["dark", "light"])
-@pytest.mark.parametrize("width", [360, 1440])
+@pytest.mark.parametrize(("theme", "width"), [("dark", 360), ("light", 1440)])
 async def test_axe_finds_nothing_at_what_changed(opened: Open, theme: str, width: int) -> None:
     page = opened.page
     await page.emulate_media(color_scheme=theme)
