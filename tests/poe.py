@@ -43,12 +43,8 @@ def user_env(folder: Path, **more: str) -> dict[str, str]:
 
 
 def clean_environment(**more: str) -> dict[str, str]:
-    """This environment without what could steer poe or pytest, and with ``more``.
-
-    Nor is coverage measured there: what created projects run is held line by line elsewhere.
-    """
-    steering = ("POE_", "PYTEST_", "COVERAGE_")
-    return {k: v for k, v in os.environ.items() if not k.startswith(steering)} | more
+    """This environment without what could steer poe or pytest, and with ``more``."""
+    return {k: v for k, v in os.environ.items() if not k.startswith(("POE_", "PYTEST_"))} | more
 
 
 def poe(*arguments: str, env: Mapping[str, str] | None = None, stdin: str = "") -> Ran:
