@@ -14,17 +14,9 @@ from tests import warm_python
 from tests.quick import PURE
 
 _RUN = os.getpid()
-# Where the processes that a test starts are measured too, when coverage is. What created projects
-# run, what the README shows and what a TAB starts is held line by line in these folders.
-_MEASURED = (
-    "tests/hosting/",
-    "tests/devserver/",
-    "tests/serve/",
-    "tests/local/",
-    "tests/chat/",
-    "tests/commands/",
-    "tests/test_pytest_plugin.py",
-)
+# Where the processes that a test starts are not measured when coverage is: what created projects
+# run, what the README shows and what a TAB starts is held line by line in the other folders.
+_NOT_MEASURED = ("tests/scaffolds/", "tests/test_readme", "tests/completion/")
 _COVERAGE = "COVERAGE_PROCESS_CONFIG"
 
 # On a busy machine a deadline or a complaint about slow generation measures the machine.
@@ -75,7 +67,7 @@ def _this_run() -> None:
 @pytest.fixture(scope="module", autouse=True)
 def _coverage_of_processes(request: pytest.FixtureRequest) -> Iterator[None]:
     kept = os.environ.get(_COVERAGE)
-    if kept is not None and not request.node.nodeid.startswith(_MEASURED):
+    if kept is not None and request.node.nodeid.startswith(_NOT_MEASURED):
         del os.environ[_COVERAGE]
     yield
     if kept is not None:

@@ -41,7 +41,6 @@ def test_what_is_not_json_is_refused(text: str | bytes) -> None:
         loads(text)
 
 
-@pytest.mark.no_cover
 @given(st.recursive(st.text() | st.floats() | st.none(), st.lists))
 def test_everything_read_can_be_written(value: Any) -> None:
     """Whatever JSON says, the value can be encoded strictly, and says the same when read again."""
