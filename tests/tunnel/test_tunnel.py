@@ -16,6 +16,7 @@ import pytest
 import pytest_asyncio
 from aiohttp import web
 
+from poecli.config.credentials import Secret
 from poecli.dev_events import (
     DevEvent,
     FileStored,
@@ -328,3 +329,19 @@ async def test_ssh_to_a_server_of_ones_own(outside: Outside, tmp_path: Path) -> 
     assert isinstance(opened, TunnelOpened)
     assert opened.client == "ssh 127.0.0.1"
     assert opened.ok
+
+
+async def test_a_bot_that_takes_any_key_is_behind_one_that_is_made(tmp_path: Path) -> None:
+    """The door itself asks for it; on this machine the bot goes on taking any."""
+    (tmp_path / "main.py").write_text(BOT)
+    flags = LocalFlags.for_one_command(str(tmp_path))
+    options = settle_options(flags, user_env(tmp_path), tmp_path)
+    async with local_project(options, lambda _: None) as project:
+        await project.wait_ready()
+        found = Outside(project, [], [])
+        found.door = project.server.tunnel_door(Secret(KEY))
+        async with found.door.open([], lambda _: None):
+            refused, answered = await found.query("hi", key="0" * 32), await found.query("hi")
+
+    assert refused.split()[1] == "401"
+    assert "outside" in answered
