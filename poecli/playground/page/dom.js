@@ -1,4 +1,12 @@
-// Elements without HTML strings.
+// Elements without HTML strings, of texts that may be anybody's.
+
+// One letter with 100,000 marks on it freezes the layout for seconds; a turned direction lies.
+const MARKS = /(\p{M}{16})\p{M}+/gu;
+const TURNS = /[\u202a-\u202e\u2066-\u2069]/g;
+
+/** @param {string} text */
+const shown = (text) => text.replace(MARKS, "$1")
+  .replace(TURNS, (mark) => `⟨U+${mark.charCodeAt(0).toString(16).toUpperCase()}⟩`);
 
 /**
  * @param {string} tag
@@ -13,7 +21,7 @@ export function h(tag, properties = {}, ...children) {
     if (name === "class" || name.includes("-") || name === "role") element.setAttribute(name, value);
     else Reflect.set(element, name, value);
   }
-  element.append(...children.filter((child) => child || child === "").map((child) => /** @type {any} */ (child)));
+  element.append(...children.filter((child) => child || child === "").map((child) => (typeof child === "string" ? shown(child) : /** @type {any} */ (child))));
   return element;
 }
 
