@@ -86,8 +86,11 @@ class Cloud:
 
 
 @contextmanager
-def a_cloud(folder: Path) -> Iterator[Cloud]:
-    """The programs, a datacenter that runs what they deploy, and a Poe that takes every sync."""
+def a_cloud(folder: Path, **env: str) -> Iterator[Cloud]:
+    """The programs, a datacenter that runs what they deploy, and a Poe that takes every sync.
+
+    The datacenter has ``env`` too.
+    """
     (folder / "bin").mkdir(parents=True)
     program = Path(__file__).with_name("standin.py").read_text(encoding="utf-8")
     for name in PROGRAMS:
@@ -98,7 +101,7 @@ def a_cloud(folder: Path) -> Iterator[Cloud]:
         [sys.executable, "-m", "tests.deploy.datacenter", str(folder)],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
-        env=clean_environment(),
+        env=clean_environment(**env),
     )
     assert center.stdout
     taken = Answer([b"Updated settings."], content_type="text/plain")

@@ -1,7 +1,8 @@
 """Where the stand-in providers run bots: `python -m tests.deploy.datacenter FOLDER`.
 
 Each bot is a fork of this process, in a session of its own, on uvicorn as `poe serve` has it. The
-versions of an app share one listening socket: the new one answers before the old one stops. Ended
+versions of an app share one listening socket: the new one answers before the old one stops. With
+$DEPLOY_PYTHON a bot is what its image runs instead, uvicorn with server.py, on that Python. Ended
 by the end of its standard input, and all bots with it.
 
     {"start": ID, "app": NAME, "port": 0, "folder": "…", "env": {…}}     -> {"url": "http://…"}
@@ -28,6 +29,7 @@ from poecli.hosting.sandbox import containment
 from poecli.hosting.serving.production import CountedApp, ProductionServer
 
 _LIMIT = 1 << 20
+_PYTHON = os.environ.get("DEPLOY_PYTHON", "")
 
 
 class Datacenter:
@@ -65,7 +67,7 @@ class Datacenter:
             os.close(reading)
             _become(listening, Path(folder), env, writing)
         os.close(writing)
-        said = os.read(reading, _LIMIT)
+        said = os.read(reading, _LIMIT) or b"ready"  # another program can't say so
         os.close(reading)
         if said != b"ready":
             os.waitpid(pid, 0)
@@ -93,6 +95,10 @@ def _become(listening: socket.socket, folder: Path, env: dict[str, str], news: i
         os.chdir(folder)
         os.environ.clear()
         os.environ.update(env)
+        if _PYTHON:
+            listening.set_inheritable(inheritable=True)
+            served = ("-m", "uvicorn", "server:app", "--fd", str(listening.fileno()))
+            os.execve(_PYTHON, [_PYTHON, *served], env)  # noqa: S606 - a stand-in's own choice
         contained = containment.install(containment.Options(guarded=False))
         loaded = discovery.load(Target.parse(".", folder))
         contained.uninstall()
