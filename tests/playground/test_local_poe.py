@@ -1,10 +1,10 @@
-"""The local Poe looked at and set over the page's API, in one process with its server."""
+"""The local Poe looked at and set over the page's API."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import AsyncIterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -12,14 +12,11 @@ import httpx
 import pytest
 import pytest_asyncio
 
-from poecli.dev_events import DevEvent, Reloaded
-from poecli.local.flags import LocalFlags
-from poecli.local.options import settle_options
-from poecli.local.project import local_project
 from poecli.playground.requests import HEADER
 from poecli.poe_pages import API_URL
 from poecli.settings_sync.drift import Lock
-from tests.playground.described import PREFIX, check_answer
+from tests.playground.described import check_answer
+from tests.poe import DevProcess, dev
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 BOT = """
@@ -60,12 +57,12 @@ SYNCED = {"introduction_message": "Hello."}
 
 @dataclass
 class Served:
-    """The API, the folder of the project and what happened beside its bot."""
+    """The API, the folder of the project, its bot and the `poe dev` around it."""
 
     client: httpx.AsyncClient
     folder: Path
     bot: str
-    events: list[DevEvent] = field(default_factory=list)
+    poe: DevProcess
 
     async def get(self, path: str) -> Any:
         answer = await self.client.get(f"local{path}")
@@ -118,18 +115,17 @@ async def served(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Serv
     folder = tmp_path_factory.mktemp("project")
     (folder / "main.py").write_text(BOT, encoding="utf-8")
     (folder / "poe.toml").write_text(TOML, encoding="utf-8")
-    options = settle_options(LocalFlags(target=str(folder), port=0), {}, folder)
-    events: list[DevEvent] = []
-    async with local_project(options, events.append) as project:
-        (bot,) = await project.wait_ready()
-        Lock(folder / "poe.lock.json", {}).recording(API_URL, bot.name, SYNCED).write()
+    async with dev(folder) as poe:
+        ready = await poe.line("ready")
+        name = ready["bots"][0]["name"]
+        Lock(folder / "poe.lock.json", {}).recording(API_URL, name, SYNCED).write()
         async with httpx.AsyncClient(
-            base_url=f"{project.server.url}{PREFIX}/",
+            base_url=f"{ready['playground']}api/v1/",
             headers={HEADER: "1"},
             timeout=60,
             event_hooks={"response": [check_answer]},
         ) as client:
-            yield Served(client, folder, bot.name, events)
+            yield Served(client, folder, name, poe)
 
 
 async def test_bots_that_were_declared_or_set_are_there_before_any_call(served: Served) -> None:
@@ -221,9 +217,7 @@ async def test_written_to_poe_toml_it_keeps_comments_and_causes_no_reload(served
     assert await served.ask("GPT-4o") == "from a script"
     with (served.folder / "main.py").open("a", encoding="utf-8") as file:
         file.write("# a save of the author's\n")
-    while not (reloads := [e for e in served.events if isinstance(e, Reloaded)]):
-        await served.get("")
-    assert [event.files for event in reloads] == [("main.py",)]
+    assert (await served.poe.line("reload"))["files"] == ["main.py"]
 
 
 async def test_settings_say_what_poe_makes_of_them_and_what_has_changed(served: Served) -> None:

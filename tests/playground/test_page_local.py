@@ -8,10 +8,11 @@ import pytest
 import pytest_asyncio
 
 from tests.needs import needs
+from tests.playground.bots import BOT, write
 from tests.playground.browser import Open, opened_page
 
 pytestmark = [pytest.mark.asyncio(loop_scope="module"), needs("chromium")]
-BOT = "#local .ups li"  # there is one: GPT-4o, which the settings declare
+ROW = "#local .ups li"  # there is one: GPT-4o, which the settings declare
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
@@ -28,8 +29,8 @@ def nothing_reported(opened: Open) -> None:
 
 
 async def test_a_declared_bot_is_there_before_any_call(opened: Open) -> None:
-    await opened.sees("GPT-4o", BOT)
-    await opened.sees("0 calls", BOT)
+    await opened.sees("GPT-4o", ROW)
+    await opened.sees("0 calls", ROW)
     assert await opened.page.get_by_role("radio", name="mock").is_checked()
 
 
@@ -43,8 +44,8 @@ async def test_it_folds_and_l_unfolds_it(opened: Open) -> None:
 
 async def test_a_call_is_counted_with_its_answer(opened: Open) -> None:
     await opened.ask("call")
-    await opened.sees("1 call", BOT)
-    await opened.sees("This is what", BOT)
+    await opened.sees("1 call", ROW)
+    await opened.sees("This is what", ROW)
 
 
 async def test_delay_is_typed_and_holds(opened: Open) -> None:
@@ -95,7 +96,7 @@ async def test_what_was_changed_is_written_to_poe_toml(opened: Open) -> None:
 async def test_what_can_not_be_set_says_why_and_leaves_the_choice(opened: Open) -> None:
     await opened.page.get_by_role("radio", name="script").focus()
     await opened.page.keyboard.press("ArrowRight")
-    await opened.sees("Record it first", BOT)
+    await opened.sees("Record it first", ROW)
     file = opened.page.get_by_role("textbox", name="File")
     assert await file.input_value() == "GPT-4o.jsonl"
     opened.refusals_were_meant()
@@ -177,3 +178,23 @@ async def test_settings_are_told_with_what_poe_acts_on(opened: Open) -> None:
 async def test_axe_finds_nothing_with_all_of_it_open(opened: Open, theme: str) -> None:
     await opened.page.emulate_media(color_scheme=theme)
     assert await opened.axe() == []
+
+
+async def test_on_a_phone_it_is_a_sheet_that_axe_finds_nothing_in(opened: Open) -> None:
+    await opened.page.set_viewport_size({"width": 360, "height": 800})
+    await opened.page.get_by_role("button", name="Local Poe").last.focus()
+    await opened.page.keyboard.press("Enter")
+    await opened.page.locator("#local.open").wait_for()
+    assert await opened.axe() == []
+    assert await opened.page.evaluate("document.documentElement.scrollWidth") <= 360
+    await opened.page.get_by_role("button", name="Close local Poe").focus()
+    await opened.page.keyboard.press("Enter")
+    await opened.page.locator("#local.open").wait_for(state="hidden")
+
+
+async def test_a_file_that_the_settings_refuse_is_not_attached(opened: Open) -> None:
+    write(opened.folder, BOT.replace("allow_attachments=True", "allow_attachments=False"))
+    await opened.sees("generation 2 answers", "#generation")
+    data = {"name": "no.txt", "mimeType": "text/plain", "buffer": b"some notes"}
+    await opened.page.locator("#file").set_input_files(files=[data])
+    await opened.sees("no.txt is not attached: by its settings the bot takes no files", "#refused")
