@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
+import sqlite3
 import sys
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -72,6 +74,20 @@ def _coverage_of_processes(request: pytest.FixtureRequest) -> Iterator[None]:
     yield
     if kept is not None:
         os.environ[_COVERAGE] = kept
+
+
+@pytest.hookimpl(wrapper=True, trylast=True)
+def pytest_runtestloop(session: pytest.Session) -> Generator[None, object, object]:
+    """Before what was measured is combined: a killed process leaves a file that none can read."""
+    done = yield
+    if not hasattr(session.config, "workerinput"):
+        for file in session.config.rootpath.glob(".coverage.*"):
+            with contextlib.closing(sqlite3.connect(file)) as data:
+                try:
+                    data.execute("SELECT version FROM coverage_schema")
+                except sqlite3.DatabaseError:
+                    file.unlink()
+    return done
 
 
 def pytest_sessionfinish() -> None:
