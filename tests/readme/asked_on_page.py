@@ -25,7 +25,7 @@ from poecli.protocol.reply import Reply
 from poecli.protocol.sse import Frame
 from poecli.scaffold.catalog import all_templates
 from tests.emulator.test_guide import examples as guide_examples
-from tests.playground.browser import FLAGS
+from tests.playground.browser import FLAGS, LIMIT_MS
 from tests.poe import dev
 from tests.scaffolds.served import create, examples, make_file, model_server
 
@@ -54,6 +54,7 @@ async def page_of(browser: Browser, folder: Path) -> AsyncIterator[tuple[Page, d
     async with dev(folder) as poe:
         ready = await poe.line("ready")
         page = await browser.new_page()
+        page.set_default_timeout(LIMIT_MS)
         await page.goto(ready["playground"])
         await page.get_by_text("generation 1 answers").wait_for()
         yield page, ready
