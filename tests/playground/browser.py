@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from tests.playground.bots import served
+from tests.playground.bots import BOT, served
 
 playwright = pytest.importorskip("playwright.async_api", reason="playwright is not installed here")
 
@@ -86,7 +86,7 @@ async def page_at(url: str, folder: Path) -> AsyncIterator[Open]:
 
 
 @asynccontextmanager
-async def opened_page(folder: Path) -> AsyncIterator[Open]:
+async def opened_page(folder: Path, bot: str = BOT) -> AsyncIterator[Open]:
     """The page of a `poe dev` in that folder."""
-    async with served(folder) as (url, _), page_at(url, folder) as found:
+    async with served(folder, bot) as (url, _), page_at(url, folder) as found:
         yield found
