@@ -96,7 +96,8 @@ class _Assembly:
                 for offset, line in journal.raw_lines(stream)
                 if naming in line and (head := self.heads.get(offset)) and head.kind == "turn"
             }
-        by_id = {head.id: head for head in self.heads.values()}
+        # A note has no id of its own, and is no base.
+        by_id = {h.id: h for h in self.heads.values() if h.kind in ("turn", "call")}
         found: set[int] = set()
         rest = [head for head in self.heads.values() if head.turn in named or head.kind == "file"]
         while rest:

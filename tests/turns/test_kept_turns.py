@@ -58,6 +58,7 @@ def test_a_turn_is_found_by_its_answer_as_it_is_among_all(tmp_path: Path) -> Non
         request = said(message_id=f"m-{number}") | {"query": list(history)}
         writer.call(f"r-{number}", f"r-{number}.1", "c", KeptCall("Up", "mock", request), ())
         writer.turn(f"r-{number}", "Bot", "/", request, ANSWER)
+        writer.note(records.fault_record(f"r-{number}", KeptFault("advice", "late")))
         history += [{"role": "bot", "content": "hi", "message_id": f"m-{number}"}]
     kept = list(read_turns(tmp_path))
     assert [turn_of_answer(tmp_path, f"m-{turn.number}") for turn in kept] == kept
