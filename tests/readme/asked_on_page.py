@@ -76,6 +76,8 @@ async def ask(page: Page, text: str) -> dict[str, Any]:
 
 def text_of(turn: dict[str, Any]) -> str:
     """What the answer says, files and errors named."""
+    if "events" not in turn:
+        return f"error: {turn['error']}"
     reply = Reply()
     for event in turn["events"]:
         reply.feed(event_from_frame(Frame(event["event"], event["data"])))
@@ -137,8 +139,9 @@ async def of_the_guide(browser: Browser, name: str, folder: Path) -> list[bool]:
     """One example of the guide, as it stands there."""
     (folder / "main.py").write_text(guide_examples()[name], encoding="utf-8")
     async with page_of(browser, folder) as (page, _):
-        text = text_of(await ask(page, "hi"))
-    return [row(name, "hi", bool(text.strip()), text)]
+        turn = await ask(page, "hi")
+    text = text_of(turn)
+    return [row(name, "hi", "events" in turn and bool(text.strip()), text)]
 
 
 async def main(wanted: list[str]) -> int:
