@@ -345,3 +345,13 @@ async def test_nothing_scrolls_sideways_on_a_phone(opened: Open) -> None:
     await opened.page.set_viewport_size({"width": 360, "height": 800})
     wide = await opened.page.evaluate("document.documentElement.scrollWidth")
     assert wide <= 360
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("key", ["Control+k", "?"])
+async def test_axe_finds_nothing_in_a_dialog(opened: Open, theme: str, key: str) -> None:
+    await opened.page.emulate_media(color_scheme=theme)
+    await opened.press(key)
+    await opened.page.locator("dialog[open]").wait_for()
+    assert await opened.axe() == []
+    await opened.page.keyboard.press("Escape")
