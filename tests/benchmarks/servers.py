@@ -9,7 +9,7 @@ import signal
 import socket
 import sys
 from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
@@ -98,7 +98,8 @@ async def serve(
     finally:
         if process.returncode is None:
             # Not send_signal, which collects a process that has ended, behind asyncio's back.
-            os.kill(process.pid, signal.SIGINT)
+            with suppress(ProcessLookupError):  # ended, and not yet collected
+                os.kill(process.pid, signal.SIGINT)
         try:
             await asyncio.wait_for(process.wait(), 10)
         except asyncio.TimeoutError:
