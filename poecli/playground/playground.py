@@ -34,7 +34,7 @@ from poecli.playground.keeping import Keeping
 from poecli.playground.local_poe import LocalPoeApi, PoeControls
 from poecli.playground.pages import page_routes
 from poecli.playground.threads import Threads
-from poecli.playground.turns import TurnView, TurnViews
+from poecli.playground.turns import MOST_TURNS, TurnView, TurnViews
 from poecli.protocol import limits
 from poecli.protocol.prices import with_points
 from poecli.protocol.settings import SettingsResponse, effective
@@ -49,6 +49,7 @@ _LIMITS = {
     "files": limits.FILES_PER_MESSAGE.value,
 }
 _MOMENT = 0.1  # seconds
+_MOST_AT_ONCE = 20  # turns told in a moment: with many users all of them would be the page's work
 _EARLIER_TURNS = 50  # of earlier runs: each page begins with all of them
 _CHANGES_LOCAL_POE = (Ready, Reloaded, UpstreamStarted, UpstreamEnded, CostRequested)
 
@@ -72,7 +73,14 @@ class Playground:
         self._runs_on = ""
         self._broken: dict[str, Any] | None = None
         self._restoring: asyncio.Task[None] | None = None
-        self._api = Api(project, local_poe, self._threads, self._feed, self._state)
+        self._api = Api(
+            project,
+            local_poe,
+            self._threads,
+            self._feed,
+            state=self._state,
+            is_open=self._turns.is_open,
+        )
         self._again = Again(project, self._feed.publish, self._turns.generation_of)
 
     async def _restore(self) -> None:
@@ -197,9 +205,13 @@ class Playground:
         self._changed_turns[turn.number] = turn
 
     def _publish_turns(self) -> None:
-        changed, self._changed_turns = self._changed_turns, {}
-        for turn in changed.values():
-            self._feed.publish({"type": "turn", **turn.as_json()})
+        """The newest first; of the others those that a page still has place for."""
+        for number in sorted(self._changed_turns)[-_MOST_AT_ONCE:]:
+            self._feed.publish({"type": "turn", **self._changed_turns.pop(number).as_json()})
+        for number in sorted(self._changed_turns)[:-MOST_TURNS]:
+            del self._changed_turns[number]
+        if self._changed_turns:
+            asyncio.get_running_loop().call_later(_MOMENT, self._publish_turns)
 
 
 def _as_json(error: PoeCliError | None, files: tuple[str, ...]) -> dict[str, Any]:

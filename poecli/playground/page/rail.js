@@ -4,6 +4,7 @@ import { register, registerMany } from "./commands.js";
 import { byId, h, seconds, svg } from "./dom.js";
 
 const MOST_TURNS = 200; // as many as the server keeps
+const PAINT_MS = 250; // at least between two paints: many users may be asking
 
 export class Rail {
   /** @param {(turn: any) => void} show one of them was chosen */
@@ -11,8 +12,11 @@ export class Rail {
     this.show = show;
     /** @type {Map<number, any>} */ this.turns = new Map();
     this.shown = 0;
+    /** @type {any} */ this.told = null; // what was shown of it
     this.followsNewest = true;
     this.fills = false;
+    this.paintedAt = -Infinity;
+    this.timer = 0;
     byId("search").oninput = () => this.paint();
     register({ id: "search", label: "Search turns", keys: "/", run: () => byId("search").focus() });
     register({ id: "previous", label: "Show the previous turn", keys: "[", run: () => this.step(-1) });
@@ -33,8 +37,8 @@ export class Rail {
 
   filled() {
     this.fills = false;
-    if (!this.turns.size) this.paint();
-    else this.choose(!this.followsNewest && this.turns.has(this.shown) ? this.shown : Math.max(...this.turns.keys()));
+    this.followsNewest ||= !this.turns.has(this.shown);
+    this.settle();
   }
 
   /** @param {string} messageId of its answer @returns {any} */
@@ -44,34 +48,52 @@ export class Rail {
 
   /** @param {any} turn new, or as it stands now */
   take(turn) {
-    const isNew = !this.turns.has(turn.number);
     this.turns.set(turn.number, turn);
-    for (const oldest of this.turns.keys()) {
+    for (const oldest of this.numbers()) {
       if (this.turns.size <= MOST_TURNS) break;
       if (oldest !== this.shown) this.turns.delete(oldest);
     }
-    if ((isNew && this.followsNewest) || turn.number === this.shown) this.choose(turn.number);
+    if (this.fills || this.timer) return;
+    const wait = this.paintedAt + PAINT_MS - performance.now();
+    if (wait <= 0) this.settle();
+    else this.timer = setTimeout(() => this.settle(), wait);
+  }
+
+  /** What was taken in comes to be seen. */
+  settle() {
+    clearTimeout(this.timer);
+    this.timer = 0;
+    this.paintedAt = performance.now();
+    const number = this.followsNewest ? this.numbers().at(-1) ?? 0 : this.shown;
+    const turn = this.turns.get(number);
+    if (turn && turn !== this.told) this.choose(number);
     else this.paint();
+  }
+
+  /** Oldest first: in a rush, an older turn may be told after a newer. @returns {number[]} */
+  numbers() {
+    return [...this.turns.keys()].sort((a, b) => a - b);
   }
 
   /** @param {number} number */
   choose(number) {
     this.shown = number;
-    this.followsNewest = number === Math.max(...this.turns.keys());
-    this.show(this.turns.get(number));
+    this.followsNewest = number === this.numbers().at(-1);
+    this.told = this.turns.get(number);
+    this.show(this.told);
     this.paint();
   }
 
   /** @param {number} by */
   step(by) {
-    const numbers = [...this.turns.keys()].sort((a, b) => a - b);
+    const numbers = this.numbers();
     const next = numbers[numbers.indexOf(this.shown) + by];
     if (next !== undefined) this.choose(next);
   }
 
   paint() {
     const typed = byId("search").value;
-    const found = [...this.turns.values()]
+    const found = this.numbers().map((number) => this.turns.get(number))
       .filter((turn) => turn.question.toLowerCase().includes(typed.toLowerCase()));
     const longest = Math.max(1, ...found.map((turn) => turn.total_ms ?? 0));
     byId("no-turns").hidden = found.length > 0;
