@@ -36,16 +36,23 @@ from poecli.client.http import Session
 from poecli.client.pictures import fetch_picture
 from poecli.dev_events import ServedBot
 from poecli.errors import UsageError
+from poecli.pdf_text import pdf_text
 from poecli.playground.feed import Feed, Message
 from poecli.playground.kept_json import turn_json
 from poecli.playground.local_poe import PoeControls
 from poecli.playground.requests import from_the_page, json_of, refusal
 from poecli.playground.threads import PageQuestion, Thread, Threads
+from poecli.protocol.attachments import parsed_content
 from poecli.protocol.conversation import mentioned_bot
 from poecli.protocol.events import Event
 from poecli.protocol.messages import Attachment
+from poecli.protocol.settings import SettingsResponse, effective
 from poecli.turns.chat_toml import kept_as_test
 from poecli.turns.kept import KeptTurn
+
+_LOOKS, _MOMENT = 20, 0.1  # seconds
+# A file is read once; each bot gets of its text what the bot's own settings ask for.
+_ASKS_FOR_ALL = effective(SettingsResponse(enable_image_comprehension=True))
 
 
 @dataclass(frozen=True)
@@ -116,7 +123,10 @@ class ServedProject(Protocol):
 
 
 class Api:
-    """The routes. ``state`` is the first message of a page."""
+    """The routes. ``state`` is the first message of a page.
+
+    ``is_open`` tells of the id of an answer whether the dev server still passes it on.
+    """
 
     def __init__(
         self,
@@ -124,13 +134,17 @@ class Api:
         local_poe: PoeControls | None,
         threads: Threads,
         feed: Feed,
+        *,
         state: Callable[[], Message],
+        is_open: Callable[[str], bool],
     ) -> None:
         self._project = project
         self._local_poe = local_poe
         self._threads = threads
         self._feed = feed
         self._state = state
+        self._is_open = is_open
+        self._posted: dict[str, Attachment] = {}  # by URL, with their texts
 
     def routes(self, prefix: str) -> list[web.RouteDef]:
         """All of them, below ``prefix``."""
@@ -174,15 +188,27 @@ class Api:
         return web.json_response({"v": 1, "text": kept_as_test(await self._kept(request))})
 
     async def _kept(self, request: web.Request) -> KeptTurn:
-        await self._threads.wait_for(request.match_info["id"])
-        turn = await asyncio.to_thread(self._project.turn, request.match_info["id"])
+        answer = request.match_info["id"]
+        await self._threads.wait_for(answer)
+        turn = None
+        for _ in range(_LOOKS):  # a stopped answer is kept once the dev server sees that it is
+            may_come = self._is_open(answer)
+            turn = await asyncio.to_thread(self._project.turn, answer)
+            if turn is not None or not may_come:
+                break
+            await asyncio.sleep(_MOMENT)
         if turn is None:
             raise refusal(web.HTTPNotFound, "This turn is not kept.")
         return turn
 
     async def _post_file(self, request: web.Request) -> web.StreamResponse:
         name = request.query.get("name", "file")
-        kept = self._project.keep_file(name, request.content_type, await request.read())
+        data = await request.read()
+        kept = self._project.keep_file(name, request.content_type, data)
+        text = await asyncio.to_thread(
+            parsed_content, data, kept.content_type, kept.name, _ASKS_FOR_ALL, pdf_text=pdf_text
+        )
+        self._posted[kept.url] = kept.model_copy(update={"parsed_content": text})
         return web.json_response(kept.model_dump(mode="json"), status=HTTPStatus.CREATED)
 
     async def _get_chats(self, request: web.Request) -> web.StreamResponse:
@@ -211,7 +237,7 @@ class Api:
     async def _post_message(self, request: web.Request) -> web.StreamResponse:
         thread, asked = self._thread(request), await json_of(request)
         bot = asked.get("bot") or thread.bot.name
-        said = await thread.ask(*self._addressed(_asked(asked), bot))
+        said = await thread.ask(*self._addressed(self._asked(asked), bot))
         return _accepted(said.id)
 
     async def _post_stop(self, request: web.Request) -> web.StreamResponse:
@@ -226,8 +252,23 @@ class Api:
         thread, asked = self._thread(request), await json_of(request)
         bot = asked.get("bot") or thread.bot.name
         message = str(asked.get("message") or "")
-        said = await thread.edit(*self._addressed(_asked(asked), bot), message)
+        said = await thread.edit(*self._addressed(self._asked(asked), bot), message)
         return _accepted(said.id)
+
+    def _asked(self, body: Mapping[str, Any]) -> PageQuestion:
+        text, text_params = body.get("text"), body.get("text_params", False)
+        parameters = body.get("parameters") or {}
+        attached = body.get("files") or []
+        if not isinstance(text, str):
+            raise UsageError("text must be a string.")
+        if not isinstance(parameters, dict):
+            raise UsageError("parameters must be an object.")
+        try:
+            named = [Attachment.model_validate(file) for file in attached]
+        except (TypeError, ValueError):
+            raise UsageError("files must be a list of what POST files answered.") from None
+        attachments = tuple(self._posted.get(file.url, file) for file in named)
+        return PageQuestion(text, attachments, parameters, text_params=text_params is True)
 
     def _thread(self, request: web.Request) -> Thread:
         try:
@@ -263,18 +304,3 @@ async def _get_openapi(_request: web.Request) -> web.StreamResponse:
 
 def _accepted(id: str = "") -> web.Response:
     return web.json_response({"v": 1, "id": id}, status=HTTPStatus.ACCEPTED)
-
-
-def _asked(body: Mapping[str, Any]) -> PageQuestion:
-    text, text_params = body.get("text"), body.get("text_params", False)
-    parameters = body.get("parameters") or {}
-    attached = body.get("files") or []
-    if not isinstance(text, str):
-        raise UsageError("text must be a string.")
-    if not isinstance(parameters, dict):
-        raise UsageError("parameters must be an object.")
-    try:
-        attachments = tuple(Attachment.model_validate(file) for file in attached)
-    except (TypeError, ValueError):
-        raise UsageError("files must be a list of what POST files answered.") from None
-    return PageQuestion(text, attachments, parameters, text_params=text_params is True)

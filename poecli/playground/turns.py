@@ -109,6 +109,11 @@ class TurnViews:
         turn = self._by_message.get(message_id)
         return 0 if turn is None else turn.generation
 
+    def is_open(self, message_id: str) -> bool:
+        """Whether the answer with this id has not ended yet."""
+        turn = self._by_message.get(message_id)
+        return turn is not None and turn.total_ms is None
+
     def shows(self, number: int | None) -> bool:
         """Whether that turn is one of these: a query, and no report or request of settings."""
         return self._at(number) is not None

@@ -128,6 +128,26 @@ async def test_a_running_answer_is_stopped_and_another_is_refused_meanwhile(
     assert (second.status_code, third.status_code) == (400, 202)
 
 
+async def test_a_stopped_turn_can_be_read_at_once(api: httpx.AsyncClient) -> None:
+    thread = (await api.post("chats", json={}, headers=PAGE)).json()["id"]
+    asked = await api.post(f"chats/{thread}/messages", json={"text": "slow"}, headers=PAGE)
+    async with api.stream("GET", "feed") as feed:
+        await anext(line async for line in feed.aiter_lines() if '"type":"ops"' in line)
+    await api.post(f"chats/{thread}/stop", headers=PAGE)
+    assert (await api.get(f"turns/{asked.json()['id']}")).status_code == 200
+
+
+async def test_the_text_of_a_file_goes_with_it(api: httpx.AsyncClient) -> None:
+    thread = (await api.post("chats", json={}, headers=PAGE)).json()["id"]
+    text = {**PAGE, "Content-Type": "text/plain"}
+    file = (await api.post("files?name=notes.txt", content=b"some notes", headers=text)).json()
+    question = {"text": "files", "files": [file]}
+    asked = await api.post(f"chats/{thread}/messages", json=question, headers=PAGE)
+    turn = (await api.get(f"turns/{asked.json()['id']}")).json()
+    (sent,) = turn["request"]["query"][-1]["attachments"]
+    assert (sent["name"], sent["parsed_content"]) == ("notes.txt", "some notes")
+
+
 async def test_the_policy_lets_only_the_pages_own_files_act(api: httpx.AsyncClient) -> None:
     page = await api.get("../../")
     assert "default-src 'none'; script-src 'self'" in page.headers["Content-Security-Policy"]

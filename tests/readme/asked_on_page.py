@@ -13,7 +13,7 @@ import asyncio
 import os
 import sys
 import tempfile
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
@@ -30,6 +30,7 @@ from tests.poe import dev
 from tests.scaffolds.served import create, examples, make_file, model_server
 
 CONTROLS = "parameter-controls"
+ATTACHED = {"PDFSizeBot": ["twelve-pages.pdf"]}  # it says nothing where there is no PDF
 # Moves whatever can be moved; a control may show others, so it is called until all were touched.
 _MOVE = """() => {
   let moved = 0;
@@ -94,24 +95,31 @@ def row(bot: str, question: str, good: bool, shown: str) -> bool:
 
 
 async def template(browser: Browser, name: str, folder: Path) -> list[bool]:
-    """Every question of a template that is put to its first bot."""
+    """Every question of a template, but those of a URL's query or of moved parameters."""
     project = create(name, folder)
     found = []
     async with page_of(browser, project) as (page, ready):
+        bots = {bot["path"]: bot["name"] for bot in ready["bots"]}
         for example in examples(name):
-            if "say" not in example or "path" in example or "url_query" in example:
+            if "say" not in example or "url_query" in example or "parameters" in example:
                 continue
-            files = [str(make_file(folder / each)) for each in example.get("attach", ())]
-            if files:
-                await page.locator("#file").set_input_files(files)
-                await page.locator("#files li").nth(len(files) - 1).wait_for()
-            if example.get("parameters"):
-                continue  # moved all, below
+            if not example.get("goes_on"):
+                await page.locator("#new-chat").click()
+            if "path" in example:
+                await page.locator("#bot").select_option(bots[example["path"]])
+            await attach(page, [make_file(folder / each) for each in example.get("attach", ())])
             text = text_of(await ask(page, example["say"]))
             found.append(row(name, example["say"], example.get("expect", "") in text, text))
         if name == CONTROLS:
             found.append(await every_control(page, ready["bots"][0]["settings"]))
     return found
+
+
+async def attach(page: Page, files: Sequence[Path]) -> None:
+    """Choose files, and wait until they are listed."""
+    if files:
+        await page.locator("#file").set_input_files([str(file) for file in files])
+        await page.locator("#files li").nth(len(files) - 1).wait_for()
 
 
 async def every_control(page: Page, settings: dict[str, Any]) -> bool:
@@ -136,9 +144,11 @@ def _names(value: Any) -> Iterator[str]:
 
 
 async def of_the_guide(browser: Browser, name: str, folder: Path) -> list[bool]:
-    """One example of the guide, as it stands there."""
-    (folder / "main.py").write_text(guide_examples()[name], encoding="utf-8")
+    """One example of the guide, as it stands there, with an access key."""
+    source = guide_examples()[name].replace("<put your access key here>", "k" * 32)
+    (folder / "main.py").write_text(source, encoding="utf-8")
     async with page_of(browser, folder) as (page, _):
+        await attach(page, [make_file(folder / each) for each in ATTACHED.get(name, ())])
         turn = await ask(page, "hi")
     text = text_of(turn)
     return [row(name, "hi", "events" in turn and bool(text.strip()), text)]
