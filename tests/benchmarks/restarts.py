@@ -61,6 +61,7 @@ async def stream(port: int, begun: asyncio.Event) -> bool:
     except (OSError, asyncio.IncompleteReadError):
         return False
     finally:
+        begun.set()  # one that is cut before it begins is not waited for
         connection.close()
     return b"event: done" in answer
 
