@@ -61,7 +61,7 @@ LAYERS = [
             "suggestions turns"
         ),
         "models": "client errors poe_pages safe_files terminal",
-        "playground": "chats client dev_events errors protocol terminal turns",
+        "playground": "chats client dev_events errors pdf_text protocol terminal turns",
         "scaffold": "__init__ config errors resources source suggestions",
         "serve": "config errors hosting",
         "settings_sync": "addresses client config errors protocol safe_files terminal",
