@@ -53,7 +53,7 @@ ANYTHING = st.recursive(
 )
 
 
-@pytest.mark.no_cover
+@pytest.mark.unmeasured
 @BY_PATH
 @FEW
 @given(data=st.data())

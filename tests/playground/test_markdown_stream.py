@@ -23,7 +23,7 @@ TABLES = [
 ]
 
 
-@pytest.mark.no_cover
+@pytest.mark.unmeasured
 @pytest.mark.parametrize("text", [*EXAMPLES, *TABLES, *(text for text, _ in FORWARD_REFERENCES)])
 @pytest.mark.parametrize("size", [1, 7])
 def test_an_example_in_pieces_is_the_example_at_once(text: str, size: int) -> None:
@@ -36,7 +36,7 @@ def test_blocks_of_many_kinds_after_each_other_end_right(seed: int) -> None:
     assert streamed(pieces(text, 5)) == render(text)
 
 
-@pytest.mark.no_cover
+@pytest.mark.unmeasured
 @pytest.mark.parametrize("seed", range(2))
 def test_a_long_answer_ends_right(seed: int) -> None:
     text = long_answer(seed, size=20_000)
@@ -68,7 +68,7 @@ LARGE = {
 }
 
 
-@pytest.mark.no_cover
+@pytest.mark.unmeasured
 @pytest.mark.parametrize("name", LARGE)
 def test_a_block_too_large_to_render_at_each_frame_ends_right(name: str) -> None:
     text = LARGE[name]

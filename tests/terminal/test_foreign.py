@@ -89,7 +89,7 @@ def test_text_without_controls_is_kept(text: str) -> None:
     assert clean(plain) == plain
 
 
-@pytest.mark.no_cover
+@pytest.mark.unmeasured
 @pytest.mark.parametrize(
     "start", ["\x1b]52;c;", "\x1b[", "\x9d", "\x1bP"], ids=["osc", "csi", "c1", "dcs"]
 )
@@ -109,7 +109,7 @@ def seconds(text: str) -> float:
     return time.process_time() - start
 
 
-@pytest.mark.no_cover
+@pytest.mark.unmeasured
 @pytest.mark.parametrize(
     "unit", ["word \n", "a\x1b[31mb", "\x1b", "\x1b]", "\x1b[1;", "\x9d"], ids=repr
 )

@@ -55,7 +55,7 @@ def shown(text: str, chunk: int, terminal: FakeTerminal | None = None) -> FakeTe
 # --- the screen is the document ---
 
 
-@pytest.mark.no_cover
+@pytest.mark.unmeasured
 @pytest.mark.parametrize(("seed", "chunk"), PIECES)
 def test_a_long_answer_leaves_the_rows_of_the_whole(seed: int, chunk: int) -> None:
     """Screen plus scrollback is the one-shot rendering, row for row, and nothing stands twice."""
@@ -63,7 +63,7 @@ def test_a_long_answer_leaves_the_rows_of_the_whole(seed: int, chunk: int) -> No
     assert shown(text, chunk).rows() == rendered(text)
 
 
-@pytest.mark.no_cover
+@pytest.mark.unmeasured
 @pytest.mark.parametrize("seed", range(60 if FULL else 12))
 def test_joined_examples_leave_the_rows_of_the_whole(seed: int) -> None:
     """The same for odd documents, one character at a time, on a small screen."""
@@ -71,7 +71,7 @@ def test_joined_examples_leave_the_rows_of_the_whole(seed: int) -> None:
     assert shown(text, 1, FakeTerminal(30, 6)).rows() == rendered(text, 30)
 
 
-@pytest.mark.no_cover
+@pytest.mark.unmeasured
 @pytest.mark.parametrize(
     "text",
     [LONG_TABLE, SPARSE, "word " * 400, "漢字" * 300, "- item\n" * 90, "> quote\n" * 60],

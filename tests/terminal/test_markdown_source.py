@@ -30,7 +30,7 @@ def rows_of(text: str, chunk: int, *, color: bool = False) -> list[str]:
 EXAMPLES = [*corpus.EXAMPLES, *corpus.JOINED_GLYPHS, *corpus.specification()]
 
 
-@pytest.mark.no_cover
+@pytest.mark.unmeasured
 @pytest.mark.parametrize("text", [clean(text) for text in EXAMPLES])
 def test_an_example_in_pieces_has_the_rows_of_the_whole(text: str) -> None:
     """Whatever the pieces, the rows are those of the document rendered at once."""
@@ -39,7 +39,7 @@ def test_an_example_in_pieces_has_the_rows_of_the_whole(text: str) -> None:
         assert {chunk: rows_of(text, chunk) for chunk in CHUNKS} == dict.fromkeys(CHUNKS, whole)
 
 
-@pytest.mark.no_cover
+@pytest.mark.unmeasured
 @pytest.mark.parametrize("seed", range(30))
 def test_joined_examples_in_pieces_have_the_rows_of_the_whole(seed: int) -> None:
     """A block's neighbours do not change its rows."""
@@ -55,7 +55,7 @@ def test_known_exceptions_are_still_exceptions() -> None:
     assert all(piece != whole for piece, whole in zip(pieces, wholes, strict=True))
 
 
-@pytest.mark.no_cover
+@pytest.mark.unmeasured
 @pytest.mark.parametrize("chunk", [97, 400, 10_000])
 def test_a_long_table_keeps_the_columns_of_its_first_rows(chunk: int) -> None:
     """Past the rows that are measured, each row is final as it comes, and fits the same columns."""
@@ -71,7 +71,7 @@ def test_rows_of_a_long_table_are_final_as_they_come() -> None:
     assert source.tail() == []
 
 
-@pytest.mark.no_cover
+@pytest.mark.unmeasured
 def test_a_long_table_may_be_followed_at_once() -> None:
     """A heading ends a table without an empty line."""
     text = f"{LONG_TABLE}# Head\n"
