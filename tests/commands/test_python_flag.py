@@ -39,11 +39,11 @@ def test_a_python_that_is_not_there_is_an_error_of_usage(
 
 
 def test_doctor_examines_the_python_that_is_named(project: Path) -> None:
-    """And ends with it when there is none."""
+    """And ends with it when there is none: what was typed is wrong."""
     ran = poe("doctor", "--python", "nowhere", "--json", env=user_env(project))
 
     last = json.loads(ran.stdout)["findings"][-1]
-    assert (ran.code, last["step"], last["outcome"]) == (1, "bot's python", "failed")
+    assert (ran.code, last["step"], last["outcome"]) == (2, "bot's python", "failed")
     assert last["says"].startswith("--python: there is no Python at 'nowhere'.")
 
 

@@ -18,7 +18,7 @@ def test_a_rule_can_be_shown(rule: Rule) -> None:
     assert re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*", rule.id)
     assert rule.sentence.endswith(".")
     assert rule.fix.endswith((".", ")."))
-    assert rule.source.startswith(("https://", "fastapi_poe "))
+    assert rule.source.startswith(("https://", "fastapi_poe ", "sse_starlette "))
     assert "\n" not in rule.sentence + rule.fix
 
 
