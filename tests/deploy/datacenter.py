@@ -2,8 +2,8 @@
 
 Each bot is a fork of this process, in a session of its own, on uvicorn as `poe serve` has it. The
 versions of an app share one listening socket: the new one answers before the old one stops. With
-$DEPLOY_PYTHON a bot is what its image runs instead, uvicorn with server.py, on that Python. Ended
-by the end of its standard input, and all bots with it.
+$DEPLOY_PYTHON a bot is what its host runs instead, on that Python: uvicorn with server.py, or what
+the function of modal_app.py gives. Ended by the end of its standard input, and all bots with it.
 
     {"start": ID, "app": NAME, "port": 0, "folder": "…", "env": {…}}     -> {"url": "http://…"}
     {"stop": ID, "wait": true}, which waits until its answers have ended -> {}
@@ -30,6 +30,10 @@ from poecli.hosting.serving.production import CountedApp, ProductionServer
 
 _LIMIT = 1 << 20
 _PYTHON = os.environ.get("DEPLOY_PYTHON", "")
+_AS_ON_MODAL = """
+import sys, uvicorn, modal_app
+uvicorn.run(modal_app.fastapi_app.local(), fd=int(sys.argv[1]))
+"""
 
 
 class Datacenter:
@@ -97,7 +101,10 @@ def _become(listening: socket.socket, folder: Path, env: dict[str, str], news: i
         os.environ.update(env)
         if _PYTHON:
             listening.set_inheritable(inheritable=True)
-            served = ("-m", "uvicorn", "server:app", "--fd", str(listening.fileno()))
+            fd = listening.fileno()
+            by_file = ("-c", _AS_ON_MODAL, str(fd))
+            by_image = ("-m", "uvicorn", "server:app", "--fd", str(fd))
+            served = by_file if Path("modal_app.py").exists() else by_image
             os.execve(_PYTHON, [_PYTHON, *served], env)  # noqa: S606 - a stand-in's own choice
         contained = containment.install(containment.Options(guarded=False))
         loaded = discovery.load(Target.parse(".", folder))

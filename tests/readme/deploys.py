@@ -2,8 +2,9 @@
 
     python -m tests.readme.deploys
 
-`poe new --deploy fly` and `--deploy docker`, run as an image has it (uvicorn with server.py) on a
-Python with requirements.txt and nothing else; changed, and deployed once more.
+`poe new --deploy modal`, `fly` and `docker`: what modal_app.py's function gives, or uvicorn with
+server.py as the image has it, on a Python with requirements.txt and Modal's package and nothing
+else; changed, and deployed once more.
 It takes some minutes, and needs the package index.
 """
 
@@ -37,7 +38,7 @@ def deployed(project: Project) -> str:
     """What the bot then answers."""
     # A URL of this machine in poe.toml is what the check rightly finds.
     skip = ("--skip", "check") if project.url() else ()
-    ran = project.poe("deploy", "--skip", "tests", *skip)
+    ran = project.poe("deploy", "--skip", "tests", "--wait", "60", *skip)
     sys.stdout.write(ran.output)
     assert ran.code == ExitCode.DONE
     assert "/health names the new build" in ran.stderr
@@ -49,9 +50,11 @@ def main() -> None:
         python = Path(folder) / "env" / "bin" / "python"
         venv.create(python.parent.parent, with_pip=True)
         with a_cloud(Path(folder) / "cloud", DEPLOY_PYTHON=str(python)) as cloud:
-            projects = [made(cloud, to) for to in ("fly", "docker")]
+            projects = [made(cloud, to) for to in ("modal", "fly", "docker")]
             needed = projects[0].root / "requirements.txt"
-            subprocess.run([python, "-m", "pip", "install", "-q", "-r", needed], check=True)
+            subprocess.run(
+                [python, "-m", "pip", "install", "-q", "modal", "-r", needed], check=True
+            )
             for project in projects:
                 assert deployed(project) == "hello"
                 file = project.root / "main.py"
