@@ -27,6 +27,8 @@ MOST_THREADS = 50
 
 Publish = Callable[[Mapping[str, Any]], None]
 
+_CANCEL_SECONDS = 0.5
+
 
 @dataclass
 class Said:
@@ -202,9 +204,11 @@ class Thread:
 
     async def stop(self) -> None:
         """The user's Stop: the connection is closed, as Poe does."""
-        if self._task is not None:
+        while self._task is not None and not self._task.done():
+            # Again, since one that meets the end of a wait within can be lost: asyncio.wait_for
+            # before Python 3.12, https://github.com/python/cpython/issues/86296
             self._task.cancel()
-            await asyncio.gather(self._task, return_exceptions=True)
+            await asyncio.wait({self._task}, timeout=_CANCEL_SECONDS)
 
     # --- an answer ---
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import sys
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import pytest
@@ -193,14 +194,21 @@ def test_an_app_on_fly_has_a_name_there() -> None:
     assert Fly("my-app").default_url == "https://my-app.fly.dev/"
 
 
-def test_modal_itself_takes_what_it_is_told() -> None:
+@pytest.fixture
+def modal_program() -> Iterator[Any]:
+    """The real one, which the tests that follow in this process find not imported."""
+    yield pytest.importorskip("modal.cli.entry_point").entrypoint_cli
+    for name in [name for name in sys.modules if name.partition(".")[0] == "modal"]:
+        del sys.modules[name]
+
+
+def test_modal_itself_takes_what_it_is_told(modal_program: Any) -> None:
     """Read by the real program's own parser, which runs nothing."""
-    entry = pytest.importorskip("modal.cli.entry_point")
     made = provider("modal", {"app": "an-app", "file": __file__})
     asked = [made.question(), made.secrets(), made.actions(BUILD, BEFORE)[0].commands[0]]
     for command in [*asked, *made.undo(BUILD, BEFORE)]:
         assert command
-        parsed(entry.entrypoint_cli, list(command.words[1:]))
+        parsed(modal_program, list(command.words[1:]))
 
 
 def parsed(command: Any, words: list[str]) -> None:
