@@ -70,6 +70,12 @@ export class Rail {
     else this.paint();
   }
 
+  /** Before somebody acts on what is shown. */
+  upToDate() {
+    if (this.timer) this.settle();
+    return true;
+  }
+
   /** Oldest first: in a rush, an older turn may be told after a newer. @returns {number[]} */
   numbers() {
     return [...this.turns.keys()].sort((a, b) => a - b);
