@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import time
+from collections.abc import Awaitable
+from dataclasses import dataclass, replace
 from enum import Enum
 from typing import Any
 
@@ -23,7 +25,7 @@ class StepResult:
     """One step's result; ``fix`` is what to type when something is to be done.
 
     ``exit_code`` is the one that a command ends with for a step that failed. ``step`` is its name
-    and ``ms`` the time it took, both filled in by who takes the steps.
+    and ``ms`` the time it took, both filled in by `taken`.
     """
 
     status: Status
@@ -73,3 +75,13 @@ def failed_with(error: PoeCliError) -> StepResult:
     """A step that ended with one of our errors."""
     says = " ".join(part for part in (error.message, error.why) if part)
     return failed(says, error.hint, error.exit_code)
+
+
+async def taken(name: str, step: Awaitable[StepResult]) -> StepResult:
+    """Take a step: its result, with its name and time. One of our errors is a step that failed."""
+    began = time.monotonic()
+    try:
+        result = await step
+    except PoeCliError as error:
+        result = failed_with(error)
+    return replace(result, step=name, ms=(time.monotonic() - began) * 1000)

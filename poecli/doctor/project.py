@@ -9,7 +9,6 @@ from poecli.config.paths import user_folders
 from poecli.config.python.choice import find_interpreter
 from poecli.config.requirements import requirements
 from poecli.doctor.context import DoctorContext
-from poecli.errors import PoeCliError
 from poecli.step_results import StepResult, failed, failed_with, note, ok, skipped
 
 
@@ -24,26 +23,22 @@ async def project_file(context: DoctorContext) -> StepResult:
 
 
 async def bots_python(context: DoctorContext) -> StepResult:
-    """Which Python and which fastapi_poe the bot runs on, and what the project asks for."""
-    root = context.project.root
-    try:
-        found = find_interpreter(
-            context.project, context.environment.process, context.python, Path.cwd()
-        )
-    except PoeCliError as error:
-        return failed_with(error)
-    notes = found.against(requirements(root)).notes
+    """Which Python and which fastapi_poe the bot runs on, and what the project asks for.
+
+    Raises what `find_interpreter` raises.
+    """
+    found = find_interpreter(
+        context.project, context.environment.process, context.python, Path.cwd()
+    )
+    notes = found.against(requirements(context.project.root)).notes
     return note(str(found), " ".join(notes)) if notes else ok(f"{found} at {found.executable}")
 
 
 async def bot_loads(context: DoctorContext) -> StepResult:
-    """Whether the project's bot can be loaded and answers `settings`."""
+    """Whether the project's bot can be loaded and answers `settings`. Raises BotLoadError."""
     if context.project.file is None:
         return skipped("No project here.")
-    try:
-        await context.read_local_settings()
-    except PoeCliError as error:
-        return failed_with(error)
+    await context.read_local_settings()
     return ok("It loads and answers a settings request.")
 
 
@@ -59,14 +54,11 @@ async def keys(context: DoctorContext) -> StepResult:
 
 
 async def settings_in_step(context: DoctorContext) -> StepResult:
-    """Whether the bot's settings are those of the last sync."""
+    """Whether the bot's settings are those of the last sync. Raises BotLoadError."""
     names = list(context.project.bots)
     if not names:
         return skipped("poe.toml lists no bot.")
-    try:
-        settings = await context.read_local_settings()
-    except PoeCliError as error:
-        return failed_with(error)
+    settings = await context.read_local_settings()
     for name in names:
         if name not in settings:
             return skipped(f"{name} is not one of the local bots.")

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from dataclasses import replace
 
 from poecli.doctor import deployed, machine, project
 from poecli.doctor.context import DoctorContext
-from poecli.step_results import Status, StepResult
+from poecli.step_results import StepResult, taken
 
 STEPS: dict[str, Callable[[DoctorContext], Awaitable[StepResult]]] = {
     "python": machine.python,
@@ -29,8 +28,8 @@ async def examine(context: DoctorContext, show: Callable[[StepResult], None]) ->
     """Take the steps in order, up to the first that failed; each is shown as it is found."""
     findings: list[StepResult] = []
     for name, step in STEPS.items():
-        findings.append(replace(await step(context), step=name))
+        findings.append(await taken(name, step(context)))
         show(findings[-1])
-        if findings[-1].status is Status.FAILED:
+        if findings[-1].failed:
             break
     return findings

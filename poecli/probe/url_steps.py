@@ -5,16 +5,15 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import replace
 from typing import Any
 
 from poecli.client.address import BotAddress
 from poecli.client.http import open_session
-from poecli.errors import ExitCode, PoeCliError
+from poecli.errors import ExitCode
 from poecli.probe import answers, connection
 from poecli.probe.exchange import Wire
 from poecli.probe.site import Pace, Site
-from poecli.step_results import StepResult, failed_with
+from poecli.step_results import StepResult, taken
 
 URL_STEPS: dict[str, Callable[[Site], Awaitable[StepResult]]] = {
     "address": connection.address,
@@ -57,23 +56,12 @@ async def examine_url(
         site = Site(Wire(session, bot, answer_seconds), pace=pace)
         site.question = question or site.question
         for name, step in URL_STEPS.items():
-            result = await _taken(name, step, site)
+            result = await taken(name, step(site))
             while result.exit_code is ExitCode.NOT_REACHABLE and time.monotonic() < deadline:
                 await asyncio.sleep(_AGAIN_SECONDS)
-                result = await _taken(name, step, site)
+                result = await taken(name, step(site))
             results.append(result)
             show(result)
             if result.failed:
                 break
     return results
-
-
-async def _taken(
-    name: str, step: Callable[[Site], Awaitable[StepResult]], site: Site
-) -> StepResult:
-    began = time.monotonic()
-    try:
-        result = await step(site)
-    except PoeCliError as error:
-        result = failed_with(error)
-    return replace(result, step=name, ms=(time.monotonic() - began) * 1000)

@@ -115,6 +115,7 @@ async def test_a_healthy_project_passes_every_step(
     assert told == findings
     assert len(findings) == len(STEPS)
     assert Status.FAILED not in {finding.status for finding in findings}
+    assert max(finding.ms for finding in findings) > 0
 
 
 @pytest.mark.parametrize(
