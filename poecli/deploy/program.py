@@ -11,6 +11,7 @@ from asyncio.subprocess import DEVNULL, PIPE, STDOUT, Process
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from poecli.deploy.providers.provider import SECRETS_FILE, Command
 from poecli.errors import PoeCliError, UsageError
@@ -82,29 +83,18 @@ async def run(command: Command, around: ProviderShell) -> str:
 
 
 async def _start(command: Command, around: ProviderShell, secrets_file: str) -> Process:
-    stdin = PIPE if command.reads_secrets else DEVNULL
-    env = {**around.env, **_WIDE}
+    settings: dict[str, Any] = {
+        "stdin": PIPE if command.reads_secrets else DEVNULL,
+        "stdout": PIPE,
+        "stderr": STDOUT,
+        "cwd": around.folder,
+        "env": {**around.env, **_WIDE},
+        "limit": _LONGEST_LINE,
+    }
     if isinstance(command.words, str):
-        return await asyncio.create_subprocess_shell(
-            command.words,
-            stdin=stdin,
-            stdout=PIPE,
-            stderr=STDOUT,
-            cwd=around.folder,
-            env=env,
-            limit=_LONGEST_LINE,
-        )
+        return await asyncio.create_subprocess_shell(command.words, **settings)
     words = [secrets_file if word == SECRETS_FILE else word for word in command.words]
-    return await asyncio.create_subprocess_exec(
-        around.path_of(words[0]),
-        *words[1:],
-        stdin=stdin,
-        stdout=PIPE,
-        stderr=STDOUT,
-        cwd=around.folder,
-        env=env,
-        limit=_LONGEST_LINE,
-    )
+    return await asyncio.create_subprocess_exec(around.path_of(words[0]), *words[1:], **settings)
 
 
 async def _send(process: Process, data: bytes) -> None:
