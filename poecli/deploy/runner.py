@@ -7,7 +7,7 @@ been probed a failure is rolled back; after that the code stays, and only Poe is
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Collection, Mapping
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime, timezone
@@ -29,7 +29,7 @@ from poecli.deploy.live import (
     wait_for_new_code,
 )
 from poecli.deploy.program import ProviderFailed, ProviderShell, run
-from poecli.deploy.providers.provider import BUILD_VARIABLE, Action, Before
+from poecli.deploy.providers.provider import BUILD_VARIABLE, Action, Before, Command
 from poecli.deploy.record import Begun, BotRecord, Live, Records
 from poecli.deploy.steps import DeployResult, StepDone, StepOutcome, to_enter
 from poecli.errors import PoeCliError, UsageError
@@ -117,7 +117,7 @@ class Deploy:
         await self._step("url", self._find_url)
         try:
             await self._step("wait", self._wait)
-            await self._step("probe", self._probe)
+            await self._step("probe", partial(self._each_bot, self._helpers.probe))
         except PoeCliError as error:
             await self._roll_back(error)
             raise
@@ -125,7 +125,7 @@ class Deploy:
     async def _told_to_poe(self) -> None:
         self._say_what_to_enter()
         try:
-            await self._step("sync", self._sync)
+            await self._step("sync", partial(self._each_bot, self._helpers.sync))
         except PoeCliError as error:
             if self.result.enter:
                 error.hint = f"Enter the two values, then run this again. {error.hint}".strip()
@@ -254,18 +254,11 @@ class Deploy:
         settings = await self._helpers.local_settings(self._deployment.name)
         return self._helpers.digest(settings)
 
-    async def _probe(self) -> str:
-        said = [
-            await self._helpers.probe(self._at_its_url(bot), self._keys[bot.name])
-            for bot in self._deployment.bots
-        ]
-        return "; ".join(said)
-
-    async def _sync(self) -> str:
-        said = [
-            await self._helpers.sync(self._at_its_url(bot), self._keys[bot.name])
-            for bot in self._deployment.bots
-        ]
+    async def _each_bot(self, helper: Callable[[BotEntry, Secret], Awaitable[str]]) -> str:
+        said = []
+        for bot in self._deployment.bots:
+            there = replace(bot, url=self.result.urls[bot.name])
+            said.append(await helper(there, self._keys[bot.name]))
         return "; ".join(said)
 
     # --- the end ---
@@ -294,7 +287,7 @@ class Deploy:
             error.why = f"{error.why} It was not rolled back: {reason}.".strip()
             return
         try:
-            await self._step("rollback", self._undo)
+            await self._step("rollback", partial(self._undo, commands))
         except PoeCliError as failure:
             self.result.rolled_back = False
             error.why = f"{error.why} It could not be rolled back: {failure.message}".strip()
@@ -303,15 +296,14 @@ class Deploy:
         self._context.records.keep(self._deployment.name, replace(self._record, begun=None))
         error.why = f"{error.why} It was rolled back; the settings on Poe are as before.".strip()
 
-    async def _undo(self) -> str:
-        for command in self._provider.undo(self.result.build, self._before):
+    async def _undo(self, commands: Sequence[Command]) -> str:
+        for command in commands:
             await run(command, self._around)
-        if not self._begun.answered or self._begun.url == "" == (
-            self._deployment.bots[0].url or ""
-        ):
-            return "the version before"
         first = self._deployment.bots[0]
-        place = self._places.get(first.name) or self._place(first, first.url or self._begun.url)
+        url = first.url or self._begun.url
+        if not (self._begun.answered and url):
+            return "the version before"
+        place = self._places.get(first.name) or self._place(first, url)
         old = NewCode(self._begun.answered_as, LiveAnswer(self.result.build), self._local_settings)
         await wait_for_new_code(place, old, self._helpers.digest, seconds=_OLD_CODE_SECONDS)
         return f"{place.url} answers as before"
@@ -324,9 +316,6 @@ class Deploy:
 
     def _place(self, bot: BotEntry, url: str) -> Place:
         return Place(url, bot.path, self._keys[bot.name])
-
-    def _at_its_url(self, bot: BotEntry) -> BotEntry:
-        return replace(bot, url=self.result.urls[bot.name])
 
     def _keep(self, begun: Begun) -> None:
         self._begun = begun
