@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any
@@ -83,7 +83,7 @@ class Planned:
     commands: tuple[Command, ...] = ()
 
 
-def planned(deployment: Deployment, build: str, skip: Collection[str]) -> Iterator[Planned]:
+def planned(deployment: Deployment, build: str) -> Iterator[Planned]:
     """Every step, for someone who wants to know before."""
     provider = deployment.provider
     yield Planned("check", "the project keeps Poe's protocol, as by poe check")
@@ -98,8 +98,7 @@ def planned(deployment: Deployment, build: str, skip: Collection[str]) -> Iterat
     yield Planned("url", "where it is, kept in poe.toml")
     yield Planned("wait", "until the new code answers")
     yield Planned("probe", "a wrong key refused, answers streamed, as by poe check URL")
-    if "sync" not in skip:
-        yield Planned("sync", "Poe fetches the settings, which are then compared")
+    yield Planned("sync", "Poe fetches the settings, which are then compared")
 
 
 def to_enter(bot: BotEntry, url: str) -> dict[str, str]:

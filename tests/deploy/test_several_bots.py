@@ -127,6 +127,15 @@ def test_what_cannot_be_meant_is_refused(project: Project, words: list[str], say
     assert "try: " in ran.stderr
 
 
+def test_a_step_that_is_left_out_is_not_planned(project: Project) -> None:
+    """--dry-run names what will be done, and nothing else."""
+    ran = project.poe("deploy", "on-fly", "--dry-run", *QUICK, "--skip", "sync", "--json")
+
+    assert [step["step"] for step in json.loads(ran.stdout)["steps"]] == (
+        ["keys", "now", "secrets", "deploy", "url", "wait", "probe"]
+    )
+
+
 @pytest.mark.parametrize("bot", ["on-fly", "on-docker"])
 def test_each_has_its_way_back(project: Project, bot: str) -> None:
     """By the image before, and by the container before."""

@@ -37,7 +37,8 @@ def run_deploy(console: Console, flags: DeployFlags) -> int:
         console.say(f"Not deployed, since poe.toml does not say where: {', '.join(sorted(left))}.")
     if flags.dry_run:
         for each in chosen:
-            show.plan(console, each, list(planned(each, build_of(each.root), flags.skip)))
+            steps = planned(each, build_of(each.root))
+            show.plan(console, each, [step for step in steps if step.name not in flags.skip])
         return ExitCode.DONE
     environment = read_environment(console.env, project.root)
     # Whatever a provider's program repeats of them is masked.
