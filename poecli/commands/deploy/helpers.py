@@ -134,7 +134,7 @@ def _passed(reports: Sequence[Report], command: str) -> str:
     if failures:
         lines = [f"{f.rule.id}: {f.findings[0].detail}" for f in failures]
         raise BotFault(
-            f"{failures[0].rule.sentence}",
+            failures[0].rule.sentence,
             why=f"{len(failures)} of the rules that {command} checks are broken.",
             detail="\n".join(lines),
             hint=f"{command} --only {failures[0].rule.id}",

@@ -43,20 +43,7 @@ def run_deploy(console: Console, flags: DeployFlags) -> int:
     environment = read_environment(console.env, project.root)
     # Whatever a provider's program repeats of them is masked.
     console.secrets = secret_values({**console.env, **environment.dotenv})
-    results = [_deployed(console, flags, project, each) for each in chosen]
-    if console.json_mode:
-        console.json({"type": "deploy", "deploys": [result.as_json() for result in results]})
-    failed = [result.error for result in results if result.error is not None]
-    return failed[0].exit_code if failed else ExitCode.DONE
-
-
-def _deployed(
-    console: Console, flags: DeployFlags, project: Project, deployment: Deployment
-) -> DeployResult:
-    environment = read_environment(console.env, project.root)
     poe = base_url(environment, flags.base_url, project.base_url).value
-    build = build_of(deployment.root)
-    show.heading(console, deployment, build)
     context = DeployContext(
         environment,
         read_records(project.root),
@@ -66,8 +53,17 @@ def _deployed(
         flags.skip,
         flags.wait,
     )
-    work = Deploy(deployment, build, context)
-    result = asyncio.run(work.run())
+    results = [_deployed(console, each, context) for each in chosen]
+    if console.json_mode:
+        console.json({"type": "deploy", "deploys": [result.as_json() for result in results]})
+    failed = [result.error for result in results if result.error is not None]
+    return failed[0].exit_code if failed else ExitCode.DONE
+
+
+def _deployed(console: Console, deployment: Deployment, context: DeployContext) -> DeployResult:
+    build = build_of(deployment.root)
+    show.heading(console, deployment, build)
+    result = asyncio.run(Deploy(deployment, build, context).run())
     show.result(console, result)
     return result
 
