@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import webbrowser
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import fields
 from pathlib import Path
 
@@ -12,16 +12,15 @@ from poecli.client.address import BotAddress
 from poecli.client.http import checked_url
 from poecli.commands.bots.access_keys import key_for_url, key_in_file
 from poecli.commands.dev.console_log import ConsoleLog
+from poecli.commands.dev.ending import Ending, stopping_at_signals, typing
 from poecli.commands.dev.flags import DevFlags
 from poecli.commands.dev.json_log import JsonLog
-from poecli.commands.dev.session import Ending, stopping_at_signals
 from poecli.config.paths import user_folders
 from poecli.config.project import DEFAULT_PORT, find_project
 from poecli.config.settings import read_environment
-from poecli.errors import ExitCode, UsageError
-from poecli.local.attached import AttachedBot, AttachOptions, attached_bot
+from poecli.errors import UsageError
+from poecli.local.attached import AttachOptions, attached_bot
 from poecli.terminal.console import Console
-from poecli.terminal.keys import keys
 
 _HELP = "r ask for the settings   o open the playground   c clear   s settings   q quit   h help"
 _TAKEN = {"attach_to", "access_key_file", "port", "open", "json", "quiet", "verbose"}
@@ -67,24 +66,10 @@ async def _session(console: Console, options: AttachOptions, *, open_page: bool)
             if isinstance(log, JsonLog):
                 await stop.event.wait()
                 return stop.code
-            with keys(console, _on_key(attached, log, stop)) as can_type:
-                if can_type:
-                    log.say(_HELP)
-                await stop.event.wait()
+            actions = {
+                "r": attached.reload,
+                "o": lambda: webbrowser.open(attached.page),
+                "s": lambda: log.settings(attached.bots),
+            }
+            await typing(console, stop, log, _HELP, actions)
     return stop.code
-
-
-def _on_key(attached: AttachedBot, log: ConsoleLog, stop: Ending) -> Callable[[str], None]:
-    actions: dict[str, Callable[[], object]] = {
-        "r": attached.reload,
-        "o": lambda: webbrowser.open(attached.page),
-        "c": log.clear,
-        "s": lambda: log.settings(attached.bots),
-        "q": lambda: stop.set(ExitCode.DONE),
-        "h": lambda: log.say(_HELP),
-    }
-
-    def on_key(key: str) -> None:
-        actions.get(key.lower(), lambda: None)()
-
-    return on_key

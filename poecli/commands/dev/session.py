@@ -5,45 +5,28 @@ from __future__ import annotations
 import asyncio
 import gc
 import os
-import signal
 import sys
 import webbrowser
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass, field
+from collections.abc import Callable
 from pathlib import Path
 
 from poecli.addresses import is_loopback
 from poecli.commands.dev.console_log import ConsoleLog
+from poecli.commands.dev.ending import Ending, stopping_at_signals, typing
 from poecli.commands.dev.json_log import JsonLog
 from poecli.commands.dev.public import PublicOptions, PublicSide
 from poecli.dev_events import Reloaded
 from poecli.devserver.server import DevServer
-from poecli.errors import BotLoadError, ExitCode
+from poecli.errors import BotLoadError
 from poecli.local.options import LocalOptions
 from poecli.local.project import local_project
 from poecli.local.running import announced
 from poecli.terminal.console import Console
-from poecli.terminal.keys import keys
 
 _HELP = (
     "r reload   o open the playground   c clear   s settings   "
     "k end old generations   q quit   h help"
 )
-
-
-@dataclass
-class Ending:
-    """How the session is to end; set once. ``hurry`` ends the workers at once."""
-
-    event: asyncio.Event = field(default_factory=asyncio.Event)
-    code: ExitCode = ExitCode.DONE
-    hurry: Callable[[], None] = lambda: None
-
-    def set(self, code: ExitCode) -> None:
-        if not self.event.is_set():
-            self.code = code
-            self.event.set()
 
 
 def run_session(
@@ -132,10 +115,13 @@ async def _work(
         await public.settled()
         await stop.event.wait()
         return stop.code
-    with keys(console, _on_key(server, log, stop)) as can_type:
-        if can_type:
-            log.say(_HELP)
-        await stop.event.wait()
+    actions: dict[str, Callable[[], object]] = {
+        "r": server.reload,
+        "o": lambda: webbrowser.open(_page(server)),
+        "s": lambda: log.settings(server.bots),
+        "k": server.end_old_generations,
+    }
+    await typing(console, stop, log, _HELP, actions)
     return stop.code
 
 
@@ -156,49 +142,6 @@ async def _execute(command: str, server: DevServer, public_url: str) -> int:
             await process.wait()
 
 
-def _on_key(server: DevServer, log: ConsoleLog, stop: Ending) -> Callable[[str], None]:
-    actions: dict[str, Callable[[], object]] = {
-        "r": server.reload,
-        "o": lambda: webbrowser.open(_page(server)),
-        "c": log.clear,
-        "s": lambda: log.settings(server.bots),
-        "k": server.end_old_generations,
-        "q": lambda: stop.set(ExitCode.DONE),
-        "h": lambda: log.say(_HELP),
-    }
-
-    def on_key(key: str) -> None:
-        action = actions.get(key.lower())
-        if action is not None:
-            action()
-
-    return on_key
-
-
 def _page(server: DevServer) -> str:
     """The playground's address."""
     return f"{server.base_url}/"
-
-
-@contextmanager
-def stopping_at_signals(stop: Ending) -> Iterator[None]:
-    """Ctrl-C ends the session in order; a second one ends the workers at once."""
-    loop = asyncio.get_running_loop()
-
-    def take(code: ExitCode) -> None:
-        if stop.event.is_set():
-            stop.hurry()
-        stop.set(code)
-
-    wanted = {signal.SIGINT: ExitCode.INTERRUPTED, signal.SIGTERM: ExitCode.DONE}
-
-    def from_any_thread(number: int, _frame: object) -> None:
-        loop.call_soon_threadsafe(take, wanted[signal.Signals(number)])
-
-    # Not loop.add_signal_handler: Windows' loops have none.
-    before = {number: signal.signal(number, from_any_thread) for number in wanted}
-    try:
-        yield
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
