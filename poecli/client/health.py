@@ -9,8 +9,6 @@ from poecli.client.http import checked_url, open_session
 from poecli.client.peer import Peer
 from poecli.protocol.foreign_json import loads
 
-HEALTH_PATH = "/health"
-
 
 async def ask_build(url: str, *, seconds: float) -> str:
     """The build that a server names at this address, asked on a connection of its own.

@@ -4,6 +4,7 @@ settings       one value: flag > environment > .env > poe.toml > default
 values         what a value may be, wherever it was written
 project        poe.toml, and in ``deploy_table`` where a bot goes; ``toml_tables`` reads any TOML,
                ``toml_lines`` finds the line of each key
+builds         how a deployed bot is told its build, and tells it
 target         what the author typed: the file, the name in it, the project's folder;
                ``bot_files`` which files of a folder have a bot
 python/        which Python a bot runs on; ``requirements`` what its project asks for

@@ -20,7 +20,8 @@ from typing import Any
 
 from poecli.client.address import BotAddress
 from poecli.client.bot_query import Timeouts, ask_raw_settings
-from poecli.client.health import HEALTH_PATH, ask_build
+from poecli.client.health import ask_build
+from poecli.config.builds import HEALTH_PATH
 from poecli.config.credentials import Secret
 from poecli.errors import BotFault, KeyProblem, PoeCliError, TimedOut
 

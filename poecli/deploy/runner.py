@@ -14,6 +14,7 @@ from datetime import datetime, timezone
 from functools import partial
 from typing import Any
 
+from poecli.config.builds import BUILD_VARIABLE
 from poecli.config.credentials import Secret
 from poecli.config.project import BotEntry
 from poecli.config.redaction import secret_values
@@ -29,7 +30,7 @@ from poecli.deploy.live import (
     wait_for_new_code,
 )
 from poecli.deploy.program import ProviderFailed, ProviderShell, run
-from poecli.deploy.providers.provider import BUILD_VARIABLE, Action, Before, Command
+from poecli.deploy.providers.provider import Action, Before, Command
 from poecli.deploy.record import Begun, BotRecord, Live, Records
 from poecli.deploy.steps import DeployResult, StepDone, StepOutcome, to_enter
 from poecli.errors import PoeCliError, UsageError

@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping
 from typing import Literal
 
+from poecli.config.builds import BUILD_VARIABLE
 from poecli.config.project import DEFAULT_ACCESS_KEY_VARIABLE
 
 Deploy = Literal["modal", "docker", "fly", "render", "cloudrun", "none"]
@@ -19,7 +20,6 @@ _FILES: Mapping[str, tuple[Deploy, ...]] = {
 }
 HOST_FILES = ("fly.toml", "render.yaml", "service.yaml")  # of hosts that take an image
 _OWN_PROXY: tuple[Deploy, ...] = ("docker", "none")  # the others bring one
-_BUILD = "POE_BUILD"  # which `poe deploy` gives
 _DEPLOYED: Mapping[str, str] = {
     "modal": 'app = "{name}"\nfile = "modal_app.py"',
     "docker": 'image = "{name}"',
@@ -56,7 +56,7 @@ def with_variables(text: str, bot: str) -> str:
     if DEFAULT_ACCESS_KEY_VARIABLE not in text:
         return text
     entry = text[text.rindex("\n", 0, text.index(DEFAULT_ACCESS_KEY_VARIABLE)) + 1 :]
-    read = dict.fromkeys(name for name in _READS.findall(bot) if name != _BUILD)
+    read = dict.fromkeys(name for name in _READS.findall(bot) if name != BUILD_VARIABLE)
     others = [each for each in read if each not in entry]
     return text + "".join(entry.replace(DEFAULT_ACCESS_KEY_VARIABLE, each) for each in others)
 

@@ -21,10 +21,11 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from poecli.config.builds import BUILD_VARIABLE
 from poecli.config.target import Target
 from poecli.hosting.finding import discovery
 from poecli.hosting.process.messages import Serve
-from poecli.hosting.process.production import BUILD_VARIABLE, give_keys
+from poecli.hosting.process.production import give_keys
 from poecli.hosting.sandbox import containment
 from poecli.hosting.serving.production import CountedApp, ProductionServer
 

@@ -9,14 +9,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from poecli.deploy.providers.provider import (
-    BUILD_VARIABLE,
-    SECRETS_FILE,
-    Action,
-    Before,
-    Command,
-    Provider,
-)
+from poecli.config.builds import BUILD_VARIABLE
+from poecli.deploy.providers.provider import SECRETS_FILE, Action, Before, Command, Provider
 
 # Poe allows an answer 600 s; `docker stop` alone 10.
 _STOP_SECONDS = "660"

@@ -7,7 +7,8 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from poecli.deploy.providers.provider import BUILD_VARIABLE, Action, Before, Command, Provider
+from poecli.config.builds import BUILD_VARIABLE
+from poecli.deploy.providers.provider import Action, Before, Command, Provider
 
 _DONE = ("complete", "succeeded")
 

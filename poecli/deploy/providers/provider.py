@@ -7,7 +7,6 @@ from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-BUILD_VARIABLE = "POE_BUILD"
 SECRETS_FILE = "<SECRETS>"
 """In a command, the path of a private file that is there while the command runs."""
 

@@ -11,6 +11,7 @@ import socket
 import sys
 from pathlib import Path
 
+from poecli.config.builds import BUILD_VARIABLE, HEALTH_PATH
 from poecli.config.project import DEFAULT_ACCESS_KEY_VARIABLE
 from poecli.config.target import Target
 from poecli.errors import KeyMissing, PoeCliError
@@ -30,9 +31,8 @@ from poecli.hosting.process.messages import (
 )
 from poecli.hosting.sandbox import containment
 from poecli.hosting.sandbox.server_starts import NO_KEY
-from poecli.hosting.serving.production import HEALTH_PATH, CountedApp, ProductionServer
+from poecli.hosting.serving.production import CountedApp, ProductionServer
 
-BUILD_VARIABLE = "POE_BUILD"
 _BUILD_CHARACTERS = 12
 
 

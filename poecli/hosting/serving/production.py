@@ -21,7 +21,8 @@ from typing import Any
 import uvicorn
 from sse_starlette import sse
 
-HEALTH_PATH = "/health"
+from poecli.config.builds import HEALTH_PATH
+
 # From accepting a connection to its request: on the way from a proxy nearby, some milliseconds. On
 # a machine under load it was seen to take more than half a second, so a new one is given longer.
 _SETTLE_SECONDS = 0.5
