@@ -50,27 +50,29 @@ def _not_blank(value: str) -> None:
         raise ValueError("it is empty")
 
 
-_COMMAND = replace(TEXT, check=_not_blank)
-_NAMED = {
-    "app": replace(TEXT, check=_app, example='app = "my-bot"'),
-    "file": replace(TEXT, check=_not_blank, example='file = "modal_app.py"'),
-}
+_FILLED = replace(TEXT, check=_not_blank)
+_APP_NAME = replace(TEXT, check=_app, example='app = "my-bot"')
 KEYS: Mapping[str, Mapping[str, ValueType]] = {
-    "modal": {**_NAMED, "secret": replace(TEXT, check=_app, example='secret = "my-bot"')},
+    "modal": {
+        "app": _APP_NAME,
+        "file": replace(_FILLED, example='file = "modal_app.py"'),
+        "secret": replace(TEXT, check=_app, example='secret = "my-bot"'),
+    },
     "docker": {
         "image": replace(TEXT, check=_image, example='image = "registry.example.com/me/my-bot"'),
         "push": replace(YES_OR_NO, example="push = true"),
-        "run": replace(_COMMAND, example='run = "ssh host ./start {image}"'),
-        "host": replace(_COMMAND, example='host = "ssh://me@host.example.com"'),
+        "run": replace(_FILLED, example='run = "ssh host ./start {image}"'),
+        "host": replace(_FILLED, example='host = "ssh://me@host.example.com"'),
         "port": replace(NUMBER, check=values.port, example="port = 8080"),
     },
-    "fly": {**_NAMED, "file": replace(TEXT, check=_not_blank, example='file = "fly.toml"')},
+    "fly": {
+        "app": _APP_NAME,
+        "file": replace(_FILLED, example='file = "fly.toml"'),
+    },
     "command": {
-        "command": replace(_COMMAND, example='command = "./deploy.sh {build}"'),
-        "rollback": replace(_COMMAND, example='rollback = "./deploy.sh {build}"'),
-        "secrets": replace(
-            _COMMAND, example="secrets = \"ssh host 'umask 77; cat > my-bot/.env'\""
-        ),
+        "command": replace(_FILLED, example='command = "./deploy.sh {build}"'),
+        "rollback": replace(_FILLED, example='rollback = "./deploy.sh {build}"'),
+        "secrets": replace(_FILLED, example="secrets = \"ssh host 'umask 77; cat > my-bot/.env'\""),
     },
 }
 _NEEDED = {"docker": "image", "command": "command"}
