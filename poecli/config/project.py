@@ -87,6 +87,11 @@ class Project:
         of_bots = {entry.target for entry in self.bots.values() if entry.target}
         return self.dev.target or (of_bots.pop() if len(of_bots) == 1 else None)
 
+    def target_of(self, bot: str) -> str:
+        """The target of one bot, as it would be typed in the project's folder."""
+        entry = self.bots.get(bot)
+        return (entry and entry.target) or self.target or "."
+
     @property
     def bots_elsewhere(self) -> list[BotEntry]:
         """Those that a bare `poe dev` does not serve."""

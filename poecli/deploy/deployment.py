@@ -41,8 +41,8 @@ class Deployment:
 
     def targets(self, project: Project) -> list[str]:
         """The bot files of its bots, as they are named from anywhere."""
-        named = (bot.target or project.target or "." for bot in self.bots)
-        return [str(self.root / target) for target in dict.fromkeys(named)]
+        named = dict.fromkeys(project.target_of(bot.name) for bot in self.bots)
+        return [str(self.root / target) for target in named]
 
     def keys(self, environment: Environment) -> dict[str, Secret]:
         """Each bot's access key. Raises KeyMissing."""

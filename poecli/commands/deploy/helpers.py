@@ -114,8 +114,7 @@ class DeployWork:
         return await local_settings(bot, self._of_each_bot)
 
     async def _of_each_bot(self, bot: str) -> Mapping[str, Mapping[str, Any]]:
-        entry = self.project.bots[bot]
-        target = Target.parse(entry.target or self.project.target or ".", self.project.root)
+        target = Target.parse(self.project.target_of(bot), self.project.root)
         python = interpreter_for(target, self.console.env, self.python, Path.cwd())
         return await read_local_settings(target, python)
 

@@ -64,10 +64,9 @@ def _local_reader(project: Project, flags: SyncFlags, console: Console) -> ReadL
         from poecli.config.target import Target
         from poecli.local.settings import read_local_settings
 
-        cwd, entry = Path.cwd(), project.bots.get(bot)
-        of_project = (entry and entry.target) or project.target or "."
+        cwd = Path.cwd()
         target = (
-            Target.parse(of_project, project.root)
+            Target.parse(project.target_of(bot), project.root)
             if flags.target is None
             else Target.parse(flags.target, cwd)
         )
