@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterator
 
 import pytest
 
 from poecli.errors import ExitCode
-from tests.deploy.cloud import KEY, QUICK, WORKS_HERE_ONLY, Cloud, Project, Streams, a_cloud
+from tests.deploy.cloud import KEY, QUICK, WORKS_HERE_ONLY, Cloud, Project, Streams
 from tests.readme.sessions import README
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="the datacenter forks")
@@ -21,13 +20,6 @@ MODAL = """\
 to = "modal"
 file = "main.py"
 """
-
-
-@pytest.fixture(scope="module")
-def cloud(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cloud]:
-    """One for all tests."""
-    with a_cloud(tmp_path_factory.mktemp("cloud")) as running:
-        yield running
 
 
 @pytest.fixture(scope="module")

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterator
 
 import pytest
 
 from poecli.errors import ExitCode
-from tests.deploy.cloud import QUICK, WORKS_HERE_ONLY, Cloud, Project, a_cloud
+from tests.deploy.cloud import QUICK, WORKS_HERE_ONLY, Cloud, Project
 from tests.servers import closed_port
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="the datacenter forks")
@@ -41,13 +40,6 @@ rollback = "fly deploy --app own --env POE_BUILD={build} --image image:0 --yes"
 secrets = "fly secrets import --app own --stage"
 """
 NAMES = ["on-modal", "on-fly", "on-docker"]
-
-
-@pytest.fixture(scope="module")
-def cloud(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cloud]:
-    """One for all tests."""
-    with a_cloud(tmp_path_factory.mktemp("cloud")) as running:
-        yield running
 
 
 @pytest.fixture(scope="module")
