@@ -2,7 +2,8 @@
 
 deployment   which bots go to one place together, and the variables they get
 build        what tells one state of the files from another
-runner       one deploy: its steps, the way back, and where it is taken up
+runner       one deploy: its steps, and the way back
+progress     how a step is taken, and where the deploy is taken up
 steps        how they are told, and planned
 exposed      keys in files that git tracks
 providers/   what each provider's own program is told

@@ -6,7 +6,6 @@ been probed a failure is rolled back; after that the code stays, and only Poe is
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
@@ -30,14 +29,14 @@ from poecli.deploy.live import (
     wait_for_new_code,
 )
 from poecli.deploy.program import ProviderFailed, ProviderShell, run
+from poecli.deploy.progress import Progress
 from poecli.deploy.providers.provider import Action, Before, Command
-from poecli.deploy.record import Begun, BotRecord, Live, Records
-from poecli.deploy.steps import DeployResult, StepDone, StepOutcome, to_enter
+from poecli.deploy.record import BotRecord, Live, Records
+from poecli.deploy.steps import DeployResult, StepDone, to_enter
 from poecli.errors import PoeCliError, UsageError
 
 _COLD_START_SECONDS = 5.0  # that Poe waits for the first event
 _OLD_CODE_SECONDS = 60.0
-_LIVE_STEPS = {"deploy", "start"}
 
 
 @dataclass(frozen=True)
@@ -82,8 +81,7 @@ class Deploy:
         self._context = context
         self._helpers = context.helpers
         self._around = context.around
-        self._record = context.records.of(deployment.name)
-        self._begun = _begun(self._record.begun, build, deployment.table.to)
+        self._progress = Progress(self.result, context.records, context.tell, context.skip)
         self._keys: dict[str, Secret] = {}
         self._places: dict[str, Place] = {}
 
@@ -98,27 +96,27 @@ class Deploy:
         return self.result
 
     async def _before_the_provider(self) -> None:
-        deployment, helpers = self._deployment, self._helpers
-        await self._step("check", partial(helpers.check, deployment), once=True)
-        await self._step("tests", partial(helpers.test, deployment), once=True)
-        await self._step("keys", self._check_keys)
-        await self._step("now", self._look_before, once=True)
+        deployment, helpers, step = self._deployment, self._helpers, self._progress.step
+        await step("check", partial(helpers.check, deployment), once=True)
+        await step("tests", partial(helpers.test, deployment), once=True)
+        await step("keys", self._check_keys)
+        await step("now", self._look_before, once=True)
 
     async def _by_the_provider(self) -> None:
         if self._provider.secrets() is not None:
-            await self._step("secrets", self._send_secrets)
+            await self._progress.step("secrets", self._send_secrets)
         build = self.result.build
         for action in self._provider.actions(build, self._before):
             try:
-                await self._step(action.name, partial(self._act, action), once=True)
+                await self._progress.step(action.name, partial(self._act, action), once=True)
             except ProviderFailed as error:
                 if action.goes_live:
                     await self._roll_back(error)
                 raise
-        await self._step("url", self._find_url)
+        await self._progress.step("url", self._find_url)
         try:
-            await self._step("wait", self._wait)
-            await self._step("probe", partial(self._each_bot, self._helpers.probe))
+            await self._progress.step("wait", self._wait)
+            await self._progress.step("probe", partial(self._each_bot, self._helpers.probe))
         except PoeCliError as error:
             await self._roll_back(error)
             raise
@@ -126,7 +124,7 @@ class Deploy:
     async def _told_to_poe(self) -> None:
         self._say_what_to_enter()
         try:
-            await self._step("sync", partial(self._each_bot, self._helpers.sync))
+            await self._progress.step("sync", partial(self._each_bot, self._helpers.sync))
         except PoeCliError as error:
             if self.result.enter:
                 error.hint = f"Enter the two values, then run this again. {error.hint}".strip()
@@ -134,32 +132,6 @@ class Deploy:
         self._keep_live()
 
     # --- steps ---
-
-    async def _step(
-        self, name: str, work: Callable[[], Awaitable[str]], *, once: bool = False
-    ) -> None:
-        """Take a step and tell of it; one that counts ``once`` only if this build had it not."""
-        if name in self._context.skip:
-            self._over(StepDone(name, StepOutcome.SKIPPED, "as asked for"))
-            return
-        if once and name in self._begun.done:
-            self._over(StepDone(name, StepOutcome.EARLIER, "for this build"))
-            return
-        self._context.tell(name)
-        clock = asyncio.get_running_loop().time
-        began = clock()
-        try:
-            says = await work()
-        except PoeCliError as error:
-            self._over(StepDone(name, StepOutcome.FAILED, error.message, clock() - began))
-            raise
-        if once:
-            self._keep(self._begun.having_done(name))
-        self._over(StepDone(name, StepOutcome.DONE, says, clock() - began))
-
-    def _over(self, step: StepDone) -> None:
-        self.result.steps.append(step)
-        self._context.tell(step)
 
     async def _check_keys(self) -> str:
         self._keys = self._deployment.keys(self._context.environment)
@@ -181,15 +153,15 @@ class Deploy:
             with suppress(ProviderFailed, ValueError, LookupError, TypeError, AttributeError):
                 quiet = replace(self._around, show=lambda _line: None)
                 version = self._provider.version_in(await run(question, quiet))
-        live, url = self._record.live, self._deployment.bots[0].url
+        live, url = self._progress.live_before, self._deployment.bots[0].url
         answer: LiveAnswer | None = None
         if url is not None:
             with suppress(PoeCliError):
                 answer = await self._place(self._deployment.bots[0], url).ask(self._helpers.digest)
         seen = answer or LiveAnswer("")
-        self._keep(
+        self._progress.keep(
             replace(
-                self._begun,
+                self._progress.begun,
                 version=version,
                 build_before=live.build if live else "",
                 answered=answer is not None,
@@ -209,12 +181,12 @@ class Deploy:
         for command in action.commands:
             output = await run(command, self._around)
             if found := self._provider.url.findall(output):
-                self._keep(replace(self._begun, url=found[-1].rstrip(".,)")))
+                self._progress.keep(replace(self._progress.begun, url=found[-1].rstrip(".,)")))
         return str(action.commands[-1])
 
     async def _find_url(self) -> str:
         notes = []
-        base = (self._begun.url or self._provider.default_url).rstrip("/")
+        base = (self._progress.begun.url or self._provider.default_url).rstrip("/")
         for bot in self._deployment.bots:
             url = bot.url or (f"{base}{bot.path}" if base else "")
             if not url:
@@ -234,7 +206,7 @@ class Deploy:
         return "; ".join(notes) or ", ".join(self.result.urls.values())
 
     async def _wait(self) -> str:
-        begun, first = self._begun, self._deployment.bots[0]
+        begun, first = self._progress.begun, self._deployment.bots[0]
         before = LiveAnswer(begun.answered_as, begun.settings_before) if begun.answered else None
         expected = NewCode(self.result.build, before, self._local_settings)
         arrived = await wait_for_new_code(
@@ -283,29 +255,29 @@ class Deploy:
         commands = self._provider.undo(self.result.build, self._before)
         if not commands:
             self.result.rolled_back = False
-            has_old = self._begun.answered or self._begun.version
+            has_old = self._progress.begun.answered or self._progress.begun.version
             reason = "poe.toml names no way back" if has_old else "nothing was there before"
             error.why = f"{error.why} It was not rolled back: {reason}.".strip()
             return
         try:
-            await self._step("rollback", partial(self._undo, commands))
+            await self._progress.step("rollback", partial(self._undo, commands))
         except PoeCliError as failure:
             self.result.rolled_back = False
             error.why = f"{error.why} It could not be rolled back: {failure.message}".strip()
             return
         self.result.rolled_back = True
-        self._context.records.keep(self._deployment.name, replace(self._record, begun=None))
+        self._progress.forget()
         error.why = f"{error.why} It was rolled back; the settings on Poe are as before.".strip()
 
     async def _undo(self, commands: Sequence[Command]) -> str:
         for command in commands:
             await run(command, self._around)
-        first = self._deployment.bots[0]
-        url = first.url or self._begun.url
-        if not (self._begun.answered and url):
+        begun, first = self._progress.begun, self._deployment.bots[0]
+        url = first.url or begun.url
+        if not (begun.answered and url):
             return "the version before"
         place = self._places.get(first.name) or self._place(first, url)
-        old = NewCode(self._begun.answered_as, LiveAnswer(self.result.build), self._local_settings)
+        old = NewCode(begun.answered_as, LiveAnswer(self.result.build), self._local_settings)
         await wait_for_new_code(place, old, self._helpers.digest, seconds=_OLD_CODE_SECONDS)
         return f"{place.url} answers as before"
 
@@ -313,27 +285,11 @@ class Deploy:
 
     @property
     def _before(self) -> Before:
-        return Before(self._begun.version, self._begun.build_before)
+        begun = self._progress.begun
+        return Before(begun.version, begun.build_before)
 
     def _place(self, bot: BotEntry, url: str) -> Place:
         return Place(url, bot.path, self._keys[bot.name])
-
-    def _keep(self, begun: Begun) -> None:
-        self._begun = begun
-        self._record = replace(self._record, begun=begun)
-        self._context.records.keep(self._deployment.name, self._record)
-
-
-def _begun(old: Begun | None, build: str, to: str) -> Begun:
-    """How far this build came; of another build only what was there before it went live."""
-    if old is None or old.to != to:
-        return Begun(build, to)
-    if old.build == build:
-        return old
-    if _LIVE_STEPS & set(old.done):
-        # That one was never proven to work: the way back leads past it.
-        return replace(old, build=build, done=("now",))
-    return Begun(build, to)
 
 
 def _is_key(name: str, value: str, keys: Collection[Secret]) -> bool:
