@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import re
 import shlex
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import PurePath
 
@@ -71,6 +71,13 @@ def command_of_procfile(text: str) -> ImageCommand | None:
         if found := re.match(r"web:\s*(\S.*)", line):
             return ImageCommand(("sh", "-c", found[1]), number)
     return None
+
+
+# By the name of the file, what says most first.
+COMMAND_FILES: Mapping[str, Callable[[str], ImageCommand | None]] = {
+    "Dockerfile": command_of_image,
+    "Procfile": command_of_procfile,
+}
 
 
 def look_at_command(command: ImageCommand, file: str) -> list[Finding]:

@@ -5,26 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from poecli.conformance.hosts.image import (
-    GRACE,
-    command_of_image,
-    command_of_procfile,
-    look_at_command,
-)
-from poecli.conformance.hosts.modal_functions import RULES as MODAL_RULES
-from poecli.conformance.hosts.modal_functions import look_at_modal
-from poecli.conformance.hosts.platforms import (
-    ONE,
-    TIMEOUT,
-    look_at_cloud_run,
-    look_at_fly,
-    look_at_render,
-)
+from poecli.conformance.hosts.image import COMMAND_FILES, GRACE, ImageCommand, look_at_command
+from poecli.conformance.hosts.modal_functions import LOGIN, ONE, TIMEOUT, look_at_modal
+from poecli.conformance.hosts.platforms import look_at_cloud_run, look_at_fly, look_at_render
 from poecli.conformance.results import Finding, Run, joined
 from poecli.errors import ProjectFileError
 from poecli.source.python_file import PythonFile
 
+_MODAL_RULES = frozenset({TIMEOUT, ONE, LOGIN})
 _CLOUD_RUN_MARK = "serving.knative.dev"
+_Look = Callable[[str, str], "list[Finding] | None"]
 
 
 def look_at_hosting(folder: Path, loaded: Sequence[Path], shown: Callable[[Path], str]) -> Run:
@@ -39,7 +29,7 @@ def _modal(folder: Path, loaded: Sequence[Path], shown: Callable[[Path], str]) -
     beside = [file for file in sorted(folder.glob("*.py")) if b"modal" in _content(file)]
     files = dict.fromkeys((*(f for f in loaded if f.suffix == ".py"), *beside))
     looks = [look_at_modal(PythonFile(_content(file), shown(file))) for file in files]
-    return [Run(tuple(found), frozenset(MODAL_RULES)) for found in looks if found is not None]
+    return [Run(tuple(found), _MODAL_RULES) for found in looks if found is not None]
 
 
 def _files(folder: Path, shown: Callable[[Path], str]) -> list[Run]:
@@ -67,24 +57,20 @@ def _content(file: Path) -> bytes:
         return b""
 
 
-def _image(text: str, name: str) -> list[Finding] | None:
-    command = command_of_image(text)
-    return look_at_command(command, name) if command else None
+def _command(read: Callable[[str], ImageCommand | None]) -> _Look:
+    def look(text: str, name: str) -> list[Finding] | None:
+        command = read(text)
+        return look_at_command(command, name) if command else None
 
-
-def _procfile(text: str, name: str) -> list[Finding] | None:
-    command = command_of_procfile(text)
-    return look_at_command(command, name) if command else None
+    return look
 
 
 def _cloud_run(text: str, name: str) -> list[Finding] | None:
     return look_at_cloud_run(text, name) if _CLOUD_RUN_MARK in text else None
 
 
-_Look = Callable[[str, str], "list[Finding] | None"]
 _LOOKS: dict[str, tuple[tuple[str, ...], _Look]] = {
-    "Dockerfile": ((GRACE,), _image),
-    "Procfile": ((GRACE,), _procfile),
+    **{name: ((GRACE,), _command(read)) for name, read in COMMAND_FILES.items()},
     "fly.toml": ((GRACE,), look_at_fly),
     "render.yaml": ((GRACE,), look_at_render),
     "service.yaml": ((TIMEOUT, ONE), _cloud_run),

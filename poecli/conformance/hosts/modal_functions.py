@@ -9,7 +9,7 @@ from poecli.conformance.results import Finding
 from poecli.protocol import limits
 from poecli.source.python_file import FUNCTION, PythonFile, argument, decorators, last_name
 
-RULES = ("host-timeout-short", "host-one-at-a-time", "host-proxy-auth")
+TIMEOUT, ONE, LOGIN = "host-timeout-short", "host-one-at-a-time", "host-proxy-auth"
 _SECONDS = limits.ANSWER_SECONDS.value
 _DEFAULT_SECONDS = 300  # https://modal.com/docs/guide/timeouts
 _WEB = {"asgi_app", "fastapi_endpoint", "web_endpoint", "web_server", "wsgi_app"}
@@ -58,24 +58,24 @@ def _time(file: PythonFile, call: ast.Call) -> Iterator[tuple[str, str]]:
     seconds = _number(file.value(given)) if given is not None else _DEFAULT_SECONDS
     if seconds is not None and seconds < _SECONDS:
         default = "" if given is not None else ", its default"
-        yield RULES[0], f"Modal ends an answer after {seconds:g} s{default}"
+        yield TIMEOUT, f"Modal ends an answer after {seconds:g} s{default}"
 
 
 def _concurrency(item: _Definition, call: ast.Call) -> Iterator[tuple[str, str]]:
     if last_name(call.func) == "server" or _has_unknown_arguments(call):
         return
     if "concurrent" not in decorators(item) and argument(call, "allow_concurrent_inputs") is None:
-        yield RULES[1], "each container of Modal answers one user at a time"
+        yield ONE, "each container of Modal answers one user at a time"
 
 
 def _login(item: _Definition, call: ast.Call) -> Iterator[tuple[str, str]]:
     if last_name(call.func) == "server":
         if not _is_true(argument(call, "unauthenticated")) and not _has_unknown_arguments(call):
-            yield RULES[2], "@app.server wants Modal's own token with each request"
+            yield LOGIN, "@app.server wants Modal's own token with each request"
         return
     for web in _web_calls(item):
         if isinstance(web, ast.Call) and _is_true(argument(web, "requires_proxy_auth")):
-            yield RULES[2], "requires_proxy_auth=True wants Modal's own token with each request"
+            yield LOGIN, "requires_proxy_auth=True wants Modal's own token with each request"
 
 
 def _has_unknown_arguments(call: ast.Call) -> bool:

@@ -10,10 +10,10 @@ from pathlib import Path
 
 from poecli.config.toml_tables import TomlFile
 from poecli.conformance.hosts.image import GRACE
+from poecli.conformance.hosts.modal_functions import ONE, TIMEOUT
 from poecli.conformance.results import Finding
 from poecli.protocol import limits
 
-TIMEOUT, ONE = "host-timeout-short", "host-one-at-a-time"
 _SECONDS = limits.ANSWER_SECONDS.value
 _FLY_DEFAULT, _FLY_MOST = 5, 300
 _RENDER_DEFAULT, _RENDER_MOST = 30, 300

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path, PurePath
 
-from poecli.conformance.hosts.image import ImageCommand, command_of_image, command_of_procfile
+from poecli.conformance.hosts.image import COMMAND_FILES, ImageCommand
 from poecli.conformance.hosts.modal_functions import look_at_modal
 from poecli.source.python_file import PythonFile, argument, dotted
 
@@ -79,7 +79,7 @@ class NotStarted(Exception):
 
 def deployed_command(folder: Path, bot: Path) -> DeployedCommand:
     """What starts the bot of a project where it is deployed. Raises NotStarted."""
-    for name, read in (("Dockerfile", command_of_image), ("Procfile", command_of_procfile)):
+    for name, read in COMMAND_FILES.items():
         file = folder / name
         if file.is_file():
             command = read(file.read_text(encoding="utf-8", errors="replace"))
