@@ -106,7 +106,7 @@ def _listed(value: Any, *, in_list: bool = False) -> Iterator[str]:
 
 def package_name(text: str) -> str:
     """The package that a requirement asks for, as PEP 503 compares names; "" for none."""
-    name = _NAME.match(text)
+    name = _NAME.match(text.strip())
     return re.sub(r"[-_.]+", "-", name[0]).lower() if name else ""
 
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, distribution
 from pathlib import Path
 
+from poecli.config.requirements import package_name
 from poecli.config.values import suggest_handle
 from poecli.errors import UsageError
 from poecli.scaffold import git
@@ -22,7 +23,6 @@ from poecli.scaffold.project_files import (
     ProjectFiles,
     links_below,
     project_files,
-    requirement_name,
 )
 from poecli.scaffold.writer import check_target, write_project
 
@@ -140,7 +140,7 @@ def _shell_word(path: str) -> str:
 def _missing_requirements(files: ProjectFiles) -> bool:
     """True when a distribution that the project asks for is not installed beside this tool."""
     for line in files["requirements.txt"].decode("utf-8", "replace").splitlines():
-        if name := requirement_name(line):
+        if name := package_name(line):
             try:
                 distribution(name)
             except PackageNotFoundError:

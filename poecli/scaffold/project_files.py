@@ -126,22 +126,17 @@ def _read(file: Path, already: ProjectFiles) -> bytes:
 
 def _requirements(common: ProjectFiles, own: ProjectFiles) -> bytes:
     lines = own.get("requirements.txt", b"").decode("utf-8", "replace").splitlines()
-    known = {requirement_name(line) for line in lines}
+    known = {package_name(line) for line in lines}
     shared = common.get("requirements.txt", b"").decode().splitlines()
-    lines += [line for line in shared if requirement_name(line) not in known]
+    lines += [line for line in shared if package_name(line) not in known]
     return ("\n".join(sorted(lines, key=str.casefold)) + "\n").encode()
 
 
 def _dev_requirements(shared: bytes) -> bytes:
     """With poecli as pip can find it."""
     lines = shared.decode().splitlines()
-    found = (own_requirement() if requirement_name(line) == NAME else line for line in lines)
+    found = (own_requirement() if package_name(line) == NAME else line for line in lines)
     return ("\n".join(found) + "\n").encode()
-
-
-def requirement_name(line: str) -> str:
-    """The distribution a line of requirements.txt names; "" for none."""
-    return package_name(line.strip())
 
 
 def _readme(common: ProjectFiles, own: ProjectFiles, name: str, deploy: Deploy) -> bytes:

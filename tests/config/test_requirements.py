@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from poecli.config.python.interpreter import own_interpreter
-from poecli.config.requirements import Requirement, requirements
+from poecli.config.requirements import Requirement, package_name, requirements
 
 UV_LOCK = '[[package]]\nname = "fastapi-poe"\nversion = "0.0.71"\n'
 WRITTEN = {
@@ -141,3 +141,12 @@ def test_what_names_no_version_asks_for_none(tmp_path: Path, text: str) -> None:
     (tmp_path / ".python-version").write_text(text)
 
     assert own_interpreter().against(requirements(tmp_path)).notes == ()
+
+
+@pytest.mark.parametrize(
+    ("line", "name"),
+    [("pypdf[crypto]>=5", "pypdf"), (" Fastapi_Poe", "fastapi-poe"), ("# note", ""), ("-r x", "")],
+)
+def test_a_requirement_is_read_for_its_name(line: str, name: str) -> None:
+    """Extras and versions fall away."""
+    assert package_name(line) == name

@@ -10,6 +10,7 @@ import pytest
 
 from poecli.config.deploy_table import DeployTable
 from poecli.config.project import read_project
+from poecli.config.requirements import package_name
 from poecli.errors import UsageError
 from poecli.scaffold.catalog import Template, all_templates, find_template, shared_folder
 from poecli.scaffold.hosts import Deploy
@@ -18,7 +19,6 @@ from poecli.scaffold.project_files import (
     links_below,
     project_files,
     read_folder,
-    requirement_name,
 )
 from poecli.scaffold.writer import write_project
 from poecli.source.python_file import PythonFile
@@ -120,17 +120,8 @@ def test_a_templates_requirements_are_what_it_imports(template: str) -> None:
         if level == 0
     }
     imported = names - own - set(sys.stdlib_module_names)
-    required = [requirement_name(line) for line in files["requirements.txt"].decode().splitlines()]
+    required = [package_name(line) for line in files["requirements.txt"].decode().splitlines()]
     assert sorted(name.replace("-", "_") for name in required) == sorted(imported)
-
-
-@pytest.mark.parametrize(
-    ("line", "name"),
-    [("pypdf[crypto]>=5", "pypdf"), ("Fastapi_Poe", "fastapi-poe"), ("# note", ""), ("-r x", "")],
-)
-def test_a_requirement_is_read_for_its_name(line: str, name: str) -> None:
-    """Extras and versions fall away."""
-    assert requirement_name(line) == name
 
 
 def test_a_template_of_ones_own_wins_over_what_is_shared(tmp_path: Path) -> None:
