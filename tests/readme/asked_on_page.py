@@ -13,7 +13,7 @@ import asyncio
 import os
 import sys
 import tempfile
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
@@ -22,6 +22,7 @@ from playwright.async_api import Browser, Page, async_playwright
 
 from poecli.protocol.events import event_from_frame
 from poecli.protocol.reply import Reply
+from poecli.protocol.settings import SettingsResponse, controls_of
 from poecli.protocol.sse import Frame
 from poecli.scaffold.catalog import all_templates
 from tests.emulator.test_guide import examples as guide_examples
@@ -128,19 +129,9 @@ async def every_control(page: Page, settings: dict[str, Any]) -> bool:
     while await page.evaluate(_MOVE):
         pass
     sent = (await ask(page, "Go."))["request"]["query"][-1]["parameters"]
-    missing = sorted(set(_names(settings["parameter_controls"])) - set(sent))
+    controls = controls_of(SettingsResponse.model_validate(settings).parameter_controls)
+    missing = sorted({each.parameter_name for each in controls} - set(sent))
     return row(CONTROLS, "every control", not missing, f"missing {missing}, {len(sent)} arrived")
-
-
-def _names(value: Any) -> Iterator[str]:
-    """The parameters of all controls, however deep."""
-    if isinstance(value, dict):
-        if "control" in value and isinstance(value.get("parameter_name"), str):
-            yield value["parameter_name"]
-        value = list(value.values())
-    if isinstance(value, list):
-        for each in value:
-            yield from _names(each)
 
 
 async def of_the_guide(browser: Browser, name: str, folder: Path) -> list[bool]:
@@ -157,7 +148,7 @@ async def of_the_guide(browser: Browser, name: str, folder: Path) -> list[bool]:
 async def main(wanted: list[str]) -> int:
     """All of them; 1 where one was not as it should be."""
     good: list[bool] = []
-    asks = {**dict.fromkeys(guide_examples(), of_the_guide)}
+    asks = dict.fromkeys(guide_examples(), of_the_guide)
     asks |= dict.fromkeys((each.name for each in all_templates()), template)
     async with async_playwright() as driver:
         browser = await driver.chromium.launch(executable_path="/usr/bin/chromium", args=FLAGS)

@@ -16,7 +16,6 @@ import os
 import queue
 import re
 import signal
-import socket
 import subprocess
 import sys
 import tempfile
@@ -28,6 +27,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from tests.poe import user_env
+from tests.servers import closed_port
 
 README = Path(__file__).resolve().parent.parent.parent / "README.md"
 SHOWN_PORT = "8080"  # on the page; another one may be free here
@@ -79,12 +79,6 @@ def sessions(text: str) -> list[Session]:
     return found
 
 
-def free_port() -> str:
-    """A port that nobody listens on."""
-    with socket.create_server(("127.0.0.1", 0)) as probe:
-        return str(probe.getsockname()[1])
-
-
 def levelled(text: str) -> str:
     """The text without what differs from run to run."""
     for pattern, replacement in _LEVEL:
@@ -98,7 +92,7 @@ class Shell:
     def __init__(self, home: Path) -> None:
         self._home = home
         self._folder = home
-        self._port = free_port()
+        self._port = str(closed_port())
         self._running: list[subprocess.Popen[str]] = []
         programs = str(Path(sys.executable).parent)
         kept = {key: value for key, value in os.environ.items() if not key.startswith("POE_")}

@@ -11,16 +11,12 @@ from typing import Any
 
 import pytest
 
+from poecli.config.toml_tables import read_tables
 from poecli.scaffold.catalog import all_templates, find_template, shared_folder
 from poecli.scaffold.create import NewOptions, carry_out, plan
 from poecli.scaffold.hosts import Deploy
 from poecli.scaffold.project_files import project_files
 from tests.poe import clean_environment
-
-if sys.version_info >= (3, 11):
-    import tomllib
-else:
-    import tomli as tomllib
 
 KEY = "k" * 32
 NAMES = [template.name for template in all_templates()]
@@ -105,7 +101,7 @@ def test_the_image_runs_as_a_user_and_gets_no_keys() -> None:
 
 def test_fly_waits_for_answers() -> None:
     """As long as it can; the app is asked where the Dockerfile serves it."""
-    fly = tomllib.loads(hosted("echo", "fly", "fly.toml", "Shouter.1"))
+    fly = read_tables(hosted("echo", "fly", "fly.toml", "Shouter.1"))
     assert (fly["app"], fly["kill_signal"], fly["kill_timeout"]) == ("shouter-1", "SIGTERM", 300)
     assert f"PORT={fly['http_service']['internal_port']} " in hosted("echo", "fly", "Dockerfile")
     assert [check["path"] for check in fly["http_service"]["checks"]] == ["/health"]
