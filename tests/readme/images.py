@@ -108,7 +108,7 @@ def wait_for(url: str, process: subprocess.Popen[bytes]) -> None:
             if httpx.get(f"{url}/health").is_success:
                 return
         except httpx.TransportError:
-            time.sleep(0.1)
+            time.sleep(0.1)  # it tells in no other way that it listens
         if process.poll() is not None:
             break
     raise Failed(f"it did not serve: exit code {process.poll()}")

@@ -297,7 +297,7 @@ async def test_a_client_sees_no_key_of_poes() -> None:
 
 async def test_a_client_ends_when_we_do() -> None:
     """Also killed: it hangs on a pipe that closes with us."""
-    code = "import os, time; print(os.getpid(), flush=True); time.sleep(600)"
+    code = "import os, time; print(os.getpid(), flush=True); time.sleep(600)"  # to be ended
     kept = await asyncio.create_subprocess_exec(
         *(sys.executable, "-I", keeper.__file__, sys.executable, "-c", code),
         stdin=subprocess.PIPE,
