@@ -4,9 +4,9 @@
 
 Importing is nine tenths of the time of a `poe` that a test starts, and of the process for bots that
 poe starts then (`warm_start/sitecustomize.py`). The fork is a process of its own with the streams,
-folder, environment and signals it would have; what a test says of the start itself, of a terminal
-or of the tree of processes, it says of a cold one. Linux only: elsewhere, and for environments that
-steer the interpreter, the start is the real one.
+folder, environment, terminal and signals it would have; what a test says of the start itself or of
+the tree of processes, it says of a cold one. Linux only: elsewhere, and for environments that steer
+the interpreter, the start is the real one.
 """
 
 from __future__ import annotations
