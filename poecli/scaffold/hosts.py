@@ -10,15 +10,18 @@ from poecli.config.builds import BUILD_VARIABLE
 from poecli.config.project import DEFAULT_ACCESS_KEY_VARIABLE
 
 Deploy = Literal["modal", "docker", "fly", "render", "cloudrun", "none"]
-_IMAGE: tuple[Deploy, ...] = ("docker", "fly", "render", "cloudrun")
+# Of hosts that take an image.
+HOST_FILES: Mapping[str, Deploy] = {
+    "fly.toml": "fly",
+    "render.yaml": "render",
+    "service.yaml": "cloudrun",
+}
+_IMAGE: tuple[Deploy, ...] = ("docker", *HOST_FILES.values())
 _FILES: Mapping[str, tuple[Deploy, ...]] = {
     "modal_app.py": ("modal",),
     **dict.fromkeys(("Dockerfile", ".dockerignore", "server.py"), _IMAGE),
-    "fly.toml": ("fly",),
-    "render.yaml": ("render",),
-    "service.yaml": ("cloudrun",),
+    **{file: (host,) for file, host in HOST_FILES.items()},
 }
-HOST_FILES = ("fly.toml", "render.yaml", "service.yaml")  # of hosts that take an image
 _OWN_PROXY: tuple[Deploy, ...] = ("docker", "none")  # the others bring one
 _DEPLOYED: Mapping[str, str] = {
     "modal": 'app = "{name}"\nfile = "modal_app.py"',
