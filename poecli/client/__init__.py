@@ -14,6 +14,7 @@ retries         when to ask again; ``tools`` runs the functions that a model cal
 event_stream    one request and the events of its answer, under limits of time
 exchange        one request and its whole answer, or a file that a bot sent; ``platform_api`` Poe's
                 other endpoints, and what their refusals mean
+health          what a bot's server says at ``/health``
 pictures        a picture of any host, for the playground
 http            sessions, proxies, time-outs; httpx's errors become ours here
 transports      connections, through proxies, with somebody who reads along
