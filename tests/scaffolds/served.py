@@ -16,15 +16,11 @@ from typing import Any
 
 from pypdf import PdfWriter
 
+from poecli.config.toml_tables import read_tables
 from poecli.scaffold.catalog import find_template
 from poecli.scaffold.create import NewOptions, carry_out, plan
 from tests.poe import clean_environment, poe
 from tests.warm_python import python
-
-if sys.version_info >= (3, 11):
-    import tomllib
-else:
-    import tomli as tomllib
 
 BOT = "my-bot"
 START_SECONDS = 60
@@ -39,7 +35,7 @@ def create(name: str, folder: Path) -> Path:
 def examples(name: str) -> list[dict[str, Any]]:
     """The `[[example]]` tables of a template, in order."""
     text = (find_template(name).folder / "template.toml").read_text(encoding="utf-8")
-    found: list[dict[str, Any]] = tomllib.loads(text)["example"]
+    found: list[dict[str, Any]] = read_tables(text)["example"]
     return found
 
 
