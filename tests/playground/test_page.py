@@ -3,28 +3,18 @@
 from __future__ import annotations
 
 import re
-from collections.abc import AsyncIterator
 
 import pytest
-import pytest_asyncio
 
 from tests.needs import needs
 from tests.playground.bots import BOT, write
-from tests.playground.browser import Open, opened_page
+from tests.playground.browser import Open
 
-pytestmark = [pytest.mark.asyncio(loop_scope="module"), needs("chromium")]
-
-
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def opened(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Open]:
-    async with opened_page(tmp_path_factory.mktemp("project")) as found:
-        yield found
-
-
-@pytest.fixture(autouse=True)
-def nothing_reported(opened: Open) -> None:
-    """Before each test."""
-    opened.nothing_went_wrong()
+pytestmark = [
+    pytest.mark.asyncio(loop_scope="module"),
+    pytest.mark.usefixtures("nothing_reported"),
+    needs("chromium"),
+]
 
 
 async def test_the_introduction_is_there_before_any_turn(opened: Open) -> None:

@@ -11,7 +11,11 @@ from tests.needs import needs
 from tests.playground.bots import BOT, write
 from tests.playground.browser import Open, opened_page
 
-pytestmark = [pytest.mark.asyncio(loop_scope="module"), needs("chromium")]
+pytestmark = [
+    pytest.mark.asyncio(loop_scope="module"),
+    pytest.mark.usefixtures("nothing_reported"),
+    needs("chromium"),
+]
 ROW = "#local .ups li"  # there is one: GPT-4o, which the settings declare
 
 
@@ -20,12 +24,6 @@ async def opened(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Open
     async with opened_page(tmp_path_factory.mktemp("project")) as found:
         await found.press("l")  # in a window this low it begins folded
         yield found
-
-
-@pytest.fixture(autouse=True)
-def nothing_reported(opened: Open) -> None:
-    """Before each test."""
-    opened.nothing_went_wrong()
 
 
 async def test_a_declared_bot_is_there_before_any_call(opened: Open) -> None:
