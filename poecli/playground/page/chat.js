@@ -5,7 +5,7 @@ import { post, Refused } from "./api.js";
 import { byId, h } from "./dom.js";
 import { costLine } from "./prices.js";
 import { reactions } from "./reactions.js";
-import { failure, file, loadPicture, meta, question, settle } from "./message.js";
+import { failure, file, loadPicture, meta, metaKey, question, settle } from "./message.js";
 
 const NEAR = 24; // pixels from the bottom that still follow the answer
 
@@ -18,7 +18,7 @@ export class Chat {
     this.actions = actions;
     this.turnOf = turnOf;
     this.id = "";
-    /** @type {Map<string, {said: any, box: any, answer: Answer | null, told: string, settled: boolean}>} */
+    /** @type {Map<string, {said: any, box: any, answer: Answer | null, parts: Map<string, any>, settled: boolean}>} */
     this.messages = new Map();
     this.log = byId("log");
     this.sticks = true;
@@ -66,12 +66,11 @@ export class Chat {
     byId("messages").append(box);
     if (said.role === "user") {
       box.append(question(said, () => this.actions.edit(said)));
-      this.messages.set(said.id, { said, box, answer: null, told: "", settled: false });
+      this.messages.set(said.id, { said, box, answer: null, parts: new Map(), settled: false });
     } else {
       const text = h("div", { class: "answer" });
-      const rest = h("div", { class: "rest" });
-      box.append(text, rest);
-      const entry = { said, box, answer: new Answer(text, () => this.painted(said.id)), told: "", settled: false };
+      box.append(text);
+      const entry = { said, box, answer: new Answer(text, () => this.painted(said.id)), parts: new Map(), settled: false };
       this.messages.set(said.id, entry);
       this.finish(entry);
     }
@@ -81,23 +80,20 @@ export class Chat {
   /** @param {any} entry */
   finish(entry) {
     const { said, box } = entry;
-    const rest = box.querySelector(".rest");
-    if (!rest) return;
+    if (!entry.answer) return;
     const turn = this.turnOf(said.id);
-    const told = JSON.stringify([said, turn]);
-    if (entry.told === told) return;
-    entry.told = told;
+    const isOver = said.state !== "running";
     const retry = () => this.actions.retry(said);
-    box.classList.toggle("running", said.state === "running");
-    box.setAttribute("aria-busy", String(said.state === "running")); // read out once it is whole
-    rest.replaceChildren(
-      ...said.files.map((/** @type {any} */ each) => file(each, box)),
-      said.error ? failure(said, turn, retry) : "",
-      said.state === "stopped" ? h("p", { class: "quiet" }, "Stopped.") : "",
-      this.replies(said),
-      costLine(said.id),
-      said.state === "running" || !this.actions.isOurs(said.bot) ? "" : reactions(said),
-      meta(said, turn, this.actions));
+    box.classList.toggle("running", !isOver);
+    box.setAttribute("aria-busy", String(!isOver)); // read out once it is whole
+    // A file that the text shows has no card, which can be told once the text is there.
+    part(entry, "files", [said.files, entry.settled], () => said.files.map((/** @type {any} */ each) => file(each, box)));
+    part(entry, "failure", [said.error, turn?.notes], () => [said.error ? failure(said, turn, retry) : ""]);
+    part(entry, "stopped", said.state, () => [said.state === "stopped" ? h("p", { class: "quiet" }, "Stopped.") : ""]);
+    part(entry, "replies", said.suggested, () => [this.replies(said)]);
+    part(entry, "cost", turn?.cost_points, () => [costLine(said.id)]);
+    part(entry, "reactions", isOver, () => [isOver && this.actions.isOurs(said.bot) ? reactions(said) : ""]);
+    part(entry, "meta", metaKey(said, turn), () => [meta(said, turn, this.actions)]);
     this.painted(said.id);
   }
 
@@ -107,8 +103,7 @@ export class Chat {
     if (entry?.answer && entry.said.state !== "running" && !entry.answer.waiting.length && !entry.settled) {
       entry.settled = true;
       settle(entry.answer.root);
-      entry.told = "";
-      this.finish(entry); // a file that the text shows has no card
+      this.finish(entry);
     }
     this.follow();
   }
@@ -120,8 +115,7 @@ export class Chat {
     if (isShown) {
       for (const each of this.messages.values()) each.box.classList.toggle("selected", each === entry);
     }
-    if (turn.state !== "running") this.finish(entry);
-    else entry.box.querySelector(".meta")?.replaceWith(meta(entry.said, turn, this.actions));
+    this.finish(entry);
   }
 
   /** @param {any} said */
@@ -146,6 +140,23 @@ export class Chat {
     if (this.sticks) this.log.scrollTop = 1e9;
     else byId("below").hidden = false;
   }
+}
+
+/**
+ * A part of what stands below an answer. One that is as it was stays, and the focus in it.
+ * @param {any} entry @param {string} name @param {any} of what it is made @param {() => (Node | string)[]} make
+ */
+function part(entry, name, of, make) {
+  let known = entry.parts.get(name);
+  if (!known) {
+    known = { of: null, box: h("div", { class: "part" }) };
+    entry.parts.set(name, known);
+    entry.box.append(known.box);
+  }
+  const now = JSON.stringify(of ?? null);
+  if (known.of === now) return;
+  known.of = now;
+  known.box.replaceChildren(...make());
 }
 
 /** @param {string[]} blocks of the introduction message */

@@ -21,6 +21,10 @@ export function question(said, edit) {
 const iconButton = (name, label, onclick) =>
   h("button", { type: "button", class: "icon", "aria-label": label, title: label, onclick }, icon(name));
 
+/** What the line under an answer is made of. @param {any} said @param {any} turn */
+export const metaKey = (said, turn) =>
+  [said.state, turn && [turn.number, turn.generation, turn.first_ms, turn.state, turn.total_ms, marks(turn)]];
+
 /** The line under an answer. @param {any} said @param {any} turn @param {Record<string, (said: any) => unknown>} actions */
 export function meta(said, turn, actions) {
   const mark = turn && said.state !== "running" && marks(turn);
