@@ -19,11 +19,12 @@ LAYERS = [
         "__init__": "",
         "addresses": "",
         "errors": "",
-        "http1": "",
+        "http1": "waiting",
         "pdf_text": "",
         "poe_pages": "",
         "resources": "",
         "suggestions": "",
+        "waiting": "",
     },
     {  # 1: pure
         "protocol": "errors",
@@ -39,34 +40,36 @@ LAYERS = [
     },
     {  # 3
         "chats": "client config errors protocol terminal",
-        "client": "__init__ addresses config errors poe_pages protocol suggestions",
-        "probe": "addresses client config errors protocol step_results",
+        "client": "__init__ addresses config errors poe_pages protocol suggestions waiting",
+        "probe": "addresses client config errors protocol step_results waiting",
         "hosting": "__init__ config errors http1 poe_pages protocol source suggestions",
     },
     {  # 4: no part of these imports another of them
         "chat": (
             "addresses chats client config dev_events errors http1 pdf_text protocol suggestions "
-            "terminal"
+            "terminal waiting"
         ),
         "completion": "config errors",
         "conformance": (
             "__init__ addresses client config errors http1 pdf_text probe protocol source "
-            "suggestions terminal turns"
+            "suggestions terminal turns waiting"
         ),
         "deploy": "client config errors poe_pages probe protocol safe_files source turns",
-        "devserver": ("addresses config dev_events errors hosting http1 protocol source turns"),
+        "devserver": (
+            "addresses config dev_events errors hosting http1 protocol source turns waiting"
+        ),
         "doctor": "__init__ addresses client config errors probe step_results",
         "emulator": (
             "addresses client config dev_events errors pdf_text poe_pages protocol safe_files "
             "suggestions turns"
         ),
         "models": "client errors poe_pages safe_files terminal",
-        "playground": "chats client dev_events errors pdf_text protocol terminal turns",
+        "playground": "chats client dev_events errors pdf_text protocol terminal turns waiting",
         "scaffold": "__init__ config errors resources source suggestions",
-        "serve": "config errors hosting",
+        "serve": "config errors hosting waiting",
         "settings_sync": "addresses client config errors protocol safe_files terminal",
         "trigger": "client errors protocol suggestions",
-        "tunnel": "config errors terminal",
+        "tunnel": "config errors terminal waiting",
         "usage": "client config terminal",
         "upgrade": "config errors safe_files source suggestions",
     },
@@ -84,8 +87,8 @@ LAYERS = [
         "commands": (
             "__init__ addresses chat chats client completion config conformance deploy dev_events "
             "devserver doctor errors local models poe_pages probe protocol resources safe_files "
-            "scaffold serve settings_sync source step_results suggestions terminal trigger "
-            "tunnel turns upgrade usage"
+            "scaffold serve settings_sync source step_results suggestions terminal trigger tunnel "
+            "turns upgrade usage waiting"
         ),
     },
 ]

@@ -20,6 +20,7 @@ from poecli.client.status import error_from_status, not_an_event_stream
 from poecli.errors import BadAnswer, CutStream, PoeCliError, TimedOut
 from poecli.protocol.answer import EventReader
 from poecli.protocol.events import Done, Error, Event, Malformed
+from poecli.waiting import within
 
 T = TypeVar("T")
 EVENT_STREAM = "text/event-stream"
@@ -86,7 +87,7 @@ async def events_of(call: Call) -> AsyncGenerator[Event, None]:
 async def _read_to_the_end(chunks: AsyncGenerator[bytes, None]) -> None:
     """Wait a moment for the end of the body: only then can the connection serve the next call."""
     with contextlib.suppress(asyncio.TimeoutError, PoeCliError):
-        await asyncio.wait_for(anext(chunks, b""), _MOMENT)
+        await within(anext(chunks, b""), _MOMENT)
 
 
 @dataclass
@@ -125,7 +126,7 @@ async def _first(step: Awaitable[T], call: Call, progress: _Progress) -> T:
     """The outcome of a step before the first event, within the time left for that."""
     left = max(0.0, call.timeouts.first_event - progress.seconds)
     try:
-        return await asyncio.wait_for(step, left)
+        return await within(step, left)
     except asyncio.TimeoutError:
         raise slow(call.peer, call.timeouts.first_event) from None
 

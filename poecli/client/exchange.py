@@ -15,6 +15,7 @@ from poecli.client.status import BODY_BYTES, HttpAnswer, error_from_status
 from poecli.config.credentials import Secret
 from poecli.errors import BadAnswer
 from poecli.protocol.limits import FILE_BYTES
+from poecli.waiting import within
 
 # The list of all models on Poe is about 1 MB.
 _LARGEST_BODY = 32 * 1024 * 1024
@@ -46,7 +47,7 @@ async def exchange(
     """
     with translating(peer):
         try:
-            return await asyncio.wait_for(_exchange(session, request, keys), seconds)
+            return await within(_exchange(session, request, keys), seconds)
         except asyncio.TimeoutError:
             raise slow(peer, seconds) from None
 

@@ -19,6 +19,7 @@ from poecli.client.http import checked_url, open_session, translating
 from poecli.client.peer import Peer, shown_url
 from poecli.errors import BadAnswer, NotReachable, TimedOut, UsageError
 from poecli.protocol.attachments import guess_content_type
+from poecli.waiting import within
 
 MOST_BYTES = 5 * 1024 * 1024
 _SECONDS = 10.0
@@ -42,7 +43,7 @@ async def fetch_picture(url: str, *, here: str = "") -> Picture:
     all that is no picture or larger than 5 MB.
     """
     try:
-        return await asyncio.wait_for(_fetched(url, here), _SECONDS)
+        return await within(_fetched(url, here), _SECONDS)
     except asyncio.TimeoutError:
         raise TimedOut(f"The picture did not arrive within {_SECONDS:g} s.") from None
 

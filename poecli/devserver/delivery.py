@@ -27,6 +27,7 @@ from poecli.protocol import events as ev
 from poecli.protocol import limits
 from poecli.protocol.answer import EventReader
 from poecli.protocol.sse import encode_frame
+from poecli.waiting import within
 
 R = TypeVar("R")
 _DONE = encode_frame(ev.frame_from_event(ev.Done()))
@@ -172,7 +173,7 @@ class _Resending(Delivery):
         while not (self._held and super().is_drained):
             wait = None if deadline is None else max(0.0, deadline - loop.time())
             try:
-                chunk = await asyncio.wait_for(super().read(), wait)
+                chunk = await within(super().read(), wait)
             except asyncio.TimeoutError:
                 return True
             self._held.append(chunk)
@@ -221,7 +222,7 @@ class Starve(Delivery):
     async def _in_time(self, work: Awaitable[R]) -> R:
         left = self._deadline - asyncio.get_running_loop().time()
         try:
-            return await asyncio.wait_for(work, max(0.0, left))
+            return await within(work, max(0.0, left))
         except asyncio.TimeoutError:
             silence = f"no content came for {self.times.silence:g} s, and Poe hung up"
             self.order.say(faults.STARVE, silence)

@@ -14,6 +14,7 @@ from multidict import CIMultiDict
 from poecli.http1.exchange import STUCK_SECONDS, Exchange, Handler
 from poecli.http1.heads import ResponseHead
 from poecli.http1.server import Client, HttpServer
+from poecli.waiting import within
 
 _REQUEST_SECONDS = 60.0  # for a request to arrive whole
 _LOOK_SECONDS = 0.1
@@ -103,7 +104,7 @@ class RequestExchange(Exchange):
         if self._request.content.is_eof():  # all of it is here, as nearly always
             return await self._request.read()
         try:
-            return await asyncio.wait_for(self._request.read(), _REQUEST_SECONDS)
+            return await within(self._request.read(), _REQUEST_SECONDS)
         except asyncio.TimeoutError as error:
             text = "The request did not arrive in time.\n"
             raise web.HTTPRequestTimeout(text=text) from error

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from poecli.protocol.events import Event, File, ReplaceResponse, Text
+from poecli.waiting import within
 
 if TYPE_CHECKING:
     from poecli.playground.markdown.stream import HtmlStream, Operation
@@ -58,7 +59,7 @@ class AnswerText:
         while not over.is_set():
             tell(await self.frame(is_last=False))
             with contextlib.suppress(asyncio.TimeoutError):
-                await asyncio.wait_for(over.wait(), _FRAME_SECONDS)
+                await within(over.wait(), _FRAME_SECONDS)
         tell(await self.frame(is_last=True))
 
 

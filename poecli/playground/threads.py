@@ -27,8 +27,6 @@ MOST_THREADS = 50
 
 Publish = Callable[[Mapping[str, Any]], None]
 
-_CANCEL_SECONDS = 0.5
-
 
 @dataclass
 class Said:
@@ -204,11 +202,9 @@ class Thread:
 
     async def stop(self) -> None:
         """The user's Stop: the connection is closed, as Poe does."""
-        while self._task is not None and not self._task.done():
-            # Again, since one that meets the end of a wait within can be lost: asyncio.wait_for
-            # before Python 3.12, https://github.com/python/cpython/issues/86296
+        if self._task is not None:
             self._task.cancel()
-            await asyncio.wait({self._task}, timeout=_CANCEL_SECONDS)
+            await asyncio.gather(self._task, return_exceptions=True)
 
     # --- an answer ---
 

@@ -19,6 +19,7 @@ from poecli.client.transports import trust_store
 from poecli.errors import ExitCode
 from poecli.probe.site import Site
 from poecli.step_results import StepResult, failed, note, ok, skipped
+from poecli.waiting import within
 
 SECONDS = 10.0  # for each of these steps
 _DAY = 86_400
@@ -76,7 +77,7 @@ async def dns(site: Site) -> StepResult:
     loop = asyncio.get_running_loop()
     looking = loop.getaddrinfo(site.host, site.port, type=socket.SOCK_STREAM)
     try:
-        found = await asyncio.wait_for(looking, SECONDS)
+        found = await within(looking, SECONDS)
     except socket.gaierror:
         return failed(
             f"The name {site.host} is not known.",
@@ -165,7 +166,7 @@ def _certificate(certificate: dict[str, Any], version: str) -> StepResult:
 async def _connected(site: Site, **tls: Any) -> AsyncIterator[asyncio.StreamWriter]:
     """A connection, made within its time."""
     opening = asyncio.open_connection(site.host, site.port, **tls)
-    _, writer = await asyncio.wait_for(opening, SECONDS)
+    _, writer = await within(opening, SECONDS)
     try:
         yield writer
     finally:

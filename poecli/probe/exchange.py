@@ -19,6 +19,7 @@ from poecli.protocol.answer import AnswerReader
 from poecli.protocol.events import Done, Event, is_content
 from poecli.protocol.foreign_json import loads
 from poecli.protocol.reply import Reply
+from poecli.waiting import within
 
 BODY_BYTES = 64 * 1024  # kept of an answer that is no event stream
 KEY_VARIABLE = "POE_ACCESS_KEY"
@@ -162,7 +163,7 @@ class Wire:
         start = time.monotonic()
         reading = self._read(answer, start, leave_after, pause)
         try:
-            await asyncio.wait_for(reading, self.seconds)
+            await within(reading, self.seconds)
         except asyncio.TimeoutError:
             answer.end = "late"
         except FOREIGN as error:
@@ -178,7 +179,7 @@ class Wire:
         """The bytes behind a URL of the bot's, as its host says; None when it does not."""
         self.requests += 1
         with contextlib.suppress(asyncio.TimeoutError, *FOREIGN):
-            response = await asyncio.wait_for(self.session.head(url), self.seconds)
+            response = await within(self.session.head(url), self.seconds)
             length = response.headers.get("content-length", "")
             if response.is_success and length.isdecimal():
                 return int(length)

@@ -21,6 +21,7 @@ from poecli.hosting.process.messages import (
 )
 from poecli.hosting.process.spawning import ending, spawn
 from poecli.serve.options import ServeOptions
+from poecli.waiting import within
 
 _KILL_SECONDS = 5.0  # between being told to end now and being ended
 
@@ -62,14 +63,14 @@ class ServeWorker:
         """Have it end with its last answer, by force after so many seconds; returns when gone."""
         self.send(Drain(accept_seconds))
         with contextlib.suppress(asyncio.TimeoutError):
-            await asyncio.wait_for(self.gone.wait(), seconds)
+            await within(self.gone.wait(), seconds)
         await self.end_now()
 
     async def end_now(self) -> None:
         """Have it end whatever it does; returns when it is gone."""
         self.send(Exit())
         with contextlib.suppress(asyncio.TimeoutError):
-            await asyncio.wait_for(self.gone.wait(), _KILL_SECONDS)
+            await within(self.gone.wait(), _KILL_SECONDS)
         if not self.gone.is_set():
             with contextlib.suppress(ProcessLookupError):
                 self._process.kill()

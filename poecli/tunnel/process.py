@@ -17,6 +17,7 @@ from poecli.config.redaction import without_shapes
 from poecli.errors import NotReachable
 from poecli.terminal.foreign import clean
 from poecli.tunnel.clients import TunnelClient
+from poecli.waiting import within
 
 _KEEPER = Path(__file__).with_name("keeper.py")
 _KEPT_LINES = 12
@@ -59,7 +60,7 @@ class TunnelProcess:
     async def url(self, seconds: float) -> str:
         """The URL that it prints. Raises NotReachable when it ends before, or prints none."""
         try:
-            url = await asyncio.wait_for(asyncio.shield(self._url), seconds)
+            url = await within(asyncio.shield(self._url), seconds)
         except asyncio.TimeoutError:
             raise NotReachable(
                 f"{self._client.name} has not printed a public address within {seconds:g} s.",
@@ -68,7 +69,7 @@ class TunnelProcess:
                 id="tunnel-without-url",
             ) from None
         with contextlib.suppress(asyncio.TimeoutError):
-            await asyncio.wait_for(self._connected.wait(), _CONNECT_SECONDS)
+            await within(self._connected.wait(), _CONNECT_SECONDS)
         return url
 
     async def during(self, work: Coroutine[Any, Any, None]) -> None:
@@ -103,7 +104,7 @@ class TunnelProcess:
         if process.stdin is not None:
             process.stdin.close()
         try:
-            await asyncio.wait_for(process.wait(), _END_SECONDS)
+            await within(process.wait(), _END_SECONDS)
         except asyncio.TimeoutError:
             with contextlib.suppress(ProcessLookupError):
                 if sys.platform == "win32":

@@ -16,6 +16,7 @@ from poecli.client.address import BotAddress
 from poecli.errors import PoeCliError, TimedOut
 from poecli.protocol.events import Event
 from poecli.terminal.console import Console
+from poecli.waiting import within
 
 
 @dataclass(frozen=True)
@@ -56,7 +57,7 @@ async def ask_once(
     answer = chat.turns[-1].answer
     error: PoeCliError | None
     try:
-        error = await asyncio.wait_for(show_events(events, answer, output), wanted.timeout)
+        error = await within(show_events(events, answer, output), wanted.timeout)
     except asyncio.TimeoutError:
         error = _too_slow(wanted.timeout or 0.0, bot)
     output.finish(answer, error)

@@ -18,6 +18,7 @@ from poecli.dev_events import (
     UpstreamStarted,
 )
 from poecli.local.poes_own_bots import PoesOwnBots
+from poecli.waiting import within
 
 _TRACE_SECONDS = 5.0  # an answer's end is told at once; a machine under load may take longer
 
@@ -54,7 +55,7 @@ class CallLog:
     async def of_answer(self, message_id: str) -> Sequence[UpstreamCall]:
         """The calls that were made for an answer, once it is over."""
         with contextlib.suppress(asyncio.TimeoutError):
-            await asyncio.wait_for(self._ended[message_id].wait(), _TRACE_SECONDS)
+            await within(self._ended[message_id].wait(), _TRACE_SECONDS)
         return self._by_answer[message_id]
 
     async def doubt(self, message_id: str) -> str:

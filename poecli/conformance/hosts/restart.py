@@ -32,6 +32,7 @@ from poecli.probe import queries
 from poecli.protocol import events
 from poecli.protocol.requests import QueryRequest
 from poecli.terminal.foreign import one_line
+from poecli.waiting import within
 
 RULE = "restart-cuts-answers"
 _WORD = "begins"
@@ -137,7 +138,7 @@ async def _running(server: OwnServer) -> AsyncIterator[tuple[Process, int]]:
         try:
             yield process, await _listening(process, ports, log)
             with contextlib.suppress(asyncio.TimeoutError):
-                await asyncio.wait_for(process.wait(), _END_SECONDS)
+                await within(process.wait(), _END_SECONDS)
         finally:
             if sys.platform != "win32":
                 with contextlib.suppress(ProcessLookupError):

@@ -33,6 +33,7 @@ from poecli.hosting.process.messages import (  # noqa: E402 - see above
     encode,
 )
 from poecli.hosting.process.spawning import spawn  # noqa: E402 - see above
+from poecli.waiting import within  # noqa: E402 - see above
 
 
 class ForkServerHandle:
@@ -101,7 +102,7 @@ class ForkServerHandle:
         """End it; its forks live on."""
         self._forget()
         try:
-            await asyncio.wait_for(self._process.communicate(), 2)
+            await within(self._process.communicate(), 2)
         except asyncio.TimeoutError:
             self._process.kill()
             await self._process.communicate()

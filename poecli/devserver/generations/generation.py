@@ -19,6 +19,7 @@ from poecli.hosting.serving.handover import Handover, hand_over
 from poecli.http1.client import ConnectionPool
 from poecli.protocol.foreign_json import loads
 from poecli.protocol.limits import PROTOCOL_VERSION
+from poecli.waiting import within
 
 _SETTINGS_SECONDS = 30
 _PROBE = ("127.0.0.1", 0)
@@ -73,7 +74,7 @@ class Generation:
         settings: dict[str, Any] = {}
         failure = None
         try:
-            status, text = await asyncio.wait_for(self._ask(path, headers, body), _SETTINGS_SECONDS)
+            status, text = await within(self._ask(path, headers, body), _SETTINGS_SECONDS)
         except OSError as error:
             raise BotLoadError(
                 f"{name} was loaded but does not answer.",

@@ -20,6 +20,7 @@ from poecli.devserver.generations.generation import Generation
 from poecli.devserver.generations.worker_source import WorkerSource
 from poecli.devserver.generations.workers import Remark
 from poecli.hosting.process.messages import OF_POE, ErrorReport, Load, OutputLine, Prepare
+from poecli.waiting import within
 
 _CHANNEL_SECONDS = 1.0
 _HAS_UNIX_SOCKETS = hasattr(socket, "AF_UNIX") and sys.platform != "win32"
@@ -185,5 +186,5 @@ class _EarlyRemarks:
     async def tracebacks(self) -> str:
         """What was raised. An answer may come before what the channel says of it."""
         with contextlib.suppress(asyncio.TimeoutError):
-            await asyncio.wait_for(self._raised.wait(), _CHANNEL_SECONDS)
+            await within(self._raised.wait(), _CHANNEL_SECONDS)
         return "\n\n".join(self._tracebacks)

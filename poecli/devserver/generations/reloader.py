@@ -17,6 +17,7 @@ from poecli.dev_events import Listener, Notice, Reloaded, WorkerDied
 from poecli.devserver.generations.generation import Generation
 from poecli.errors import BotLoadError, PoeCliError
 from poecli.protocol import limits
+from poecli.waiting import within
 
 MAX_LIVING = 5
 # Ten saves within 200 ms are one change. A request that waits cuts a single change short.
@@ -149,7 +150,7 @@ class Generations:
             self._demand.set()
             patience = _PATIENCE_SECONDS if self.current else _PATIENCE_WITHOUT_BOT_SECONDS
             with contextlib.suppress(asyncio.TimeoutError):
-                await asyncio.wait_for(self._settled.wait(), patience)
+                await within(self._settled.wait(), patience)
         generation = self.current
         if generation is None:
             raise self.failure or BotLoadError("The bot is not loaded yet.", hint="Ask again.")
@@ -232,7 +233,7 @@ class Generations:
 
     async def _changes_again(self) -> bool:
         with contextlib.suppress(asyncio.TimeoutError):
-            await asyncio.wait_for(self._changed.wait(), QUIET_SECONDS)
+            await within(self._changed.wait(), QUIET_SECONDS)
         return self._changed.is_set()
 
     def _begin(self) -> asyncio.Task[Generation]:
@@ -273,7 +274,7 @@ class Generations:
 
     async def _drain(self, generation: Generation) -> None:
         try:
-            await asyncio.wait_for(generation.worker.gone.wait(), _DRAIN_SECONDS)
+            await within(generation.worker.gone.wait(), _DRAIN_SECONDS)
         except asyncio.TimeoutError:
             text = f"generation {generation.number} was stopped after {_DRAIN_SECONDS} s"
             self._report(Notice(text, warning=True))

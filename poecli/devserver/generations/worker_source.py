@@ -16,6 +16,7 @@ from poecli.config.python.interpreter import Interpreter
 from poecli.devserver.generations.workers import Modules, Worker, spawn_worker, whole_or_undone
 from poecli.errors import UsageError
 from poecli.hosting.process.messages import Prepare
+from poecli.waiting import within
 
 # The next one is made once the reload that used the last one is out of the way.
 _DELAY_SECONDS = 0.2
@@ -150,7 +151,7 @@ class _PendingWorker:
         self, factory: WorkerFactory, prepare: Callable[[Worker], None], delay: float
     ) -> Worker:
         with contextlib.suppress(asyncio.TimeoutError):
-            await asyncio.wait_for(self._wanted.wait(), delay)
+            await within(self._wanted.wait(), delay)
         worker = await factory.make()
         if not self._wanted.is_set():
             worker.warm_up()

@@ -32,6 +32,7 @@ from poecli.hosting.process.messages import (
     encode,
 )
 from poecli.hosting.process.spawning import ending, spawn
+from poecli.waiting import within
 
 STOP_SECONDS = 5.0
 _KEPT_LINES = 40  # of the last output, shown when the process dies
@@ -108,7 +109,7 @@ class Worker:
         """Ask it to end, wait, then end it by force; returns when it is gone."""
         self._send(Exit())
         try:
-            await asyncio.wait_for(self.gone.wait(), seconds)
+            await within(self.gone.wait(), seconds)
         except asyncio.TimeoutError:
             await self.end_now()
 
