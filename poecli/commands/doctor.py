@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any
@@ -23,8 +23,6 @@ from poecli.probe.url_steps import examine_url
 from poecli.step_results import StepResult
 from poecli.terminal.console import Console
 from poecli.terminal.step_lines import step_lines
-
-Show = Callable[[StepResult], None]
 
 
 @dataclass(frozen=True)
