@@ -101,7 +101,7 @@ async def test_a_bot_that_is_well_passes_every_step(serve: Serve) -> None:
         "dns": Status.SKIPPED,
         "tls": Status.SKIPPED,
     }
-    assert min(result.ms for result in results) >= 0
+    assert max(result.ms for result in results) > 0
 
 
 AT_FAULT, KEY_CODE, NOT_REACHABLE = ExitCode.AT_FAULT, ExitCode.KEY, ExitCode.NOT_REACHABLE

@@ -24,7 +24,7 @@ from poecli.dev_events import (
     TunnelOpened,
     TurnStarted,
 )
-from poecli.errors import NotReachable, PoeCliError
+from poecli.errors import PoeCliError
 from poecli.local.flags import LocalFlags
 from poecli.local.options import settle_options
 from poecli.local.project import local_project
@@ -224,37 +224,34 @@ async def test_a_client_by_its_name(outside: Outside, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("options", "says"),
+    ("options", "says", "its_words"),
     [
-        (TunnelOptions(client("silent"), url_seconds=0.3), "has not printed a public address"),
-        (TunnelOptions(client("broken")), "ended before it printed a public address"),
+        (TunnelOptions(client("silent"), url_seconds=0.3), "has not printed a public address", ""),
+        (
+            TunnelOptions(client("broken")),
+            "ended before it printed a public address",
+            "authentication failed: the token is missing",
+        ),
         (
             TunnelOptions(parse_client("no-such-tunnel {port}")),
             "The tunnel client 'no-such-tunnel' is not installed.",
+            "",
         ),
     ],
     ids=["silent", "broken", "missing"],
 )
 async def test_a_client_that_brings_no_url(
-    outside: Outside, options: TunnelOptions, says: str
+    outside: Outside, options: TunnelOptions, says: str, its_words: str
 ) -> None:
-    """It ends with what happened; what a client said that broke is shown."""
+    """It ends with what happened; what a client said that broke is shown: it says best why."""
     async with tunnel(outside, options) as (told, keeping):
         with pytest.raises(PoeCliError) as caught:
             await keeping
 
     assert told == []
     assert says in caught.value.message
+    assert caught.value.detail == its_words
     assert caught.value.hint
-
-
-async def test_the_last_words_of_a_client_are_told(outside: Outside) -> None:
-    """The author's own client says best what is missing."""
-    async with tunnel(outside, TunnelOptions(client("broken"))) as (_, keeping):
-        with pytest.raises(NotReachable) as caught:
-            await keeping
-
-    assert "authentication failed: the token is missing" in caught.value.detail
 
 
 async def test_a_client_that_dies_is_started_again(outside: Outside) -> None:
