@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -42,9 +41,4 @@ def _add(found: hashlib._Hash, file: Path) -> None:
 
 def project_files(root: Path) -> Iterator[Path]:
     """The author's files below a folder, in order: what git ignores is none of them."""
-    rules = IgnoreRules(root)
-    for parent, folders, names in os.walk(root):
-        folders[:] = sorted(each for each in folders if not rules.is_never_code(Path(parent, each)))
-        for file in (Path(parent, name) for name in sorted(names)):
-            if file.is_file() and rules.matters(file):
-                yield file
+    return IgnoreRules(root).files_in(root, Path.is_file)

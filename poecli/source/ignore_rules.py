@@ -7,7 +7,9 @@ and what no editor, cache or virtual environment should cause a reload with. Not
 
 from __future__ import annotations
 
+import os
 import re
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -71,6 +73,15 @@ class IgnoreRules:
             or self._ignored_by_git(file, is_folder=False)
             or (not is_file and self._ignored_by_git(file, is_folder=True))
         )
+
+    def files_in(self, folder: Path, wanted: Callable[[Path], bool]) -> Iterator[Path]:
+        """Those wanted of the author's files in a folder of the project and below, in order."""
+        for parent, folders, names in os.walk(folder):
+            folders[:] = sorted(n for n in folders if not self.is_never_code(Path(parent, n)))
+            for name in sorted(names):
+                file = Path(parent, name)
+                if wanted(file) and self.matters(file):
+                    yield file
 
     def is_never_code(self, folder: Path) -> bool:
         """Whether a folder holds nothing of the author's, by its name or as an environment."""

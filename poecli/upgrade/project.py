@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -49,13 +48,7 @@ class SkippedFile:
 
 def project_files(folder: Path) -> Iterator[Path]:
     """The author's own files in a folder and below: nothing that git ignores, no environment."""
-    rules = IgnoreRules(folder)
-    for parent, folders, names in os.walk(folder):
-        folders[:] = sorted(each for each in folders if not rules.is_never_code(Path(parent, each)))
-        for name in sorted(names):
-            file = Path(parent, name)
-            if is_upgraded(file) and rules.matters(file):
-                yield file
+    return IgnoreRules(folder).files_in(folder, is_upgraded)
 
 
 def is_upgraded(file: Path) -> bool:
