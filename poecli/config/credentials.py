@@ -8,6 +8,7 @@ https://poe.com/api/keys); an access key belongs to a bot and proves that Poe is
 from __future__ import annotations
 
 import json
+import secrets
 from pathlib import Path
 
 from poecli.config import system_keyring
@@ -75,6 +76,11 @@ def checked_access_key(text: str, *, source: str) -> Secret:
             f'generate one: python -c "import secrets; print(secrets.token_hex({wanted // 2}))"',
         )
     return key
+
+
+def made_access_key() -> Secret:
+    """An access key as Poe's are, which nobody knows."""
+    return Secret(secrets.token_hex(ACCESS_KEY_CHARACTERS.value // 2))
 
 
 def key_file_text(file: Path) -> str:

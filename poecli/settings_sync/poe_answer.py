@@ -11,7 +11,6 @@ each is named with what a test from this machine found, and none is claimed with
 from __future__ import annotations
 
 import ast
-import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -21,11 +20,10 @@ from pydantic import ValidationError
 
 from poecli.client.address import BotAddress
 from poecli.client.bot_query import Timeouts, ask_settings
-from poecli.config.credentials import Secret
+from poecli.config.credentials import Secret, made_access_key
 from poecli.config.project import BotEntry
 from poecli.errors import KeyRefused, PoeCliError
 from poecli.protocol.foreign_json import loads
-from poecli.protocol.limits import ACCESS_KEY_CHARACTERS
 from poecli.protocol.settings import SettingsResponse
 from poecli.settings_sync.drift import Change, changes
 
@@ -123,7 +121,7 @@ async def diagnose(
 
 async def _by_the_bot(url: str, times: Timeouts) -> Cause:
     """What it means that the bot took the key: nothing, if it takes any."""
-    wrong = Secret(secrets.token_hex(ACCESS_KEY_CHARACTERS.value // 2))
+    wrong = made_access_key()
     try:
         await ask_settings(BotAddress.at(url, wrong), timeouts=times)
     except KeyRefused:

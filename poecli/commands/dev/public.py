@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-import secrets
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from typing import Any
 
 from poecli.commands.dev.flags import DevFlags
-from poecli.config.credentials import Secret
+from poecli.config.credentials import made_access_key
 from poecli.config.project import BotEntry, Project
 from poecli.config.settings import read_environment
 from poecli.dev_events import DevEvent, Listener, Ready, TunnelOpened
@@ -18,7 +17,6 @@ from poecli.errors import ExitCode, NotReachable, UsageError
 from poecli.local.options import LocalOptions
 from poecli.local.project import LocalProject
 from poecli.local.tunnel import Tunnel, TunnelOptions
-from poecli.protocol.limits import ACCESS_KEY_CHARACTERS
 from poecli.settings_sync.sync import SyncOptions, sync_bots
 from poecli.terminal.console import Console
 from poecli.tunnel.clients import parse_client
@@ -56,7 +54,7 @@ def settle_public(
     client.command(0, console.env)  # not installed: said before anything is started
     made = None
     if options.server.access_key is None and console.can_ask:
-        made = Secret(secrets.token_hex(ACCESS_KEY_CHARACTERS.value // 2))
+        made = made_access_key()
     url = flags.tunnel_url or project.dev.tunnel_url or ""
     return PublicOptions(TunnelOptions(client, url, made), project, flags.sync)
 
