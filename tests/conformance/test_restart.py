@@ -105,3 +105,38 @@ def test_a_shell_that_keeps_the_signal_for_itself_is_found(tmp_path: Path) -> No
     written(tmp_path, {"main.py": main, "Dockerfile": "FROM a\nCMD true && python main.py; true\n"})
     (found,) = restarted(tmp_path).findings
     assert "begin the command with exec" in found.detail
+
+
+# A command that ends as soon as its server listens; the server answers when it has ended.
+WAITS = """\
+import os, socket, time
+while socket.socket().connect_ex(("127.0.0.1", int(os.environ["PORT"]))):
+    time.sleep(0.01)
+"""
+ALONE = """\
+import asyncio, os
+import fastapi_poe as fp
+from fastapi import FastAPI
+
+app, command = FastAPI(), os.getppid()
+
+
+@app.middleware("http")
+async def alone(request, answer):
+    while os.getppid() == command:
+        await asyncio.sleep(0.01)
+    return await answer(request)
+
+
+if __name__ == "__main__":
+    fp.run(fp.PoeBot(), app=app)
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no SIGTERM")
+def test_a_command_that_leaves_its_server_behind_is_not_judged(tmp_path: Path) -> None:
+    """There is nobody left to be told to end; in a container all would be over."""
+    image = "FROM a\nCMD python main.py & exec python waits.py\n"
+    written(tmp_path, {"main.py": ALONE, "waits.py": WAITS, "Dockerfile": image})
+    told = restarted(tmp_path).untested[RULE]
+    assert told.endswith("it ended with exit code 0, before its server")

@@ -108,7 +108,7 @@ async def _fault(server: OwnServer) -> str:
                     fault = "" if process.returncode is None else _UNTOLD
                 elif event.text == _WORD:
                     told = True
-                    process.send_signal(signal.SIGTERM)
+                    _tell(process)
                 else:
                     raise NotStarted("it does not answer by PoeBot.handle_query")
         except PoeCliError as error:
@@ -118,6 +118,15 @@ async def _fault(server: OwnServer) -> str:
         if not told:
             raise NotStarted("its answer had no text")
         return fault
+
+
+def _tell(process: Process) -> None:
+    """Tell it to end. Raises NotStarted where its command has ended before."""
+    try:
+        process.send_signal(signal.SIGTERM)
+    except ProcessLookupError:
+        code = process.returncode
+        raise NotStarted(f"it ended with exit code {code}, before its server") from None
 
 
 @contextlib.asynccontextmanager
