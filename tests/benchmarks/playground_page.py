@@ -138,7 +138,7 @@ async def answered(page: Page, shape: str, size: int, events: int) -> Tasks:
     await page.locator("#question").fill(f"long {shape} {size} {events}")
     await page.keyboard.press("Enter")
     await page.locator("article.bot:not(.running)").nth(bots).wait_for(timeout=120_000)
-    await asyncio.sleep(1)
+    await asyncio.sleep(1)  # what the page does when the answer is there is its work too
     return Tasks.of(await browser.stop_tracing())
 
 

@@ -134,7 +134,7 @@ async def _by_request(page: Open, word: str) -> float:
 async def _by_page(page: Open, word: str) -> float:
     """Milliseconds from the save to the answer on the page."""
     watching = asyncio.create_task(page.page.evaluate(_SHOWN, word))
-    await asyncio.sleep(0.1)
+    await asyncio.sleep(0.1)  # by then the page watches
     began = time.time() * 1000
     write_bot(page.folder, word)
     return float(await watching) - began
@@ -203,10 +203,10 @@ async def endurance(saves: int = SAVES) -> list[str]:
                 if number % _WAITED_FOR == 1:
                     await page.sees(f"w{number}word", "#again ins")
                 if number in _LOOKS:
-                    await asyncio.sleep(2)
+                    await asyncio.sleep(2)  # what the last saves took is given back
                     lines.append(f"after {number:>5}: {await _memory(poe, browser)}")
             await page.sees(f"w{saves}word", "#again ins")
-            await asyncio.sleep(1)
+            await asyncio.sleep(1)  # the feed, read apart, tells the last answer too
             listening.cancel()
     return [f"{saves} saves with again on save on", *heard.lines(), *lines]
 

@@ -74,7 +74,7 @@ async def under_way(port: int, signalled: int, number: int, streams: int, late: 
     await asyncio.gather(*(asyncio.wait_for(event.wait(), 30) for event in early))
     os.kill(signalled, number)
     for event in later:
-        await asyncio.sleep(0.3)
+        await asyncio.sleep(0.3)  # some before, some while and after the workers change
         running.append(asyncio.create_task(stream(port, event)))
     answers = await asyncio.gather(*running, return_exceptions=True)
     return sum(answer is not True for answer in answers)

@@ -6,13 +6,14 @@ import asyncio
 import contextlib
 import os
 import signal
-import socket
 import sys
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
+
+from tests.servers import closed_port
 
 # "events N" answers N events; anything else is said back after the word.
 BOT = """\
@@ -79,9 +80,7 @@ async def serve(
     way: Way, folder: Path, log: int = asyncio.subprocess.DEVNULL
 ) -> AsyncIterator[tuple[int, int]]:
     """The port it answers on, and its pid; what it prints goes to the file descriptor ``log``."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    port = closed_port()
     process = await asyncio.create_subprocess_exec(
         way.program,
         *(part.format(port=port) for part in way.command),
