@@ -49,7 +49,6 @@ from poecli.protocol.messages import Attachment
 from poecli.trigger.bodies import body_of
 from poecli.turns.journal import STATE_FOLDER
 from poecli.turns.kept import KeptTurn
-from poecli.turns.reading import last_turns, turn_of_answer
 
 _EVENT_STREAM = "text/event-stream"
 
@@ -102,13 +101,13 @@ class AttachedBot:
         self.page = f"{url}{PREFIX}/"
         self.data = options.data
         self._address = options.bot
-        self._root = options.root
+        self.root = options.root
         self._listener = listener
         shown = url_to_keep(options.bot.url)
         self._bot = ServedBot(options.bot.name, urlsplit(shown).path, shown)
         key = options.bot.key
         keys = [key.reveal()] if key else []
-        self._journal = Journal(self._root / STATE_FOLDER, listener, keys, Turns())
+        self._journal = Journal(self.root / STATE_FOLDER, listener, keys, Turns())
         self._asking: asyncio.Task[None] | None = None
         self._files = FileServer()
         self._files.url = f"{url}{PREFIX}/files"
@@ -169,14 +168,6 @@ class AttachedBot:
         url = self._files.hand_out(name, content_type, data)
         return Attachment(url=url, content_type=content_type, name=name)
 
-    def turns(self, count: int) -> Sequence[KeptTurn]:
-        """The newest that are kept, the oldest of them first. Raises UsageError."""
-        return last_turns(self._root, count)
-
-    def turn(self, message_id: str) -> KeptTurn | None:
-        """All that was kept of a turn, by the id of its answer."""
-        return turn_of_answer(self._root, message_id)
-
     def ask_again(
         self, turn: KeptTurn, frozen: KeptTurn | None
     ) -> tuple[str, AsyncGenerator[Event, None]]:
@@ -187,7 +178,7 @@ class AttachedBot:
 
     async def trigger(self, triggered: TriggeredEvent) -> Mapping[str, Any]:
         """Send an event of Poe's, and tell what came of it."""
-        turn = await asyncio.to_thread(turn_about, self._root, triggered)
+        turn = await asyncio.to_thread(turn_about, self.root, triggered)
         return await send_event(self._address, triggered, turn, self.session)
 
     # --- the port ---

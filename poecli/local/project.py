@@ -55,7 +55,6 @@ from poecli.protocol.messages import Attachment
 from poecli.protocol.settings import SettingsResponse
 from poecli.trigger.bodies import body_of
 from poecli.turns.kept import KeptTurn
-from poecli.turns.reading import last_turns, turn_of_answer
 
 _NOTED = (LogLine, BotRaised, ViolationSeen)
 
@@ -83,7 +82,7 @@ class LocalProject:
 
     def __init__(self, options: LocalOptions, listener: Listener, stack: AsyncExitStack) -> None:
         self._options = options.server
-        self._root = options.platform.root
+        self.root = options.platform.root
         self._listener = listener
         self._stack = stack
         self._session: Session | None = None
@@ -149,14 +148,6 @@ class LocalProject:
         url = self.server.url.rstrip("/") + file.url_path
         return Attachment(url=url, content_type=file.content_type, name=file.name)
 
-    def turns(self, count: int) -> Sequence[KeptTurn]:
-        """The newest that are kept, the oldest of them first. Raises UsageError."""
-        return last_turns(self._root, count)
-
-    def turn(self, message_id: str) -> KeptTurn | None:
-        """All that was kept of a turn, by the id of its answer."""
-        return turn_of_answer(self._root, message_id)
-
     def ask_again(
         self, turn: KeptTurn, frozen: KeptTurn | None
     ) -> tuple[str, AsyncGenerator[Event, None]]:
@@ -171,7 +162,7 @@ class LocalProject:
 
     async def trigger(self, triggered: TriggeredEvent) -> Mapping[str, Any]:
         """Send an event of Poe's, and tell what came of it."""
-        turn = await asyncio.to_thread(turn_about, self._root, triggered)
+        turn = await asyncio.to_thread(turn_about, self.root, triggered)
         bot = self.address_of(bot_told(triggered, turn, self.bots))
         return await send_event(bot, triggered, turn, self.session)
 

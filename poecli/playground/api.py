@@ -49,6 +49,7 @@ from poecli.protocol.messages import Attachment
 from poecli.protocol.settings import SettingsResponse, effective
 from poecli.turns.chat_toml import kept_as_test
 from poecli.turns.kept import KeptTurn
+from poecli.turns.reading import turn_of_answer
 
 _LOOKS, _MOMENT = 20, 0.1  # seconds
 # A file is read once; each bot gets of its text what the bot's own settings ask for.
@@ -84,6 +85,10 @@ class ServedProject(Protocol):
         """What all questions go through."""
 
     @property
+    def root(self) -> Path:
+        """The folder below which the turns are kept."""
+
+    @property
     def data(self) -> Path:
         """The user's folder with the chats."""
 
@@ -100,12 +105,6 @@ class ServedProject(Protocol):
 
     def keep_file(self, name: str, content_type: str, data: bytes) -> Attachment:
         """A file that the local Poe hands out. Raises UsageError for one that is too large."""
-
-    def turns(self, count: int) -> Sequence[KeptTurn]:
-        """The newest that are kept, the oldest of them first. Raises UsageError."""
-
-    def turn(self, message_id: str) -> KeptTurn | None:
-        """All that was kept of a turn, by the id of its answer."""
 
     def ask_again(
         self, turn: KeptTurn, frozen: KeptTurn | None
@@ -193,7 +192,7 @@ class Api:
         turn = None
         for _ in range(_LOOKS):  # a stopped answer is kept once the dev server sees that it is
             may_come = self._is_open(answer)
-            turn = await asyncio.to_thread(self._project.turn, answer)
+            turn = await asyncio.to_thread(turn_of_answer, self._project.root, answer)
             if turn is not None or not may_come:
                 break
             await asyncio.sleep(_MOMENT)

@@ -26,6 +26,7 @@ from poecli.dev_events import (
 )
 from poecli.errors import PoeCliError, UsageError
 from poecli.playground.again.again import Again
+from poecli.playground.again.compared import AskedTurn
 from poecli.playground.again.routes import AgainRoutes
 from poecli.playground.api import Api, ServedProject
 from poecli.playground.earlier_turns import views_of
@@ -38,6 +39,7 @@ from poecli.playground.turns import MOST_TURNS, TurnView, TurnViews
 from poecli.protocol import limits
 from poecli.protocol.prices import with_points
 from poecli.protocol.settings import SettingsResponse, effective
+from poecli.turns.reading import last_turns, turn_of_answer
 
 PREFIX = "/_poe"
 _LIMITS = {
@@ -81,12 +83,12 @@ class Playground:
             state=self._state,
             is_open=self._turns.is_open,
         )
-        self._again = Again(project, self._feed.publish, self._turns.generation_of)
+        self._again = Again(project, self._feed.publish, self._asked)
 
     async def _restore(self) -> None:
         """Take in the turns of earlier runs, when a page first looks."""
         with contextlib.suppress(UsageError):  # they can't be read: those of this run can be shown
-            turns = await asyncio.to_thread(self._project.turns, _EARLIER_TURNS)
+            turns = await asyncio.to_thread(last_turns, self._project.root, _EARLIER_TURNS)
             self._turns.restore(views_of(turns))
 
     async def _restored(self) -> None:
@@ -97,7 +99,7 @@ class Playground:
     def routes(self) -> list[web.RouteDef]:
         """The page and its API."""
         api = f"{PREFIX}/api/v1"
-        again = AgainRoutes(self._project, self._threads, self._again, self._turns.generation_of)
+        again = AgainRoutes(self._project, self._threads, self._again, self._asked)
         routes = [*page_routes(PREFIX), *self._api.routes(api), *again.routes(api)]
         if self._local_poe is not None:
             routes += LocalPoeApi(self._local_poe, self._change_local_poe).routes(api)
@@ -133,6 +135,11 @@ class Playground:
                     {"type": "notice", "text": event.message, "warning": True, "place": event.place}
                 )
             self._turns.hear(event)
+
+    async def _asked(self, answer: str) -> AskedTurn | None:
+        """The kept turn of an answer, by its id; None where there is none."""
+        turn = await asyncio.to_thread(turn_of_answer, self._project.root, answer)
+        return None if turn is None else AskedTurn(turn, self._turns.generation_of(answer))
 
     async def close(self) -> None:
         """End the streams of all pages, and what they asked."""

@@ -15,6 +15,7 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 
 from poecli.errors import UsageError
 from poecli.playground.again.again import Again
+from poecli.playground.again.compared import AskedTurn
 from poecli.playground.api import ServedProject
 from poecli.protocol.events import Done, Event, Text
 from poecli.protocol.sse import Frame
@@ -71,8 +72,9 @@ class Bots:
         finally:
             self.running.pop(id, None)
 
-    def turn(self, message_id: str) -> KeptTurn | None:
-        return self.turns.get(message_id)
+    async def turn_of(self, answer: str) -> AskedTurn | None:
+        turn = self.turns.get(answer)
+        return AskedTurn(turn, self.by[answer]) if turn else None
 
 
 class Watched:
@@ -82,7 +84,7 @@ class Watched:
         self.bots = Bots()
         self.told: list[Any] = []
         project = cast("ServedProject", self.bots)
-        self.again = Again(project, self.told.append, lambda answer: self.bots.by.get(answer, 0))
+        self.again = Again(project, self.told.append, self.bots.turn_of)
         self.again.reloaded(1)
 
     def save(self) -> None:

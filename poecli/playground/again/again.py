@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from dataclasses import replace
 from functools import partial
 from typing import Any
@@ -24,19 +24,21 @@ from poecli.turns.kept import KeptCall
 _MOST_CALLS = 64  # recorded
 
 Publish = Callable[[Mapping[str, Any]], None]
+Kept = Callable[[str], Awaitable[AskedTurn | None]]
 
 
 class Again:
-    """`switch` it, and tell it of every answer and generation. What it says goes to ``publish``."""
+    """`switch` it, and tell it of every answer and generation. What it says goes to ``publish``.
 
-    def __init__(
-        self, project: ServedProject, publish: Publish, generation_of: Callable[[str], int]
-    ) -> None:
+    ``kept`` gives the turn of an answer by its id, None where it is not kept.
+    """
+
+    def __init__(self, project: ServedProject, publish: Publish, kept: Kept) -> None:
         self.is_on = False
         self.is_frozen = True
         self._project = project
         self._publish = publish
-        self._generation_of = generation_of
+        self._kept = kept
         self._generation = 0
         self._answer_id = ""  # of the chat's last answer, which the new one is compared with
         self._before: AskedTurn | None = None
@@ -225,10 +227,6 @@ class Again:
             over.set()
             await painting
         return await self._kept(answer_id), trouble
-
-    async def _kept(self, answer_id: str) -> AskedTurn | None:
-        turn = await asyncio.to_thread(self._project.turn, answer_id)
-        return None if turn is None else AskedTurn(turn, self._generation_of(answer_id))
 
     def _record(self, now: AskedTurn) -> None:
         """Its answers of other bots: all of them, or those to calls that are new."""

@@ -13,33 +13,33 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from aiohttp import web
 
 from poecli.errors import PoeCliError, UsageError
-from poecli.playground.again.again import Again
-from poecli.playground.again.compared import AskedTurn, comparison
+from poecli.playground.again.again import Again, Kept
+from poecli.playground.again.compared import comparison
 from poecli.playground.api import ServedProject, TriggeredEvent
 from poecli.playground.requests import from_the_page, json_of, refusal
 from poecli.playground.threads import Threads
 
 
 class AgainRoutes:
-    """The routes. ``generation_of`` says which generation gave the answer of an id."""
+    """The routes. ``kept`` gives the turn of an answer by its id, None where it is not kept."""
 
     def __init__(
         self,
         project: ServedProject,
         threads: Threads,
         again: Again,
-        generation_of: Callable[[str], int],
+        kept: Kept,
     ) -> None:
         self._project = project
         self._threads = threads
         self._again = again
-        self._generation_of = generation_of
+        self._kept = kept
 
     def routes(self, prefix: str) -> list[web.RouteDef]:
         """All of them, below ``prefix``."""
@@ -53,7 +53,7 @@ class AgainRoutes:
 
     async def _post_replay(self, request: web.Request) -> web.StreamResponse:
         frozen = flag(await json_of(request), "frozen", default=True)
-        before = await self._asked(request.match_info["id"])
+        before = await self._kept(request.match_info["id"])
         if before is None:
             raise refusal(web.HTTPNotFound, "This turn is not kept.")
         turn = before.turn
@@ -67,7 +67,7 @@ class AgainRoutes:
                     pass
         except PoeCliError as error:  # what came all the same is kept
             trouble = error
-        now = await self._asked(answer)
+        now = await self._kept(answer)
         if now is None:
             raise trouble or UsageError("The new answer was not kept.")
         told = await asyncio.to_thread(comparison, before, now)
@@ -99,10 +99,6 @@ class AgainRoutes:
             raise refusal(web.HTTPNotFound, "There is no such chat.") from None
         over = (said.id for said in reversed(messages) if said.is_over)
         return next(over, "")
-
-    async def _asked(self, id: str) -> AskedTurn | None:
-        turn = await asyncio.to_thread(self._project.turn, id)
-        return None if turn is None else AskedTurn(turn, self._generation_of(id))
 
     async def _post_trigger(self, request: web.Request) -> web.StreamResponse:
         told = await self._project.trigger(_triggered(await json_of(request)))
