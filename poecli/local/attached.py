@@ -25,6 +25,7 @@ from aiohttp import web
 
 from poecli.client.address import BotAddress
 from poecli.client.bot_query import ask_raw_settings
+from poecli.client.event_stream import EVENT_STREAM, Call, events_of
 from poecli.client.http import open_session
 from poecli.config.project import DEFAULT_HOST
 from poecli.config.redaction import url_to_keep
@@ -39,7 +40,6 @@ from poecli.errors import BotLoadError, PoeCliError, UsageError
 from poecli.http1.exchange import Exchange
 from poecli.http1.file_server import FileServer
 from poecli.http1.heads import response_head
-from poecli.local.asking.again import answer_events
 from poecli.local.asking.trigger import send_event, turn_about
 from poecli.playground.api import TriggeredEvent
 from poecli.playground.playground import Playground
@@ -49,8 +49,6 @@ from poecli.protocol.messages import Attachment
 from poecli.trigger.bodies import body_of
 from poecli.turns.journal import STATE_FOLDER
 from poecli.turns.kept import KeptTurn
-
-_EVENT_STREAM = "text/event-stream"
 
 
 @dataclass(frozen=True)
@@ -174,7 +172,7 @@ class AttachedBot:
         """A kept question once more; the calls of a bot elsewhere can't be ``frozen``."""
         del frozen
         body = body_of("query", turn.request)
-        return str(body["message_id"]), answer_events(self._address, body, self.session)
+        return str(body["message_id"]), events_of(Call(self._address, body, self.session))
 
     async def trigger(self, triggered: TriggeredEvent) -> Mapping[str, Any]:
         """Send an event of Poe's, and tell what came of it."""
@@ -230,7 +228,7 @@ class _Ear:
 
     def answered(self, status: int, content_type: str) -> None:
         self._tap.status = status
-        self._tap.is_stream = _EVENT_STREAM in content_type.lower()
+        self._tap.is_stream = EVENT_STREAM in content_type.lower()
 
     def passing(self, chunk: bytes) -> None:
         self._tap.passing(chunk)

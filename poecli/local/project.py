@@ -20,6 +20,7 @@ from aiohttp import web
 from pydantic import ValidationError
 
 from poecli.client.address import BotAddress
+from poecli.client.event_stream import Call, events_of
 from poecli.client.http import Session, open_session
 from poecli.config.faults import Fault, parse_faults, texts_in
 from poecli.config.target import Target
@@ -43,7 +44,6 @@ from poecli.emulator.platform import Platform
 from poecli.emulator.state.files import FileTooLarge
 from poecli.emulator.state.turns import UserTurn
 from poecli.errors import UsageError
-from poecli.local.asking.again import answer_events
 from poecli.local.asking.kept_requests import bot_asked, calls_here, request_here
 from poecli.local.asking.trigger import bot_told, send_event, turn_about
 from poecli.local.controls import LocalControls
@@ -158,7 +158,7 @@ class LocalProject:
         if frozen is not None:
             standing = FrozenTurn(calls_here(frozen, url), asks_more=True)
             self.platform.frozen.freeze(answer, standing)
-        return answer, answer_events(bot, body, self.session)
+        return answer, events_of(Call(bot, body, self.session))
 
     async def trigger(self, triggered: TriggeredEvent) -> Mapping[str, Any]:
         """Send an event of Poe's, and tell what came of it."""

@@ -1,6 +1,5 @@
 """What the page has a served bot do beside chats.
 
-again          a kept question asked once more, as a new turn
 kept_requests  a kept turn as the server that runs now can be asked it
 trigger        an event of Poe's sent by hand
 """

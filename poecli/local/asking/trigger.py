@@ -7,8 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from poecli.client.address import BotAddress
-from poecli.client.exchange import session_or_own
-from poecli.client.http import Session, Timeouts
+from poecli.client.http import Session
 from poecli.config.redaction import masked_value, usable_keys
 from poecli.dev_events import ServedBot
 from poecli.errors import UsageError
@@ -49,7 +48,7 @@ def bot_told(
 
 
 async def send_event(
-    bot: BotAddress, triggered: TriggeredEvent, turn: KeptTurn | None, session: Session | None
+    bot: BotAddress, triggered: TriggeredEvent, turn: KeptTurn | None, session: Session
 ) -> dict[str, Any]:
     """The body that was sent about a turn, the answer, and the rules that it breaks.
 
@@ -62,8 +61,7 @@ async def send_event(
     from poecli.probe.exchange import Wire  # noqa: PLC0415 - see above
 
     body = _body(triggered, turn)
-    async with session_or_own(session, Timeouts()) as used:
-        answer = await Wire(used, bot, _SECONDS).send(body)
+    answer = await Wire(session, bot, _SECONDS).send(body)
     told = {
         "event": triggered.event,
         "bot": bot.name,
