@@ -91,7 +91,7 @@ export class Chat {
     part(entry, "failure", [said.error, turn?.notes], () => [said.error ? failure(said, turn, retry) : ""]);
     part(entry, "stopped", said.state, () => [said.state === "stopped" ? h("p", { class: "quiet" }, "Stopped.") : ""]);
     part(entry, "replies", said.suggested, () => [this.replies(said)]);
-    part(entry, "cost", turn?.cost_points, () => [costLine(said.id)]);
+    part(entry, "cost", turn?.cost_points, () => [costLine(turn)]);
     part(entry, "reactions", isOver, () => [isOver && this.actions.isOurs(said.bot) ? reactions(said) : ""]);
     part(entry, "meta", metaKey(said, turn), () => [meta(said, turn, this.actions)]);
     this.painted(said.id);

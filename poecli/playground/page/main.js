@@ -10,7 +10,7 @@ import { byId, h } from "./dom.js";
 import { LocalPoe } from "./local_poe.js";
 import { Mention } from "./mention.js";
 import { Parameters } from "./parameters.js";
-import { noteCost, showPrices } from "./prices.js";
+import { showPrices } from "./prices.js";
 import { Rail } from "./rail.js";
 import { TurnPane } from "./turn.js";
 
@@ -61,7 +61,6 @@ const TAKE = {
   ops: (told) => told.chat === chat.id && chat.paint(told.id, told.ops, false),
   answer: (told) => told.chat === chat.id && chat.paint(told.id, told.ops, true),
   turn(turn) {
-    noteCost(turn);
     rail.take(turn);
     chat.tell(turn, turn.number === rail.shown);
   },

@@ -13,18 +13,6 @@ export function showPrices(bot) {
     bot.rate_card.length ? h("details", {}, h("summary", {}, "Rate card"), card) : "");
 }
 
-/** @type {Map<string, number>} by answer, in points */
-const costs = new Map();
-
-/** Whether a turn cost what was not known of it. @param {any} turn */
-export function noteCost(turn) {
-  if (!turn.cost || costs.get(turn.message_id) === turn.cost_points) return false;
-  costs.set(turn.message_id, turn.cost_points);
-  return true;
-}
-
-/** @param {string} id of an answer */
-export function costLine(id) {
-  const points = costs.get(id);
-  return points ? h("p", { class: "quiet" }, `cost about ${grouped(points)} points`) : "";
-}
+/** @param {any} turn of an answer, if it is known */
+export const costLine = (turn) =>
+  (turn?.cost ? h("p", { class: "quiet" }, `cost about ${grouped(turn.cost_points)} points`) : "");
