@@ -25,9 +25,10 @@ export const register = (command) => void commands.set(command.id, command);
 /** Commands that come and go, like a turn to show: asked for each time the palette looks. */
 export const registerMany = (/** @type {() => Command[]} */ make) => void changing.push(make);
 
+const isPossible = (/** @type {Command} */ command) => command.can?.() ?? true;
+
 /** @returns {Command[]} */
-const possible = () =>
-  [...commands.values(), ...changing.flatMap((make) => make())].filter((each) => each.can?.() ?? true);
+const possible = () => [...commands.values(), ...changing.flatMap((make) => make())].filter(isPossible);
 
 // --- keys ---
 
@@ -47,7 +48,7 @@ document.addEventListener("keydown", (event) => {
   }
   const types = /** @type {Element} */ (event.target).matches("input, textarea, select");
   if (types || event.ctrlKey || event.metaKey || event.altKey || !single.on || isDialogOpen()) return;
-  const found = possible().find((each) => each.keys === event.key.toLowerCase());
+  const found = [...commands.values()].find((each) => each.keys === event.key.toLowerCase() && isPossible(each));
   if (!found) return;
   event.preventDefault();
   found.run();

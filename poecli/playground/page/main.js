@@ -29,7 +29,7 @@ const rail = new Rail((turn) => {
 });
 const parameters = new Parameters();
 const attachments = new Attachments();
-const again = new AgainPane({ chat: () => chat.id, turn: () => rail.upToDate() && pane.turn, tried, say });
+const again = new AgainPane({ chat: () => chat.id, turn: () => { rail.upToDate(); return pane.turn; }, tried, say });
 const localPoe = new LocalPoe((text) => say(text));
 new Mention(() => [
   ...state.bots.map((/** @type {any} */ bot) => ({ name: bot.name, kind: "", words: "this project" })),

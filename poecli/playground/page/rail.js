@@ -49,10 +49,7 @@ export class Rail {
   /** @param {any} turn new, or as it stands now */
   take(turn) {
     this.turns.set(turn.number, turn);
-    for (const oldest of this.numbers()) {
-      if (this.turns.size <= MOST_TURNS) break;
-      if (oldest !== this.shown) this.turns.delete(oldest);
-    }
+    if (this.turns.size > MOST_TURNS) this.turns.delete(this.numbers().find((oldest) => oldest !== this.shown) ?? 0);
     if (this.fills || this.timer) return;
     const wait = this.paintedAt + PAINT_MS - performance.now();
     if (wait <= 0) this.settle();
@@ -73,7 +70,6 @@ export class Rail {
   /** Before somebody acts on what is shown. */
   upToDate() {
     if (this.timer) this.settle();
-    return true;
   }
 
   /** Oldest first: in a rush, an older turn may be told after a newer. @returns {number[]} */

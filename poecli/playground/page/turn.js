@@ -62,7 +62,7 @@ export class TurnPane {
     byId("turn-when").textContent = `${turn.kept ? "an earlier run" : `gen ${turn.generation}`}, ${new Date(turn.at_ms).toLocaleTimeString()}`;
     if (isNew) this.kept = null;
     if (isNew || turn.state !== "running") this.draw();
-    if (isNew || ended || !this.kept) this.load(turn);
+    if (isNew || ended) this.load(turn);
   }
 
   draw() {
