@@ -53,7 +53,8 @@ export class TurnPane {
 
   /** @param {any} turn as the feed tells it */
   show(turn) {
-    const isNew = this.turn?.number !== turn.number;
+    // The numbers of earlier runs' turns move with each run.
+    const isNew = this.turn?.number !== turn.number || this.turn.message_id !== turn.message_id;
     const ended = this.turn?.state === "running" && turn.state !== "running";
     this.turn = turn;
     byId("no-turn").hidden = true;
@@ -88,7 +89,7 @@ export class TurnPane {
         if (!(error instanceof Refused)) throw error;
         kept = { refused: error.message };
       }
-      if (this.turn?.number !== turn.number) return;
+      if (this.turn.message_id !== turn.message_id) return;
       this.kept = kept;
       this.draw();
     }
