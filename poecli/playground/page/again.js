@@ -4,6 +4,7 @@ import { Answer } from "./answer.js";
 import { post } from "./api.js";
 import { register } from "./commands.js";
 import { byId, grouped, h, icon, seconds } from "./dom.js";
+import { cents } from "./waterfall.js";
 
 const NOTHING_YET = "Ask once; each save asks it again.";
 const NOTABLE = 0.1; // of the time: a smaller change is chance
@@ -16,7 +17,7 @@ const FACTS = [
   ["Events", (side) => side.events, grouped, false],
   ["Words", (side) => side.words, grouped, false],
   ["Calls", (side) => side.calls, grouped, false],
-  ["Cost", (side) => side.cost, (value) => `${value / 1000} ¢`, false],
+  ["Cost", (side) => side.cost, cents, false],
 ];
 
 export class AgainPane {

@@ -3,6 +3,7 @@
 import { get, post, Refused } from "./api.js";
 import { h, icon, seconds } from "./dom.js";
 import { marks } from "./rail.js";
+import { isFinding } from "./turn.js";
 import { answerText, copy, copyButton } from "./wire.js";
 
 /** @param {any} said @param {() => void} edit @returns {Element} */
@@ -57,7 +58,7 @@ export function file(each, answer) {
 /** What the user sees, and beside it what only the author does. @param {any} said @param {any} turn @param {() => unknown} retry */
 export function failure(said, turn, retry) {
   const { message, why, hint } = said.error;
-  const notes = (turn?.notes ?? []).filter((/** @type {any} */ note) => ["raised", "rule", "advice", "fault"].includes(note.kind));
+  const notes = (turn?.notes ?? []).filter((/** @type {any} */ note) => isFinding(note) && note.kind !== "stall");
   const only = [
     ...notes.flatMap((/** @type {any} */ note) => [
       h("p", {}, h("b", {}, note.rule ?? ""), " ", h(note.kind === "raised" ? "b" : "span", {}, note.text), note.place && " at ", note.place && h("code", {}, note.place)),
