@@ -62,7 +62,7 @@ def _spliced(text: str, place: Place, written: str) -> str:
         if owner is None and table in layout.ends and length == len(place) - 1:
             owner = table
         if owner is not None:
-            key = _key(tuple(map(str, place[len(owner) :])))
+            key = _key(place[len(owner) :])
             return _line_after(text, layout.ends[owner], f"{key} = {written}")
     line = f"[{_key(place[:-1])}]{_line_end(text)}{_key(place[-1:])} = {written}"
     body = text.rstrip()
@@ -81,9 +81,8 @@ def _in_braces(text: str, layout: Layout, table: Place, pair: str) -> str:
 def _line_after(text: str, end: int, line: str) -> str:
     """A line below the one in which something ends, as far to the right as that one."""
     start = text.rfind("\n", 0, end) + 1
-    indent = text[start:end][: len(text[start:end]) - len(text[start:end].lstrip(" \t"))]
-    if text[start:end].lstrip().startswith("["):
-        indent = ""
+    written = text[start:end].lstrip(" \t")
+    indent = "" if written.startswith("[") else text[start : end - len(written)]
     at = text.find("\n", end)
     if at < 0:
         return f"{text.rstrip()}{_line_end(text)}{indent}{line}{_line_end(text)}"
