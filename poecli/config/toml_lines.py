@@ -1,10 +1,11 @@
-"""Where each key, item and table of a TOML text is written, which tomllib does not tell.
+"""Where each key, item and table of a TOML text is written, which tomllib does not tell; and how.
 
 https://toml.io/en/v1.0.0
 """
 
 from __future__ import annotations
 
+import json
 import re
 import sys
 from dataclasses import dataclass, field
@@ -42,6 +43,13 @@ class Layout:
     ends: dict[KeyPath, int] = field(default_factory=dict)
     braces: dict[KeyPath, int] = field(default_factory=dict)
     dotted: dict[KeyPath, KeyPath] = field(default_factory=dict)
+
+
+def quoted(text: str) -> str:
+    """A text as TOML writes it, in one line; half a surrogate pair can't be written at all."""
+    # JSON's escapes are TOML's too; DEL is the one control code that JSON leaves as it is.
+    whole = text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    return json.dumps(whole, ensure_ascii=False).replace("\x7f", "\\u007f")
 
 
 def layout_of(text: str) -> Layout:

@@ -5,12 +5,11 @@ The result is read again before it is used, so that a file is changed as meant o
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from poecli.config.toml_lines import Layout, layout_of
+from poecli.config.toml_lines import Layout, layout_of, quoted
 from poecli.config.toml_tables import TomlFile, read_tables
 from poecli.errors import ProjectFileError, UsageError
 from poecli.safe_files import write_whole
@@ -104,17 +103,12 @@ def _put(tables: Mapping[str, object], place: Place, value: object) -> dict[str,
 
 
 def _key(place: Place) -> str:
-    return ".".join(part if _BARE.fullmatch(part) else _text(part) for part in place)
+    return ".".join(part if _BARE.fullmatch(part) else quoted(part) for part in place)
 
 
 def _toml(value: Value) -> str:
     if isinstance(value, str):
-        return _text(value)
+        return quoted(value)
     if isinstance(value, int):
         return str(value)
-    return f"[{', '.join(map(_text, value))}]"
-
-
-def _text(value: str) -> str:
-    # JSON's escapes are TOML's, but for the one character that JSON leaves as it is.
-    return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
+    return f"[{', '.join(map(quoted, value))}]"

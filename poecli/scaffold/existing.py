@@ -7,7 +7,6 @@ while it runs stays unknown; the author can correct the file.
 from __future__ import annotations
 
 import ast
-import json
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
@@ -15,6 +14,7 @@ from pathlib import Path, PurePosixPath
 
 from poecli.config.bot_files import CUSTOMARY_NAMES, leads_to_a_bot
 from poecli.config.project import DEFAULT_ACCESS_KEY_VARIABLE
+from poecli.config.toml_lines import quoted
 from poecli.config.toml_tables import tables_of_a_tool
 from poecli.config.values import is_handle, suggest_handle
 from poecli.errors import BotLoadError
@@ -88,18 +88,18 @@ def poe_toml(project: ExistingProject, handle: str) -> bytes:
     for name, bot in zip(project.handles(handle), project.bots, strict=True):
         lines += ["", f"[bots.{_key(name)}] # the bot's handle on Poe"]
         if bot.path != "/":
-            lines.append(f"path = {_quoted(bot.path)}")
+            lines.append(f"path = {quoted(bot.path)}")
         if others:
-            lines.append(f"target = {_quoted(bot.target)}")
-        lines.append(f"access_key = {_quoted(f'env:{bot.access_key_env}')}")
+            lines.append(f"target = {quoted(bot.target)}")
+        lines.append(f"access_key = {quoted(f'env:{bot.access_key_env}')}")
         if project.deploy:
             lines += ["", f"[bots.{_key(name)}.deploy] # what `poe deploy` does", *project.deploy]
         if name in answers:
             answers[name] = f"local:{bot.target}" if others else "local"
-    lines += ["", "[dev]", f"target = {_quoted(first)}"]
+    lines += ["", "[dev]", f"target = {quoted(first)}"]
     if answers:
         lines += ["", "[dev.bots] # what answers each bot that yours calls"]
-        lines += [f"{_quoted(name)} = {_quoted(mode)}" for name, mode in answers.items()]
+        lines += [f"{quoted(name)} = {quoted(mode)}" for name, mode in answers.items()]
     return ("\n".join(lines) + "\n").encode()
 
 
@@ -131,9 +131,9 @@ def _deployed(folder: Path, files: Sequence[Path]) -> tuple[str, ...]:
         names = [name for call in apps if (name := source.text(argument(call, "name", 0)))]
         if len(names) == 1:
             place = file.relative_to(folder).as_posix()
-            return ('to = "modal"', f"app = {_quoted(names[0])}", f"file = {_quoted(place)}")
+            return ('to = "modal"', f"app = {quoted(names[0])}", f"file = {quoted(place)}")
     app = tables_of_a_tool(folder / "fly.toml").get("app")
-    return ('to = "fly"', f"app = {_quoted(app)}") if isinstance(app, str) and app else ()
+    return ('to = "fly"', f"app = {quoted(app)}") if isinstance(app, str) and app else ()
 
 
 def _word(target: str) -> str:
@@ -144,12 +144,7 @@ def _word(target: str) -> str:
 
 
 def _key(name: str) -> str:
-    return name if "." not in name else _quoted(name)
-
-
-def _quoted(text: str) -> str:
-    """A basic string of TOML: JSON's, but DEL is escaped too. https://toml.io/en/v1.0.0#string."""
-    return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")
+    return name if "." not in name else quoted(name)
 
 
 def _bots(source: PythonFile, file: str, attribute: str | None) -> list[ExistingBot]:

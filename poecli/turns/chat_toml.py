@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -10,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from poecli.addresses import is_loopback_url
+from poecli.config.toml_lines import quoted
 from poecli.errors import UsageError
 from poecli.turns.kept import KeptTurn
 
@@ -112,7 +112,7 @@ def _turn(turn: RecordedTurn) -> Iterator[str]:
 def _value(value: Any) -> str:
     """A value as TOML. None, which TOML has not, is left out of tables and lists."""
     if isinstance(value, Mapping):
-        items = [f"{_quoted(str(k))} = {_value(v)}" for k, v in value.items() if v is not None]
+        items = [f"{quoted(str(k))} = {_value(v)}" for k, v in value.items() if v is not None]
         return f"{{ {', '.join(items)} }}" if items else "{}"
     if isinstance(value, list):
         return f"[{', '.join(_value(item) for item in value if item is not None)}]"
@@ -120,18 +120,11 @@ def _value(value: Any) -> str:
         return str(value).lower()
     if isinstance(value, float):
         return repr(value) if math.isfinite(value) else str(value).lower()
-    return str(value) if isinstance(value, int) else _quoted(str(value))
+    return str(value) if isinstance(value, int) else quoted(str(value))
 
 
 def _string(text: str) -> str:
     """A text as TOML; one of several lines stays readable."""
     if "\n" not in text:
-        return _quoted(text)
-    return '"""\n' + "\n".join(_quoted(line)[1:-1] for line in text.split("\n")) + '"""'
-
-
-def _quoted(text: str) -> str:
-    # JSON's escapes are TOML's too; DEL is the one control code that JSON leaves as it is, and
-    # half a surrogate pair can't be written at all.
-    whole = text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
-    return json.dumps(whole, ensure_ascii=False).replace("\x7f", "\\u007f")
+        return quoted(text)
+    return '"""\n' + "\n".join(quoted(line)[1:-1] for line in text.split("\n")) + '"""'
