@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
 from poecli.dev_events import (
@@ -75,9 +75,10 @@ class TurnView:
         return self.total_ms is None or self.began + self.total_ms / 1000 >= at
 
     def as_json(self) -> dict[str, Any]:
-        """What the page gets."""
-        shown = {name: value for name, value in asdict(self).items() if name != "began"}
-        return {**shown, "cost_points": points(self.cost)}
+        """What the page gets. Nothing of it is copied: it is encoded before much more happens."""
+        shown = {name: value for name, value in vars(self).items() if name != "began"}
+        calls = [vars(call) for call in self.calls]
+        return {**shown, "calls": calls, "cost_points": points(self.cost)}
 
 
 class TurnViews:
