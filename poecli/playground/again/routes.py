@@ -52,7 +52,7 @@ class AgainRoutes:
         ]
 
     async def _post_replay(self, request: web.Request) -> web.StreamResponse:
-        frozen = flag(await json_of(request), "frozen", default=True)
+        frozen = _flag(await json_of(request), "frozen", default=True)
         before = await self._kept(request.match_info["id"])
         if before is None:
             raise refusal(web.HTTPNotFound, "This turn is not kept.")
@@ -78,8 +78,8 @@ class AgainRoutes:
 
     async def _post_again(self, request: web.Request) -> web.StreamResponse:
         body = await json_of(request)
-        on = flag(body, "on", default=self._again.is_on)
-        frozen = flag(body, "frozen", default=self._again.is_frozen)
+        on = _flag(body, "on", default=self._again.is_on)
+        frozen = _flag(body, "frozen", default=self._again.is_frozen)
         answer_id = self._last_answer(body["chat"]) if body.get("chat") else ""
         if on and self._project.attached_to:
             raise UsageError("Saves are seen only of a bot started by this poe dev.")
@@ -105,7 +105,7 @@ class AgainRoutes:
         return web.json_response({"v": 1, **told})
 
 
-def flag(body: Mapping[str, Any], name: str, *, default: bool) -> bool:
+def _flag(body: Mapping[str, Any], name: str, *, default: bool) -> bool:
     """A field that is true or false. Raises UsageError."""
     value = body.get(name, default)
     if not isinstance(value, bool):
