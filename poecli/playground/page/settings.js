@@ -8,16 +8,27 @@ export class SettingsPane {
     this.body = h("div");
     this.element = h("details", { class: "settings" }, h("summary", {}, "Settings"), this.body);
     this.element.ontoggle = () => this.load();
-    this.asked = 0;
+    this.isOld = false;
+    this.isAsking = false;
   }
 
-  /** Ask anew, if it is open: a generation may tell others. */
+  /** Ask anew, if it is open: a generation may tell others. One request at a time: it reads the author's files. */
   async load() {
-    if (!this.element.open) return;
-    const asked = ++this.asked;
+    this.isOld = this.element.open;
+    if (this.isAsking) return;
+    this.isAsking = true;
+    try {
+      while (this.isOld) await this.ask();
+    } finally {
+      this.isAsking = false;
+    }
+  }
+
+  async ask() {
+    this.isOld = false;
     try {
       const { bots } = await get("local/settings");
-      if (asked === this.asked) this.body.replaceChildren(...bots.map(shown));
+      this.body.replaceChildren(...bots.map(shown));
     } catch (error) {
       if (!(error instanceof Refused)) throw error;
       this.body.replaceChildren(h("p", { class: "warn" }, error.message));
