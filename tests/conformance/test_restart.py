@@ -91,11 +91,25 @@ def test_the_image_of_a_new_project_lets_answers_end(tmp_path: Path) -> None:
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no SIGTERM")
-def test_a_server_that_does_not_start_is_not_judged(tmp_path: Path) -> None:
-    """Its last words are shown."""
-    written(tmp_path, {"Dockerfile": "FROM a\nCMD echo no such thing; exit 3\n"})
-    told = restarted(tmp_path).untested[RULE]
-    assert told == "`echo no such thing; exit 3`: it ended with exit code 3: no such thing"
+@pytest.mark.parametrize(
+    ("command", "reason"),
+    [
+        (
+            "echo no such thing; exit 3",
+            "`echo no such thing; exit 3`: it ended with exit code 3: no such thing",
+        ),
+        (
+            '["no-such-program", "a:b"]',
+            "`no-such-program a:b`: it can't be started: No such file or directory",
+        ),
+    ],
+)
+def test_a_server_that_does_not_start_is_not_judged(
+    tmp_path: Path, command: str, reason: str
+) -> None:
+    """Its last words are shown; what an image has may not be installed here."""
+    written(tmp_path, {"Dockerfile": f"FROM a\nCMD {command}\n"})
+    assert restarted(tmp_path).untested[RULE] == reason
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no SIGTERM")
