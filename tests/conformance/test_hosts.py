@@ -64,7 +64,7 @@ SOUND = {
     "uvicorn, with time": ("Dockerfile", image("uvicorn a:b --timeout-graceful-shutdown=600")),
     "a stage before": ("Dockerfile", image("gunicorn a:b") + image("uvicorn a:b")),
     "its base image's": ("Dockerfile", "FROM bot\n"),
-    "a port to come": ("Dockerfile", "FROM bot\nEXPOSE\nCMD python main.py\n"),
+    "a port to come": ("Dockerfile", "FROM bot\nEXPOSE\nCMD\tpython main.py\n"),
     "no web process": ("Procfile", "worker: gunicorn a:b\n"),
     "fly, in words": ("fly.toml", 'kill_timeout = "5m"\n'),
     "render, no bot": ("render.yaml", "services:\n  - type: web\n    runtime: static\n"),

@@ -56,7 +56,7 @@ def command_of_image(text: str) -> ImageCommand | None:
         elif name == "ENV":
             variables |= _variables(rest)
         elif name == "EXPOSE":
-            port = rest.split()[0].partition("/")[0]
+            port = next(iter(rest.split()), "").partition("/")[0]
         elif name == "ENTRYPOINT":
             entry, place = _arguments(rest), line
         elif name == "CMD":
@@ -107,8 +107,8 @@ def _instructions(text: str) -> Iterator[tuple[int, str, str]]:
         if whole.endswith("\\"):
             whole = whole[:-1]
             continue
-        name, _, rest = whole.partition(" ")
-        yield first, name.upper(), rest.strip()
+        name, *rest = whole.split(None, 1)
+        yield first, name.upper(), "".join(rest)
         whole = ""
 
 

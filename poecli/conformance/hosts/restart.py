@@ -135,15 +135,7 @@ async def _running(server: OwnServer) -> AsyncIterator[tuple[Process, int]]:
     own = _free_port()
     ports = [own, *(port for port in server.command.ports if _is_free(port))]
     with tempfile.TemporaryFile() as log:
-        process = await asyncio.create_subprocess_exec(
-            *server.command.arguments(own),
-            cwd=server.folder,
-            env=server.environment(own),
-            stdin=DEVNULL,
-            stdout=log,
-            stderr=log,
-            start_new_session=True,
-        )
+        process = await _started(server, own, log)
         try:
             yield process, await _listening(process, ports, log)
             with contextlib.suppress(asyncio.TimeoutError):
@@ -153,6 +145,22 @@ async def _running(server: OwnServer) -> AsyncIterator[tuple[Process, int]]:
                 with contextlib.suppress(ProcessLookupError):
                     os.killpg(process.pid, signal.SIGKILL)
             await process.wait()
+
+
+async def _started(server: OwnServer, port: int, log: IO[bytes]) -> Process:
+    """Raises NotStarted."""
+    try:
+        return await asyncio.create_subprocess_exec(
+            *server.command.arguments(port),
+            cwd=server.folder,
+            env=server.environment(port),
+            stdin=DEVNULL,
+            stdout=log,
+            stderr=log,
+            start_new_session=True,
+        )
+    except OSError as error:  # an image has programs that this machine has not
+        raise NotStarted(f"it can't be started: {error.strerror}") from error
 
 
 async def _listening(process: Process, ports: Sequence[int], log: IO[bytes]) -> int:
