@@ -87,7 +87,7 @@ def read_deploy_table(file: TomlFile, table: Mapping[str, Any], *place: str | in
     if not isinstance(to, str) or to not in KEYS:
         near = closest(to, KEYS) if isinstance(to, str) else None
         raise file.error(
-            (*place, "to"), f"{to!r} is no place to deploy to", f"Write to = {near or named}."
+            (*place, "to"), f"{to!r} is not a place to deploy to", f"Write to = {near or named}."
         )
     file.check(table, {"to": TEXT, **KEYS[to]}, *place)
     needed = _NEEDED.get(to)

@@ -49,8 +49,7 @@ PROOF_WORDS = {
     Proof.CHANGED_BUILD: "/health names another build than before",
     Proof.SETTINGS: "it answers the new settings",
     Proof.FIRST_ANSWER: "nothing answered there before",
-    Proof.NONE: "it answers; whether with the new code can't be told, since it has no /health that "
-    "names a build",
+    Proof.NONE: "it answers, perhaps with the old code: it has no /health that names a build",
 }
 
 

@@ -12,7 +12,7 @@ class UpgradeRule:
     """``title`` says what is different today; ``source`` is where that is written.
 
     A text has something for the rule only if it has one of the ``words``, and what it ``needs``.
-    ``mends`` is the rule of `poe check` whose faults it mends; "" when there is none.
+    ``fixes`` is the rule of `poe check` whose faults it corrects; "" when there is none.
     """
 
     id: str
@@ -20,7 +20,7 @@ class UpgradeRule:
     source: str
     words: tuple[str, ...]
     codemod: type[Codemod]
-    mends: str = ""
+    fixes: str = ""
     needs: str = ""
 
     def concerns(self, text: str) -> bool:

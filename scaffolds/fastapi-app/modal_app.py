@@ -16,7 +16,7 @@ image = (
 app = modal.App("my-bot", image=image)
 
 
-# Poe lets an answer run for 600 seconds; Modal ends it after 300 unless told. Each
+# Poe lets an answer run for 600 seconds; Modal ends it after 300 by default. Each
 # container answers up to 100 users at a time, and Modal starts more of them as more
 # users come: max_containers bounds that, and min_containers=1 keeps one warm, since Poe
 # waits 5 seconds for the first words.

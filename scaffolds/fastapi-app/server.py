@@ -9,7 +9,7 @@ from sse_starlette.sse import AppStatus
 
 import main
 
-# Left to itself, sse_starlette cuts every running answer when the container is told to stop.
+# Left to itself, sse_starlette cuts every running answer when the container gets SIGTERM.
 AppStatus.enable_automatic_graceful_drain = False
 
 # Does not start while a bot has no access key.

@@ -128,10 +128,10 @@ def test_a_byte_order_mark_is_no_error(tmp_path: Path) -> None:
             "[bots.abcd]\ndeploy = 1", 2, "deploy must be a table", "deploy]", id="deploy no table"
         ),
         pytest.param(
-            "[bots.abcd.deploy]\nto = 'modul'", 2, "'modul' is no place", "modal", id="deploy to"
+            "[bots.abcd.deploy]\nto = 'modul'", 2, "'modul' is not a place", "modal", id="deploy to"
         ),
         pytest.param(
-            "[bots.abcd.deploy]\nto = 1", 2, "1 is no place", '"command"', id="deploy to number"
+            "[bots.abcd.deploy]\nto = 1", 2, "1 is not a place", '"command"', id="deploy to number"
         ),
         pytest.param(
             "\n[bots.abcd.deploy]\napp = 'x'", 2, "key `to` is missing", '"fly"', id="deploy no to"

@@ -45,4 +45,4 @@ def test_every_rule_is_tried() -> None:
 def test_a_rule_says_where_it_is_written_down() -> None:
     """Its source is an address or a document, and what it mends is a rule of `poe check`."""
     assert all(rule.source and rule.title.endswith(".") for rule in RULES)
-    assert {rule.mends for rule in RULES} - {""} <= RULES_OF_CHECK.keys()
+    assert {rule.fixes for rule in RULES} - {""} <= RULES_OF_CHECK.keys()

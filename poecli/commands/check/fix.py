@@ -16,12 +16,12 @@ def fix_faults(console: Console, reports: Sequence[Report]) -> bool:
     """Change the files that the faults name; whether any was changed. Raises UsageError."""
     faults = [(report, result) for report in reports for result in report.of(Outcome.FAULT)]
     broken = {result.rule.id for _, result in faults}
-    rules = [rule for rule in RULES if rule.mends in broken]
-    mended = {rule.mends for rule in rules}
+    rules = [rule for rule in RULES if rule.fixes in broken]
+    fixed = {rule.fixes for rule in rules}
     places = {
         Path(finding.location(report.file)[0])
         for report, result in faults
-        if result.rule.id in mended
+        if result.rule.id in fixed
         for finding in result.findings
     }
     outcomes = list(upgrade_files((path for path in sorted(places) if path.is_file()), rules))

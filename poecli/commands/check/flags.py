@@ -72,7 +72,7 @@ class CheckFlags:
     ] = False
     fix: Annotated[
         bool,
-        typer.Option("--fix", help="Mend what `poe upgrade` has a rule for, and check again."),
+        typer.Option("--fix", help="Apply the rules of `poe upgrade` that cure what was found."),
     ] = False
     access_key_file: Annotated[
         Path | None,

@@ -50,7 +50,7 @@ def explain_rules(console: Console, name: str) -> int:
     for rule in rules_named(name):
         if console.json_mode:
             fields = {"id": rule.id, "title": rule.title, "source": rule.source}
-            console.json({"type": "rule", **fields, "mends": rule.mends})
+            console.json({"type": "rule", **fields, "fixes": rule.fixes})
         else:
             console.data(f"{rule.id}\n  {rule.title}\n  {rule.source}")
     return ExitCode.DONE

@@ -91,7 +91,7 @@ def look_at_command(command: ImageCommand, file: str) -> list[Finding]:
         seconds = _GUNICORN_SECONDS if given is None else given
     if seconds is None or seconds >= _SECONDS:
         return []
-    detail = f"{server} cuts running answers {seconds:g} s after it was told to end"
+    detail = f"{server} cuts running answers {seconds:g} s after SIGTERM"
     return [Finding(GRACE, detail, place=f"{file}:{command.line}")]
 
 

@@ -67,7 +67,7 @@ def look_at_cloud_run(text: str, name: str) -> list[Finding]:
 
 def _ends(host: str, seconds: float, *, default: bool) -> str:
     words = ", its default" if default else ""
-    return f"{host} cuts running answers {seconds:g} s after a machine was told to end{words}"
+    return f"{host} cuts running answers {seconds:g} s after SIGTERM{words}"
 
 
 def _seconds(given: object) -> float | None:

@@ -86,7 +86,7 @@ async def look_at_restart(server: OwnServer, shown: Callable[[Path], str]) -> Ru
     return Run(found, frozenset({RULE}))
 
 
-_CUT = "cut the answer that was under way when it was told to end"
+_CUT = "cut the answer that was under way at SIGTERM"
 # In a container that shell is process 1, which SIGTERM does not end: after a while all are killed.
 _UNTOLD = "tells a shell to end, and not the server below it: begin the command with exec"
 

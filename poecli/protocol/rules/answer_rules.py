@@ -94,7 +94,7 @@ LIMIT_RULES = (
         "first-event-late",
         Level.MUST,
         "The first event arrives within 5 seconds.",
-        "Yield something before the slow work, best a first word: `meta` is no content.",
+        "Yield something before the slow work, best a first word: `meta` is not content.",
         topic=Topic.LIMITS,
     ),
     Rule(

@@ -39,7 +39,7 @@ RULES: tuple[UpgradeRule, ...] = (
         _MODAL_CHANGES,
         ("Stub",),
         StubIsApp,
-        mends="modal-name-gone",
+        fixes="modal-name-gone",
         needs="modal",
     ),
     UpgradeRule(
@@ -48,7 +48,7 @@ RULES: tuple[UpgradeRule, ...] = (
         _MODAL_CHANGES,
         ("stub",),
         AppVariable,
-        mends="modal-name-gone",
+        fixes="modal-name-gone",
         needs="modal",
     ),
     UpgradeRule(
@@ -89,7 +89,7 @@ RULES: tuple[UpgradeRule, ...] = (
         _MODAL_1,
         ("Mount",),
         Mounts,
-        mends="modal-name-gone",
+        fixes="modal-name-gone",
         needs="modal",
     ),
     UpgradeRule(
@@ -118,20 +118,20 @@ RULES: tuple[UpgradeRule, ...] = (
     ),
     UpgradeRule(
         "modal-timeout",
-        "Modal ends an answer after 300 seconds unless told; Poe waits for 600.",
+        "Modal ends an answer after 300 seconds by default; Poe waits for 600.",
         "https://modal.com/docs/guide/timeouts",
         ("stream_request", "get_bot_response", "get_final_response"),
         AnswerTime,
-        mends="host-timeout-short",
+        fixes="host-timeout-short",
         needs="modal",
     ),
     UpgradeRule(
         "modal-one-at-a-time",
-        "A container of Modal answers one request at a time unless told.",
+        "By default a container of Modal answers one request at a time.",
         "https://modal.com/docs/guide/concurrent-inputs",
         ("modal",),
         OneAtATime,
-        mends="host-one-at-a-time",
+        fixes="host-one-at-a-time",
         needs="modal",
     ),
     UpgradeRule(
@@ -194,7 +194,7 @@ RULES: tuple[UpgradeRule, ...] = (
         "fastapi_poe 0.0.57, base.py",
         ("file_data",),
         FileData,
-        mends="file-data-is-text",
+        fixes="file-data-is-text",
         needs="fastapi_poe",
     ),
     UpgradeRule(
@@ -203,7 +203,7 @@ RULES: tuple[UpgradeRule, ...] = (
         "https://creator.poe.com/docs/server-bots/poe-protocol-specification",
         ("get_response",),
         SilentAnswer,
-        mends="empty-answer",
+        fixes="empty-answer",
         needs="fastapi_poe",
     ),
     UpgradeRule(
@@ -212,7 +212,7 @@ RULES: tuple[UpgradeRule, ...] = (
         _SDK,
         ("allow_without_key",),
         OpenToAll,
-        mends="access-key-missing",
+        fixes="access-key-missing",
         needs="fastapi_poe",
     ),
     UpgradeRule(
@@ -221,7 +221,7 @@ RULES: tuple[UpgradeRule, ...] = (
         "https://creator.poe.com/docs/server-bots/quick-start",
         ("access_key", "api_key"),
         KeyInSource,
-        mends="access-key-in-source",
+        fixes="access-key-in-source",
         needs="fastapi_poe",
     ),
     UpgradeRule(
@@ -230,7 +230,7 @@ RULES: tuple[UpgradeRule, ...] = (
         "https://docs.python.org/3/library/asyncio-task.html#running-in-threads",
         ("requests", "subprocess", "sleep", "urlopen"),
         BlockingCalls,
-        mends="blocking-call",
+        fixes="blocking-call",
         needs="async def",
     ),
     UpgradeRule(
