@@ -229,7 +229,7 @@ for program in poe poecli
     complete -c $program -n '__poe_command_is check' -l timeout -r -f -d 'Time limit for one answer'
     complete -c $program -n '__poe_command_is check' -l fastapi-poe -r -f -d 'Check with each of these versions of fastapi_poe (newest is one), in throw-away environments'
     complete -c $program -n '__poe_command_is check' -l restart -d 'Also start the bot as its Dockerfile or main block does, and end it in mid-answer'
-    complete -c $program -n '__poe_command_is check' -l fix -d 'Mend what poe upgrade has a rule for, and check again'
+    complete -c $program -n '__poe_command_is check' -l fix -d 'Apply the rules of poe upgrade that cure what was found'
     complete -c $program -n '__poe_command_is check' -l access-key-file -r -F -d 'Read the access key from a file'
     complete -c $program -n '__poe_command_is check' -l from-session -r -f -d 'Write a stored chat as a test'
     complete -c $program -n '__poe_command_is check' -l write -r -F -d 'The file for --from-session'
