@@ -135,6 +135,13 @@ async def saved_until_reloaded(run: Running, name: str) -> Reloaded:
     return coming.result()
 
 
+async def noticed(run: Running, name: str) -> str:
+    """The first notice of that file."""
+    while name not in (notice := await run.next(Notice, warning=False)).text:
+        pass
+    return notice.text
+
+
 async def test_a_bot_that_writes_files_keeps_its_memory(tmp_path: Path) -> None:
     """Whatever way it writes them, at import and in each answer; a save reloads all the same."""
     async with watched(tmp_path) as run:
@@ -152,11 +159,11 @@ async def test_a_bot_that_writes_files_keeps_its_memory(tmp_path: Path) -> None:
 async def test_what_a_program_of_the_bot_writes(tmp_path: Path) -> None:
     """It can't be known at once, and is left alone after some loads."""
     async with watched(tmp_path) as run:
-        for _ in range(MOST_LOADS):
+        named = asyncio.create_task(noticed(run, "by_program.json"))
+        # On a machine under load a write may be seen too late to count: the row begins anew.
+        while not named.done():
             await run.bot.ask("program")
-            assert (await run.next(Reloaded)).files == ("by_program.json",)
-        await run.bot.ask("program")
-        named = await run.next(Notice, warning=False)
-        while "by_program.json" not in named.text:
-            named = await run.next(Notice, warning=False)
-    assert f"has caused {MOST_LOADS} reloads in a row" in named.text
+            reloaded = asyncio.create_task(run.next(Reloaded))
+            await asyncio.wait({named, reloaded}, return_when=asyncio.FIRST_COMPLETED)
+            reloaded.cancel()
+    assert f"has caused {MOST_LOADS} reloads in a row" in named.result()
