@@ -101,6 +101,7 @@ async def _picture(response: httpx.Response, url: str) -> Picture:
     said = response.headers.get("content-type", "").lower()
     if proven not in _KINDS or not said.startswith("image/") or said.startswith("image/svg"):
         raise BadAnswer(
-            "That is not a PNG, JPEG, GIF or WebP.", why=f"{shown_url(url)} says {said or 'no type'}."
+            "That is not a PNG, JPEG, GIF or WebP.",
+            why=f"{shown_url(url)} says {said or 'no type'}.",
         )
     return Picture(proven, bytes(data))
