@@ -11,6 +11,7 @@ import ast
 import contextlib
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 from pathlib import Path
 
 from poecli.source.folders import is_environment
@@ -63,7 +64,7 @@ def _chosen(folder: Path) -> list[Path]:
             return [file]
     if not with_bot:
         return [file for file in customary if leads_to_a_bot(file)][:1]
-    parts = {part for file in with_bot for part in _reached(file)}
+    parts = {part for file in with_bot for part in _reached(file)} if with_bot[1:] else set()
     return [file for file in with_bot if file not in parts] or with_bot
 
 
@@ -94,15 +95,16 @@ def _subfolders(folder: Path) -> list[Path]:
     return []
 
 
-def _reached(file: Path) -> set[Path]:
-    """The author's own files that a file imports, and those that they import."""
-    seen: set[Path] = set()
+def _reached(file: Path) -> Iterator[Path]:
+    """The author's own files that a file imports, and those that they import, as they are found."""
+    seen = {file}
     rest = [file]
     while rest:
-        found = {one for one in _own_imports(rest.pop()) if one != file} - seen
-        seen |= found
-        rest += found
-    return seen
+        for found in _own_imports(rest.pop()):
+            if found not in seen:
+                seen.add(found)
+                rest.append(found)
+                yield found
 
 
 def _own_imports(file: Path) -> Iterator[Path]:
@@ -111,12 +113,18 @@ def _own_imports(file: Path) -> Iterator[Path]:
     while (top / "__init__.py").is_file():
         top = top.parent
     with contextlib.suppress(OSError):
-        for name, level in PythonFile.read(file).imports():
+        status = file.stat()
+        for name, level in _imports(file, status.st_mtime_ns, status.st_size):
             above = file.parents[min(level, len(file.parents)) - 1] if level else file.parent
             for base in dict.fromkeys((above,) if level else (above, top)):
                 path = base.joinpath(*filter(None, name.split(".")))
                 found = (path.with_suffix(".py"), path / "__init__.py") if name else ()
                 yield from (candidate for candidate in found if candidate.is_file())
+
+
+@lru_cache(maxsize=1000)  # a file is reached from many others of its package
+def _imports(file: Path, _mtime_ns: int, _size: int) -> tuple[tuple[str, int], ...]:
+    return tuple(PythonFile.read(file).imports())
 
 
 def _mentions_a_bot(file: Path) -> bool:
