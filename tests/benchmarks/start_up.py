@@ -6,6 +6,7 @@ Run it with the Python of an environment where poe is installed as users have it
 Every round runs every command once; a ratio is the median of the rounds' own ratios, so that a
 busy machine falls on both sides. Installers write the script `poe` in two ways, and both are
 measured: uv and pip from 25.1 on import nothing, an older pip's script imports `re` first.
+They are started in a folder with one bot, as `poe new` makes it.
 """
 
 from __future__ import annotations
@@ -21,16 +22,17 @@ import time
 from pathlib import Path
 
 BARE = "python -c pass"
+BOT = "import fastapi_poe as fp\n\n\nclass Bot(fp.PoeBot): ...\n"
 _START = f"#!{sys.executable}\n"
 _IMPORT = "import sys\nfrom poecli.commands.app import main\n"
 _CALL = "if __name__ == '__main__':\n    sys.exit(main())\n"
 SCRIPTS = {"new": _START + _IMPORT + _CALL, "old pip": f"{_START}import re\n{_IMPORT}{_CALL}"}
 
 
-def measure(command: list[str]) -> float:
-    """Seconds of one run, to its end."""
+def measure(command: list[str], folder: str) -> float:
+    """Seconds of one run in a folder, to its end."""
     started = time.perf_counter()
-    subprocess.run(command, check=False, capture_output=True, stdin=subprocess.DEVNULL)
+    subprocess.run(command, check=False, capture_output=True, stdin=subprocess.DEVNULL, cwd=folder)
     return time.perf_counter() - started
 
 
@@ -82,11 +84,15 @@ def main() -> None:
     # Without compiled files every run compiles anew, on one side more than on the other.
     os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
     with tempfile.TemporaryDirectory() as folder:
+        bot = Path(folder, "main.py")
+        bot.write_text(
+            "import fastapi_poe as fp\n\n\nclass Bot(fp.PoeBot): ...\n", encoding="utf-8"
+        )
         timed = commands(Path(folder), options.llm)
         times: dict[str, list[float]] = {name: [] for name in timed}
         for _ in range(options.rounds):
             for name, command in timed.items():
-                times[name].append(measure(command))
+                times[name].append(measure(command, folder))
     show(times)
 
 
