@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from poecli.playground.pages import page_files
 
 MOST_BYTES = 150 * 1024
@@ -11,3 +13,12 @@ def test_modules_and_style_sheets_stay_small() -> None:
     """They are read as they are written: no build step makes them smaller."""
     sizes = [len(file.body) for name, file in page_files().items() if name.endswith(("js", "css"))]
     assert sum(sizes) <= MOST_BYTES
+
+
+def test_nothing_within_an_answer_is_styled_by_its_place_among_others() -> None:
+    """With one such rule each item that is added restyles all that were there."""
+    sheets = [file.body.decode() for name, file in page_files().items() if name.endswith("css")]
+    selectors = re.findall(r"[^{}]*\.answer [^{}]*(?={)", "".join(sheets))
+    assert len(selectors) > 10
+    by_place = re.compile(r"\.answer .*(:(first|last|nth|only)-|[+~])")
+    assert [each for each in selectors if by_place.search(each)] == []

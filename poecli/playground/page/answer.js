@@ -33,6 +33,7 @@ export class Answer {
     /** @type {Element | null} */ this.growing = null;
     /** @type {Element | null} */ this.place = null;
     /** @type {Element | null} */ this.tail = null;
+    /** @type {Element | null} */ this.marked = null;
   }
 
   clear() {
@@ -71,6 +72,15 @@ export class Answer {
     this.waiting.splice(0, at);
     this.painted();
     if (this.waiting.length) this.take([]);
+  }
+
+  /** Where it goes on is for CSS to show. @param {boolean} goesOn */
+  markEnd(goesOn) {
+    const end = goesOn ? this.root.lastElementChild : null;
+    if (end === this.marked) return;
+    this.marked?.removeAttribute("data-end");
+    end?.setAttribute("data-end", "");
+    this.marked = end;
   }
 
   /** @param {string} kind @param {any[]} values */

@@ -100,6 +100,7 @@ export class Chat {
   /** @param {string} id of an answer that has more text, or is over */
   painted(id) {
     const entry = this.messages.get(id);
+    entry?.answer?.markEnd(entry.said.state === "running");
     if (entry?.answer && entry.said.state !== "running" && !entry.answer.waiting.length && !entry.settled) {
       entry.settled = true;
       settle(entry.answer.root);
