@@ -206,13 +206,14 @@ async def test_a_project_that_does_not_run_is_started(tmp_path: Path) -> None:
 def test_a_report_is_about_the_last_kept_turn(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Of the bot that is named, where one is."""
+    """Of the bot that is named, where one is; never about a query that was broken on purpose."""
     monkeypatch.chdir(tmp_path)
     writer = TurnWriter(tmp_path / ".poe")
     for number, bot in enumerate(("A", "A", "B")):
         ids = {"user_id": "u", "conversation_id": "c", "message_id": f"m{number}"}
         request = {"type": "query", "query": [{"role": "user", "content": "Hi"}], **ids}
         writer.turn(f"r-{number}", bot, "/", request, KeptAnswer("event: done\ndata: {}\n\n"))
+    writer.turn("r-3", "B", "/", {"type": "query", "query": {"0": "broken"}}, KeptAnswer("{}"))
     writer.close()
 
     last = json.loads(poe("trigger", "report_reaction", "--print").stdout)

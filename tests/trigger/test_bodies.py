@@ -9,7 +9,7 @@ from pydantic import BaseModel
 from poecli.commands.trigger.flags import EventName
 from poecli.protocol.messages import IDENTIFIER
 from poecli.protocol.requests import REQUEST_TYPES, parse_request
-from poecli.trigger.bodies import EVENTS, body_of
+from poecli.trigger.bodies import EVENTS, body_of, can_follow
 
 SDK: dict[str, type[BaseModel]] = {
     "query": fp.QueryRequest,
@@ -59,3 +59,30 @@ def test_a_query_asks_the_last_question_as_a_new_one() -> None:
     }
     assert body["message_id"] != LAST["message_id"]
     assert IDENTIFIER.match(body["message_id"])
+
+
+@pytest.mark.parametrize(
+    ("changed", "follows"),
+    [
+        ({}, True),
+        ({"of_tomorrow": 1}, True),
+        ({"query": []}, False),
+        ({"query": {"5": "x"}}, False),
+        ({"query": [{"content": "no role"}]}, False),
+        ({"message_id": None}, False),
+        ({"user_id": ""}, False),
+        ({"type": "settings"}, False),
+        ({"type": "later"}, False),
+    ],
+)
+def test_a_broken_query_is_not_gone_on_from(changed: dict[str, object], follows: bool) -> None:
+    """What Poe could not have sent is a base for nothing."""
+    assert can_follow({**LAST, **changed}) == follows
+
+
+@pytest.mark.parametrize("event", [event for event in EVENTS if event != "query"])
+@pytest.mark.parametrize("name", LAST)
+def test_each_event_has_its_body_after_a_turn_that_lacks_a_field(event: str, name: str) -> None:
+    """The turn may have been broken on purpose; what is sent after it is whole."""
+    last = {each: value for each, value in LAST.items() if each != name}
+    assert body_of(event, last)["type"] == event

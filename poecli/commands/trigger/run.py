@@ -29,7 +29,7 @@ from poecli.errors import ExitCode, MissingChoice, PoeCliError, UsageError
 from poecli.probe.exchange import ProbeAnswer, ProbeRequest, Wire
 from poecli.protocol.rules.catalog import RULES, Level
 from poecli.terminal.console import Console
-from poecli.trigger.bodies import EVENTS, body_of
+from poecli.trigger.bodies import EVENTS, body_of, can_follow
 from poecli.trigger.paths import JsonPath, assigned
 from poecli.turns.reading import last_turns
 
@@ -70,10 +70,10 @@ def _body(flags: TriggerFlags) -> bytes:
 
 
 def _last_query(bot: str | None) -> Mapping[str, Any] | None:
-    """The query of the last kept turn, of one bot if it is named; None when there is none."""
+    """The last kept query that another can follow, of one bot if it is named; None without one."""
     turns = last_turns(project_root(Path.cwd()), _LOOKED_THROUGH)
-    asked = [turn for turn in turns if turn.whole and bot in (None, turn.bot)]
-    return asked[-1].request if asked else None
+    asked = (turn for turn in reversed(turns) if turn.whole and bot in (None, turn.bot))
+    return next((turn.request for turn in asked if can_follow(turn.request)), None)
 
 
 def _read(file: Path) -> bytes:
