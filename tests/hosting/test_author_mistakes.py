@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from http import HTTPStatus
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ BOTS = Path(__file__).parent / "bots"
 Load = Callable[[str], Awaitable[Loaded]]
 Serve = Callable[..., Awaitable[Client]]
 Query = Callable[..., dict[str, Any]]
+INSTEAD = "instead of fp.PartialResponse"
 YIELD = "yield fp.PartialResponse(text=…)"
 
 pytestmark = pytest.mark.filterwarnings("ignore:coroutine .* was never awaited:RuntimeWarning")
@@ -31,9 +33,17 @@ def line_of(mark: str) -> int:
 @pytest.mark.parametrize(
     ("path", "message", "hint"),
     [
-        ("text", "AttributeError: get_response yielded a str ('plain')", YIELD),
-        ("dict", "AttributeError: get_response yielded a dict ({'text': 'hi'})", YIELD),
-        ("nothing", "AttributeError: get_response_with_context yielded NoneType", YIELD),
+        ("text", f"AttributeError: get_response yielded a str ('plain') {INSTEAD}", YIELD),
+        (
+            "dict",
+            f"AttributeError: get_response yielded a dict ({{'text': 'hi'}}) {INSTEAD}",
+            YIELD,
+        ),
+        (
+            "nothing",
+            f"AttributeError: get_response_with_context yielded NoneType {INSTEAD}",
+            YIELD,
+        ),
         (
             "returns",
             "TypeError: get_response is not an asynchronous generator",
@@ -65,6 +75,39 @@ async def test_the_line_to_mend_is_named(
     assert hint in told[0].hint
     assert bool(told[0].hint) == bool(hint)
     assert "unexpected issue" in body
+
+
+@pytest.mark.parametrize(
+    ("path", "message", "hint"),
+    [
+        (
+            "settings",
+            "AttributeError: get_settings returned a dict ({'allow_attachments': True})",
+            "return fp.SettingsResponse(…)",
+        ),
+        (
+            "none",
+            "AttributeError: get_settings_with_context returned NoneType",
+            "return fp.SettingsResponse(…)",
+        ),
+        ("plain", "TypeError: get_settings is not asynchronous", "`async def get_settings(…)`"),
+    ],
+    ids=["settings", "none", "plain"],
+)
+async def test_the_line_to_mend_in_the_settings_is_named(
+    load_bot: Load, serve: Serve, path: str, message: str, hint: str
+) -> None:
+    """As for an answer: what was returned, where, and what to return instead."""
+    told: list[AuthorError] = []
+    client = await serve(await load_bot("mistaken.py"), on_error=told.append)
+
+    async with client.post(f"/{path}", json={"version": "1.2", "type": "settings"}) as response:
+        assert response.status == HTTPStatus.INTERNAL_SERVER_ERROR
+
+    place = f"mistaken.py:{line_of(path)}"
+    assert (told[0].message[: len(message)], told[0].place) == (message, place)
+    assert f"# {path}" in told[0].traceback
+    assert told[0].hint == f"{place}: {hint}"
 
 
 async def test_of_many_running_answers_the_right_one_is_named(

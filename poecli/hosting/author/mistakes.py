@@ -14,7 +14,7 @@ import reprlib
 import traceback
 from collections.abc import Iterator
 from dataclasses import dataclass
-from types import AsyncGeneratorType, FrameType
+from types import AsyncGeneratorType, CodeType, FrameType
 from typing import Any
 
 from fastapi_poe import base
@@ -43,8 +43,13 @@ def recognised(error: BaseException) -> Mistake | None:
     frame = frames[-1]
     if isinstance(error, AttributeError) and frame.f_code.co_name == "handle_query":
         return _wrong_event(frame)
+    bot = frame.f_locals.get("self")
     if isinstance(error, TypeError) and "__aiter__" in str(error):
-        return _no_generator(frame.f_locals.get("self"))
+        return _no_generator(bot)
+    if isinstance(error, AttributeError) and frame.f_code.co_name == "handle_settings":
+        return _wrong_settings(bot, frame.f_locals.get("settings"))
+    if isinstance(error, TypeError) and "await" in str(error):
+        return _no_coroutine(bot)
     return None
 
 
@@ -59,7 +64,7 @@ def _wrong_event(frame: FrameType) -> Mistake | None:
     waiting = (of_query or of_bot)[0]
     name = waiting.f_code.co_name
     return _mistake(
-        f"{name} yielded {_described(values.get('event'))}instead of fp.PartialResponse",
+        f"{name} yielded {_described(values.get('event'))} instead of fp.PartialResponse",
         waiting.f_code.co_filename,
         waiting.f_lineno,
         name,
@@ -91,11 +96,7 @@ def _described(event: Any) -> str:
 
 
 def _no_generator(bot: Any) -> Mistake | None:
-    for name in ("get_response_with_context", "get_response"):
-        function = inspect.unwrap(getattr(type(bot), name, _no_generator))
-        code = getattr(function, "__code__", None)
-        if code is None or not is_author_file(code.co_filename):
-            continue
+    for name, code, function in _authors_own(bot, "get_response"):
         if not inspect.isasyncgenfunction(function):
             return _mistake(
                 f"{name} is not an asynchronous generator",
@@ -105,6 +106,40 @@ def _no_generator(bot: Any) -> Mistake | None:
                 f"`async def {name}(…)` with `{FIX_YIELD}` in it, without `return TEXT`",
             )
     return None
+
+
+def _wrong_settings(bot: Any, settings: Any) -> Mistake | None:
+    for name, code, _ in _authors_own(bot, "get_settings"):
+        return _mistake(
+            f"{name} returned {_described(settings)} instead of fp.SettingsResponse",
+            code.co_filename,
+            code.co_firstlineno,
+            name,
+            "return fp.SettingsResponse(…)",
+        )
+    return None
+
+
+def _no_coroutine(bot: Any) -> Mistake | None:
+    for name, code, function in _authors_own(bot, "get_settings"):
+        if not inspect.iscoroutinefunction(function):
+            return _mistake(
+                f"{name} is not asynchronous",
+                code.co_filename,
+                code.co_firstlineno,
+                name,
+                f"`async def {name}(…)`",
+            )
+    return None
+
+
+def _authors_own(bot: Any, method: str) -> Iterator[tuple[str, CodeType, Any]]:
+    """The author's functions for it, the one that is called first; each with its name and code."""
+    for name in (f"{method}_with_context", method):
+        function = inspect.unwrap(getattr(type(bot), name, _no_generator))
+        code = getattr(function, "__code__", None)
+        if code is not None and is_author_file(code.co_filename):
+            yield name, code, function
 
 
 def _mistake(message: str, file: str, line: int, function: str, fix: str) -> Mistake:

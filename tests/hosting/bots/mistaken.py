@@ -35,6 +35,21 @@ class Attribute(fp.PoeBot):
         yield fp.PartialResponse(text=request.text)  # attribute
 
 
+class MappingOfSettings(fp.PoeBot):
+    async def get_settings(self, setting):  # settings
+        return {"allow_attachments": True}
+
+
+class NoSettings(fp.PoeBot):
+    async def get_settings_with_context(self, setting, context):  # none
+        fp.SettingsResponse(allow_attachments=True)
+
+
+class SyncSettings(fp.PoeBot):
+    def get_settings(self, setting):  # plain
+        return fp.SettingsResponse()
+
+
 class Unlisted(fp.PoeBot):
     async def get_response(self, request):
         async for part in request.query:  # unlisted
@@ -49,4 +64,7 @@ bots = [
     Sync(path="/sync"),
     Attribute(path="/attribute"),
     Unlisted(path="/unlisted"),
+    MappingOfSettings(path="/settings"),
+    NoSettings(path="/none"),
+    SyncSettings(path="/plain"),
 ]
