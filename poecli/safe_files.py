@@ -13,16 +13,25 @@ import json
 import os
 import secrets
 import stat
+import sys
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 from poecli.protocol.foreign_json import loads
 
+if sys.platform == "win32":
+    import msvcrt
+else:
+    import fcntl
+
 _BINARY = getattr(os, "O_BINARY", 0)  # Windows' own
 _NO_LINK = getattr(os, "O_NOFOLLOW", 0)  # which it has not
 _NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | _NO_LINK | _BINARY
 _APPENDING = os.O_WRONLY | os.O_CREAT | os.O_APPEND | _NO_LINK | _BINARY
+_HOLDING = os.O_RDWR | os.O_CREAT | _NO_LINK | _BINARY
+_FAR = 1 << 30  # on Windows nobody else can read a byte that is locked
+_MOST_WORDS = 4096
 # Made once: json.dumps makes one for each value, at the cost of a small value itself.
 _encode = json.JSONEncoder(ensure_ascii=False, check_circular=False, separators=(",", ":")).encode
 _OWNERS_FOLDER, _OWNERS_FILE, _ANYBODYS_FILE = 0o700, 0o600, 0o666
@@ -82,6 +91,53 @@ def write_whole(file: Path, data: bytes, *, private: bool = True) -> None:
         with contextlib.suppress(OSError):
             partial.unlink(missing_ok=True)
         raise
+
+
+@contextlib.contextmanager
+def locked(descriptor: int, *, wait: bool = True) -> Iterator[None]:
+    """Hold an open file alone; the system lets go of it however the process ends.
+
+    Raises BlockingIOError where another process holds it, and nobody is to ``wait``.
+    """
+    if sys.platform == "win32":
+        os.lseek(descriptor, _FAR, os.SEEK_SET)
+        try:
+            msvcrt.locking(descriptor, msvcrt.LK_LOCK if wait else msvcrt.LK_NBLCK, 1)
+        except PermissionError as error:
+            raise BlockingIOError(*error.args) from error
+        finally:
+            os.lseek(descriptor, 0, os.SEEK_SET)
+        try:
+            yield
+        finally:
+            os.lseek(descriptor, _FAR, os.SEEK_SET)
+            msvcrt.locking(descriptor, msvcrt.LK_UNLCK, 1)
+    else:
+        fcntl.flock(descriptor, fcntl.LOCK_EX if wait else fcntl.LOCK_EX | fcntl.LOCK_NB)
+        yield  # closing the file lets go of it
+
+
+class FileHeld(Exception):
+    """Another process holds a file: by its own words in it."""
+
+
+@contextlib.contextmanager
+def held(file: Path, words: str) -> Iterator[None]:
+    """What one process at a time may do; ``words`` tell those that come meanwhile who does it.
+
+    The file stays, and means nothing once nobody holds it. Raises FileHeld and OSError.
+    """
+    with contextlib.ExitStack() as stack:
+        descriptor = os.open(file, _HOLDING, _OWNERS_FILE)
+        stack.callback(os.close, descriptor)
+        try:
+            stack.enter_context(locked(descriptor, wait=False))
+        except BlockingIOError:
+            told = os.read(descriptor, _MOST_WORDS).decode("utf-8", "replace")
+            raise FileHeld(told) from None
+        os.ftruncate(descriptor, 0)
+        _write_all(descriptor, words.encode())
+        yield
 
 
 class JsonLines:

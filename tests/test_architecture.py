@@ -46,8 +46,8 @@ LAYERS = [
     },
     {  # 4: no part of these imports another of them
         "chat": (
-            "addresses chats client config dev_events errors http1 pdf_text protocol suggestions "
-            "terminal waiting"
+            "addresses chats client config dev_events errors http1 pdf_text protocol safe_files "
+            "suggestions terminal waiting"
         ),
         "completion": "config errors",
         "conformance": (

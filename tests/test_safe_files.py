@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from poecli.safe_files import JsonLines, write_whole
+from poecli.safe_files import FileHeld, JsonLines, held, write_whole
 
 LINES = b'{"n":1}\n{"n":2}\n'
 
@@ -131,3 +131,31 @@ def test_a_disk_that_fills_up_costs_one_record(tmp_path: Path) -> None:
     )
     assert done.stdout == "told\n"
     assert [record["n"] for record in JsonLines(file).read()] == [1, 3]
+
+
+HOLDS = """
+import sys, time
+from pathlib import Path
+from poecli.safe_files import held
+
+with held(Path(sys.argv[1]), "a longer sentence before"):
+    print("held", flush=True)
+    time.sleep(600)  # to be killed
+"""
+
+
+def test_a_held_file_is_another_s_once_its_holder_was_killed(tmp_path: Path) -> None:
+    """Whoever comes meanwhile reads who holds it; nothing of it is left to clear away."""
+    file = tmp_path / "lock"
+    command = [sys.executable, "-c", HOLDS, str(file)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE) as holder:
+        assert holder.stdout is not None
+        holder.stdout.readline()
+        with pytest.raises(FileHeld) as caught, held(file, "never"):
+            pass
+        holder.kill()
+
+    with held(file, "I do"), pytest.raises(FileHeld, match="^I do$"), held(file, "never"):
+        pass
+
+    assert str(caught.value) == "a longer sentence before"

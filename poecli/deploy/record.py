@@ -5,18 +5,21 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
-from collections.abc import Mapping
+import os
+import time
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from poecli.errors import UsageError
+from poecli.errors import TryLater, UsageError
 from poecli.protocol.foreign_json import loads
-from poecli.safe_files import keep_out_of_git, write_whole
+from poecli.safe_files import FileHeld, held, keep_out_of_git, write_whole
 from poecli.turns.journal import STATE_FOLDER
 
-FILE_NAME = "deploys.json"
+FILE_NAME, LOCK_NAME = "deploys.json", "deploy.lock"
 _VERSION = 1
 
 
@@ -78,12 +81,35 @@ class Records:
         self.bots[bot] = record
         shown = {name: asdict(each) for name, each in self.bots.items()}
         text = json.dumps({"v": _VERSION, "bots": shown}, indent=1)
-        folder = self.root / STATE_FOLDER
+        file = self.root / STATE_FOLDER / FILE_NAME
         try:
-            keep_out_of_git(folder)
-            write_whole(folder / FILE_NAME, text.encode())
+            write_whole(file, text.encode())
         except OSError as error:
-            raise UsageError(f"{folder / FILE_NAME} can't be written.", why=str(error)) from error
+            raise UsageError(f"{file} can't be written.", why=str(error)) from error
+
+
+@contextlib.contextmanager
+def deploying(root: Path, bots: str) -> Iterator[Records]:
+    """The records of a project, whose ``bots`` nobody else deploys until the block ends.
+
+    Raises TryLater while another process does, UsageError where nothing can be written.
+    """
+    file = root / STATE_FOLDER / LOCK_NAME
+    words = f"Process {os.getpid()} deploys {bots} since {time.strftime('%H:%M:%S')}."
+    with contextlib.ExitStack() as stack:
+        try:
+            keep_out_of_git(file.parent)
+            stack.enter_context(held(file, words))
+        except FileHeld as error:
+            raise TryLater(
+                "Another `poe deploy` of this project is under way.",
+                why=str(error),
+                hint="Wait until it has ended, then run this again.",
+                id="deploy-under-way",
+            ) from None
+        except OSError as error:
+            raise UsageError(f"{file} can't be written.", why=str(error)) from error
+        yield read_records(root)
 
 
 def read_records(root: Path) -> Records:

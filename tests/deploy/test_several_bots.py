@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
 
 import pytest
 
+from poecli.deploy.record import deploying
 from poecli.errors import ExitCode
 from tests.deploy.cloud import QUICK, WORKS_HERE_ONLY, Cloud, Project
 from tests.servers import closed_port
@@ -153,6 +155,17 @@ def test_a_command_of_the_authors_own(cloud: Cloud) -> None:
     assert second.code == ExitCode.AT_FAULT
     assert "It was rolled back" in second.stderr
     assert project.answer() == "one"
+
+
+def test_one_deploy_at_a_time(project: Project) -> None:
+    """A second one would undo what the first one notes, and stop its containers: it says who runs."""
+    with deploying(project.root, "on-fly"):
+        ran = project.poe("deploy", "on-docker", *QUICK)
+
+    assert ran.code == ExitCode.TRY_LATER
+    assert "error: Another `poe deploy` of this project is under way." in ran.stderr
+    assert f"Process {os.getpid()} deploys on-fly since " in ran.stderr
+    assert "try: Wait until it has ended" in ran.stderr
 
 
 def test_what_is_missing_is_named(cloud: Cloud) -> None:

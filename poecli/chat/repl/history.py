@@ -2,18 +2,13 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
-import sys
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 from prompt_toolkit.history import History
 
-if sys.platform == "win32":
-    import msvcrt
-else:
-    import fcntl
+from poecli.safe_files import locked
 
 FILE_NAME = "chat_history"
 _KEPT_BYTES = 1_000_000
@@ -49,7 +44,8 @@ class LockedHistory(History):
         try:
             self._file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
             handle = os.open(self._file, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
-            with os.fdopen(handle, "ab", buffering=0) as stream, _locked(stream.fileno()):
+            # Two chats that write at once would mix their rows.
+            with os.fdopen(handle, "ab", buffering=0) as stream, locked(handle):
                 stream.write(data)
         except OSError as error:
             self._tell(error)
@@ -68,17 +64,3 @@ def _entries(rows: Iterable[str]) -> Iterator[str]:
         elif entry:
             yield "\n".join(entry)
             entry = []
-
-
-@contextlib.contextmanager
-def _locked(handle: int) -> Iterator[None]:
-    """Hold the file alone: two chats that write at once would mix their rows."""
-    if sys.platform == "win32":
-        msvcrt.locking(handle, msvcrt.LK_LOCK, 1)
-        try:
-            yield
-        finally:
-            msvcrt.locking(handle, msvcrt.LK_UNLCK, 1)
-    else:
-        fcntl.flock(handle, fcntl.LOCK_EX)
-        yield  # closing the file lets go of it

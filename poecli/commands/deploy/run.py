@@ -15,7 +15,7 @@ from poecli.config.settings import base_url, read_environment
 from poecli.deploy.build import build_of
 from poecli.deploy.deployment import Deployment, deployments
 from poecli.deploy.program import ProviderShell
-from poecli.deploy.record import read_records
+from poecli.deploy.record import deploying
 from poecli.deploy.runner import Deploy, DeployContext
 from poecli.deploy.steps import SKIPPABLE, DeployResult, planned
 from poecli.errors import ExitCode, MissingChoice, UsageError
@@ -44,16 +44,18 @@ def run_deploy(console: Console, flags: DeployFlags) -> int:
     # Whatever a provider's program repeats of them is masked.
     console.secrets = secret_values({**console.env, **environment.dotenv})
     poe = base_url(environment, flags.base_url, project.base_url).value
-    context = DeployContext(
-        environment,
-        read_records(project.root),
-        DeployWork(console, project, poe, flags.python).helpers(),
-        ProviderShell(project.root, console.env, partial(show.output, console)),
-        partial(show.step, console),
-        flags.skip,
-        flags.wait,
-    )
-    results = [_deployed(console, each, context) for each in chosen]
+    names = ", ".join(bot.name for each in chosen for bot in each.bots)
+    with deploying(project.root, names) as records:
+        context = DeployContext(
+            environment,
+            records,
+            DeployWork(console, project, poe, flags.python).helpers(),
+            ProviderShell(project.root, console.env, partial(show.output, console)),
+            partial(show.step, console),
+            flags.skip,
+            flags.wait,
+        )
+        results = [_deployed(console, each, context) for each in chosen]
     if console.json_mode:
         console.json({"type": "deploy", "deploys": [result.as_json() for result in results]})
     failed = [result.error for result in results if result.error is not None]
