@@ -155,7 +155,7 @@ def test_a_held_file_is_another_s_once_its_holder_was_killed(tmp_path: Path) -> 
             pass
         holder.kill()
 
-    with held(file, "I do"), pytest.raises(FileHeld, match="^I do$"), held(file, "never"):
+    with held(file, "I do"), pytest.raises(FileHeld, match=r"^I do$"), held(file, "never"):
         pass
 
     assert str(caught.value) == "a longer sentence before"

@@ -21,7 +21,8 @@ from poecli.errors import NotReachable
 from poecli.local.project import LocalProject
 from poecli.probe import queries
 from poecli.probe.site import Pace
-from poecli.probe.url_steps import examine_url
+from poecli.probe.url_steps import BOT_STEPS, URL_STEPS, examine_url
+from poecli.step_results import StepResult
 from poecli.tunnel.clients import TunnelClient
 from poecli.tunnel.process import running
 
@@ -120,13 +121,19 @@ class Tunnel:
         for bot in bots:
             if not (bot.access_key or default):
                 raise access_key_missing(bot.name, DEFAULT_ACCESS_KEY_VARIABLE)
-        door.rehearsed = new_id("m")
-        steps = await examine_url(
-            BotAddress(bots[0].name, bots[0].url, bots[0].access_key or default),
-            question=queries.query(queries.message("A test."), message_id=door.rehearsed),
-            pace=Pace(door.beats, door.apart),
-            patience=options.patience,
-        )
+        steps: list[StepResult] = []
+        for bot in bots:
+            door.rehearsed = new_id("m")
+            found = await examine_url(
+                BotAddress(bot.name, bot.url, bot.access_key or default),
+                question=queries.query(queries.message("A test."), message_id=door.rehearsed),
+                pace=Pace(door.beats, door.apart),
+                patience=options.patience,
+                steps=BOT_STEPS if steps else URL_STEPS,
+            )
+            steps += [replace(s, step=f"{s.step} at {bot.path}") for s in found] if steps else found
+            if steps[-1].failed:
+                break
         door.rehearsed = ""
         needs_made = any(bot.access_key is None for bot in bots) and not self.opened
         made = options.made_key if needs_made else None

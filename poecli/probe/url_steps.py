@@ -15,17 +15,22 @@ from poecli.probe.exchange import Wire
 from poecli.probe.site import Pace, Site
 from poecli.step_results import StepResult, taken
 
-URL_STEPS: dict[str, Callable[[Site], Awaitable[StepResult]]] = {
-    "address": connection.address,
-    "dns": connection.dns,
-    "tcp": connection.tcp,
-    "tls": connection.tls,
+Steps = Mapping[str, Callable[[Site], Awaitable[StepResult]]]
+
+BOT_STEPS: Steps = {
     "http": answers.http,
     "wrong key": answers.wrong_key,
     "access key": answers.access_key,
     "settings": answers.settings,
     "streaming": answers.streaming,
     "first event": answers.first_event,
+}
+URL_STEPS: Steps = {
+    "address": connection.address,
+    "dns": connection.dns,
+    "tcp": connection.tcp,
+    "tls": connection.tls,
+    **BOT_STEPS,
     "clock": answers.clock,
 }
 _AGAIN_SECONDS = 0.5
@@ -39,6 +44,7 @@ async def examine_url(
     pace: Pace | None = None,
     answer_seconds: float = 60.0,
     patience: float = 0.0,
+    steps: Steps = URL_STEPS,
 ) -> list[StepResult]:
     """Take the steps in order, up to and with the first that failed; ``show`` hears each at once.
 
@@ -48,14 +54,14 @@ async def examine_url(
     ``pace``, which is how the far side is known to answer that question, a stream that is held
     back fails; without it such a stream can only be noted. A step that finds nobody (a name, port
     or host that is not there yet: exit code NOT_REACHABLE) is taken again for ``patience`` seconds
-    in all.
+    in all. Of a second bot at one host BOT_STEPS say all that is new.
     """
     deadline = time.monotonic() + patience
     results: list[StepResult] = []
     async with open_session() as session:
         site = Site(Wire(session, bot, answer_seconds), pace=pace)
         site.question = question or site.question
-        for name, step in URL_STEPS.items():
+        for name, step in steps.items():
             result = await taken(name, step(site))
             while result.exit_code is ExitCode.NOT_REACHABLE and time.monotonic() < deadline:
                 await asyncio.sleep(_AGAIN_SECONDS)

@@ -158,7 +158,7 @@ def test_a_command_of_the_authors_own(cloud: Cloud) -> None:
 
 
 def test_one_deploy_at_a_time(project: Project) -> None:
-    """A second one would undo what the first one notes, and stop its containers: it says who runs."""
+    """A second one would undo what the first one notes: it says who deploys what, and ends."""
     with deploying(project.root, "on-fly"):
         ran = project.poe("deploy", "on-docker", *QUICK)
 

@@ -180,18 +180,21 @@ def notes(steps: Sequence[Any]) -> dict[str, str]:
 
 
 @pytest.mark.parametrize(
-    ("kind", "found"),
+    ("kind", "last", "found"),
     [
-        ("honest", {}),
-        ("late", {}),
-        ("buffers", {"streaming": "The stream is held back on the way: 6 events"}),
+        ("honest", "first event at /two", {}),
+        ("late", "first event at /two", {}),
+        ("buffers", "streaming", {"streaming": "The stream is held back on the way: 6 events"}),
     ],
 )
-async def test_a_client_that_forwards(outside: Outside, kind: str, found: dict[str, str]) -> None:
-    """Its URL is found, tried from outside, and told with what Poe is to be given."""
+async def test_a_client_that_forwards(
+    outside: Outside, kind: str, last: str, found: dict[str, str]
+) -> None:
+    """Its URL is found, each bot tried from outside, and told with what Poe is to be given."""
     async with tunnel(outside, TunnelOptions(client(kind))) as (told, _):
         opened = told[0]
         assert isinstance(opened, TunnelOpened)
+        assert opened.steps[-1].step == last
         said = notes(opened.steps)
         assert said.keys() == found.keys()
         assert all(said[step].startswith(words) for step, words in found.items())
