@@ -29,6 +29,7 @@ from pathlib import Path
 from typing import Any
 
 from poecli.config import values
+from poecli.config.credentials import API_KEY_VARIABLE
 from poecli.config.deploy_table import DeployTable, read_deploy_table
 from poecli.config.toml_tables import NUMBER, TABLE, TEXT, TEXTS, TomlFile
 from poecli.errors import ProjectFileError, UsageError
@@ -96,6 +97,16 @@ class Project:
     def bots_elsewhere(self) -> list[BotEntry]:
         """Those that a bare `poe dev` does not serve."""
         return [e for e in self.bots.values() if e.target and e.target != self.target]
+
+    @property
+    def key_variables(self) -> set[str]:
+        """Those that hold a key of Poe's, whatever their names are."""
+        of_bots = {entry.access_key_env for entry in self.bots.values()}
+        return {API_KEY_VARIABLE, DEFAULT_ACCESS_KEY_VARIABLE, *of_bots}
+
+    def without_keys(self, env: Mapping[str, str]) -> dict[str, str]:
+        """The environment of another's program, which has no business with keys of Poe's."""
+        return {name: value for name, value in env.items() if name not in self.key_variables}
 
     @contextmanager
     def blamed_for(self, *path: str) -> Iterator[None]:

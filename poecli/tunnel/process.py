@@ -25,7 +25,6 @@ _LONGEST_LINE = 2_000
 _END_SECONDS = 5.0
 _LAST_WORDS_SECONDS = 0.5
 _CONNECT_SECONDS = 10.0
-_KEYS = ("POE_ACCESS_KEY", "POE_API_KEY")
 
 
 class TunnelProcess:
@@ -49,8 +48,7 @@ class TunnelProcess:
             stdin=asyncio.subprocess.PIPE,
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.STDOUT,
-            # No business of a tunnel's.
-            env={name: value for name, value in env.items() if name not in _KEYS},
+            env=env,
             # Ctrl-C is ours: we end it in order.
             start_new_session=sys.platform != "win32",
             creationflags=group,

@@ -63,6 +63,22 @@ async def test_a_tunnel_that_can_not_be(
     assert says in ran.stderr
 
 
+def test_a_client_sees_no_key_of_poes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is another's program and has no business with them, whatever they are called."""
+    (tmp_path / "main.py").write_text(BOT)
+    (tmp_path / "poe.toml").write_text("[bots.Outside]\naccess_key = 'env:OF_THE_BOT'\n")
+    (tmp_path / "client.py").write_text(
+        "import os; print('sees', [n for n, value in os.environ.items() if value == 'k' * 32])"
+    )
+    monkeypatch.chdir(tmp_path)
+    keys = dict.fromkeys(("POE_ACCESS_KEY", "POE_API_KEY", "OF_THE_BOT", "NOT_POES"), KEY)
+    words = ("--port", "0", "--tunnel", f"{sys.executable} client.py {{port}}")
+
+    ran = poe("dev", *words, env=user_env(tmp_path, **keys))
+
+    assert "sees ['NOT_POES']" in ran.stderr
+
+
 async def test_a_script_must_bring_the_key(tmp_path: Path) -> None:
     """Nobody is there to read one that is made for this run."""
     (tmp_path / "main.py").write_text("import fastapi_poe as fp\nclass Bare(fp.PoeBot): ...\n")

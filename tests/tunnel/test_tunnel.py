@@ -32,8 +32,7 @@ from poecli.local.tunnel import Tunnel, TunnelOptions
 from poecli.probe import queries
 from poecli.step_results import Status
 from poecli.tunnel import keeper
-from poecli.tunnel.clients import TunnelClient, parse_client
-from poecli.tunnel.process import running
+from poecli.tunnel.clients import parse_client
 from tests.needs import needs
 from tests.poe import user_env
 from tests.processes import all_gone
@@ -280,19 +279,6 @@ async def test_a_url_that_leads_nowhere_is_told(outside: Outside) -> None:
 
     assert isinstance(opened, TunnelOpened)
     assert opened.steps[-1].says.startswith("Nothing listens on 127.0.0.1:")
-
-
-async def test_a_client_sees_no_key_of_poes() -> None:
-    """It is another's program, and has no business with them."""
-    code = "import os, sys; print('POE_ACCESS_KEY' in os.environ, 'SEEN' in os.environ, {port})"
-    lines = list[str]()
-    env = {**os.environ, "POE_ACCESS_KEY": KEY, "SEEN": "1"}
-    program = TunnelClient("program", (sys.executable, "-c", code), "none")
-
-    async with running(program, 8080, env, lines.append) as process:
-        assert await asyncio.wait_for(process.ended(), LIMIT_SECONDS) == "exit code 0"
-
-    assert lines == ["False True 8080"]
 
 
 async def test_a_client_ends_when_we_do() -> None:

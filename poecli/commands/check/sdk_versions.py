@@ -68,11 +68,12 @@ def check_versions(console: Console, flags: CheckFlags, versions: str) -> int:
     options = check_options(flags)
     options.rules()  # a wrong name is told before anything is started
     target = Target.parse(flags.target, Path.cwd())
-    project = find_interpreter(find_project(target.root), console.env, flags.python, Path.cwd())
-    for note in project.notes:
+    project = find_project(target.root)
+    python = find_interpreter(project, console.env, flags.python, Path.cwd())
+    for note in python.notes:
         console.warn(note)
     cache = user_folders(console.env).cache / "fastapi_poe"
-    environments = SdkEnvironments(project, cache, console.env)
+    environments = SdkEnvironments(python, cache, project.without_keys(console.env))
     level, results = Level(flags.level), list[VersionResult]()
     for version in wanted:
         console.say(f"Trying fastapi_poe {version} …", style="dim")

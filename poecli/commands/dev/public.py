@@ -102,7 +102,7 @@ class PublicSide:
         tunnel = Tunnel(
             project,
             self._options.tunnel,
-            self._console.env,
+            self._options.project.without_keys(self._console.env),
             loaded=self._loaded,
             tell=self.hear,
             say=say,
