@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
 import shutil
 import signal
@@ -16,10 +17,14 @@ from typing import Any
 from poecli.deploy.providers.provider import SECRETS_FILE, Command
 from poecli.errors import PoeCliError, UsageError
 from poecli.safe_files import write_whole
+from poecli.waiting import within
 
 _LONGEST_LINE = 1 << 20
 # What a command leaves running may keep its output open.
 _REST_SECONDS = 1.0
+_HEARD_SECONDS = (
+    2.0  # for what has heard Ctrl-C itself; told twice, programs end without clearing up
+)
 _WHERE = {
     "modal": "python -m pip install modal, then: modal setup",
     "docker": "https://docs.docker.com/engine/install/",
@@ -62,13 +67,13 @@ async def run(command: Command, around: ProviderShell) -> str:
             write_whole(file, around.secrets)
         process = await _start(command, around, str(file))
         lines: list[str] = []
-        reading = asyncio.create_task(_read(process, lines, around.show))
+        show = around.show if not command.may_fail else lambda _line: None
+        reading = asyncio.create_task(_read(process, lines, show))
         try:
             await _send(process, around.secrets if command.reads_secrets else b"")
             code = await process.wait()
         except asyncio.CancelledError:
-            _interrupt(process)
-            await process.wait()
+            await _interrupt(process)
             raise
         finally:
             await asyncio.wait({reading}, timeout=_REST_SECONDS)
@@ -108,12 +113,22 @@ async def _send(process: Process, data: bytes) -> None:
 
 
 async def _read(process: Process, lines: list[str], show: Callable[[str], None]) -> None:
-    while process.stdout is not None and (raw := await process.stdout.readline()):
+    while process.stdout is not None and (raw := await _line(process.stdout)):
         lines.append(raw.decode("utf-8", "replace").rstrip("\r\n"))
         show(lines[-1])
 
 
-def _interrupt(process: Process) -> None:
+async def _line(output: asyncio.StreamReader) -> bytes:
+    """The next one, b"" at the end; what is longer than a line may be is passed over."""
+    while True:
+        with contextlib.suppress(ValueError):
+            return await output.readline()
+
+
+async def _interrupt(process: Process) -> None:
     """Ctrl-C reaches the program by itself on a terminal; elsewhere it is passed on."""
+    with contextlib.suppress(asyncio.TimeoutError):
+        await within(process.wait(), _HEARD_SECONDS)
     if process.returncode is None:
         process.send_signal(signal.SIGTERM if os.name == "nt" else signal.SIGINT)
+        await process.wait()

@@ -10,8 +10,6 @@ from poecli.deploy.record import Begun, Live, Records
 from poecli.deploy.steps import DeployResult, StepDone, StepOutcome
 from poecli.errors import PoeCliError
 
-_LIVE_STEPS = {"deploy", "start"}
-
 
 class Progress:
     """That of one deployment. ``tell`` hears of each step's begin and end; ``skip`` are steps."""
@@ -63,6 +61,15 @@ class Progress:
         self._record = replace(self._record, begun=begun)
         self._records.keep(self._result.deployment.name, self._record)
 
+    def goes_live(self, step: str, variables: str) -> None:
+        """This step is next, and then users may have this build; it sends these variables.
+
+        Where it was taken with others, it is taken again. Raises UsageError as `keep` does.
+        """
+        begun = self.begun
+        done = tuple(name for name in begun.done if name != step or begun.sent == variables)
+        self.keep(replace(begun, done=done, sent=variables))
+
     def forget(self) -> None:
         """It was undone: the next deploy begins anew. Raises UsageError as `keep` does."""
         self._records.keep(self._result.deployment.name, replace(self._record, begun=None))
@@ -78,7 +85,7 @@ def _begun(old: Begun | None, build: str, to: str) -> Begun:
         return Begun(build, to)
     if old.build == build:
         return old
-    if _LIVE_STEPS & set(old.done):
+    if old.sent:
         # That one was never proven to work: the way back leads past it.
         return replace(old, build=build, done=("now",))
     return Begun(build, to)

@@ -40,6 +40,7 @@ class Begun:
 
     ``version`` and ``build_before`` are the provider's word and the build to go back to;
     ``answered_as`` and ``settings_before`` what the old code answered, the latter as a digest.
+    ``sent`` is a digest of the variables it went live with, "" before it was to.
     """
 
     build: str
@@ -51,6 +52,7 @@ class Begun:
     answered_as: str = ""
     settings_before: str = ""
     url: str = ""  # that the provider gave
+    sent: str = ""
 
     def having_done(self, step: str) -> Begun:
         """With one more step done."""

@@ -6,6 +6,7 @@ been probed a failure is rolled back; after that the code stays, and only Poe is
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
@@ -37,6 +38,7 @@ from poecli.errors import PoeCliError, UsageError
 
 _COLD_START_SECONDS = 5.0  # that Poe waits for the first event
 _OLD_CODE_SECONDS = 60.0
+_DIGEST_CHARACTERS = 12
 
 
 @dataclass(frozen=True)
@@ -105,8 +107,11 @@ class Deploy:
     async def _by_the_provider(self) -> None:
         if self._provider.secrets() is not None:
             await self._progress.step("secrets", self._send_secrets)
-        build = self.result.build
-        for action in self._provider.actions(build, self._before):
+        actions = self._provider.actions(self.result.build, self._before)
+        for action in actions:
+            if action is actions[-1]:
+                sent = hashlib.sha256(self._around.secrets).hexdigest()[:_DIGEST_CHARACTERS]
+                self._progress.goes_live(action.name, sent)
             try:
                 await self._progress.step(action.name, partial(self._act, action), once=True)
             except ProviderFailed as error:

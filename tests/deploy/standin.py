@@ -4,7 +4,8 @@ They take what the real ones take, keep what they were told in $CLOUD, and have 
 run what they deploy. Only the standard library is imported: each start is a test's time.
 
     $CLOUD/calls.jsonl    each call: its words and its environment
-    $CLOUD/mood           half: a deploy fails in the middle; old: it says all is well, and is not
+    $CLOUD/mood           half: a deploy fails in the middle; old: it says all is well, and is not;
+                          cut off: whoever runs it is interrupted before the new container starts
     $CLOUD/NAME.json      what is known of an app, or of all containers
 """
 
@@ -14,8 +15,10 @@ import argparse
 import json
 import os
 import shutil
+import signal
 import socket
 import sys
+import time
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -155,21 +158,23 @@ def docker(words: list[str]) -> None:
     verb = words[0]
     if verb == "ps":
         given = arguments(words[1:], "--filter", "--format")
-        names = [
-            n for n, each in containers.items() if each["up"] and each["label"] in given.filter
-        ]
+        names = [n for n, each in containers.items() if each["up"] and passes(each, [given.filter])]
         say("\n".join(names))
     elif verb == "build":
         given = arguments(words[1:], "--tag", "folder")
         state["images"][given.tag] = copied()
     elif words[:2] == ["container", "prune"]:
-        given = arguments(words[2:], "--force?", "--filter")
-        for name in [n for n, each in containers.items() if not each["up"]]:
+        given = arguments(words[2:], "--force?", "--filter*")
+        down = [n for n, each in containers.items() if not each["up"]]
+        for name in [n for n in down if passes(containers[n], given.filter)]:
             del containers[name]
     elif verb == "stop":
         given = arguments(words[1:], "-t", "name")
         ordered(stop=given.name, wait=True)
         containers[given.name]["up"] = False
+    elif verb == "run" and mood() == "cut off":
+        os.kill(os.getppid(), signal.SIGINT)
+        time.sleep(0.2)  # the signal arrives before the end
     elif verb == "run":
         given = arguments(
             words[1:], "--detach?", "--name", "--label*", "--env-file", "--env*", "--publish",
@@ -179,7 +184,8 @@ def docker(words: list[str]) -> None:
         env = {**dict(line.split("=", 1) for line in lines), "PATH": os.environ["PATH"]}
         port = int(given.publish.split(":")[0])
         made = {"folder": state["images"][given.image], "env": env, "port": port, "up": True}
-        containers[given.name] = {**made, "label": given.label[0]}
+        assert given.name not in containers, "the name is in use"
+        containers[given.name] = {**made, "labels": given.label}
         started(given.name, made)
     elif verb == "start":
         containers[words[1]]["up"] = True
@@ -189,6 +195,12 @@ def docker(words: list[str]) -> None:
         ordered(stop=words[2], wait=False)
         containers.pop(words[2], None)
     keep("docker", state)
+
+
+def passes(container: Mapping[str, Any], filters: list[str]) -> bool:
+    """As `docker container prune --filter` has it: label=NAME=VALUE, label!=NAME=VALUE."""
+    words = [each.removeprefix("label").partition("=") for each in filters]
+    return all((label in container["labels"]) == (not sign) for sign, _, label in words)
 
 
 def started(name: str, made: Mapping[str, Any]) -> None:

@@ -36,10 +36,13 @@ def everything(to: str, settings: Mapping[str, Any], before: Before = BEFORE) ->
     return shown([*asked, *acts, *made.undo(BUILD, before)])
 
 
-STOPPED = "docker container prune --force --filter label=poe.bot=my-bot"
+STOPPED = (
+    "docker container prune --force --filter label=poe.bot=my-bot --filter label!=poe.container=v3"
+)
 STARTED = (
     f"docker run --detach --name my-bot-{BUILD} --label poe.bot=my-bot --label poe.build={BUILD} "
-    f'--env-file "<SECRETS>" --env POE_BUILD={BUILD} --env PORT=8080 --publish 8080:8080 '
+    f'--label poe.container=my-bot-{BUILD} --env-file "<SECRETS>" --env POE_BUILD={BUILD} '
+    "--env PORT=8080 --publish 8080:8080 "
     f"--restart unless-stopped --stop-timeout 660 example.com/me/bot:{BUILD}"
 )
 
@@ -79,6 +82,7 @@ FLY_BACK = (
                 'docker ps --filter label=poe.bot=my-bot --format "{{.Names}}"',
                 f"docker build --tag example.com/me/bot:{BUILD} .",
                 STOPPED,
+                f"docker rm --force my-bot-{BUILD}",
                 "docker stop -t 660 v3",
                 STARTED,
                 f"docker rm --force my-bot-{BUILD}",
@@ -118,7 +122,7 @@ def test_another_machine_is_named_to_docker() -> None:
 def test_the_same_build_once_more_gets_another_container() -> None:
     """Two containers can't have one name, and the old one is needed for the way back."""
     commands = everything("docker", DOCKER, Before(f"my-bot-{BUILD}"))
-    assert f"--name my-bot-{BUILD}-again " in commands[4]
+    assert f"--name my-bot-{BUILD}-again " in commands[5]
 
 
 VALUES = {"PLAIN": "abc", "QUOTES": "a\"b'c", "HASH": " #${x} "}

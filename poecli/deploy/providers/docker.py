@@ -72,13 +72,20 @@ class Docker(Provider):
         return [Command(self.run.replace("{image}", self._tagged(build)))]
 
     def _on_the_host(self, build: str, before: Before) -> list[Command]:
-        label = f"label=poe.bot={self.name}"
-        # Of those that were stopped earlier none is needed any more.
-        commands = [self._docker("container", "prune", "--force", "--filter", label)]
+        name = self._container(build, before)
+        # Of those that were stopped earlier only the way back is needed, also of a deploy that was
+        # cut off after it had stopped that one.
+        spared = ("--filter", f"label!=poe.container={before.version}")
+        filters = ("--filter", f"label=poe.bot={self.name}", *(spared if before.version else ()))
+        commands = [
+            self._docker("container", "prune", "--force", *filters),
+            self._docker("rm", "--force", name, may_fail=True),
+        ]
         if before.version:
             commands.append(self._docker("stop", "-t", _STOP_SECONDS, before.version))
-        labels = ("--label", f"poe.bot={self.name}", "--label", f"poe.build={build}")
-        named = ("--name", self._container(build, before), *labels, "--env-file", SECRETS_FILE)
+        labels = (f"poe.bot={self.name}", f"poe.build={build}", f"poe.container={name}")
+        labeled = (word for label in labels for word in ("--label", label))
+        named = ("--name", name, *labeled, "--env-file", SECRETS_FILE)
         values = ("--env", f"{BUILD_VARIABLE}={build}", "--env", f"PORT={_PORT}")
         kept = ("--restart", "unless-stopped", "--stop-timeout", _STOP_SECONDS)
         placed = ("--publish", f"{self.port}:{_PORT}", *kept, self._tagged(build))

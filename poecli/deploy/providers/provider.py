@@ -15,7 +15,8 @@ SECRETS_FILE = "<SECRETS>"
 class Command:
     """A program and its arguments, or one line for the shell.
 
-    ``reads_secrets``: the bot's variables go to its standard input. ``may_fail``: it is only tried.
+    ``reads_secrets``: the bot's variables go to its standard input. ``may_fail``: it is only tried,
+    unseen.
     """
 
     words: tuple[str, ...] | str

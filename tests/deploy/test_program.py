@@ -1,0 +1,54 @@
+"""A provider's program, run to its end, or ended with us."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import sys
+from pathlib import Path
+
+import pytest
+
+from poecli.deploy.program import ProviderShell, run
+from poecli.deploy.providers.provider import Command
+
+CLEARS_UP = """
+import os, pathlib, time
+print(os.getpid(), flush=True)
+try:
+    time.sleep(600)  # to be interrupted
+except KeyboardInterrupt:
+    time.sleep(0.3)  # its work
+    pathlib.Path("cleared").touch()
+"""
+LIMIT_SECONDS = 60
+
+
+def python(code: str) -> Command:
+    return Command((sys.executable, "-c", code))
+
+
+async def test_a_line_without_end_holds_nothing_up(tmp_path: Path) -> None:
+    """A bar that is painted over itself for hours is no line to keep; what follows is."""
+    code = "print('x' * (6 << 20)); print('https://it.example/')"
+    around = ProviderShell(tmp_path, os.environ, lambda _line: None)
+
+    said = await asyncio.wait_for(run(python(code), around), LIMIT_SECONDS)
+
+    assert said.splitlines()[-1] == "https://it.example/"
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="signals are POSIX's")
+async def test_ctrl_c_on_a_terminal_interrupts_once(tmp_path: Path) -> None:
+    """The program has heard it itself, and told a second time would not clear up."""
+    pids: asyncio.Queue[str] = asyncio.Queue()
+    around = ProviderShell(tmp_path, os.environ, pids.put_nowait)
+    running = asyncio.create_task(run(python(CLEARS_UP), around))
+    os.kill(int(await pids.get()), signal.SIGINT)
+    running.cancel()
+
+    with pytest.raises(asyncio.CancelledError):
+        await running
+
+    assert (tmp_path / "cleared").exists()
