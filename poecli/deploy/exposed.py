@@ -21,10 +21,11 @@ def refuse_exposed(root: Path, keys: Iterable[str]) -> None:
     wanted = [key.encode() for key in keys]
     for file in _tracked(root):
         if file.name == _ENV:
+            name = file.relative_to(root)
             raise UsageError(
-                f"git tracks {file.relative_to(root)}.",
+                f"git tracks {name}.",
                 why="Its keys go wherever the repository goes.",
-                hint="git rm --cached .env, and create new keys if it was ever pushed.",
+                hint=f"git rm --cached {name}, and create new keys if it was ever pushed.",
                 id="key-exposed",
             )
         with contextlib.suppress(OSError):
@@ -45,13 +46,14 @@ def _key_in(file: Path, root: Path) -> UsageError:
 
 def _tracked(root: Path) -> Iterator[Path]:
     """The files below that git tracks; where there is no git, all of the author's but .env."""
-    git = shutil.which("git")
-    if git is not None:
-        done = subprocess.run(
-            [git, "ls-files", "-z"], cwd=root, capture_output=True, timeout=_SECONDS, check=False
+    # Looked up here: in the folder of the project Windows would take a git.exe that lies there.
+    command = [shutil.which("git") or "no-git", "ls-files", "-z"]
+    try:
+        said = subprocess.check_output(
+            command, cwd=root, stderr=subprocess.DEVNULL, timeout=_SECONDS
         )
-        if done.returncode == 0:
-            names = done.stdout.decode("utf-8", "surrogateescape").split("\0")
-            yield from (root / name for name in names if name)
-            return
-    yield from (file for file in project_files(root) if not file.name.startswith(_ENV))
+    except (OSError, subprocess.SubprocessError):  # no repository; or a disk that is far away
+        yield from (file for file in project_files(root) if not file.name.startswith(_ENV))
+        return
+    names = said.decode("utf-8", "surrogateescape").split("\0")
+    yield from (root / name for name in names if name)

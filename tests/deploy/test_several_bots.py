@@ -10,7 +10,7 @@ import pytest
 
 from poecli.deploy.record import deploying
 from poecli.errors import ExitCode
-from tests.deploy.cloud import QUICK, WORKS_HERE_ONLY, Cloud, Project
+from tests.deploy.cloud import KEY, QUICK, WORKS_HERE_ONLY, Cloud, Project
 from tests.servers import closed_port
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="the datacenter forks")
@@ -142,6 +142,22 @@ def test_each_has_its_way_back(project: Project, bot: str) -> None:
     assert project.answer(bot=bot) == "one"
 
 
+def test_what_was_cut_off_keeps_its_way_back(project: Project) -> None:
+    """The old container was stopped and the new one not started: neither stands in the way."""
+    project.save("two")
+    project.cloud.mood("cut off")
+    first = project.poe("deploy", "on-docker", *QUICK)
+    project.cloud.mood("")
+    project.save("three", WORKS_HERE_ONLY)
+
+    second = project.poe("deploy", "on-docker", *QUICK)
+
+    assert first.code == ExitCode.INTERRUPTED
+    assert second.code == ExitCode.AT_FAULT
+    assert "It was rolled back" in second.stderr
+    assert project.answer(bot="on-docker") == "one"
+
+
 def test_a_command_of_the_authors_own(cloud: Cloud) -> None:
     """Its output has the URL; it gets the keys on its standard input, and the builds as words."""
     project = Project(cloud.folder / "projects" / "own", cloud)
@@ -155,6 +171,36 @@ def test_a_command_of_the_authors_own(cloud: Cloud) -> None:
     assert second.code == ExitCode.AT_FAULT
     assert "It was rolled back" in second.stderr
     assert project.answer() == "one"
+
+
+def test_a_variable_that_was_missing_is_sent_the_next_time(cloud: Cloud) -> None:
+    """The files are the same, and what runs there was started without it: it is deployed again."""
+    project = Project(cloud.folder / "projects" / "variable", cloud)
+    project.poe_toml("[bots.variable.deploy]\nto = 'modal'\nfile = 'main.py'\n")
+    project.save("one", WORKS_HERE_ONLY)
+    first = project.poe("deploy", *QUICK)
+    with (project.root / ".env").open("a") as file:
+        file.write("NOT_SET_THERE=set\n")
+
+    second = project.poe("deploy", *QUICK)
+
+    assert first.code == ExitCode.AT_FAULT
+    assert second.code == ExitCode.DONE, second.stderr
+    assert project.answer() == "set"
+
+
+def test_a_key_that_a_command_repeats_is_masked(cloud: Cloud) -> None:
+    """Whatever its variable is called."""
+    project = Project(cloud.folder / "projects" / "repeats", cloud)
+    project.poe_toml(
+        "[bots.repeats]\naccess_key = 'env:OF_THE_BOT'\n"
+        "[bots.repeats.deploy]\nto = 'command'\ncommand = 'echo it is $OF_THE_BOT; exit 1'\n"
+    )
+
+    ran = project.poe("deploy", *QUICK, OF_THE_BOT=KEY)
+
+    assert f"it is {'*' * 4}" in ran.stderr
+    assert KEY not in ran.output
 
 
 def test_one_deploy_at_a_time(project: Project) -> None:

@@ -10,7 +10,7 @@ from poecli.commands.deploy import show
 from poecli.commands.deploy.flags import DeployFlags
 from poecli.commands.deploy.helpers import DeployWork
 from poecli.config.project import BotEntry, Project, find_project
-from poecli.config.redaction import secret_values
+from poecli.config.redaction import secret_values, usable_keys
 from poecli.config.settings import base_url, read_environment
 from poecli.deploy.build import build_of
 from poecli.deploy.deployment import Deployment, deployments
@@ -42,7 +42,9 @@ def run_deploy(console: Console, flags: DeployFlags) -> int:
         return ExitCode.DONE
     environment = read_environment(console.env, project.root)
     # Whatever a provider's program repeats of them is masked.
-    console.secrets = secret_values({**console.env, **environment.dotenv})
+    known = {**console.env, **environment.dotenv}
+    keys = [known[name] for name in project.key_variables if name in known]
+    console.secrets = usable_keys([*secret_values(known), *keys])
     poe = base_url(environment, flags.base_url, project.base_url).value
     names = ", ".join(bot.name for each in chosen for bot in each.bots)
     with deploying(project.root, names) as records:
