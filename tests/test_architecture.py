@@ -66,7 +66,7 @@ LAYERS = [
         "models": "client errors poe_pages safe_files terminal",
         "playground": "chats client dev_events errors pdf_text protocol terminal turns waiting",
         "scaffold": "__init__ config errors resources source suggestions",
-        "serve": "config errors hosting waiting",
+        "serve": "addresses config errors hosting waiting",
         "settings_sync": "addresses client config errors protocol safe_files terminal",
         "trigger": "client errors protocol suggestions",
         "tunnel": "config errors terminal waiting",

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import errno
-import os
 import socket
 import sys
 from collections.abc import AsyncIterator, Iterable
@@ -13,7 +12,7 @@ from typing import Protocol
 
 from aiohttp import web
 
-from poecli.addresses import is_loopback
+from poecli.addresses import is_loopback, why_not_bound
 from poecli.config.credentials import Secret
 from poecli.dev_events import Listener
 from poecli.devserver.gateway import MAX_REQUEST_BYTES
@@ -52,7 +51,7 @@ def listen(host: str, port: int, access_key: Secret | None) -> socket.socket:
         if error.errno != errno.EADDRINUSE:
             raise UsageError(
                 f"poe dev can't listen on {host}:{port}.",
-                why=os.strerror(error.errno) if error.errno else str(error),
+                why=why_not_bound(error),
                 hint="--host 127.0.0.1 --port 0 always works.",
             ) from error
         ask = "netstat -ano" if sys.platform == "win32" else f"lsof -nP -iTCP:{port} -sTCP:LISTEN"

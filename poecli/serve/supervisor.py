@@ -11,7 +11,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import errno
-import os
 import signal
 import socket
 import time
@@ -19,7 +18,8 @@ from collections.abc import Callable, Coroutine, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from poecli.errors import PoeCliError, UsageError
+from poecli.addresses import why_not_bound
+from poecli.errors import BotLoadError, PoeCliError, UsageError
 from poecli.hosting.process.messages import Serving
 from poecli.serve.options import ServeOptions
 from poecli.serve.worker import ServeWorker
@@ -93,7 +93,8 @@ class Supervisor:
         host, port = self._listening.getsockname()[:2]
         count = f"{self._options.workers} worker{'s' * (self._options.workers > 1)}"
         bots = ", ".join(f"{bot.name} at {bot.path}" for bot in serving.bots)
-        text = f"poe serve is ready: http://{host}:{port} ({count}, build {serving.build}): {bots}"
+        shown = f"[{host}]" if ":" in host else host
+        text = f"poe serve is ready: http://{shown}:{port} ({count}, build {serving.build}): {bots}"
         fields = {
             "host": host,
             "port": port,
@@ -122,8 +123,18 @@ class Supervisor:
             fields = {"worker": worker.pid, "how": worker.describe_end(), "retry_seconds": delay}
             self._tell(ServeEvent("worker-died", words, fields, warning=True))
             await asyncio.sleep(delay)
+            if worker is not self._workers[place]:
+                continue
+            try:
+                new = await self._start()
+            except BotLoadError as error:
+                words = f"{error.message} {error.why}"
+                self._tell(ServeEvent("worker-not-started", words, {}, warning=True))
+                continue
             if worker is self._workers[place]:
-                self._workers[place] = await self._start()
+                self._workers[place] = new
+            else:  # a SIGHUP was faster
+                await new.end_now()
 
     # --- replacing ---
 
@@ -137,22 +148,26 @@ class Supervisor:
         """One by one, so that memory and processors carry one worker more at most to load."""
         self._tell(ServeEvent("renewing", "SIGHUP: a new worker starts in the place of each."))
         for place in range(len(self._workers)):
-            new = await self._start()
             try:
-                serving = await new.ready()
+                new, serving = await self._ready_one()
             except PoeCliError as error:
                 words = f"The new files can't be served, so the old ones are: {error.message}"
                 self._tell(ServeEvent("renewal-failed", words, {"why": error.why}, warning=True))
-                await new.end_now()
                 return
-            except asyncio.CancelledError:
-                await new.end_now()
-                raise
             old, self._workers[place] = self._workers[place], new
             words = f"Worker {new.pid} (build {serving.build}) takes the place of {old.pid}."
             fields = {"worker": new.pid, "old": old.pid, "build": serving.build}
             self._tell(ServeEvent("renewed", words, fields))
             self._in_background(self._drain(old, 0.0))
+
+    async def _ready_one(self) -> tuple[ServeWorker, Serving]:
+        """A new worker that serves. Raises what keeps the bot from being loaded."""
+        new = await self._start()
+        try:
+            return new, await new.ready()
+        except BaseException:
+            await new.end_now()
+            raise
 
     def _in_background(self, work: Coroutine[Any, Any, None]) -> None:
         task = asyncio.create_task(work)
@@ -238,7 +253,7 @@ def _listen(host: str, port: int) -> socket.socket:
         in_use = error.errno == errno.EADDRINUSE
         raise UsageError(
             f"Port {port} is in use." if in_use else f"poe serve can't listen on {host}:{port}.",
-            why=os.strerror(error.errno) if error.errno else str(error),
+            why=why_not_bound(error),
             hint="Choose another with --port or PORT."
             if in_use
             else "Choose another with --host and --port.",

@@ -40,11 +40,21 @@ class ServeWorker:
 
     @classmethod
     async def start(cls, options: ServeOptions, listening: socket, log: int) -> ServeWorker:
-        """A process that loads the bot and serves on the socket; see `ready`."""
+        """A process that loads the bot and serves on the socket; see `ready`.
+
+        Raises BotLoadError where the system starts none.
+        """
         fds = (listening.fileno(), log)
-        process = await spawn(
-            options.interpreter, "production", *map(str, fds), pass_fds=fds, stderr=None
-        )
+        python = options.interpreter
+        try:
+            process = await spawn(python, "production", *map(str, fds), pass_fds=fds, stderr=None)
+        except OSError as error:
+            raise BotLoadError(
+                f"{python.executable} can't be started.",
+                why=f"{error.strerror}.",
+                hint="Look at that file, and at the memory and processes that are left.",
+                id="worker-not-started",
+            ) from error
         worker = cls(process)
         worker.send(options.order_with(_shared(listening, process.pid)))
         return worker

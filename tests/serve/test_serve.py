@@ -109,8 +109,12 @@ async def poe_serve(folder: Path, *flags: str) -> AsyncIterator[Served]:
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def served(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Served]:
-    """One for all tests that leave it running."""
-    async with poe_serve(tmp_path_factory.mktemp("bot")) as running:
+    """One for all tests that leave it running, on a Python that can be taken away."""
+    folder = tmp_path_factory.mktemp("bot")
+    python = folder / "python"
+    python.write_text(f'#!/bin/sh\nexec {sys.executable} "$@"\n')
+    python.chmod(0o755)
+    async with poe_serve(folder, "--python", str(python)) as running:
         yield running
 
 
@@ -219,13 +223,18 @@ async def test_files_that_do_not_load_change_nothing(served: Served) -> None:
 
 
 async def test_a_worker_that_dies_is_started_anew(served: Served) -> None:
-    """And said so."""
+    """And said so; also where for a while there is no Python for it, as while one is updated."""
     served.save(BOT.format(word="again"))
     workers = [event["worker"] for event in served.of("renewed")]
+    python, away = served.folder / "python", served.folder / "python.old"
+    python.rename(away)
     os.kill((workers or (await served.event("ready"))["workers"])[-1], signal.SIGKILL)
     died = await served.event("worker-died")
+    missed = await served.event("worker-not-started")
+    away.rename(python)
 
     assert died["how"] == "ended by SIGKILL"
+    assert missed["message"] == f"{python} can't be started. No such file or directory."
     assert await ask(served, "hello") == "again whole"
 
 
