@@ -25,6 +25,7 @@ from poecli.terminal.foreign import one_line
 FILE_NAME = "chats.db"
 SCHEMA_VERSION = 1
 _BUSY_SECONDS = 5.0
+_ALL = -1  # as a limit of SQLite's
 _TITLE_CHARACTERS = 60
 _AROUND = 60  # characters of an excerpt on each side
 _SCHEMA = """
@@ -188,7 +189,7 @@ class ChatStore:
 
     def find(self, start: str) -> ChatRecord:
         """The chat whose id begins so. Raises UsageError when there is none, or several."""
-        found = [chat for chat in self.chats() if chat.id.startswith(start)]
+        found = [chat for chat in self.chats(limit=_ALL) if chat.id.startswith(start)]
         if len(found) == 1 and start:
             return found[0]
         if found and start:
@@ -270,13 +271,12 @@ class ChatStore:
             "SELECT id, bot, message_id, answer_id, asked, question, outcome FROM turns"
             " WHERE outcome IS NOT NULL AND id NOT IN (SELECT turn FROM texts)"
         ).fetchall()
-        with _transaction(self._db):
-            for row in rows:
-                turn = self._turn(row)
-                self._db.execute(
-                    "INSERT OR IGNORE INTO texts VALUES (?, ?, ?)",
-                    (turn.row, turn.question.text, turn.answer.text),
-                )
+        for row in rows:  # each by itself: a chat under way writes in between
+            turn = self._turn(row)
+            self._db.execute(
+                "INSERT OR IGNORE INTO texts VALUES (?, ?, ?)",
+                (turn.row, turn.question.text, turn.answer.text),
+            )
 
 
 def around(text: str, words: list[str]) -> str:

@@ -34,7 +34,7 @@ class Timeline:
         self._at = array("d")
         self._sizes = array("Q")
         self._kinds = array("L")
-        self._names: list[str] = []
+        self._names: dict[str, int] = {}
         self.violations: list[tuple[int, Violation]] = []
 
     def __len__(self) -> int:
@@ -43,11 +43,9 @@ class Timeline:
 
     def add(self, name: str, at_ms: float, size: int, violations: list[Violation]) -> None:
         """Take one event: ``size`` is the length of its data in characters."""
-        if name not in self._names:
-            self._names.append(name)
         self._at.append(at_ms)
         self._sizes.append(size)
-        self._kinds.append(self._names.index(name))
+        self._kinds.append(self._names.setdefault(name, len(self._names)))
         self.violations += [(len(self), violation) for violation in violations]
 
     def end(self, violations: list[Violation]) -> None:
@@ -69,9 +67,9 @@ class Timeline:
 
     def rows(self) -> Iterator[Row]:
         """Every event, in order."""
-        before = 0.0
+        before, names = 0.0, list(self._names)
         for i, at in enumerate(self._at):
-            yield Row(i + 1, self._names[self._kinds[i]], at, at - before, self._sizes[i])
+            yield Row(i + 1, names[self._kinds[i]], at, at - before, self._sizes[i])
             before = at
 
 

@@ -6,6 +6,7 @@ import sqlite3
 import stat
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -116,6 +117,38 @@ def test_a_chat_is_found_by_the_start_of_its_id(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="no chat"):
         store.find("q")
     store.close()
+
+
+def test_an_old_chat_is_found_among_many(tmp_path: Path) -> None:
+    """A list shows the newest thousand, and each that is named is there."""
+    store = ChatStore.open(tmp_path)
+    for number in range(1001):
+        kept(store, f"chat-{number:04}", "hi", outcome="done")
+
+    assert store.find("chat-0000").id == "chat-0000"
+    store.close()
+
+
+class Watched(ChatStore):
+    """A store that another chat writes to while this one reads a turn."""
+
+    other: ChatStore
+
+    def _turn(self, row: Any) -> Turn:
+        self.other.begin_chat(ChatRecord(f"chat-{row[0]}", "c-x", "u-x", "Bot", 1))
+        return super()._turn(row)
+
+
+def test_a_search_lets_other_chats_write(tmp_path: Path) -> None:
+    """The first one puts the texts of all turns together, which may take longer than they wait."""
+    store = Watched.open(tmp_path)
+    assert isinstance(store, Watched)
+    store.other = ChatStore.open(tmp_path)
+    kept(store, "one", "hi", ev.Text("yes"), outcome="done")
+
+    assert [hit.chat for hit in store.search("hi")] == ["one"]
+    store.close()
+    store.other.close()
 
 
 def test_two_chats_write_at_once(tmp_path: Path) -> None:
