@@ -95,6 +95,12 @@ BROKEN = {
         "host-grace-short",
         5,
     ),
+    "by a shell's file": (
+        "Dockerfile",
+        image('["bash", "start.sh", "--timeout-graceful-shutdown", "30"]'),
+        "host-grace-short",
+        5,
+    ),
     "in a shell": (
         "Dockerfile",
         image("exec uvicorn a:b --timeout-graceful-shutdown 30"),

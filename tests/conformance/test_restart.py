@@ -33,6 +33,10 @@ COMMANDS: dict[str, tuple[dict[str, str], list[str]]] = {
         {"Dockerfile": 'FROM a\nENTRYPOINT ["uvicorn"]\nCMD ["a:b", "--port", "80"]\n'},
         ["uvicorn", "a:b", "--port", "1"],
     ),
+    "an entry that is a line": (
+        {"Dockerfile": 'FROM a\nENTRYPOINT exec uvicorn a:b\nCMD ["--port", "80"]\n'},
+        ["sh", "-c", "exec uvicorn a:b"],
+    ),
     "the port of the host": (
         {"Procfile": "web: uvicorn a:b --port $PORT\n"},
         ["sh", "-c", "uvicorn a:b --port $PORT"],

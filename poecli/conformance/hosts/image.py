@@ -18,6 +18,7 @@ from poecli.protocol import limits
 GRACE = "host-grace-short"
 _SECONDS = limits.ANSWER_SECONDS.value
 _GUNICORN_SECONDS = 30.0  # https://docs.gunicorn.org/en/stable/settings.html#graceful-timeout
+_LINE = ("sh", "-c")
 _SHELLS = {"sh", "bash", "dash", "ash"}
 
 
@@ -35,8 +36,9 @@ class ImageCommand:
 
     @property
     def is_for_a_shell(self) -> bool:
-        """Whether the last argument is what a shell reads."""
-        return PurePath(self.arguments[0]).name in _SHELLS
+        """Whether the last argument is what a shell reads, and not a file that it runs."""
+        is_shell = PurePath(self.arguments[0]).name in _SHELLS
+        return is_shell and bool(re.fullmatch(r"-\w*c", self.arguments[-2:][0]))
 
     @property
     def words(self) -> list[str]:
@@ -61,7 +63,7 @@ def command_of_image(text: str) -> ImageCommand | None:
             entry, place = _arguments(rest), line
         elif name == "CMD":
             command, place = _arguments(rest), line
-    whole = (*entry, *command)
+    whole = tuple(entry) if _is_line(entry) else (*entry, *command)
     return ImageCommand(whole, place, variables, port) if whole else None
 
 
@@ -112,11 +114,16 @@ def _instructions(text: str) -> Iterator[tuple[int, str, str]]:
         whole = ""
 
 
+def _is_line(entry: Sequence[str]) -> bool:
+    """Whether it is a line for the shell, to which nothing is added."""
+    return len(entry) > len(_LINE) and tuple(entry[: len(_LINE)]) == _LINE
+
+
 def _arguments(rest: str) -> list[str]:
     try:
         found = json.loads(rest)
     except ValueError:
-        return ["sh", "-c", rest]
+        return [*_LINE, rest]
     return found if isinstance(found, list) and all(isinstance(x, str) for x in found) else []
 
 

@@ -59,14 +59,14 @@ class OwnServer:
     def environment(self, port: int) -> dict[str, str]:
         """The variables of the process: those of the image, and a key where there is none."""
         keys = {name: _MADE_UP_KEY for name in self.variables if not self.env.get(name)}
+        found = {**self.env, **keys, **self.command.variables}
         paths = [str(self.python.parent), self.env.get("PATH", "")]
+        packages = [str(Path(long_answer.__file__).parent), found.get("PYTHONPATH", "")]
         return {
-            **self.env,
-            **keys,
-            **self.command.variables,
+            **found,
             "PORT": str(port),
             "PATH": os.pathsep.join(filter(None, paths)),
-            "PYTHONPATH": str(Path(long_answer.__file__).parent),
+            "PYTHONPATH": os.pathsep.join(filter(None, packages)),
             BEGINNING: _WORD,
             SECONDS: str(_ANSWER_SECONDS),
         }
