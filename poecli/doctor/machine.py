@@ -10,9 +10,10 @@ from importlib import metadata
 from pathlib import Path
 
 from poecli import __version__
+from poecli.addresses import why_not_bound
 from poecli.client.address import BotAddress
 from poecli.client.bot_query import Timeouts, ask_settings
-from poecli.config.project import DEFAULT_PORT
+from poecli.config.project import DEFAULT_HOST, DEFAULT_PORT
 from poecli.config.python.interpreter import install_line
 from poecli.doctor.context import DoctorContext
 from poecli.errors import PoeCliError
@@ -68,15 +69,14 @@ def _is_poethepoet(script: Path) -> bool:
 async def port(context: DoctorContext) -> StepResult:
     """Whether `poe dev` could have its port."""
     number = context.project.dev.port or DEFAULT_PORT
-    with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind(("127.0.0.1", number))
-        except OSError as error:
-            return note(
-                f"Port {number} is in use ({error.strerror}), perhaps by another `poe dev`.",
-                "poe dev --port 0 uses any free port.",
-            )
+    try:
+        # As `poe dev` does: with SO_REUSEADDR Windows lets several programs have one port.
+        socket.create_server((DEFAULT_HOST, number)).close()
+    except OSError as error:
+        return note(
+            f"Port {number} is in use ({why_not_bound(error)}), perhaps by another `poe dev`.",
+            "poe dev --port 0 uses any free port.",
+        )
     return ok(f"{number} is free")
 
 

@@ -59,9 +59,11 @@ async def settings_in_step(context: DoctorContext) -> StepResult:
     if not names:
         return skipped("poe.toml lists no bot.")
     settings = await context.read_local_settings()
+    unknown = []
     for name in names:
         if name not in settings:
-            return skipped(f"{name} is not one of the local bots.")
+            unknown.append(f"{name} is not one of the local bots.")
+            continue
         drift = context.settings_drift(name, settings[name])
         if drift:
             return failed(
@@ -69,5 +71,5 @@ async def settings_in_step(context: DoctorContext) -> StepResult:
                 f"poe sync-settings {name}",
             )
         if drift is None:
-            return skipped(f"{name} was never synced from here.")
-    return ok("as last synced")
+            unknown.append(f"{name} was never synced from here.")
+    return skipped(" ".join(unknown)) if unknown else ok("as last synced")

@@ -210,7 +210,7 @@ class AttachedBot:
         """The bot has told its settings."""
         try:
             told = loads(settings)
-        except ValueError:
+        except (ValueError, RecursionError):
             return
         if isinstance(told, dict) and (told != self._bot.settings or self._bot.failure):
             self._bot = replace(self._bot, settings=told, failure=None)

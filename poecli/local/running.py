@@ -69,13 +69,13 @@ async def find_running(state: Path) -> RunningServer | None:
             return None
         bots = {str(bot["name"]): str(bot["url"]) for bot in status["bots"]}
         return RunningServer(str(status["base_url"]), bots)
-    except (PoeCliError, ValueError, KeyError, TypeError):
+    except (PoeCliError, ValueError, KeyError, TypeError, RecursionError):
         return None
 
 
 def _read(file: Path) -> dict[str, Any]:
     try:
         value = loads(file.read_bytes())
-    except (OSError, ValueError):
+    except (OSError, ValueError, RecursionError):
         return {}
     return value if isinstance(value, dict) else {}

@@ -109,7 +109,7 @@ def start_of(file: Path) -> dict[str, Any]:
         with file.open("rb") as stream:
             line = stream.readline(1024)
         found = loads(line) if line.startswith(_START) else {}
-    except (OSError, ValueError):
+    except (OSError, ValueError, RecursionError):
         return {}
     return found if isinstance(found, dict) else {}
 

@@ -40,6 +40,8 @@ def remove_turns(root: Path, wanted: Callable[[KeptTurn], bool]) -> list[int]:
             for file, number in journal.first_numbers(journal.journal_files(folder)).items():
                 if file.name != journal.TURNS_FILE:
                     _rewrite(file, number, gone.keys())
+        for turn in gone:
+            journal.accepted_file(folder, turn).unlink(missing_ok=True)
     except OSError as error:
         raise UsageError(
             f"The turns in {folder} can't be removed.",
@@ -48,8 +50,6 @@ def remove_turns(root: Path, wanted: Callable[[KeptTurn], bool]) -> list[int]:
             if os.name == "nt"
             else "",
         ) from error
-    for turn in gone:
-        journal.accepted_file(folder, turn).unlink(missing_ok=True)
     for path in files:
         if path.parent.parent == folder / FOLDER:  # each has a folder of its own
             shutil.rmtree(path.parent, ignore_errors=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import socket
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib import metadata
 from pathlib import Path
 from typing import Any
@@ -165,6 +165,17 @@ async def test_what_is_not_there_is_skipped(tmp_path: Path) -> None:
         await project.settings_in_step(alone),
     ]
     assert {finding.status for finding in found} == {Status.SKIPPED}
+
+
+async def test_a_bot_that_was_never_synced_hides_no_other(tmp_path: Path) -> None:
+    """Its settings can't be compared, and those of the next bot can."""
+    alone = context(tmp_path, drift=lambda bot, _: ("name",) if bot == "my-bot" else None)
+    new = {"new": BotEntry("new"), **alone.project.bots}
+    both = replace(alone, project=replace(alone.project, bots=new))
+
+    finding = await project.settings_in_step(both)
+
+    assert finding.says == "my-bot: name changed since the last sync."
 
 
 async def test_what_is_missing_is_installed_where_poe_runs(

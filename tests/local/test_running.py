@@ -51,8 +51,8 @@ async def test_another_server_on_that_port_is_not_taken_for_it(
 
 @pytest.mark.parametrize(
     "text",
-    ["", "[]", json.dumps({"v": 1, "pid": 1, "base_url": "http://example.com/_poe"})],
-    ids=["torn", "no object", "elsewhere"],
+    ["", "[]", "[" * 99_999, json.dumps({"v": 1, "pid": 1, "base_url": "http://example.com/_poe"})],
+    ids=["torn", "no object", "deep", "elsewhere"],
 )
 async def test_a_file_that_a_clone_brought_sends_nobody_elsewhere(
     tmp_path: Path, text: str
