@@ -54,7 +54,7 @@ LAYERS = [
             "__init__ addresses client config errors http1 pdf_text probe protocol source "
             "suggestions terminal turns waiting"
         ),
-        "deploy": "client config errors poe_pages probe protocol safe_files source turns",
+        "deploy": "client config errors poe_pages probe protocol safe_files source turns waiting",
         "devserver": (
             "addresses config dev_events errors hosting http1 protocol source turns waiting"
         ),
