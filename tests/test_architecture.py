@@ -76,8 +76,8 @@ LAYERS = [
     {  # 5: put parts of 4 together
         "local": (
             "addresses client config conformance dev_events devserver emulator errors http1 "
-            "playground probe protocol safe_files settings_sync source suggestions trigger tunnel "
-            "turns"
+            "playground probe protocol safe_files settings_sync source step_results suggestions "
+            "trigger tunnel turns"
         ),
         "pytest_plugin": "errors testing",
         "testing": "client config conformance errors suggestions",
