@@ -22,3 +22,11 @@ def test_nothing_within_an_answer_is_styled_by_its_place_among_others() -> None:
     assert len(selectors) > 10
     by_place = re.compile(r"\.answer .*(:(first|last|nth|only)-|[+~])")
     assert [each for each in selectors if by_place.search(each)] == []
+
+
+def test_the_first_paint_waits_for_one_style_sheet_alone() -> None:
+    files = page_files()
+    linked = re.findall(
+        r'rel="stylesheet" href="/_poe/page/([^"]+)"', files["index.html"].body.decode()
+    )
+    assert linked == [name for name in files if name.endswith(".css")] == ["all.css"]
