@@ -2,8 +2,9 @@
 
 Messages are gathered for 33 ms and go out as one numbered frame; the first after a pause goes at
 once. A page that comes back names the last frame it got, and gets those it missed; one of another
-`poe dev`, or one that missed too many, gets the whole state instead. A page that doesn't read is
-never waited for.
+`poe dev`, one that missed too many or was away too long, gets the whole state instead. A page that
+doesn't read is never waited for. What changes faster than anybody can read is told at a pace
+(`Paced`), and nothing is made or kept for nobody.
 https://html.spec.whatwg.org/multipage/server-sent-events.html
 """
 
@@ -13,7 +14,7 @@ import asyncio
 import json
 import os
 from collections import deque
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncGenerator, Awaitable, Callable, Hashable, Mapping
 from typing import Any
 
 from poecli.protocol.sse import Frame, encode_frame
@@ -25,6 +26,10 @@ _KEPT_FRAMES = 512
 _KEPT_BYTES = 4 * 1024 * 1024
 _MOST_WAITING = 256
 _RETRY_MS = 250  # a browser's own default is 3 to 4 s
+_AWAITED_SECONDS = 5.0  # after the last page was cut off: it may be back at once
+
+_MOMENT = 0.1  # seconds
+_MOST_AT_ONCE = 20
 
 
 class _OpenPage:
@@ -55,6 +60,8 @@ class Feed:
         self,
         state: Callable[[], list[Message]],
         ready: Callable[[], Awaitable[None]] | None = None,
+        *,
+        awaited_seconds: float = _AWAITED_SECONDS,
     ) -> None:
         self._state = state
         self._ready = ready
@@ -66,17 +73,18 @@ class Feed:
         self._flush_at = 0.0
         self._timer: asyncio.TimerHandle | None = None
         self._pages: set[_OpenPage] = set()
-        self._was_opened = False
+        self._awaited_seconds = awaited_seconds
+        self._awaited_until = 0.0
         self._closed = False
 
     @property
     def has_pages(self) -> bool:
-        """Whether anybody listens; a caller may save itself the work."""
-        return bool(self._pages)
+        """Whether anybody listens, or may soon again; a caller may save itself the work."""
+        return bool(self._pages) or asyncio.get_running_loop().time() < self._awaited_until
 
     def publish(self, message: Message) -> None:
-        """Tell all pages. Call it on the event loop. Before the first page nothing is kept."""
-        if not self._was_opened or self._closed:
+        """Tell all pages. Call it on the event loop. Where there are none, nothing is kept."""
+        if self._closed or not self.has_pages:
             return
         self._pending.append(message)
         if self._timer is None:
@@ -102,11 +110,12 @@ class Feed:
         data = json.dumps(messages, ensure_ascii=False, separators=(",", ":"), default=str)
         return encode_frame(Frame(data=data, id=f"{self._boot}.{self._number}"))
 
-    async def frames(self, last: str = "") -> AsyncIterator[bytes]:
+    async def frames(self, last: str = "") -> AsyncGenerator[bytes, None]:
         """A page's stream, until the feed is closed. ``last`` is the id of its last frame."""
         if self._ready is not None:
             await self._ready()
-        self._was_opened = True
+        if not self.has_pages:
+            self._forget()
         page = _OpenPage()
         self._flush()  # what waits belongs to the state that the page begins with
         missed = self._missed(last)
@@ -129,6 +138,13 @@ class Feed:
                 yield next_frame
         finally:
             self._pages.discard(page)
+            self._awaited_until = asyncio.get_running_loop().time() + self._awaited_seconds
+
+    def _forget(self) -> None:
+        """Of what happened since the last frame nothing was kept."""
+        self._number += 1
+        self._kept.clear()
+        self._kept_bytes = 0
 
     def _missed(self, last: str) -> list[bytes] | None:
         """The frames after one, or None where they are not all there."""
@@ -147,3 +163,49 @@ class Feed:
             self._timer.cancel()
         for page in self._pages:
             page.queue.put_nowait(None)
+
+
+class Paced:
+    """Tells what changes often, each thing as it stands by then.
+
+    What an open page costs is bounded by time, not by what happens: one change is told within a
+    moment, and then nothing for ``seconds`` for each thing told. In a rush those are the 20 last
+    changed; all that wait, ``most`` at most, are told when it is over.
+    """
+
+    def __init__(self, feed: Feed, *, seconds: float, most: int = 1) -> None:
+        self._feed = feed
+        self._seconds = seconds
+        self._most = most
+        self._waiting: dict[Hashable, Callable[[], Message]] = {}
+        self._changed: set[Hashable] = set()  # since something was told
+        self._told_until = 0.0
+        self._timer: asyncio.TimerHandle | None = None
+
+    def changed(self, thing: Hashable, message: Callable[[], Message]) -> None:
+        """Tell of a thing, by the message that there is once its time has come."""
+        if not self._feed.has_pages:
+            return
+        self._changed.add(thing)
+        self._waiting.pop(thing, None)
+        self._waiting[thing] = message
+        if len(self._waiting) > self._most:
+            del self._waiting[next(iter(self._waiting))]
+        if self._timer is None:
+            self._wait()
+
+    def _wait(self) -> None:
+        loop = asyncio.get_running_loop()
+        self._timer = loop.call_at(max(loop.time() + _MOMENT, self._told_until), self._tell)
+
+    def _tell(self) -> None:
+        self._timer = None
+        is_rush = len(self._changed) > _MOST_AT_ONCE
+        self._changed.clear()
+        told = list(self._waiting)[-_MOST_AT_ONCE if is_rush else 0 :]
+        for thing in told:
+            self._feed.publish(self._waiting.pop(thing)())
+        seconds = min(len(told), _MOST_AT_ONCE) * self._seconds
+        self._told_until = asyncio.get_running_loop().time() + seconds
+        if self._waiting:
+            self._wait()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
 from aiohttp import web
@@ -30,7 +31,7 @@ from poecli.playground.again.compared import AskedTurn
 from poecli.playground.again.routes import AgainRoutes
 from poecli.playground.api import Api, ServedProject
 from poecli.playground.earlier_turns import views_of
-from poecli.playground.feed import Feed, Message
+from poecli.playground.feed import Feed, Message, Paced
 from poecli.playground.keeping import Keeping
 from poecli.playground.local_poe import LocalPoeApi, PoeControls
 from poecli.playground.pages import page_routes
@@ -50,8 +51,6 @@ _LIMITS = {
     "calls": limits.BOT_CALLS_PER_MESSAGE.value,
     "files": limits.FILES_PER_MESSAGE.value,
 }
-_MOMENT = 0.1  # seconds
-_MOST_AT_ONCE = 20  # turns told in a moment: with many users all of them would be the page's work
 _EARLIER_TURNS = 50  # of earlier runs: each page begins with all of them
 _CHANGES_LOCAL_POE = (Ready, Reloaded, UpstreamStarted, UpstreamEnded, CostRequested)
 
@@ -65,12 +64,15 @@ class Playground:
     def __init__(self, project: ServedProject, local_poe: PoeControls | None = None) -> None:
         self._project = project
         self._local_poe = local_poe
-        self._local_poe_changed = False
         self._feed = Feed(self._everything, self._restored)
+        self._local_changes = Paced(self._feed, seconds=0.5)
+        # Nobody reads more than 20 turns a second; one's own must not wait for a rush of others.
+        self._turn_changes, self._own_turn_changes = (
+            Paced(self._feed, seconds=0.05, most=MOST_TURNS) for _ in range(2)
+        )
         keeping = Keeping(project.data, self._warn)
         self._threads = Threads(self._tell_of_chats, lambda: project.session, keeping)
         self._turns = TurnViews(self._turn_changed)
-        self._changed_turns: dict[int, TurnView] = {}
         self._generation = 0
         self._runs_on = ""
         self._broken: dict[str, Any] | None = None
@@ -182,43 +184,31 @@ class Playground:
             {"type": "begin"},
             {"type": "state", **self._state()},
             *self._local_state(),
-            *({"type": "turn", **turn.as_json()} for turn in self._turns.all),
+            *(_turn_message(turn) for turn in self._turns.all),
             *self._threads.state(),
             *self._again.state(),
             {"type": "ready"},
         ]
 
     def _change_local_poe(self) -> None:
-        """Told once a moment, for each call changes it."""
-        if self._feed.has_pages and not self._local_poe_changed:
-            self._local_poe_changed = True
-            asyncio.get_running_loop().call_later(_MOMENT, self._publish_local_poe)
-
-    def _publish_local_poe(self) -> None:
-        self._local_poe_changed = False
-        for state in self._local_state():
-            self._feed.publish(state)
+        if self._local_poe is not None:
+            self._local_changes.changed("local", partial(_local_message, self._local_poe))
 
     def _local_state(self) -> list[Message]:
-        poe = self._local_poe
-        return [] if poe is None else [{"type": "local", **poe.state()}]
+        return [] if self._local_poe is None else [_local_message(self._local_poe)]
 
     def _turn_changed(self, turn: TurnView) -> None:
-        """Told once a moment, for a turn changes with each of its events."""
-        if not self._feed.has_pages:
-            return
-        if not self._changed_turns:
-            asyncio.get_running_loop().call_later(_MOMENT, self._publish_turns)
-        self._changed_turns[turn.number] = turn
+        is_own = self._threads.hold(turn.message_id)
+        changes = self._own_turn_changes if is_own else self._turn_changes
+        changes.changed(turn.number, partial(_turn_message, turn))
 
-    def _publish_turns(self) -> None:
-        """The newest first; of the others those that a page still has place for."""
-        for number in sorted(self._changed_turns)[-_MOST_AT_ONCE:]:
-            self._feed.publish({"type": "turn", **self._changed_turns.pop(number).as_json()})
-        for number in sorted(self._changed_turns)[:-MOST_TURNS]:
-            del self._changed_turns[number]
-        if self._changed_turns:
-            asyncio.get_running_loop().call_later(_MOMENT, self._publish_turns)
+
+def _local_message(poe: PoeControls) -> Message:
+    return {"type": "local", **poe.state()}
+
+
+def _turn_message(turn: TurnView) -> Message:
+    return {"type": "turn", **turn.as_json()}
 
 
 def _as_json(error: PoeCliError | None, files: tuple[str, ...]) -> dict[str, Any]:

@@ -116,6 +116,10 @@ class Thread:
         """True while an answer is under way."""
         return self._task is not None and not self._task.done()
 
+    def holds(self, answer: str) -> bool:
+        """Whether it has an answer with this id."""
+        return answer in self._texts
+
     def as_json(self) -> dict[str, Any]:
         """The whole thread, without the texts of answers."""
         return {
@@ -315,6 +319,10 @@ class Threads:
             del self._threads[oldest]
         thread.tell()
         return thread
+
+    def hold(self, answer: str) -> bool:
+        """Whether an answer with this id belongs to one of them."""
+        return any(thread.holds(answer) for thread in self._threads.values())
 
     async def wait_for(self, answer: str) -> None:
         """Until the answer with this id is over; at once for one of nobody here."""

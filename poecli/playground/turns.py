@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import Any, ClassVar
 
 from poecli.dev_events import (
@@ -150,11 +151,16 @@ class TurnViews:
         self._turns[event.turn] = turn
         if event.message_id:
             self._by_message[event.message_id] = turn
-        while len(self._turns) > MOST_TURNS:
-            old = self._turns.pop(next(iter(self._turns)))
+        self._forget_oldest()
+        return turn
+
+    def _forget_oldest(self) -> None:
+        """Of those that are over: of one that runs the end is still to be told."""
+        over = (turn for turn in self._turns.values() if turn.total_ms is not None)
+        for old in list(islice(over, max(0, len(self._turns) - MOST_TURNS))):
+            del self._turns[old.number]
             if self._by_message.get(old.message_id) is old:
                 del self._by_message[old.message_id]
-        return turn
 
     def _since(self, turn: TurnView) -> float:
         """Within the turn, also for what is told after its end."""

@@ -11,6 +11,7 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from importlib.util import find_spec
+from itertools import count
 from pathlib import Path
 
 from tests.servers import closed_port
@@ -158,10 +159,13 @@ async def ask(port: int, said: str) -> bytes:
         connection.close()
 
 
+_messages = count()
+
+
 def _request(said: str) -> bytes:
     body = (
-        '{"version":"1.2","type":"query","user_id":"u","conversation_id":"c","message_id":"m",'
-        f'"query":[{{"role":"user","content":"{said}"}}]}}'
+        '{"version":"1.2","type":"query","user_id":"u","conversation_id":"c",'
+        f'"message_id":"m-{next(_messages):07}","query":[{{"role":"user","content":"{said}"}}]}}'
     ).encode()
     head = (
         "POST / HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\n"

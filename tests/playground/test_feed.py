@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator
+from collections import deque
+from collections.abc import AsyncGenerator, Callable
 from typing import Any
 
-from poecli.playground.feed import Feed
+from poecli.playground.feed import Feed, Message, Paced
 
 STATE = {"type": "state"}
 
@@ -21,7 +22,7 @@ def parsed(frame: bytes) -> tuple[str, list[Any]]:
     return number.removeprefix("id: "), json.loads(data.removeprefix("data: "))
 
 
-async def opened(source: Feed, last: str = "") -> tuple[AsyncIterator[bytes], list[Any]]:
+async def opened(source: Feed, last: str = "") -> tuple[AsyncGenerator[bytes, None], list[Any]]:
     """A page's stream, and the messages of its first frame."""
     frames = source.frames(last)
     assert (await anext(frames)).startswith(b"retry: ")
@@ -97,3 +98,65 @@ async def test_a_closed_feed_ends_every_page() -> None:
     await asyncio.sleep(0)
     source.close()
     assert await reading is None
+
+
+def turn(number: int) -> Callable[[], Message]:
+    return lambda: {"turn": number}
+
+
+async def test_a_change_is_told_as_the_thing_stands_when_its_time_has_come() -> None:
+    source, told = feed(), [0]
+    frames, _ = await opened(source)
+    changes = Paced(source, seconds=0.05)
+    changes.changed("a", lambda: {"n": told[-1]})
+    changes.changed("a", lambda: {"n": told[-1]})
+    told.append(1)
+    assert parsed(await anext(frames))[1] == [{"n": 1}]
+
+
+async def test_of_a_rush_the_last_are_told_and_after_it_the_rest() -> None:
+    source = feed()
+    frames, _ = await opened(source)
+    changes = Paced(source, seconds=0.001, most=50)
+    for number in range(60):
+        changes.changed(number, turn(number))
+    seen = [parsed(await anext(frames))[1] for _ in range(2)]
+    assert [[m["turn"] for m in frame] for frame in seen] == [[*range(40, 60)], [*range(10, 40)]]
+
+
+async def test_the_more_was_told_the_later_comes_what_follows() -> None:
+    source = feed()
+    frames, _ = await opened(source)
+    changes = Paced(source, seconds=0.02, most=50)
+    for number in range(20):
+        changes.changed(number, turn(number))
+    await anext(frames)
+    began = asyncio.get_running_loop().time()
+    changes.changed("later", turn(20))
+    await anext(frames)
+    assert asyncio.get_running_loop().time() - began > 0.3
+
+
+async def test_nothing_is_made_for_nobody() -> None:
+    made: list[Message] = []
+
+    def make() -> Message:
+        made.append(STATE)
+        return STATE
+
+    source = feed()
+    source.publish(STATE)
+    Paced(source, seconds=0.05).changed("a", make)
+    await asyncio.sleep(0.15)
+    assert (made, source._kept) == ([], deque())
+
+
+async def test_a_page_that_was_away_too_long_gets_the_state() -> None:
+    source = Feed(lambda: [STATE], awaited_seconds=0)
+    frames, _ = await opened(source)
+    source.publish({"n": 1})
+    last, _ = parsed(await anext(frames))
+    await frames.aclose()
+    source.publish({"n": 2})
+    _, first = await opened(source, last)
+    assert first == [STATE]

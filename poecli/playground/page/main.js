@@ -23,8 +23,8 @@ const isOurs = (name) => state.bots.some((/** @type {any} */ bot) => bot.name ==
 /** @type {Chat} */
 const chat = new Chat({ ask: send, edit, retry, show: showTurn, isOurs }, (id) => rail.of(id));
 const pane = new TurnPane(() => state.limits);
-const rail = new Rail((turn) => {
-  pane.show(turn);
+const rail = new Rail((turn, follows) => {
+  pane.show(turn, follows);
   chat.tell(turn, true);
 });
 const parameters = new Parameters();

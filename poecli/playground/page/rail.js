@@ -7,12 +7,13 @@ const MOST_TURNS = 200; // as many as the server keeps
 const PAINT_MS = 250; // at least between two paints: many users may be asking
 
 export class Rail {
-  /** @param {(turn: any) => void} show one of them was chosen */
+  /** @param {(turn: any, follows: boolean) => void} show one of them was chosen, or follows as the newest */
   constructor(show) {
     this.show = show;
     /** @type {Map<number, any>} */ this.turns = new Map();
     this.shown = 0;
     /** @type {any} */ this.told = null; // what was shown of it
+    /** @type {Map<number, Row>} */ this.rows = new Map();
     this.followsNewest = true;
     this.fills = false;
     this.paintedAt = -Infinity;
@@ -61,10 +62,16 @@ export class Rail {
     clearTimeout(this.timer);
     this.timer = 0;
     this.paintedAt = performance.now();
+    this.forgetOldest();
     const number = this.followsNewest ? this.numbers().at(-1) ?? 0 : this.shown;
     const turn = this.turns.get(number);
     if (turn && turn !== this.told) this.choose(number);
     else this.paint();
+  }
+
+  forgetOldest() {
+    const over = this.numbers().filter((number) => number !== this.shown && this.turns.get(number).state !== "running");
+    for (const number of over.slice(0, Math.max(0, this.turns.size - MOST_TURNS))) this.turns.delete(number);
   }
 
   /** Before somebody acts on what is shown. */
@@ -82,7 +89,7 @@ export class Rail {
     this.shown = number;
     this.followsNewest = number === this.numbers().at(-1);
     this.told = this.turns.get(number);
-    this.show(this.told);
+    this.show(this.told, this.followsNewest);
     this.paint();
   }
 
@@ -104,27 +111,70 @@ export class Rail {
       : "No turn yet. Each question and its answer is kept here, also after a restart.";
     byId("turns-scale").hidden = !found.length;
     byId("turns-until").textContent = seconds(longest);
-    byId("turns").replaceChildren(...found.reverse().map((turn) => this.row(turn, longest)));
+    this.put(found.reverse().map((turn) => this.row(turn, longest)));
+  }
+
+  /** Only what has changed is touched: in a rush the list is painted often. @param {Row[]} rows newest first */
+  put(rows) {
+    const list = byId("turns");
+    let at = list.firstElementChild;
+    for (const { element } of rows) {
+      if (element === at) at = at.nextElementSibling;
+      else list.insertBefore(element, at);
+    }
+    while (at) {
+      const next = at.nextElementSibling;
+      at.remove();
+      at = next;
+    }
+    for (const number of this.rows.keys()) if (!this.turns.has(number)) this.rows.delete(number);
   }
 
   /** @param {any} turn @param {number} longest of all that are shown */
   row(turn, longest) {
+    const row = this.rows.get(turn.number) ?? new Row(() => this.choose(turn.number));
+    this.rows.set(turn.number, row);
+    row.show(turn, turn.number === this.shown, longest);
+    return row;
+  }
+}
+
+/** One turn in the list. */
+class Row {
+  /** @param {() => void} onclick */
+  constructor(onclick) {
+    /** @type {any} */ this.turn = null;
+    this.isShown = false;
+    this.longest = 0;
+    this.picture = svg("svg", { class: "mini", preserveAspectRatio: "none", "aria-hidden": "true" });
+    this.words = h("span");
+    this.button = h("button", { type: "button", onclick }, this.words, this.picture);
+    this.element = h("li", {}, this.button);
+  }
+
+  /** @param {any} turn @param {boolean} isShown @param {number} longest */
+  show(turn, isShown, longest) {
+    if (this.turn !== turn) this.draw(turn);
+    if (this.isShown !== isShown) this.button.ariaCurrent = isShown ? "true" : null;
+    if (this.longest !== longest) this.picture.setAttribute("viewBox", `0 0 ${longest} 4`);
+    Object.assign(this, { turn, isShown, longest });
+  }
+
+  /** @param {any} turn */
+  draw(turn) {
     const bad = turn.state === "error";
     const mark = marks(turn);
-    return h("li", {}, h("button", {
-      type: "button", "aria-current": turn.number === this.shown ? "true" : null,
-      onclick: () => this.choose(turn.number),
-    },
-    h("span", { class: "question" }, turn.question || "(empty)"),
-    h("span", { class: "marks" },
-      turn.tunneled ? h("span", {}, "outside") : "",
-      mark && h("span", { class: `mark ${bad ? "bad" : "warn"}` }, mark),
-      h("span", {}, turn.state === "running" ? "running" : seconds(turn.total_ms)),
-      h("span", {}, turn.kept ? "kept" : `gen ${turn.generation}`)),
-    svg("svg", { class: "mini", viewBox: `0 0 ${longest} 4`, preserveAspectRatio: "none", "aria-hidden": "true" },
+    this.words.replaceChildren(
+      h("span", { class: "question" }, turn.question || "(empty)"),
+      h("span", { class: "marks" },
+        turn.tunneled ? h("span", {}, "outside") : "",
+        mark && h("span", { class: `mark ${bad ? "bad" : "warn"}` }, mark),
+        h("span", {}, turn.state === "running" ? "running" : seconds(turn.total_ms)),
+        h("span", {}, turn.kept ? "kept" : `gen ${turn.generation}`)));
+    this.picture.replaceChildren(
       svg("rect", { class: bad ? "bad" : "", width: turn.total_ms ?? 0, height: 4 }),
       ...turn.notes.filter((/** @type {any} */ note) => note.kind === "stall").map((/** @type {any} */ note) =>
-        svg("rect", { class: "warn", x: Math.max(0, note.at_ms - note.ms), width: note.ms, height: 4 })))));
+        svg("rect", { class: "warn", x: Math.max(0, note.at_ms - note.ms), width: note.ms, height: 4 })));
   }
 }
 

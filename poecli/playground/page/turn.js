@@ -8,6 +8,7 @@ import { waterfall } from "./waterfall.js";
 import { copy, events, raw, request, upstream } from "./wire.js";
 
 const REDRAW_MS = 250; // while it runs
+const RUSH_MS = 1000; // a turn that another follows sooner is read by nobody
 const LEVELS = { error: "bad", warning: "warn" };
 const TABS = { events, request, raw, upstream };
 const NAMES = /** @type {(keyof TABS)[]} */ (Object.keys(TABS));
@@ -19,7 +20,8 @@ export class TurnPane {
     /** @type {any} */ this.turn = null;
     /** @type {any} */ this.kept = null;
     this.tab = 0;
-    this.drawn = 0;
+    this.newAt = -Infinity;
+    this.timer = 0;
     this.notes = "";
     this.buttons = NAMES.map((name) => byId(`tab-${name}`));
     this.choose = tabList(this.buttons, (at) => {
@@ -33,7 +35,7 @@ export class TurnPane {
       can: () => Boolean(this.turn), run: () => this.choose(at),
     }));
     this.registerCopies();
-    setInterval(() => this.turn?.state === "running" && this.draw(), REDRAW_MS);
+    setInterval(() => this.turn?.state === "running" && !this.timer && this.draw(), REDRAW_MS);
   }
 
   registerCopies() {
@@ -51,19 +53,28 @@ export class TurnPane {
     }
   }
 
-  /** @param {any} turn as the feed tells it */
-  show(turn) {
+  /** @param {any} turn as the feed tells it @param {boolean} follows it is shown as the newest */
+  show(turn, follows) {
     // The numbers of earlier runs' turns move with each run.
     const isNew = this.turn?.number !== turn.number || this.turn.message_id !== turn.message_id;
+    const isRush = isNew && follows && performance.now() - this.newAt < RUSH_MS;
     const ended = this.turn?.state === "running" && turn.state !== "running";
     this.turn = turn;
     byId("no-turn").hidden = true;
     byId("turn").hidden = false;
     byId("turn-title").textContent = turn.kept ? `Kept turn ${turn.kept}` : `Turn ${turn.number}`;
     byId("turn-when").textContent = `${turn.kept ? "an earlier run" : `gen ${turn.generation}`}, ${new Date(turn.at_ms).toLocaleTimeString()}`;
-    if (isNew) this.kept = null;
+    if (isNew) {
+      this.kept = null;
+      this.newAt = performance.now();
+      clearTimeout(this.timer);
+      this.timer = 0;
+    }
     if (isNew || turn.state !== "running") this.draw();
-    if (isNew || ended) this.load(turn);
+    if (isRush) {
+      this.timer = setTimeout(() => { this.timer = 0; this.load(this.turn); }, RUSH_MS);
+      this.showWire();
+    } else if (isNew || ended) this.load(turn);
   }
 
   draw() {
