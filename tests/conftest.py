@@ -6,6 +6,7 @@ import os
 import signal
 import sys
 from collections.abc import Generator, Iterator
+from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -61,8 +62,7 @@ def pytest_runtest_makereport() -> Iterator[None]:
 def pytest_runtest_call(item: pytest.Item) -> Generator[None, object, object]:
     """Without coverage's tracer where the same lines are run a thousand times over.
 
-    pytest-cov's own no_cover starts coverage anew after each such test, and each start leaves one
-    more hook (coverage's `patch = fork`) that every later child of this process runs.
+    pytest-cov's own no_cover starts coverage anew after each such test, which takes as long again.
     """
     tracer = sys.gettrace() if item.get_closest_marker("unmeasured") else None
     if tracer is None:
@@ -74,11 +74,18 @@ def pytest_runtest_call(item: pytest.Item) -> Generator[None, object, object]:
         sys.settrace(tracer)
 
 
+def pytest_sessionstart() -> None:
+    """Before xdist starts its workers."""
+    # Each HTTP client that a test, a poe or a bot makes reads the certificates of all authorities
+    # there are, which takes longer than most of what it is made for; on loopback none is needed.
+    os.environ.setdefault("SSL_CERT_FILE", str(Path(__file__).with_name("authority.pem")))
+    warm_python.start()
+
+
 @pytest.fixture(scope="session", autouse=True)
 def _this_run() -> None:
     """.ci/run asks for coverage by PYTEST_ADDOPTS; a created project's own tests have none."""
     os.environ.pop("PYTEST_ADDOPTS", None)
-    warm_python.warm_processes_for_bots()
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -97,7 +104,10 @@ def pytest_runtestloop(session: pytest.Session) -> Generator[None, object, objec
 
     Coverage keeps such a file, and complains of it each time that it combines or reports.
     """
-    done = yield
+    try:
+        done = yield
+    finally:
+        warm_python.end()
     measured = list(session.config.rootpath.glob(".coverage.*"))
     if measured and not hasattr(session.config, "workerinput"):
         from coverage import CoverageData, CoverageException  # noqa: PLC0415 - a third of a second
@@ -108,8 +118,3 @@ def pytest_runtestloop(session: pytest.Session) -> Generator[None, object, objec
             except CoverageException:
                 file.unlink()
     return done
-
-
-def pytest_sessionfinish() -> None:
-    """Before a controller combines what was measured."""
-    warm_python.end()

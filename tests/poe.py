@@ -70,7 +70,7 @@ def poe_process(
         text=True,
         cwd=cwd,
         stdin=subprocess.DEVNULL,
-        env={**os.environ, **(env or {})},
+        env=cold({**os.environ, **(env or {})}),
         timeout=LIMIT_SECONDS,
     )
     return Ran(done.returncode, done.stdout, done.stderr)

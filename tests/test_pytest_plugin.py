@@ -7,7 +7,12 @@ from pathlib import Path
 
 import pytest
 
+from tests.warm_python import cold
+
 LIMIT_SECONDS = 110
+# But for one that comes of a warm start (tests/warm_python.py).
+_WARM = "ignore:Module already imported:pytest.PytestAssertRewriteWarning"
+_NO_WARNING = ("-W", "error", "-W", _WARM)
 
 BOT = """
 import fastapi_poe as fp
@@ -127,13 +132,17 @@ def project(folder: Path, **files: str) -> Path:
     return folder
 
 
-async def run_pytest(folder: Path, *flags: str) -> tuple[int, str]:
-    """pytest as the author types it; its exit code and what it said."""
+async def run_pytest(folder: Path, *flags: str, warm: bool = True) -> tuple[int, str]:
+    """pytest as the author types it; its exit code and what it said.
+
+    ``warm`` is False where it is looked at what is loaded.
+    """
+    environment = {**os.environ, "XDG_CONFIG_HOME": str(folder / ".config"), "POE_API_KEY": ""}
     process = await asyncio.create_subprocess_exec(
         # pytest-asyncio warns in a project that does not configure it.
-        *(sys.executable, "-m", "pytest", "-W", "error", "-p", "no:asyncio", "-rA", *flags),
+        *(sys.executable, "-m", "pytest", "-p", "no:asyncio", "-rA", *_NO_WARNING, *flags),
         cwd=folder,
-        env={**os.environ, "XDG_CONFIG_HOME": str(folder / ".config"), "POE_API_KEY": ""},
+        env=environment if warm else cold(environment),
         stdin=asyncio.subprocess.DEVNULL,
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.STDOUT,
@@ -193,7 +202,7 @@ async def test_a_bot_that_does_not_load_is_told_in_each_test(tmp_path: Path) -> 
 
 async def test_other_runs_are_left_alone(tmp_path: Path) -> None:
     """A run that uses none of it imports none of it."""
-    code, said = await run_pytest(project(tmp_path, test_a__py=UNRELATED))
+    code, said = await run_pytest(project(tmp_path, test_a__py=UNRELATED), warm=False)
 
     assert code == 0, said
 

@@ -21,6 +21,8 @@ import os
 import pkgutil
 import runpy
 import select
+import selectors
+import shlex
 import signal
 import socket
 import subprocess
@@ -51,13 +53,23 @@ STDERR = 2
 def python(*arguments: str, warm: bool = True) -> list[str]:
     """The beginning of a command line that runs `-m MODULE`, warm where that can be."""
     if sys.platform == "linux" and warm:
-        return [sys.executable, "-I", "-S", str(PROGRAM), _socket(_server()[1]), *arguments]
+        return [sys.executable, "-I", "-S", str(PROGRAM), _address(), *arguments]
     return [sys.executable, *arguments]
 
 
-def warm_processes_for_bots() -> None:
-    """From now on, in this process and those below it."""
-    if sys.platform == "linux":
+def programs(folder: Path, **modules: str) -> str:
+    """A PATH of programs that run the module of their name: programs(folder, poe="poecli")."""
+    folder.mkdir(exist_ok=True)
+    for name, module in modules.items():
+        line = f'#!/bin/sh\nexec {shlex.join(python("-m", module))} "$@"\n'
+        (folder / name).write_text(line, encoding="utf-8")
+        (folder / name).chmod(0o755)
+    return os.pathsep.join((str(folder), str(Path(sys.executable).parent), os.environ["PATH"]))
+
+
+def start() -> None:
+    """Start the server, for this process and those below it: xdist's workers share one."""
+    if sys.platform == "linux" and SOCKET not in os.environ:
         os.environ[_PATH] = os.pathsep.join(filter(None, (str(START), os.environ.get(_PATH))))
         os.environ |= {SOCKET: _socket(_server()[1]), PREFIX: sys.prefix}
 
@@ -68,7 +80,7 @@ def cold(environment: Mapping[str, str]) -> dict[str, str]:
 
 
 def end() -> None:
-    """End the server, if there is one: before the run, which gathers what was measured."""
+    """End the server where it was started: before the run, which gathers what was measured."""
     if _server.cache_info().currsize:
         process, folder = _server()
         process.communicate()
@@ -77,8 +89,14 @@ def end() -> None:
 
 
 @functools.cache
+def _address() -> str:
+    """The socket of the run's server, or of one that this process alone has asked for."""
+    return os.environ.get(SOCKET) or _socket(_server()[1])
+
+
+@functools.cache
 def _server() -> tuple[subprocess.Popen[bytes], tempfile.TemporaryDirectory[str]]:
-    """This run's own, and the folder with its socket."""
+    """The server that this process has started, and the folder with its socket."""
     folder = tempfile.TemporaryDirectory(prefix="poe-warm-")
     process = subprocess.Popen(
         [sys.executable, __file__, _socket(folder)],
@@ -113,6 +131,7 @@ _AHEAD: dict[str, Callable[[], list[str]]] = {
     "poecli": lambda: [*_all_of_poe(), "aiohttp.web"],
     "pytest": lambda: [*_all_of_poe(), "pytest", "_pytest.assertion.rewrite"],
     "mypy": lambda: ["mypy.main"],
+    "tests.hosting.one_server": lambda: ["poecli.hosting.serving.bot_server", "uvicorn"],
     "worker": lambda: ["poecli.hosting.process.entry", "poecli.hosting.process.worker"],
     "fork_server": lambda: ["poecli.hosting.process.entry", "poecli.hosting.process.fork_server"],
     "production": lambda: ["poecli.hosting.process.entry", "poecli.hosting.process.production"],
@@ -143,6 +162,9 @@ def serve(path: str) -> None:
     while sys.stdin not in select.select([listener, sys.stdin], [], [])[0]:
         connection, _ = listener.accept()
         order, fds = _received(connection)
+        if not order:  # who asked has been killed meanwhile
+            connection.close()
+            continue
         key = _kind(order["arguments"]), order["environment"].get(_COVERAGE)
         if key not in servers:
             servers[key], theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
@@ -159,25 +181,64 @@ def serve(path: str) -> None:
 
 def _serve_kind(orders: socket.socket, kind: str, coverage: str | None) -> None:
     """Import what it needs, then fork for each order until there are no more."""
-    gc.disable()
-    if coverage:
-        os.environ[_COVERAGE] = coverage
-        importlib.import_module("coverage").process_startup()
-    for name in _AHEAD.get(kind, list)():
-        with contextlib.suppress(ImportError):  # of another platform, or of an extra
-            importlib.import_module(name)
-    gc.collect()
-    gc.freeze()
+    assert sys.platform == "linux"
+    _import_ahead(kind, coverage)
+    signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+    watched = selectors.DefaultSelector()
+    watched.register(orders, selectors.EVENT_READ)
     while True:
+        (key, _) = watched.select()[0]
+        if key.fileobj is not orders:
+            _hear(watched, key)
+            continue
         order, fds = _received(orders)
         if not fds:
             return
-        if os.fork() == 0:
-            orders.close()
-            connection, *fds = fds
-            _run(socket.socket(fileno=connection), fds, **order)
+        connection = socket.socket(fileno=fds.pop(0))
+        pid = os.fork()
+        if pid == 0:
+            _close([connection.detach(), *(key.fd for key in watched.get_map().values())])
+            watched.close()
+            _run(fds, **order)
             return
         _close(fds)
+        for file in (connection, os.pidfd_open(pid)):
+            watched.register(file, selectors.EVENT_READ, (pid, connection))
+
+
+def _import_ahead(kind: str, coverage: str | None) -> None:
+    """What its forks then have already, and for measured ones, what was measured of that."""
+    gc.disable()
+    measuring = None
+    if coverage:
+        os.environ[_COVERAGE] = coverage
+        measuring = importlib.import_module("coverage").process_startup()
+    for name in _AHEAD.get(kind, list)():
+        with contextlib.suppress(ImportError):  # of another platform, or of an extra
+            importlib.import_module(name)
+    if measuring:
+        measuring.save()  # once, and not again by each fork
+    gc.collect()
+    gc.freeze()
+
+
+def _hear(watched: selectors.BaseSelector, key: selectors.SelectorKey) -> None:
+    """A signal for a program, or its end, which is told."""
+    pid: int = key.data[0]
+    connection: socket.socket = key.data[1]
+    if key.fd == connection.fileno():
+        number = connection.recv(1)
+        os.kill(pid, number[0] if number else signal.SIGKILL)
+        if not number:
+            watched.unregister(connection)
+        return
+    status = os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
+    with contextlib.suppress(OSError):  # nobody is there any more
+        connection.send(str(status).encode())
+    with contextlib.suppress(KeyError):  # as we know already
+        watched.unregister(connection)
+    watched.unregister(key.fileobj)
+    _close([key.fd, connection.detach()])
 
 
 def _send(to: socket.socket, order: dict[str, Any], fds: list[int]) -> None:
@@ -195,37 +256,19 @@ def _close(fds: list[int]) -> None:
 
 
 def _run(
-    connection: socket.socket,
-    fds: list[int],
-    numbers: list[int],
-    leads: bool,
-    has_terminal: bool,
-    **program: Any,
+    fds: list[int], numbers: list[int], leads: bool, has_terminal: bool, **program: Any
 ) -> None:
-    """Fork the program, and tell its end. It has ``fds`` as the ``numbers``.
+    """The program itself. It has ``fds`` as the ``numbers``.
 
     If it ``leads`` its session, that may be one that a terminal controls.
     """
     assert sys.platform == "linux"
-    signal.signal(signal.SIGCHLD, signal.SIG_DFL)
-    forked = os.fork()
-    if forked == 0:
-        connection.close()
-        if leads:
-            os.setsid()
-        _take(fds, numbers)
-        if has_terminal:
-            fcntl.ioctl(0, termios.TIOCSCTTY, 0)
-        _become(**program)
-        return
-    _close([*fds, 0, 1, 2])
-    ended = os.pidfd_open(forked)
-    while ended not in select.select([connection.fileno(), ended], [], [])[0]:
-        number = connection.recv(1) or bytes([signal.SIGKILL])
-        os.kill(forked, number[0])
-    status = os.waitstatus_to_exitcode(os.waitpid(forked, 0)[1])
-    connection.send(str(status).encode())
-    os.kill(os.getpid(), signal.SIGKILL)  # at an exit, coverage would save what this one ran
+    if leads:
+        os.setsid()
+    _take(fds, numbers)
+    if has_terminal:
+        fcntl.ioctl(0, termios.TIOCSCTTY, 0)
+    _become(**program)
 
 
 def _take(fds: list[int], numbers: list[int]) -> None:

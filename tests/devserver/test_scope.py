@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import re
 import subprocess
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -15,9 +14,10 @@ import aiohttp
 import pytest
 
 from tests.devserver.running import running
+from tests.warm_python import python
 
-HOSTING = Path(__file__).parent.parent / "hosting"
-BOT = (HOSTING / "bots" / "scopes.py").read_text(encoding="utf-8")
+ROOT = Path(__file__).parents[2]
+BOT = (ROOT / "tests" / "hosting" / "bots" / "scopes.py").read_text(encoding="utf-8")
 SHAPES = {
     "plain": "/",
     "lifespan": "/",
@@ -55,9 +55,9 @@ REQUESTS: list[tuple[str, str, list[tuple[str, str]]]] = [
 
 @contextmanager
 def on_uvicorn(file: Path) -> Iterator[str]:
-    command = [sys.executable, HOSTING / "one_server.py", "theirs", file, "15", "1000000"]
+    command = python("-m", "tests.hosting.one_server", "theirs", str(file), "15", "1000000")
     with subprocess.Popen(
-        [str(part) for part in command], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, cwd=ROOT
     ) as process:
         assert process.stdout
         yield f"http://127.0.0.1:{process.stdout.readline().strip()}"
@@ -135,7 +135,7 @@ async def test_the_caller_is_whom_the_bot_sees(tmp_path: Path) -> None:
     assert (found["client"][0], found["scope"]["client"][0]) == ("127.0.0.1", "127.0.0.1")
 
 
-EXAMPLE = Path(__file__).parents[2] / "scaffolds" / "http-request" / "main.py"
+EXAMPLE = ROOT / "scaffolds" / "http-request" / "main.py"
 
 
 async def raw_answer(url: str) -> bytes:

@@ -1,6 +1,6 @@
 """A bot file served in a process of its own, by fastapi_poe on uvicorn or by our server.
 
-    python one_server.py theirs|ours FILE PING_SECONDS MAX_BODY
+    python -m tests.hosting.one_server theirs|ours FILE PING_SECONDS MAX_BODY
 
 Prints the port it got, and serves until its standard input ends.
 """

@@ -10,7 +10,6 @@ import gzip
 import io
 import json
 import subprocess
-import sys
 from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -19,6 +18,8 @@ from typing import Any
 
 import aiohttp
 import pytest
+
+from tests.warm_python import python
 
 HERE = Path(__file__).parent
 FILE = HERE / "bots" / "differential.py"
@@ -198,9 +199,9 @@ def servers() -> Iterator[Both]:
 
 @contextmanager
 def serving(kind: str) -> Iterator[str]:
-    command = [sys.executable, HERE / "one_server.py", kind, FILE, PING, MAX_BODY]
+    command = python("-m", "tests.hosting.one_server", kind, str(FILE), str(PING), str(MAX_BODY))
     with subprocess.Popen(
-        [str(part) for part in command], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, cwd=HERE.parents[1]
     ) as process:
         assert process.stdout
         yield f"http://127.0.0.1:{process.stdout.readline().strip()}"

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import os
 import re
-import sys
 from pathlib import Path
 
 from tests.readme.sessions import README
+from tests.warm_python import programs
 
 # Programs of the page that reach outside: here each only says that it was called.
 OUTSIDE = ("modal",)
@@ -41,15 +41,15 @@ def workflow_steps() -> str:
 
 def environment(folder: Path, url: str) -> dict[str, str]:
     """Where the page's commands find this `poe`, a Poe and a deployed bot, all on this machine."""
-    programs = folder / "programs"
-    programs.mkdir()
+    path = programs(folder / "programs", poe="poecli")
     for name in OUTSIDE:
-        (programs / name).write_text('#!/bin/sh\necho "called: $0 $*"\n', encoding="utf-8")
-        (programs / name).chmod(0o755)
+        program = folder / "programs" / name
+        program.write_text('#!/bin/sh\necho "called: $0 $*"\n', encoding="utf-8")
+        program.chmod(0o755)
     kept = {key: value for key, value in os.environ.items() if not key.startswith("POE_")}
     return {
         **kept,
-        "PATH": f"{programs}{os.pathsep}{Path(sys.executable).parent}{os.pathsep}{kept['PATH']}",
+        "PATH": path,
         "HOME": str(folder),
         "CI": "true",
         "BOT_URL": f"{url}/",

@@ -28,6 +28,7 @@ from pathlib import Path
 
 from tests.poe import user_env
 from tests.servers import closed_port
+from tests.warm_python import programs
 
 README = Path(__file__).resolve().parent.parent.parent / "README.md"
 SHOWN_PORT = "8080"  # on the page; another one may be free here
@@ -94,11 +95,10 @@ class Shell:
         self._folder = home
         self._port = str(closed_port())
         self._running: list[subprocess.Popen[str]] = []
-        programs = str(Path(sys.executable).parent)
         kept = {key: value for key, value in os.environ.items() if not key.startswith("POE_")}
         self._env = {
             **kept,
-            "PATH": f"{programs}{os.pathsep}{os.environ['PATH']}",
+            "PATH": programs(home / ".programs", poe="poecli"),
             **user_env(home, NO_COLOR="1", COLUMNS="80"),
         }
 

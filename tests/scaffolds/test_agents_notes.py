@@ -6,7 +6,6 @@ import json
 import os
 import re
 import subprocess
-import sys
 import sysconfig
 import venv
 from importlib.util import find_spec
@@ -17,6 +16,7 @@ import pytest
 import poecli
 from tests.poe import clean_environment
 from tests.scaffolds.served import create
+from tests.warm_python import programs
 
 
 def commands(project: Path) -> list[str]:
@@ -39,9 +39,7 @@ def scripts(tmp_path: Path) -> Path:
     seen = (sysconfig.get_path("purelib"), str(Path(poecli.__file__).parent.parent))
     (site / "these.pth").write_text("".join(f"{path}\n" for path in seen))
     scripts = folder / "bin"
-    poe = scripts / "poe"
-    poe.write_text(f'#!/bin/sh\nexec "{sys.executable}" -m poecli "$@"\n')
-    poe.chmod(0o755)
+    programs(scripts, poe="poecli")
     return scripts
 
 

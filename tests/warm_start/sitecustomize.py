@@ -1,4 +1,4 @@
-"""Every Python below the tests imports this first: there a process for bots starts warm.
+"""Every Python below the tests imports this first: there poe, pytest and bots start warm.
 
 It is on PYTHONPATH by `tests/warm_python.py`. Only the environment of the tests is served, for any
 other has packages of its own.
@@ -8,12 +8,14 @@ import os
 import sys
 
 _BOOTSTRAP = "/poecli/hosting/process/bootstrap.py"
+_MODULES = (["-m", "poecli"], ["-m", "pytest"])
 _socket = os.environ.get("WARM_PYTHON_SOCKET")
+_runs = sys.orig_argv[1:3]
 
 if (
     _socket
     and sys.prefix == os.environ.get("WARM_PYTHON_PREFIX")
-    and any(argument.endswith(_BOOTSTRAP) for argument in sys.orig_argv[1:2])
+    and (_runs in _MODULES or any(argument.endswith(_BOOTSTRAP) for argument in _runs[:1]))
 ):
     # pathlib, and the tests' other modules, take longer to import than this program.
     sys.path.insert(0, os.path.dirname(os.path.dirname(__file__)))  # noqa: PTH120
