@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Awaitable, Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import anthropic
 import pytest
 import pytest_asyncio
-from anthropic.types import MessageParam, ToolParam
 
 from tests.emulator.asking import NO_TLS
 from tests.emulator.packages import PARAMETERS, poe_for_packages
 from tests.emulator.serving import KEY, LocalPoe
+from tests.later import later
+
+if TYPE_CHECKING:
+    import anthropic
+    from anthropic.types import MessageParam, ToolParam
+else:
+    anthropic = later("anthropic")
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 WEATHER: ToolParam = {
@@ -68,7 +73,7 @@ def text_of(answer: anthropic.types.Message) -> str:
     return "".join(block.text for block in answer.content if block.type == "text")
 
 
-Ask = Callable[..., Awaitable[anthropic.types.Message]]
+Ask = Callable[..., Awaitable["anthropic.types.Message"]]
 WAYS = pytest.mark.parametrize("ask", [whole, in_pieces], ids=lambda ask: ask.__name__)
 
 

@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 import json
-from collections.abc import AsyncIterator
-from typing import Any
+from collections.abc import AsyncIterator, Callable
+from typing import TYPE_CHECKING, Any
 
 import httpx
 import pytest
 import pytest_asyncio
-from anthropic.types import message_create_params
-from openai.types.chat import completion_create_params
-from openai.types.responses import response_create_params
 
 from poecli.emulator.routes.v1 import chat_body, message_body, response_body
 from poecli.emulator.routes.wire import MAX_BODY_BYTES
 from tests.emulator.asking import NO_TLS
 from tests.emulator.serving import KEY, LocalPoe, local_poe
+from tests.later import later
+
+if TYPE_CHECKING:
+    import anthropic
+    import openai
+else:
+    anthropic, openai = later("anthropic"), later("openai")
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 CHAT, RESPONSES, MESSAGES = "/v1/chat/completions", "/v1/responses", "/v1/messages"
@@ -202,12 +206,20 @@ async def test_a_call_without_a_key_is_refused(path: str, http: httpx.AsyncClien
     assert answer.json()["error"]["type"] == "authentication_error"
 
 
-PARAMETERS = [
-    (chat_body.FIELDS, completion_create_params.CompletionCreateParamsBase, {"stream"}),
-    (response_body.FIELDS, response_create_params.ResponseCreateParamsBase, {"stream"}),
+PARAMETERS: list[tuple[frozenset[str], Callable[[], type[Any]], set[str]]] = [
+    (
+        chat_body.FIELDS,
+        lambda: openai.types.chat.completion_create_params.CompletionCreateParamsBase,
+        {"stream"},
+    ),
+    (
+        response_body.FIELDS,
+        lambda: openai.types.responses.response_create_params.ResponseCreateParamsBase,
+        {"stream"},
+    ),
     (
         message_body.FIELDS,
-        message_create_params.MessageCreateParamsBase,
+        lambda: anthropic.types.message_create_params.MessageCreateParamsBase,
         # Of the beta, or gone from the newest package and still sent by older ones.
         {"context_management", "mcp_servers", "output_format", "stream"}
         | {"temperature", "top_k", "top_p"},
@@ -217,7 +229,7 @@ PARAMETERS = [
 
 @pytest.mark.parametrize(("ours", "theirs", "more"), PARAMETERS)
 async def test_the_known_fields_are_those_of_the_packages(
-    ours: frozenset[str], theirs: type[Any], more: set[str]
+    ours: frozenset[str], theirs: Callable[[], type[Any]], more: set[str]
 ) -> None:
     """No field of ours is made up."""
-    assert ours - set(theirs.__annotations__) - more == set()
+    assert ours - set(theirs().__annotations__) - more == set()

@@ -13,8 +13,6 @@ import pytest
 
 from tests.playground.bots import BOT, served
 
-playwright = pytest.importorskip("playwright.async_api", reason="playwright is not installed here")
-
 # Without them a browser in a container looks up its maker's hosts at every start.
 FLAGS = [
     "--no-sandbox",
@@ -71,6 +69,8 @@ class Open:
 @asynccontextmanager
 async def page_at(url: str, folder: Path) -> AsyncIterator[Open]:
     """The page of a `poe dev` that serves that folder there."""
+    # Here, for each of xdist's workers imports this file, and one opens the page.
+    playwright = pytest.importorskip("playwright.async_api", reason="playwright is not here")
     async with playwright.async_playwright() as driver:
         browser = await driver.chromium.launch(executable_path="/usr/bin/chromium", args=FLAGS)
         page = await browser.new_page(viewport={"width": 1440, "height": 900})

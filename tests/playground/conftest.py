@@ -3,19 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from typing import TYPE_CHECKING
 
 import pytest
 import pytest_asyncio
 
-if TYPE_CHECKING:
-    from tests.playground.browser import Open
+from tests.playground.browser import Open, opened_page
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def opened(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Open]:
-    from tests.playground.browser import opened_page  # noqa: PLC0415 - skips where none is
-
     async with opened_page(tmp_path_factory.mktemp("project")) as found:
         yield found
 

@@ -6,10 +6,17 @@ import json
 import re
 from collections.abc import Mapping
 from importlib.resources import files
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import httpx
-import jsonschema
+
+from tests.later import later
+
+if TYPE_CHECKING:
+    import jsonschema
+else:
+    jsonschema = later("jsonschema")
+
 
 PREFIX = "/_poe/api/v1"
 DESCRIPTION: dict[str, Any] = json.loads(

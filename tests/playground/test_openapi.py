@@ -8,16 +8,21 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import AsyncExitStack
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import jsonschema
 import pytest
 
 from poecli.local.flags import LocalFlags
 from poecli.local.options import settle_options
 from poecli.local.project import LocalProject
 from poecli.playground.requests import HEADER
+from tests.later import later
 from tests.playground.described import DESCRIPTION, PREFIX, followed, operations
+
+if TYPE_CHECKING:
+    import jsonschema
+else:
+    jsonschema = later("jsonschema")
 
 
 def routes(folder: Path) -> set[tuple[str, str]]:

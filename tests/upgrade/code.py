@@ -8,12 +8,19 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
-from poecli.upgrade.python_code import UpgradedCode, upgrade_code
-from poecli.upgrade.rules.catalog import RULES
 from poecli.upgrade.surroundings import Surroundings
+from tests.later import later
 
+if TYPE_CHECKING:
+    from poecli.upgrade import python_code
+    from poecli.upgrade.rules import catalog
+else:
+    python_code = later("poecli.upgrade.python_code")
+    catalog = later("poecli.upgrade.rules.catalog")
+
+__all__ = ["Case", "cases", "catalog", "python_code", "upgrade"]
 _FOLDER = Path(__file__).parent / "cases"
 
 
@@ -38,8 +45,9 @@ def cases(name: str) -> dict[str, Case]:
     return found
 
 
-def upgrade(code: str) -> UpgradedCode:
+def upgrade(code: str) -> python_code.UpgradedCode:
     """Under all rules, beside two modules of the author's that a case may import."""
     beside = {name for name in ("helper", "words") if f"import {name}\n" in code}
     wanted = {"stub"} if "# imported elsewhere" in code else set()
-    return upgrade_code(code.encode(), RULES, Surroundings(frozenset(beside), frozenset(wanted)))
+    surroundings = Surroundings(frozenset(beside), frozenset(wanted))
+    return python_code.upgrade_code(code.encode(), catalog.RULES, surroundings)

@@ -2,10 +2,18 @@
 
 from __future__ import annotations
 
-import libcst as cst
+from typing import TYPE_CHECKING
+
 import pytest
 
-from poecli.upgrade.imports import with_import
+from tests.later import later
+
+if TYPE_CHECKING:
+    import libcst as cst
+
+    from poecli.upgrade import imports
+else:
+    cst, imports = later("libcst"), later("poecli.upgrade.imports")
 
 CASES = {
     "after the docstring": ('"""A bot."""\n\nx = 1\n', "os", '"""A bot."""\nimport os\n\nx = 1\n'),
@@ -42,10 +50,10 @@ PARTS = {
 @pytest.mark.parametrize(("before", "name", "after"), CASES.values(), ids=CASES.keys())
 def test_a_module_is_imported_once(before: str, name: str, after: str) -> None:
     """No other line is touched."""
-    assert with_import(cst.parse_module(before), name).code == after
+    assert imports.with_import(cst.parse_module(before), name).code == after
 
 
 @pytest.mark.parametrize(("before", "after"), PARTS.values(), ids=PARTS.keys())
 def test_a_name_is_imported_once(before: str, after: str) -> None:
     """The layout of the names stays."""
-    assert with_import(cst.parse_module(before), "m", "b").code == after
+    assert imports.with_import(cst.parse_module(before), "m", "b").code == after

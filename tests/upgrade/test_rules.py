@@ -7,16 +7,14 @@ from functools import cache
 import pytest
 
 from poecli.protocol.rules.catalog import RULES as RULES_OF_CHECK
-from poecli.upgrade.python_code import UpgradedCode
-from poecli.upgrade.rules.catalog import RULES
-from tests.upgrade.code import cases, upgrade
+from tests.upgrade.code import cases, catalog, python_code, upgrade
 
 TOPICS = ("answers", "keys", "modal", "modal_objects", "python", "sdk")
 CASES = {f"{topic}: {title}": case for topic in TOPICS for title, case in cases(topic).items()}
 
 
 @cache
-def upgraded(title: str) -> UpgradedCode:
+def upgraded(title: str) -> python_code.UpgradedCode:
     """The case of that title, upgraded once for all tests."""
     return upgrade(CASES[title].before)
 
@@ -39,10 +37,10 @@ def test_every_rule_is_tried() -> None:
     edits = {edit.rule for code in done for edit in code.edits}
     notes = {note.rule for code in done for note in code.notes}
 
-    assert edits | notes == {rule.id for rule in RULES}
+    assert edits | notes == {rule.id for rule in catalog.RULES}
 
 
 def test_a_rule_says_where_it_is_written_down() -> None:
     """Its source is an address or a document, and what it mends is a rule of `poe check`."""
-    assert all(rule.source and rule.title.endswith(".") for rule in RULES)
-    assert {rule.fixes for rule in RULES} - {""} <= RULES_OF_CHECK.keys()
+    assert all(rule.source and rule.title.endswith(".") for rule in catalog.RULES)
+    assert {rule.fixes for rule in catalog.RULES} - {""} <= RULES_OF_CHECK.keys()
