@@ -11,6 +11,7 @@ from pathlib import Path
 
 from tests import ptys
 
+READY = "\x15print RE''ADY\n"  # an empty line, then what shows as READY only when it is run
 LIMIT = 30.0  # seconds until a shell that says nothing is given up
 
 
@@ -57,9 +58,8 @@ class Zsh:
         )
         self._send(
             f"PS1='>'; fpath=({script.parent} $fpath); autoload -Uz compinit; "
-            f"compinit -u -d {cwd}/.zcompdump; print RE''ADY\n"
+            f"compinit -u -d {cwd}/.zcompdump\n"
         )
-        self.wait_for("READY")
 
     def _send(self, text: str) -> None:
         os.write(self._fd, text.encode())
@@ -79,7 +79,9 @@ class Zsh:
 
     def offers(self, line: str, *words: str) -> None:
         """Type a line and TAB; each word must show on the terminal."""
-        self._send("\x15" + line + "\t\t")
+        self._send(READY)
+        self.wait_for("READY")  # what an earlier line was offered has been read
+        self._send(line + "\t\t")
         for word in words:
             self.wait_for(word.replace(" ", "\\ "))
 

@@ -65,24 +65,25 @@ ROWS: list[tuple[str, set[str], set[str], str]] = [
 TABLE = [pytest.param(*row[:3], id=row[3]) for row in ROWS]
 
 
-@pytest.fixture
-def project(tmp_path: Path) -> Path:
+@pytest.fixture(scope="module")
+def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with a poe.toml, a file, and the list of handles that `poe models` keeps."""
-    (tmp_path / "poe.toml").write_text('[bots.my-bot]\n[bots."other"]\n', encoding="utf-8")
-    (tmp_path / "poem.txt").write_text("", encoding="utf-8")
-    cache = tmp_path / "cache" / "poe"
+    folder = tmp_path_factory.mktemp("project")
+    (folder / "poe.toml").write_text('[bots.my-bot]\n[bots."other"]\n', encoding="utf-8")
+    (folder / "poem.txt").write_text("", encoding="utf-8")
+    cache = folder / "cache" / "poe"
     cache.mkdir(parents=True)
     (cache / "models.txt").write_text("GPT-Test\nClaude-Test\n", encoding="utf-8")
-    return tmp_path
+    return folder
 
 
-@pytest.fixture
-def env(project: Path, tmp_path: Path) -> dict[str, str]:
+@pytest.fixture(scope="module")
+def env(project: Path) -> dict[str, str]:
     """An environment in which starting Python leaves a trace."""
-    programs = tmp_path / "programs"
+    programs = project / "programs"
     programs.mkdir()
     for name in ("python", "python3", "poe", "poecli"):
-        (programs / name).write_text(f"#!/bin/sh\ntouch {tmp_path}/python-was-started\n")
+        (programs / name).write_text(f"#!/bin/sh\ntouch {project}/python-was-started\n")
         (programs / name).chmod(0o755)
     return {
         "PATH": f"{programs}:{os.environ['PATH']}",
@@ -91,17 +92,16 @@ def env(project: Path, tmp_path: Path) -> dict[str, str]:
     }
 
 
-@pytest.fixture
-def scripts(tmp_path: Path) -> Path:
+@pytest.fixture(scope="module")
+def scripts(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The generated scripts, under the names their shells look for."""
-    folder = tmp_path / "scripts"
-    folder.mkdir()
+    folder = tmp_path_factory.mktemp("scripts")
     for name, make in (("poe.bash", bash), ("_poe", zsh), ("poe.fish", fish)):
         (folder / name).write_text(make.script(SPEC), encoding="utf-8")
     return folder
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def zsh_shell(scripts: Path, project: Path, env: dict[str, str]) -> Iterator[Zsh]:
     """An interactive zsh in the project."""
     shell = Zsh(scripts / "_poe", project, env)
