@@ -10,6 +10,7 @@ import ssl
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from errno import ECONNREFUSED
 from typing import Any
 
 from poecli.addresses import is_address
@@ -114,17 +115,22 @@ async def tcp(site: Site) -> StepResult:
             "The host is down, or a firewall drops the packets: open the port there.",
             ExitCode.NOT_REACHABLE,
         )
-    except ConnectionRefusedError:
-        return failed(
-            f"Nothing listens on {place}.",
-            "Start the server there, or check the port.",
-            ExitCode.NOT_REACHABLE,
-        )
     except OSError as error:
+        if nobody_listens(error):
+            return failed(
+                f"Nothing listens on {place}.",
+                "Start the server there, or check the port.",
+                ExitCode.NOT_REACHABLE,
+            )
         reason = os.strerror(error.errno) if error.errno else "the connection failed"
         return failed(
             f"Can't connect to {place}: {reason}.", "Check your network.", ExitCode.NOT_REACHABLE
         )
+
+
+def nobody_listens(error: OSError) -> bool:
+    """Whether a host refused; of one with several addresses asyncio tells that in words only."""
+    return isinstance(error, ConnectionRefusedError) or f"[Errno {ECONNREFUSED}]" in str(error)
 
 
 async def tls(site: Site) -> StepResult:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import ssl
+import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,7 +16,7 @@ from poecli.client.address import BotAddress
 from poecli.client.http import open_session
 from poecli.config.credentials import Secret
 from poecli.errors import ExitCode
-from poecli.probe import answers
+from poecli.probe import answers, connection
 from poecli.probe.exchange import ProbeAnswer, ProbeRequest, Wire
 from poecli.probe.site import Pace, Site
 from poecli.probe.url_steps import URL_STEPS, examine_url
@@ -105,6 +106,23 @@ async def test_a_bot_that_is_well_passes_every_step(serve: Serve) -> None:
 
 
 AT_FAULT, KEY_CODE, NOT_REACHABLE = ExitCode.AT_FAULT, ExitCode.KEY, ExitCode.NOT_REACHABLE
+
+
+REFUSED = "[Errno 111] Connect call failed ('{}', 9)"
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="numbers of errors differ")
+@pytest.mark.parametrize(
+    ("error", "refused"),
+    [
+        (ConnectionRefusedError(), True),
+        (OSError(f"Multiple exceptions: {REFUSED.format('::1')}, {REFUSED.format('::2')}"), True),
+        (OSError(113, "No route to host"), False),
+    ],
+)
+def test_a_host_that_refuses_is_there(error: OSError, refused: bool) -> None:
+    """By each of its addresses; the network is not to blame."""
+    assert connection.nobody_listens(error) is refused
 
 
 @pytest.mark.parametrize(
