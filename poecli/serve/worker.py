@@ -7,7 +7,7 @@ import contextlib
 import sys
 from socket import socket
 
-from poecli.errors import BotLoadError
+from poecli.errors import BotLoadError, PoeCliError
 from poecli.hosting.process.messages import (
     Drain,
     Draining,
@@ -87,7 +87,10 @@ class ServeWorker:
             await self.gone.wait()
 
     def describe_end(self) -> str:
-        """How it ended, in words."""
+        """How it ended, in words; why, where its bot did not load."""
+        failure = self._ready.exception() if self._ready.done() else None
+        if isinstance(failure, PoeCliError):
+            return f"{failure.message} {failure.why}".strip()
         return ending(self._process.returncode or 0)
 
     async def _read(self) -> None:

@@ -223,18 +223,21 @@ async def test_files_that_do_not_load_change_nothing(served: Served) -> None:
 
 
 async def test_a_worker_that_dies_is_started_anew(served: Served) -> None:
-    """And said so; also where for a while there is no Python for it, as while one is updated."""
-    served.save(BOT.format(word="again"))
+    """And said so, with why it did not load; also where for a while there is no Python for it."""
     workers = [event["worker"] for event in served.of("renewed")]
     python, away = served.folder / "python", served.folder / "python.old"
     python.rename(away)
     os.kill((workers or (await served.event("ready"))["workers"])[-1], signal.SIGKILL)
     died = await served.event("worker-died")
     missed = await served.event("worker-not-started")
+    served.save("import nothing_of_that_name")
     away.rename(python)
+    broken = await served.event("worker-died", 3)
+    served.save(BOT.format(word="again"))
 
     assert died["how"] == "ended by SIGKILL"
     assert missed["message"] == f"{python} can't be started. No such file or directory."
+    assert "nothing_of_that_name" in broken["how"]
     assert await ask(served, "hello") == "again whole"
 
 
