@@ -17,7 +17,10 @@ _GRACE_SECONDS = 3.0
 
 def main(words: list[str]) -> int:
     """The program's exit code; for a signal its number and 128, as shells have it."""
-    child = subprocess.Popen(words, stdin=subprocess.DEVNULL)
+    try:
+        child = subprocess.Popen(words, stdin=subprocess.DEVNULL)
+    except OSError as error:  # a script without its first line
+        sys.exit(f"{words[0]} can't be started: {error.strerror}")
     if sys.platform != "win32":
         # It is sent to the whole group, in which we wait for the end of the others.
         signal.signal(signal.SIGTERM, signal.SIG_IGN)

@@ -256,6 +256,18 @@ async def test_a_client_that_brings_no_url(
     assert caught.value.hint
 
 
+async def test_a_client_that_is_no_program(outside: Outside, tmp_path: Path) -> None:
+    """A script without its first line: said in the system's words, by no traceback of ours."""
+    program = tmp_path / "client"
+    program.write_text("exit\n")
+    program.chmod(0o755)
+    async with tunnel(outside, TunnelOptions(parse_client(f"{program} {{port}}"))) as (_, keeping):
+        with pytest.raises(PoeCliError) as caught:
+            await keeping
+
+    assert caught.value.detail == f"{program} can't be started: Exec format error"
+
+
 async def test_a_client_that_dies_is_started_again(outside: Outside) -> None:
     """Its end is told with its last words, and then the URL that it has now."""
     async with tunnel(outside, TunnelOptions(client("dies"))) as (told, _):
