@@ -103,6 +103,10 @@ def test_the_image_of_a_new_project_lets_answers_end(tmp_path: Path) -> None:
             "`echo no such thing; exit 3`: it ended with exit code 3: no such thing",
         ),
         (
+            "x\nENV PYTHONPATH=src\nCMD echo ${PYTHONPATH##*:}; exit 3",
+            "`echo ${PYTHONPATH##*:}; exit 3`: it ended with exit code 3: src",
+        ),
+        (
             '["no-such-program", "a:b"]',
             "`no-such-program a:b`: it can't be started: No such file or directory",
         ),
