@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, replace
 from enum import Enum
-from typing import Any
+from typing import Any, TypeVar
 
 from poecli.errors import ExitCode, PoeCliError
+
+T = TypeVar("T")
+_AGAIN_SECONDS = 0.5
 
 
 class Status(Enum):
@@ -85,3 +89,28 @@ async def taken(name: str, step: Awaitable[StepResult]) -> StepResult:
     except PoeCliError as error:
         result = failed_with(error)
     return replace(result, step=name, ms=(time.monotonic() - began) * 1000)
+
+
+async def examined(
+    steps: Mapping[str, Callable[[T], Awaitable[StepResult]]],
+    looked_at: T,
+    show: Callable[[StepResult], None],
+    patience: float = 0.0,
+) -> list[StepResult]:
+    """Take the steps in order, up to and with the first that failed; ``show`` hears each at once.
+
+    A step that finds nobody (a name, port or host that is not there yet: exit code NOT_REACHABLE)
+    is taken again for ``patience`` seconds in all.
+    """
+    deadline = time.monotonic() + patience
+    results: list[StepResult] = []
+    for name, step in steps.items():
+        result = await taken(name, step(looked_at))
+        while result.exit_code is ExitCode.NOT_REACHABLE and time.monotonic() < deadline:
+            await asyncio.sleep(_AGAIN_SECONDS)
+            result = await taken(name, step(looked_at))
+        results.append(result)
+        show(result)
+        if result.failed:
+            break
+    return results

@@ -17,10 +17,10 @@ from poecli.commands.options import Json, Python
 from poecli.config.project import Project, project_or_why
 from poecli.config.settings import Environment, base_url, read_environment
 from poecli.doctor.context import DoctorContext
-from poecli.doctor.steps import examine
+from poecli.doctor.steps import STEPS
 from poecli.errors import ExitCode, PoeCliError, UsageError
 from poecli.probe.url_steps import examine_url
-from poecli.step_results import StepResult
+from poecli.step_results import StepResult, examined
 from poecli.terminal.console import Console
 from poecli.terminal.step_lines import step_lines
 
@@ -69,7 +69,7 @@ def doctor(console: Console, flags: DoctorFlags) -> ExitCode:
         findings = asyncio.run(examine_url(BotAddress.at(flags.url, key), show=show))
     else:
         context = _context(console, flags, project, environment, broken)
-        findings = asyncio.run(examine(context, show))
+        findings = asyncio.run(examined(STEPS, context, show))
     _conclude(console, flags, findings)
     return findings[-1].exit_code
 

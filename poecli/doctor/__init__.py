@@ -1,6 +1,6 @@
 """`poe doctor`: find the first thing that stands in the way.
 
-steps     the table of all steps, and the examination
+steps     the table of all steps, which `examined` in step_results takes
 machine, project, deployed   the steps themselves
-context   what a step looks at; what it finds is in poecli/step_results
+context   what a step looks at
 """

@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable
 
 from poecli.doctor import deployed, machine, project
 from poecli.doctor.context import DoctorContext
-from poecli.step_results import StepResult, taken
+from poecli.step_results import StepResult
 
 STEPS: dict[str, Callable[[DoctorContext], Awaitable[StepResult]]] = {
     "python": machine.python,
@@ -22,14 +22,3 @@ STEPS: dict[str, Callable[[DoctorContext], Awaitable[StepResult]]] = {
     "wrong key": deployed.wrong_key,
     "settings": project.settings_in_step,
 }
-
-
-async def examine(context: DoctorContext, show: Callable[[StepResult], None]) -> list[StepResult]:
-    """Take the steps in order, up to the first that failed; each is shown as it is found."""
-    findings: list[StepResult] = []
-    for name, step in STEPS.items():
-        findings.append(await taken(name, step(context)))
-        show(findings[-1])
-        if findings[-1].failed:
-            break
-    return findings

@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import asyncio
-import time
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
 from poecli.client.address import BotAddress
 from poecli.client.http import open_session
-from poecli.errors import ExitCode
 from poecli.probe import answers, connection
 from poecli.probe.exchange import Wire
 from poecli.probe.site import Pace, Site
-from poecli.step_results import StepResult, taken
+from poecli.step_results import StepResult, examined
 
 Steps = Mapping[str, Callable[[Site], Awaitable[StepResult]]]
 
@@ -33,7 +30,6 @@ URL_STEPS: Steps = {
     **BOT_STEPS,
     "clock": answers.clock,
 }
-_AGAIN_SECONDS = 0.5
 
 
 async def examine_url(
@@ -46,28 +42,16 @@ async def examine_url(
     patience: float = 0.0,
     steps: Steps = URL_STEPS,
 ) -> list[StepResult]:
-    """Take the steps in order, up to and with the first that failed; ``show`` hears each at once.
+    """Take the steps, as `examined` does.
 
     The bot works when the last one did not fail: ``not results[-1].failed``; else its ``says``,
     ``fix`` and ``exit_code`` are what to tell, and the steps after it are left out. A query is
     asked: the body ``question``, or a short test message, which costs what the bot costs. With
     ``pace``, which is how the far side is known to answer that question, a stream that is held
-    back fails; without it such a stream can only be noted. A step that finds nobody (a name, port
-    or host that is not there yet: exit code NOT_REACHABLE) is taken again for ``patience`` seconds
-    in all. Of a second bot at one host BOT_STEPS say all that is new.
+    back fails; without it such a stream can only be noted. Of a second bot at one host BOT_STEPS
+    say all that is new.
     """
-    deadline = time.monotonic() + patience
-    results: list[StepResult] = []
     async with open_session() as session:
         site = Site(Wire(session, bot, answer_seconds), pace=pace)
         site.question = question or site.question
-        for name, step in steps.items():
-            result = await taken(name, step(site))
-            while result.exit_code is ExitCode.NOT_REACHABLE and time.monotonic() < deadline:
-                await asyncio.sleep(_AGAIN_SECONDS)
-                result = await taken(name, step(site))
-            results.append(result)
-            show(result)
-            if result.failed:
-                break
-    return results
+        return await examined(steps, site, show, patience)

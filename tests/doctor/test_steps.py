@@ -19,9 +19,9 @@ from poecli.config.python.interpreter import install_line
 from poecli.config.settings import Environment
 from poecli.doctor import deployed, machine, project
 from poecli.doctor.context import DoctorContext
-from poecli.doctor.steps import STEPS, examine
+from poecli.doctor.steps import STEPS
 from poecli.errors import BotLoadError, PoeCliError, ProjectFileError
-from poecli.step_results import Status, StepResult
+from poecli.step_results import Status, StepResult, examined
 
 KEY = "k" * 32
 SETTINGS = {"response_version": 2, "allow_attachments": True}
@@ -110,7 +110,7 @@ async def test_a_healthy_project_passes_every_step(
     url = await serve(Bot())
     told: list[StepResult] = []
 
-    findings = await examine(context(tmp_path, url, base_url=url), told.append)
+    findings = await examined(STEPS, context(tmp_path, url, base_url=url), told.append)
 
     assert told == findings
     assert len(findings) == len(STEPS)
@@ -143,7 +143,7 @@ async def test_the_first_cause_ends_the_examination(
     fix: str,
 ) -> None:
     """The last finding is the one that failed, with what to type."""
-    findings = await examine(context(tmp_path, await serve(bot), **options), ignore)
+    findings = await examined(STEPS, context(tmp_path, await serve(bot), **options), ignore)
 
     assert [f.step for f in findings if f.status is Status.FAILED] == [step]
     assert findings[-1].step == step
