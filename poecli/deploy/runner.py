@@ -35,8 +35,8 @@ from poecli.deploy.providers.provider import Action, Before, Command
 from poecli.deploy.record import BotRecord, Live, Records
 from poecli.deploy.steps import DeployResult, StepDone, to_enter
 from poecli.errors import PoeCliError, UsageError
+from poecli.protocol.limits import FIRST_EVENT_SECONDS
 
-_COLD_START_SECONDS = 5.0  # that Poe waits for the first event
 _OLD_CODE_SECONDS = 60.0
 _DIGEST_CHARACTERS = 12
 
@@ -215,19 +215,13 @@ class Deploy:
         begun, first = self._progress.begun, self._deployment.bots[0]
         before = LiveAnswer(begun.answered_as, begun.settings_before) if begun.answered else None
         expected = NewCode(self.result.build, before, self._local_settings)
-        arrived = await wait_for_new_code(
-            self._places[first.name],
-            expected,
-            self._helpers.digest,
-            seconds=self._context.wait_seconds,
-        )
+        place, seconds = self._places[first.name], self._context.wait_seconds
+        arrived = await wait_for_new_code(place, expected, self._helpers.digest, seconds=seconds)
         self.result.proof = arrived.proof.value
         self.result.answers_as = arrived.answer.build
         self.result.slowest = arrived.slowest
-        slow = (
-            f"slowest answer {arrived.slowest:.1f} s of the {_COLD_START_SECONDS:g} that Poe waits"
-        )
-        return f"{PROOF_WORDS[arrived.proof]}; {slow}"
+        slow = f"slowest answer {arrived.slowest:.1f} s of the {FIRST_EVENT_SECONDS.value} that Poe"
+        return f"{PROOF_WORDS[arrived.proof]}; {slow} waits"
 
     async def _local_settings(self) -> str:
         if not self._here:
@@ -236,11 +230,9 @@ class Deploy:
         return self._here
 
     async def _each_bot(self, helper: Callable[[BotEntry, Secret], Awaitable[str]]) -> str:
-        said = []
-        for bot in self._deployment.bots:
-            there = replace(bot, url=self.result.urls[bot.name])
-            said.append(await helper(there, self._keys[bot.name]))
-        return "; ".join(said)
+        urls = self.result.urls
+        there = [replace(bot, url=urls[bot.name]) for bot in self._deployment.bots]
+        return "; ".join([await helper(bot, self._keys[bot.name]) for bot in there])
 
     # --- the end ---
 
