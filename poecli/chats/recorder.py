@@ -23,7 +23,6 @@ class Recorder:
         self._begun: str | None = None
 
     def begin_turn(self, chat: ChatRecord, turn: Turn) -> None:
-        """A question is about to be sent."""
         if self._begun != chat.id:
             self._try(lambda store: store.begin_chat(chat))
             self._begun = chat.id

@@ -107,7 +107,6 @@ class ChatStore:
         return cls(connection)
 
     def close(self) -> None:
-        """Let go of the file."""
         self._db.close()
 
     # --- writing ---

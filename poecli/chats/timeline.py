@@ -38,7 +38,6 @@ class Timeline:
         self.violations: list[tuple[int, Violation]] = []
 
     def __len__(self) -> int:
-        """How many events there were."""
         return len(self._at)
 
     def add(self, name: str, at_ms: float, size: int, violations: list[Violation]) -> None:
@@ -66,7 +65,6 @@ class Timeline:
         return self._at[-1] if self._at else 0.0
 
     def rows(self) -> Iterator[Row]:
-        """Every event, in order."""
         before, names = 0.0, list(self._names)
         for i, at in enumerate(self._at):
             yield Row(i + 1, names[self._kinds[i]], at, at - before, self._sizes[i])

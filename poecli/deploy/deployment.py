@@ -36,7 +36,6 @@ class Deployment:
 
     @property
     def provider(self) -> Provider:
-        """Who runs it."""
         return provider_of(self.table, self.name)
 
     def targets(self, project: Project) -> list[str]:

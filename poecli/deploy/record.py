@@ -55,7 +55,6 @@ class Begun:
     sent: str = ""
 
     def having_done(self, step: str) -> Begun:
-        """With one more step done."""
         return replace(self, done=(*self.done, step))
 
 

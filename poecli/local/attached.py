@@ -114,7 +114,6 @@ class AttachedBot:
         self.trace = Trace(self.tell, self._journal.keep_turn, examine_all=True)
 
     def tell(self, event: DevEvent) -> None:
-        """Something has happened."""
         if isinstance(event, ViolationSeen):
             self._journal.keep_note(self.trace.id_of(event.turn), event)
         self.playground.hear(event)
@@ -148,7 +147,6 @@ class AttachedBot:
 
     @property
     def bots(self) -> tuple[ServedBot, ...]:
-        """The one there is."""
         return (self._bot,)
 
     def address_of(self, _bot: ServedBot) -> BotAddress:
@@ -187,7 +185,6 @@ class AttachedBot:
         return own_routes(self._status, self.reload, [*self.playground.routes(), files])
 
     def takes(self, _path: str) -> bool:
-        """No bot is here."""
         return False
 
     async def handle(self, exchange: Exchange) -> None:
@@ -207,7 +204,6 @@ class AttachedBot:
         return _Ear(self, tap)
 
     def learn(self, settings: bytes) -> None:
-        """The bot has told its settings."""
         try:
             told = loads(settings)
         except (ValueError, RecursionError):

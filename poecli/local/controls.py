@@ -63,7 +63,6 @@ class LocalControls:
         }
 
     def hear(self, event: DevEvent) -> None:
-        """What happens beside the bots."""
         self._heard.hear(event)
 
     def settings(self) -> list[dict[str, Any]]:

@@ -25,7 +25,6 @@ class HeardCalls:
         self._bot_of: dict[str, str] = {}  # a call names its message, a turn the bot
 
     def hear(self, event: DevEvent) -> None:
-        """Remember what was called and what was refused."""
         if isinstance(event, TurnStarted):
             self._bot_of[event.message_id] = event.bot
         elif isinstance(event, UpstreamStarted) and event.message_id in self._bot_of:

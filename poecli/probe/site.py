@@ -45,7 +45,6 @@ class Site:
 
     @property
     def bot(self) -> BotAddress:
-        """Where it is, and its key."""
         return self.wire.bot
 
     @property
@@ -55,7 +54,6 @@ class Site:
 
     @property
     def is_tls(self) -> bool:
-        """Whether the URL is an https one."""
         return urlsplit(self.bot.url).scheme == "https"
 
     @property

@@ -59,7 +59,6 @@ class _Pending:
     stored: list[KeptFile] = field(default_factory=list)
 
     def whole(self, turn: KeptTurn) -> KeptTurn:
-        """The turn with all of it."""
         return replace(
             turn,
             calls=tuple(self.calls),
@@ -108,7 +107,6 @@ class _Assembly:
         return found
 
     def take(self, head: journal.Line, line: bytes, number: int) -> None:
-        """Read one line."""
         try:
             fields = loads(line)
             if fields["v"] == 1:

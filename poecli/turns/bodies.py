@@ -82,8 +82,6 @@ def _shared_length(old: list[Any], start: int, new: list[Any], at: int) -> int:
 
 @dataclass(frozen=True)
 class _Newest:
-    """The last body of a conversation."""
-
     id: str
     body: Body
     size: int

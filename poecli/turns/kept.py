@@ -29,7 +29,6 @@ class RecordedEvent:
     frame: Frame
 
     def as_json(self) -> dict[str, Any]:
-        """As programs get it."""
         return {"at_ms": self.at_ms, "event": self.frame.event, "data": self.frame.data}
 
 
@@ -96,7 +95,6 @@ class KeptCall:
         return _reply_of(self.events)
 
     def as_json(self) -> dict[str, Any]:
-        """As programs get it."""
         return {
             "bot": self.bot,
             "mode": self.mode,

@@ -53,7 +53,6 @@ class TurnWriter:
     def turn(
         self, id: str, bot: str, path: str, request: Mapping[str, Any], answer: KeptAnswer
     ) -> None:
-        """A turn is complete."""
         keys = self._keys_with(request)
         chain = (str(request.get("conversation_id")), bot)
         self._make_room()
@@ -77,7 +76,6 @@ class TurnWriter:
         self._write(record, keys)
 
     def note(self, record: records.Record) -> None:
-        """Something else belongs to a turn."""
         self._make_room()
         self._write(record, self._keys)
 
@@ -89,7 +87,6 @@ class TurnWriter:
         self._size, self._count, self._look_at = 0, None, 0.0
 
     def close(self) -> None:
-        """Let go of the file."""
         self._lines.close()
 
     def _keys_with(self, request: Mapping[str, Any]) -> list[str]:

@@ -47,7 +47,6 @@ class DeployWork:
     python: str | None
 
     def helpers(self) -> Helpers:
-        """As a deploy asks for them."""
         return Helpers(
             check=self._check,
             test=self._test,

@@ -32,7 +32,6 @@ class DeployedCommand:
 
     @property
     def line(self) -> int:
-        """Where it stands in its file."""
         return self.command.line
 
     @property
