@@ -33,12 +33,18 @@ class Page:
     children: list[str] = field(default_factory=list)
     open_children: list[str] = field(default_factory=list)
     tail: str = ""
+    parts: str = ""  # of an element too large for one operation
 
     def apply(self, operations: list[Operation]) -> None:
         for kind, *values in operations:
-            if kind not in ("t", "p", "P"):
+            if kind not in ("t", "p", "P", "h"):
                 self.tail = ""
+            if values and values[-1] == "":
+                values[-1], self.parts = self.parts, ""
             getattr(self, f"_{'child_' if kind in 'FOP' else ''}{kind.lower()}")(*values)
+
+    def _h(self, html: str) -> None:
+        self.parts += html
 
     def _f(self, html: str) -> None:
         self._end()
@@ -52,7 +58,7 @@ class Page:
     def _g(self, html: str) -> None:
         self.open = []
         self.children, self.open_children = [], []
-        at = re.search(r"(</tbody></table>|</code></pre>|</ul>|</ol>)\Z", html)
+        at = re.search(r"(</table>|</code></pre>|</ul>|</ol>)\Z", html)
         assert at is not None, html
         self.growing = html[: at.start()], at[0]
 
@@ -67,7 +73,8 @@ class Page:
         self.children[number] = html
 
     def _a(self, html: str) -> None:
-        self.children[-1] = self.children[-1].removesuffix("</span>") + html + "</span>"
+        before, _, _ = self.children[-1].rpartition("</")
+        self.children[-1] = before + html + self.children[-1][len(before) :]
 
     def _t(self, text: str) -> None:
         self.tail += text

@@ -5,6 +5,7 @@ stream    HtmlStream: text in, the changes of a page out, each character rendere
 open_code, open_list   blocks of which a part is final
 definitions   links whose definition comes after the text that names them
 html      one render: what of Markdown becomes an element, and what stays text
+pieces    long lists, tables and paragraphs, cut for the layout of the page
 code      source code, coloured line by line
 text      control codes, marks and directions that would break a layout
 """

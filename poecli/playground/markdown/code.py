@@ -23,7 +23,7 @@ from pygments.util import ClassNotFound
 
 from poecli.playground.markdown import text as safe
 
-GROUP_LINES = 50  # in a box of its own: one growing <pre> is laid out whole at each line
+GROUP_LINES = 20  # in a box of its own: one growing <pre> is laid out whole at each line
 _LANGUAGE = re.compile(r"[A-Za-z0-9_+#.-]{1,32}")
 
 
@@ -103,7 +103,7 @@ def colour_lines(source: str, language: str) -> list[str]:
 
 
 def groups(lines: Iterable[str]) -> list[str]:
-    """Lines of HTML in boxes of 50."""
+    """Lines of HTML in boxes of 20."""
     every = list(lines)
     starts = range(0, len(every), GROUP_LINES)
     return [group(every[start : start + GROUP_LINES]) for start in starts]

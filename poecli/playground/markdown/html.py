@@ -15,7 +15,7 @@ from markdown_it.renderer import RendererHTML
 from markdown_it.token import Token
 from markdown_it.utils import EnvType, OptionsDict
 
-from poecli.playground.markdown import code
+from poecli.playground.markdown import code, pieces
 from poecli.playground.markdown import text as safe
 from poecli.turns.files import local_path
 
@@ -118,8 +118,14 @@ BLOCKS = MarkdownIt("commonmark", {"html": False}).enable("table").disable("inli
 
 
 def blocks_of(source: str, env: MutableMapping[str, Any]) -> list[str]:
-    """The HTML of each top-level block of a text."""
-    return [html_of(tokens, env) for tokens in top_level(MARKDOWN.parse(source, env))]
+    """The HTML of each top-level element that a text becomes."""
+    blocks = top_level(MARKDOWN.parse(source, env))
+    return [piece for block in blocks for piece in elements_of(block, env)]
+
+
+def elements_of(block: Sequence[Token], env: MutableMapping[str, Any]) -> list[str]:
+    """The HTML of each element that one block becomes: a long list is more than one."""
+    return [html_of(piece, env) for piece in top_level(list(pieces.cut_blocks(block)))]
 
 
 def top_level(tokens: Sequence[Token]) -> list[list[Token]]:
@@ -133,10 +139,12 @@ def top_level(tokens: Sequence[Token]) -> list[list[Token]]:
 
 
 def html_of(tokens: Sequence[Token], env: MutableMapping[str, Any]) -> str:
-    """Tokens of one or more whole blocks as HTML."""
+    """Tokens of one or more elements as HTML."""
     for token in tokens:
         if token.type == "inline":
             token.children = list(_bounded_links(token.children or []))
+            if len(token.content) > pieces.LONG:
+                token.children = list(pieces.cut_text(token.children))
     return str(MARKDOWN.renderer.render(tokens, MARKDOWN.options, env))
 
 

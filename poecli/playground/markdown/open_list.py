@@ -8,29 +8,43 @@ from markdown_it.token import Token
 
 from poecli.playground.markdown import html
 from poecli.playground.markdown.definitions import Definitions
+from poecli.playground.markdown.pieces import PIECE, continued, cut_blocks
 
 _OF_AN_ITEM = 2  # the level of an item's own paragraphs
 
 
 class OpenList:
-    """``source`` is that of the items in ``sent``, which are HTML; ``loose`` how all are shown."""
+    """``source`` is that of the items in ``sent``, which are HTML; ``loose`` how all are shown.
 
-    def __init__(self, tokens: Sequence[Token], definitions: Definitions) -> None:
+    ``first`` is the number of its first piece among the blocks of the page.
+    """
+
+    def __init__(self, tokens: Sequence[Token], definitions: Definitions, first: int) -> None:
         self.source = ""
         self.sent: list[str] = []
         self.loose = is_loose(tokens)
+        self.first = first
         self._definitions = definitions
-        self._opening = html.html_of([tokens[0]], definitions.env)
-        self._closing = f"</{tokens[0].tag}>"
+        self._opening = tokens[0]
 
     @property
-    def html(self) -> str:
-        """The list as the page has it."""
-        return self._opening + "".join(self.sent) + self._closing
+    def html(self) -> list[str]:
+        """Its pieces as the page has them."""
+        starts = range(0, len(self.sent), PIECE)
+        return [self._piece(at, self.sent[at : at + PIECE]) for at in starts]
+
+    def piece_at(self, count: int) -> str:
+        """The piece that begins after ``count`` items, still without any; "" where none does."""
+        return "" if count % PIECE else self._piece(count, [])
+
+    def _piece(self, start: int, items: Sequence[str]) -> str:
+        opening = continued(self._opening, start) if start else self._opening
+        begun = html.html_of([opening], self._definitions.env)
+        return begun + "".join(items) + f"</{opening.tag}>"
 
     def goes_on_with(self, block: Sequence[Token]) -> bool:
         """Whether a block, read alone, is more of this list."""
-        return block[0].type.endswith("_list_open") and self._closing == f"</{block[0].tag}>"
+        return block[0].type == self._opening.type
 
     def items(self, source: str) -> list[str]:
         """The HTML of each item, tight or loose as the whole list is."""
@@ -42,7 +56,8 @@ class OpenList:
                 found.append([])
             if token.level:
                 found[-1].append(token)
-        return [html.html_of(item, self._definitions.env) for item in found]
+        env = self._definitions.env
+        return [html.html_of(list(cut_blocks(item)), env) for item in found]
 
     def take(self, source: str) -> list[str]:
         """Further items, which are final."""
@@ -51,11 +66,10 @@ class OpenList:
         self.sent += items
         return items
 
-    def loosen(self) -> list[str]:
-        """All items so far, now with paragraphs of their own."""
-        source, self.source = self.source, ""
-        self.loose, self.sent = True, []
-        return self.take(source)
+    def loosen(self) -> None:
+        """Give all items so far paragraphs of their own."""
+        self.loose = True
+        self.sent = self.items(self.source)
 
 
 def is_item(token: Token) -> bool:

@@ -8,9 +8,10 @@ parsing it again costs as much as rendering it, so each kind has a test of its o
 
 What a page does is an operation, a short list that JSON carries:
 
+    ["h", html]      a part of the HTML of the next "f", "F", "p" or "P", which has "" in its place
     ["f", html]      a final block; it takes the place of the open ones
     ["o", html]      the open blocks as they look now
-    ["g", html]      an open block that grows by children
+    ["g", html]      an open block that grows by children: items, or groups of lines or rows
     ["F", html]      a final child of the growing block, in place of its open ones
     ["O", html]      its open children
     ["a", html]      more, at the end of the growing block's last child
@@ -33,13 +34,14 @@ from poecli.playground.markdown.definitions import Definitions
 from poecli.playground.markdown.html import lines_of
 from poecli.playground.markdown.open_code import OpenCode
 from poecli.playground.markdown.open_list import OpenList, is_item, is_loose
+from poecli.playground.markdown.pieces import PIECE
 from poecli.playground.markdown.text import Cleaner
 
 Operation = list[Any]
 
 OFTEN = 4_000  # characters of an open block that are rendered with each frame
-MOST = 16_000  # and those beyond which it stays raw text until it ends
-_MANY_LINES = 8 * code.GROUP_LINES
+MOST = 16_000  # and those beyond which it stays raw text until it ends; of HTML, in one operation
+_MANY_LINES = 400
 _HEAD_LINES = 2  # of a table, with the delimiter
 _GROWTH = 1.25
 # It may become a rule, a heading's line, a fence, a list or a table: shown once more has come.
@@ -64,6 +66,7 @@ class HtmlStream:
         self._table = ""  # head and delimiter of a table that grows
         self._table_source = ""  # and all of it
         self._redo_table = False  # its rows name what was defined after them
+        self._rows = 0
         self._list: OpenList | None = None
         self._looked_at = 0  # characters of the open block that were parsed last
         self._rendered = 0  # characters of the open block that were rendered last
@@ -125,8 +128,13 @@ class HtmlStream:
         taken, self._operations = self._operations, []
         return taken
 
-    def _add(self, *operation: object) -> None:
-        self._operations.append(list(operation))
+    def _add(self, *operation: Any) -> None:
+        kind, *values = operation
+        if kind in "fFpP" and len(values[-1]) > MOST and not values[-1].startswith("<tbody"):
+            whole = values.pop()
+            self._operations += [["h", whole[at : at + MOST]] for at in range(0, len(whole), MOST)]
+            values.append("")
+        self._operations.append([kind, *values])
 
     # --- what is final ---
 
@@ -194,13 +202,15 @@ class HtmlStream:
             if lines:
                 start, end = lines_of(block[0])
                 self._definitions.remember("".join(lines[start:end]), self._blocks)
-            self._add("f", html.html_of(block, self._definitions.env))
-            self._blocks += 1
+            for element in html.elements_of(block, self._definitions.env):
+                self._add("f", element)
+                self._blocks += 1
         self._resolve()
 
     def _resolve(self) -> None:
-        for number, source in self._definitions.resolved():
-            self._add("p", number, html.blocks_of(source, self._definitions.copy())[0])
+        for first, source in self._definitions.resolved():
+            for at, element in enumerate(html.blocks_of(source, self._definitions.copy())):
+                self._add("p", first + at, element)
 
     def _grow(self, block: str) -> None:
         self._blocks += 1
@@ -217,11 +227,11 @@ class HtmlStream:
         lines = self._buffer[: end - 1].split("\n")
         closed = next((at for at, line in enumerate(lines) if block.is_closed_by(line)), None)
         for line in lines[:closed]:
-            operation = block.read(line)
-            if operation[0] == "a" and self._operations and self._operations[-1][0] == "a":
-                self._operations[-1][1] += operation[1]
+            kind, more = block.read(line)
+            if kind == "a":
+                self._add_to_child(more)
             else:
-                self._operations.append(operation)
+                self._add(kind, more)
         if closed is None:
             self._buffer = self._buffer[end:]
         else:
@@ -241,7 +251,8 @@ class HtmlStream:
             return False
         self._table = self._table_source = self._cut(_HEAD_LINES)
         opening = html.blocks_of(self._table, self._definitions.copy())[0]
-        self._grow(opening.replace("</table>", "<tbody></tbody></table>"))
+        self._grow(opening)
+        self._rows = 0
         return True
 
     def _read_rows(self, end: int) -> bool:
@@ -258,7 +269,22 @@ class HtmlStream:
             self._table_source += rows
             block = html.blocks_of(self._table + rows, self._definitions.copy())[0]
             for row in re.findall(r"<tr>.*?</tr>", block.split("<tbody>", 1)[-1], re.DOTALL):
-                self._add("F", row)
+                self._add_row(row)
+
+    def _add_row(self, row: str) -> None:
+        if self._rows % PIECE:
+            self._add_to_child(row)
+        else:
+            kind = ' class="g"' if self._rows else ""
+            self._add("F", f"<tbody{kind}>{row}</tbody>")
+        self._rows += 1
+
+    def _add_to_child(self, more: str) -> None:
+        last = self._operations[-1] if self._operations else [""]
+        if last[0] == "a" and len(last[1]) < MOST:
+            last[1] += more
+        else:
+            self._add("a", more)
 
     def _close_table(self) -> None:
         self._table = ""
@@ -275,9 +301,8 @@ class HtmlStream:
         items = [lines_of(token)[0] for token in block if is_item(token)]
         if len(items) < 2:  # noqa: PLR2004 - the last item is open
             return False
-        self._list = OpenList(block, self._definitions)
-        self._grow(self._list.html)
-        self._send(self._list.take(self._cut(items[-1])))
+        self._list = OpenList(block, self._definitions, self._blocks)
+        self._take(self._list, self._cut(items[-1]))
         return True
 
     def _read_items(self, block: OpenList, end: int) -> bool:
@@ -292,26 +317,41 @@ class HtmlStream:
         if len(items) < 2:  # noqa: PLR2004 - the last item is open
             return False
         if is_loose(first) and not block.loose:
-            block.sent = []
-            self._add("g", block.html)
-            self._send(block.loosen())
-        self._send(block.take(self._cut(items[-1])))
+            block.loosen()
+            self._send_again(block)
+        self._take(block, self._cut(items[-1]))
         return True
 
-    def _send(self, items: list[str]) -> None:
-        for item in items:
+    def _take(self, block: OpenList, source: str) -> None:
+        count = len(block.sent)
+        for item in block.take(source):
+            piece = block.piece_at(count)
+            if piece:
+                self._add("x")
+                self._grow(piece)
+            self._add("F", item)
+            count += 1
+
+    def _send_again(self, block: OpenList) -> None:
+        *whole, _ = block.html
+        for at, piece in enumerate(whole):
+            self._add("p", block.first + at, piece)
+        start = len(whole) * PIECE
+        self._add("g", block.piece_at(start))
+        for item in block.sent[start:]:
             self._add("F", item)
 
     def _close_list(self, block: OpenList, rest: str) -> None:
         """The whole list once more: what its last lines decide of the first ones is right now."""
         self._list = None
         if rest:
-            self._send(block.take(rest))
+            self._take(block, rest)
         self._add("x")
-        right = html.blocks_of(block.source, self._definitions.env)[0]
-        if right != block.html:
-            self._add("p", self._blocks - 1, right)
-        self._definitions.remember(block.source, self._blocks - 1)
+        right = html.blocks_of(block.source, self._definitions.env)
+        for at, (old, new) in enumerate(zip(block.html, right, strict=True)):
+            if old != new:
+                self._add("p", block.first + at, new)
+        self._definitions.remember(block.source, block.first)
         self._resolve()
 
     # --- what may still change ---
@@ -328,11 +368,18 @@ class HtmlStream:
         if self._rendered and len(text) > OFTEN and not self._worth_rendering(text):
             self._show_raw()
             return
-        self._rendered = self._raw = len(text)
+        self._rendered = len(text)
+        if self._table:
+            return
         if self._list:
-            self._add("O", "".join(self._list.items(text)))
-        elif not self._table:
-            self._add("o", "".join(html.blocks_of(text, self._definitions.copy())))
+            kind, shown = "O", "".join(self._list.items(text))
+        else:
+            kind, shown = "o", "".join(html.blocks_of(text, self._definitions.copy()))
+        if len(shown) > MOST:
+            self._show_raw()
+            return
+        self._raw = len(text)
+        self._add(kind, shown)
 
     def _worth_rendering(self, text: str) -> bool:
         return self._rendered * _GROWTH <= len(text) <= MOST

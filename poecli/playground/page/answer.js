@@ -1,6 +1,8 @@
 // One answer on the page: the operations of playground/markdown/stream.py, applied in frames.
 
 const FRAME_MS = 8; // of an animation frame; what is left waits for the next
+const FRAME_HTML = 16_000; // characters: laying them out takes its time after that
+const RAW_TEXT = 4_000; // characters of raw text in one box: all of it is laid out with each that is added
 const FALLBACK_MS = 1000; // a tab that is not seen gets no animation frames
 
 // The only way for HTML into the page; the server's policy header allows no other policy.
@@ -14,9 +16,12 @@ const policy = types?.createPolicy("playground", { createHTML: (/** @type {strin
  */
 export function elements(html) {
   const template = document.createElement("template");
-  template.innerHTML = /** @type {string} */ (policy ? policy.createHTML(html) : html);
+  template.innerHTML = trusted(html);
   return [...template.content.children];
 }
+
+/** @param {string} html @returns {string} */
+const trusted = (html) => (policy ? policy.createHTML(html) : html);
 
 export class Answer {
   /** @param {Element} root an empty element @param {() => void} painted after each frame */
@@ -33,6 +38,7 @@ export class Answer {
     /** @type {Element | null} */ this.growing = null;
     /** @type {Element | null} */ this.place = null;
     /** @type {Element | null} */ this.tail = null;
+    /** @type {Document | null} */ this.parts = null; // of an element too large for one operation
     /** @type {Element | null} */ this.marked = null;
   }
 
@@ -43,7 +49,7 @@ export class Answer {
     this.open = [];
     this.children = [];
     this.openChildren = [];
-    this.growing = this.place = this.tail = null;
+    this.growing = this.place = this.tail = this.parts = null;
   }
 
   /** @param {any[][]} operations */
@@ -64,10 +70,11 @@ export class Answer {
 
   flush() {
     const until = performance.now() + FRAME_MS;
-    let at = 0;
-    while (at < this.waiting.length && (at === 0 || performance.now() < until)) {
+    let [at, html] = [0, 0];
+    while (at < this.waiting.length && (at === 0 || (html < FRAME_HTML && performance.now() < until))) {
       const [kind, ...values] = this.waiting[at++];
       this.apply(kind, values);
+      html += values.at(-1)?.length ?? 0;
     }
     this.waiting.splice(0, at);
     this.painted();
@@ -86,12 +93,13 @@ export class Answer {
   /** @param {string} kind @param {any[]} values */
   apply(kind, values) {
     if (kind === "t") return this.addRaw(values[0]);
+    if (kind === "h") return this.addPart(values[0]);
     if (kind !== "p" && kind !== "P") this.tail = this.tail?.remove() ?? null;
     switch (kind) {
       case "f":
         this.end();
         this.open = this.replaced(this.open, [], this.root);
-        this.final.push(...this.added(values[0], this.root));
+        this.final.push(...this.added(this.made(values[0])));
         break;
       case "o":
         this.end();
@@ -102,10 +110,11 @@ export class Answer {
         break;
       case "F":
         this.openChildren = this.replaced(this.openChildren, [], this.place);
-        this.children.push(...this.addedChild(values[0]));
+        this.children.push(...this.replaced([], this.child(values[0]), this.place));
+        if (values[0].startsWith("<tbody class")) keepColumns([/** @type {Element} */ (this.children.at(-1))]);
         break;
       case "O":
-        this.openChildren = this.replaced(this.openChildren, this.parsedChild(values[0]), this.place);
+        this.openChildren = this.replaced(this.openChildren, this.child(values[0]), this.place);
         break;
       case "a":
         this.children.at(-1)?.append(...fragments(values[0]));
@@ -114,10 +123,11 @@ export class Answer {
         this.end();
         break;
       case "p":
-        this.final[values[0]] = swapped(this.final[values[0]], elements(values[1])[0]);
+        this.final[values[0]] = swapped(this.final[values[0]], this.made(values[1])[0]);
+        keepColumns(this.final[values[0]].querySelectorAll("tbody.g"));
         break;
       case "P":
-        this.children[values[0]] = swapped(this.children[values[0]], this.parsedChild(values[1])[0]);
+        this.children[values[0]] = swapped(this.children[values[0]], this.child(values[1])[0]);
         break;
     }
   }
@@ -129,7 +139,14 @@ export class Answer {
       this.tail.className = "raw";
       (this.place ?? this.root).append(this.tail);
     }
-    this.tail.append(text);
+    const last = this.tail.lastElementChild ?? this.tail;
+    const word = (last.textContent ?? "").length < RAW_TEXT ? -1 : text.search(/\s/);
+    if (word < 0) return last.append(text);
+    last.append(text.slice(0, word + 1));
+    const next = document.createElement("span");
+    next.className = "g";
+    next.append(text.slice(word + 1));
+    this.tail.append(next);
   }
 
   /** @param {string} html */
@@ -142,7 +159,7 @@ export class Answer {
       this.root.append(block);
     }
     this.growing = block;
-    this.place = block.querySelector("tbody, code") ?? block;
+    this.place = block.querySelector("pre > code") ?? block;
     this.children = [];
     this.openChildren = [];
   }
@@ -156,24 +173,34 @@ export class Answer {
     this.openChildren = [];
   }
 
-  /** @param {string} html @param {Element} parent */
-  added(html, parent) {
-    const found = elements(html);
-    parent.append(...found);
-    return found;
+  /** A parser of its own takes HTML bit by bit. @param {string} html */
+  addPart(html) {
+    if (!this.parts) {
+      this.parts = document.implementation.createHTMLDocument();
+      this.parts.write(trusted("<!doctype html><body>"));
+    }
+    this.parts.write(trusted(html));
   }
 
-  /** @param {string} html */
-  addedChild(html) {
-    const found = this.parsedChild(html);
-    this.place?.append(...found);
-    return found;
+  /** @param {string} html "" for what came in parts @returns {Element[]} */
+  made(html) {
+    if (!this.parts) return elements(html);
+    const { body } = this.parts;
+    this.parts.close();
+    this.parts = null;
+    return [...body.children];
+  }
+
+  /** @param {Element[]} blocks */
+  added(blocks) {
+    this.root.append(...blocks);
+    for (const block of blocks) keepColumns(block.querySelectorAll("tbody.g"));
+    return blocks;
   }
 
   /** Rows are parsed only within a table. @param {string} html @returns {Element[]} */
-  parsedChild(html) {
-    if (!html.startsWith("<tr")) return elements(html);
-    return [...elements(`<table><tbody>${html}</tbody></table>`)[0].querySelectorAll("tr")];
+  child(html) {
+    return html.startsWith("<tbody") ? [...elements(`<table>${html}</table>`)[0].children] : this.made(html);
   }
 
   /** @param {Element[]} old @param {Element[]} next @param {Element | null} parent */
@@ -190,7 +217,21 @@ function swapped(old, next) {
   return next;
 }
 
-/** Lines of code: elements and the text between them. @param {string} html */
+/** Rows, or lines of code: elements and the text between them. @param {string} html @returns {Node[]} */
 function fragments(html) {
+  if (html.startsWith("<tr")) return [...elements(`<table><tbody>${html}</tbody></table>`)[0].querySelectorAll("tr")];
   return [...elements(`<pre>${html}</pre>`)[0].childNodes];
+}
+
+/**
+ * A table of more than one piece keeps the columns of its first: each row that is added would have
+ * all cells measured again.
+ * @param {Iterable<Element>} pieces bodies of tables
+ */
+function keepColumns(pieces) {
+  for (const { parentElement: table } of /** @type {Iterable<any>} */ (pieces)) {
+    if (table.hasAttribute("style")) continue;
+    const widths = [...table.rows[0].cells].map((cell) => cell.getBoundingClientRect().width);
+    table.style.setProperty("--columns", widths.map((width) => (width ? `${width}px` : "1fr")).join(" "));
+  }
 }

@@ -1,0 +1,74 @@
+"""Long lists, tables and paragraphs, cut into pieces.
+
+A browser lays out and paints a piece apart from the others, and one that is not seen not at all;
+a list in one piece is gone through whole for each item that is added. The first piece of each is
+as it would be without the others, which have the class "g".
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+
+from markdown_it.token import Token
+
+PIECE = 50  # items of a list, rows of a table
+LONG = 4_000  # characters of a paragraph
+_WORDS = re.compile(rf"[\s\S]{{1,{LONG}}}\S*\s*")
+_HOLDERS = {"bullet_list_open", "ordered_list_open", "thead_open", "tbody_open"}
+
+
+def cut_blocks(tokens: Sequence[Token]) -> Iterator[Token]:
+    """Each list, at any depth, as lists of 50 items; each table with a body for 50 rows."""
+    open_: list[tuple[Token, int]] = []
+    for token in tokens:
+        if token.type in _HOLDERS:
+            open_.append((token, 0))
+        elif token.type in ("list_item_open", "tr_open") and open_:
+            holder, count = open_.pop()
+            if count and count % PIECE == 0:
+                yield _closing(holder)
+                yield continued(holder, count)
+            open_.append((holder, count + 1))
+        elif token.type.replace("_close", "_open") in _HOLDERS:
+            open_.pop()
+        yield token
+
+
+def continued(holder: Token, count: int) -> Token:
+    """The beginning of the piece that comes after ``count`` items."""
+    again = Token(holder.type, holder.tag, 1, level=holder.level, map=holder.map)
+    again.attrs = {"class": "g"}
+    if holder.tag == "ol":
+        again.attrs["start"] = int(holder.attrs.get("start", 1)) + count
+    return again
+
+
+def _closing(holder: Token) -> Token:
+    return Token(holder.type.replace("_open", "_close"), holder.tag, -1, level=holder.level)
+
+
+def cut_text(children: Sequence[Token]) -> Iterator[Token]:
+    """The inside of a long paragraph: what is beyond 4,000 characters in boxes of as many."""
+    size, is_boxed = 0, False
+    for token in _in_parts(children):
+        yield token
+        size += len(token.content)
+        if size >= LONG and token.level == 0 and token.type in ("text", "softbreak"):
+            if token.type == "text" and not token.content[-1:].isspace():
+                continue
+            if is_boxed:
+                yield Token("box_close", "span", -1)
+            yield Token("box_open", "span", 1, attrs={"class": "g"})
+            size, is_boxed = 0, True
+    if is_boxed:
+        yield Token("box_close", "span", -1)
+
+
+def _in_parts(children: Sequence[Token]) -> Iterator[Token]:
+    for token in children:
+        if token.type != "text" or len(token.content) <= LONG:
+            yield token
+            continue
+        for part in _WORDS.findall(token.content):
+            yield Token("text", "", 0, content=part, level=token.level)
