@@ -65,6 +65,8 @@ LARGE = {
     "quote": "> said some words\n" * 900,
     "loose items": "- an item of words\n\n" * 810,
     "code": "```c\n" + "/* a\n b */ int x;\n" * 900,
+    "rows": "| a | b |\n|---|--:|\n" + "| one | `two` |\n" * 1_100,
+    "numbered items": "7. an item of words\n" * 810,
 }
 
 
@@ -74,6 +76,14 @@ def test_a_block_too_large_to_render_at_each_frame_ends_right(name: str) -> None
     text = LARGE[name]
     assert len(text) > MOST
     assert streamed(pieces(text, 500)) == render(text)
+
+
+@pytest.mark.parametrize("name", LARGE)
+def test_no_change_is_larger_than_a_page_makes_in_one_frame(name: str) -> None:
+    stream = HtmlStream()
+    stream.feed(LARGE[name])
+    changes = stream.frame() + stream.finish()
+    assert max(len(value) for _, *values in changes for value in values[-1:]) <= MOST
 
 
 SHOWN = [

@@ -29,7 +29,7 @@ from typing import Any
 
 from markdown_it.token import Token
 
-from poecli.playground.markdown import code, html
+from poecli.playground.markdown import html
 from poecli.playground.markdown.definitions import Definitions
 from poecli.playground.markdown.html import lines_of
 from poecli.playground.markdown.open_code import OpenCode
@@ -281,7 +281,7 @@ class HtmlStream:
 
     def _add_to_child(self, more: str) -> None:
         last = self._operations[-1] if self._operations else [""]
-        if last[0] == "a" and len(last[1]) < MOST:
+        if last[0] == "a" and len(last[1]) + len(more) <= MOST:
             last[1] += more
         else:
             self._add("a", more)
@@ -385,9 +385,9 @@ class HtmlStream:
         return self._rendered * _GROWTH <= len(text) <= MOST
 
     def _show_raw(self) -> None:
-        if len(self._buffer) > self._raw:
-            self._add("t", self._buffer[self._raw :])
-            self._raw = len(self._buffer)
+        for at in range(self._raw, len(self._buffer), MOST):
+            self._add("t", self._buffer[at : at + MOST])
+        self._raw = len(self._buffer)
 
 
 def render(text: str) -> list[str]:
