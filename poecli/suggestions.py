@@ -1,8 +1,10 @@
-"""For a word nobody knows: the known word that was meant."""
+"""What to type next: the known word that was meant, a path as a shell takes it."""
 
 from __future__ import annotations
 
 import difflib
+import os
+import shlex
 from collections.abc import Iterable
 
 
@@ -25,3 +27,10 @@ def did_you_mean(word: str, known: Iterable[str]) -> str:
     known = list(known)
     near = closest(word, known)
     return f"Did you mean {near!r}?" if near else f"Known: {', '.join(sorted(known))}."
+
+
+def shell_word(path: str) -> str:
+    """A path as an argument of a command that is shown."""
+    # A leading dash would be read as a flag, and a quote is not needed for a plain name.
+    path = f".{os.sep}{path}" if path.startswith("-") else path
+    return f'"{path}"' if os.name == "nt" and " " in path else shlex.quote(path)

@@ -11,11 +11,12 @@ from typing import Literal
 from poecli.addresses import is_loopback_url
 from poecli.client.address import BotAddress
 from poecli.config.credentials import ANY_KEY, Secret, api_key_missing
-from poecli.errors import UsageError
+from poecli.errors import KeyMissing, UsageError
 from poecli.protocol.foreign_json import whole_text
 from poecli.terminal.foreign import one_line
 
 Kind = Literal["handle", "url", "local"]
+_HOST_AND_PORT = re.compile(r"^[\w.-]+:[0-9]{1,5}$")
 _MODULE_ATTRIBUTE = re.compile(r"^[A-Za-z_][\w.]*:[A-Za-z_]\w*(\(\))?$")
 
 
@@ -42,6 +43,17 @@ def absolute(spec: str) -> str:
     """A local target by its whole path, so that its chats are found from every folder."""
     path = Path(spec)
     return str(path.resolve()) if path.exists() else spec
+
+
+def _key_missing_for(handle: str, folder: Path) -> KeyMissing:
+    """The error for a bot on Poe, unless a bot in the folder was meant."""
+    from poecli.config.target import near_bot  # noqa: PLC0415 - only a mistake waits for it
+
+    missing = api_key_missing()
+    if here := near_bot(folder / handle):
+        missing.why = f"{handle!r} is not here, so it is a bot on Poe. {missing.why}"
+        missing.hint = f"{here} {missing.hint}"
+    return missing
 
 
 LocalStarter = Callable[[str], Awaitable[BotAddress]]
@@ -74,6 +86,10 @@ class AddressBook:
         if kind == "url":
             return BotAddress.at(text, self.access_key_for(text))
         if kind == "handle":
+            if _HOST_AND_PORT.match(text):
+                raise UsageError(
+                    f"{text!r} is an address without http://.", hint=f"poe chat http://{text}"
+                )
             return self._on_poe(text)
         if self.start_local is None:
             raise UsageError(
@@ -88,6 +104,6 @@ class AddressBook:
             # Beside a bot of this machine its local Poe answers for any other.
             base_url = base_url if is_loopback_url(base_url) else self.local_poe() or base_url
             if not is_loopback_url(base_url):
-                raise api_key_missing()
+                raise _key_missing_for(handle, self.folder)
             key = ANY_KEY
         return BotAddress.on_poe(handle, base_url, key)

@@ -12,6 +12,7 @@ from urllib.parse import quote
 from poecli.config.redaction import without_shapes
 from poecli.poe_pages import API_URL
 
+_SCHEME = re.compile(r"\w+://")
 _USER_INFO = re.compile(r"//[^/@\s]*@")
 
 
@@ -73,5 +74,5 @@ def bot_query_url(bot: str, base_url: str = API_URL) -> str:
 
 
 def first_upper(text: str) -> str:
-    """A sentence from words that begin with a small letter."""
-    return text[:1].upper() + text[1:]
+    """A sentence from words that begin with a small letter; a URL stays as it is."""
+    return text if _SCHEME.match(text) else text[:1].upper() + text[1:]

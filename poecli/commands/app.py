@@ -26,8 +26,10 @@ def main(arguments: "Sequence[str] | None" = None) -> int:
             # Nothing is open and no thread runs: taking the interpreter down would only cost
             # time, a tenth of a bare start (tests/benchmarks/start_up.py).
             os._exit(0)
-    from poecli.commands.run import run
-
+    try:
+        from poecli.commands.run import run
+    except KeyboardInterrupt:  # as `run` says it, from its first line on
+        return 130
     return run(arguments)
 
 

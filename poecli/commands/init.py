@@ -10,6 +10,7 @@ import typer
 
 from poecli.commands.options import Json, Quiet
 from poecli.errors import UsageError
+from poecli.suggestions import shell_word
 from poecli.terminal.console import Console
 
 
@@ -63,7 +64,7 @@ def init(console: Console, flags: InitFlags) -> None:
     if others:
         console.say(f"{file} is written, for these bots; `poe dev` alone serves the first.")
         for name, bot in zip(handles, project.bots, strict=True):
-            console.say(f"  {name}: poe dev {bot.target}")
+            console.say(f"  {name}: poe dev {shell_word(bot.target)}")
     else:
         console.say(f"{file} is written, for the bot in {first}.")
         if not flags.name and (note := renamed(folder, handle)):

@@ -30,6 +30,7 @@ def situation(folder: Path) -> list[str]:
 
 def _without_project(folder: Path) -> list[str]:
     from poecli.config.target import NoBotFound, SeveralBots, Target
+    from poecli.suggestions import shell_word
 
     try:
         found = Target.parse(".", folder).file.name
@@ -37,7 +38,7 @@ def _without_project(folder: Path) -> list[str]:
         names = several.detail.splitlines()
         return [
             f"Several files with a bot here, and no {FILE_NAME}: {', '.join(names)}.",
-            f"Next:  poe dev {names[0]}   run one of them",
+            f"Next:  poe dev {shell_word(names[0])}   run one of them",
             f"       poe init  write a {FILE_NAME} for all of them",
         ]
     except NoBotFound:

@@ -86,8 +86,9 @@ def read_deploy_table(file: TomlFile, table: Mapping[str, Any], *place: str | in
         raise file.error((*place, "to"), "the key `to` is missing", f"Write to = {named}.")
     if not isinstance(to, str) or to not in KEYS:
         near = closest(to, KEYS) if isinstance(to, str) else None
+        meant = f'"{near}"' if near else named
         raise file.error(
-            (*place, "to"), f"{to!r} is not a place to deploy to", f"Write to = {near or named}."
+            (*place, "to"), f"{to!r} is not a place to deploy to", f"Write to = {meant}."
         )
     file.check(table, {"to": TEXT, **KEYS[to]}, *place)
     needed = _NEEDED.get(to)

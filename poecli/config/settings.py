@@ -57,6 +57,8 @@ def read_dotenv(root: Path) -> dict[str, str]:
     """
     file = root / ".env"
     try:
+        if file.is_dir():  # an environment of Python's by that name
+            return {}
         if file.exists():
             _refuse_broken_lines(file)
         # dotenv_values() expands by another order: there the file is stronger.

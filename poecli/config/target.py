@@ -18,6 +18,7 @@ from poecli.config.bot_files import (
 )
 from poecli.config.project import BotEntry, find_project
 from poecli.errors import BotLoadError
+from poecli.suggestions import closest, shell_word
 
 _ATTRIBUTE = re.compile(r"^[A-Za-z_]\w*(\.[A-Za-z_]\w*)*$")
 _RELATIVE_IMPORT = re.compile(rb"^[ \t]*from[ \t]+(\.+)[ \t]*[\w.]*[ \t]+import\b", re.MULTILINE)
@@ -85,7 +86,7 @@ class Target:
         raise NoSuchTarget(
             f"There is no {text!r} here.",
             why=f"Looked for {path}.",
-            hint=_near(cwd) or "Name a folder, a Python file or module:name.",
+            hint=near_bot(path) or _near(cwd) or "Name a folder, a Python file or module:name.",
         )
 
     def __str__(self) -> str:
@@ -144,7 +145,7 @@ def _only_file(folder: Path) -> Path:
         if is_here
         else "They are in folders below it.",
         detail="\n".join(names),
-        hint=f"Name one: {names[0]}",
+        hint=f"Name one: {shell_word(names[0])}",
     )
 
 
@@ -223,6 +224,20 @@ def _marked_root(folder: Path, import_root: Path) -> Path:
             break
     place = import_root.parent if import_root.name == _SOURCES else import_root
     return folder if place == Path.home() else place
+
+
+def near_bot(path: Path) -> str:
+    """A hint that names the folder or Python file of nearly that name; empty when there is none."""
+    with contextlib.suppress(OSError):
+        beside = [each.name for each in path.parent.iterdir() if _is_like_a_bot(each)]
+        near = closest(path.name, beside)
+        return f"Did you mean {near!r}?" if near else ""
+    return ""
+
+
+def _is_like_a_bot(path: Path) -> bool:
+    """Whether a bot may be meant by its name: a Python file, or a folder that is not hidden."""
+    return path.suffix in _PYTHON or (path.is_dir() and not path.name.startswith("."))
 
 
 def _near(folder: Path, before: str = "") -> str:

@@ -96,7 +96,7 @@ async def settings(site: Site) -> StepResult:
         SettingsResponse.model_validate(raw)
     except ValidationError as error:
         return failed(f"The bot's settings can't be used: {misfits(error)[0]}.", fix)
-    return ok(f"{sum(value not in (None, {}, '') for value in raw.values())} settings")
+    return ok(f"{sum(value not in (None, {}, '') for value in raw.values())} set")
 
 
 async def streaming(site: Site) -> StepResult:

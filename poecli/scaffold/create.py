@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import re
-import shlex
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -25,6 +24,7 @@ from poecli.scaffold.project_files import (
     project_files,
 )
 from poecli.scaffold.writer import check_target, write_project
+from poecli.suggestions import shell_word
 
 DEFAULT_DEPLOY: Deploy = "modal"
 _STEPS = 3
@@ -115,7 +115,7 @@ def next_commands(plan: Plan, here: Path) -> list[str]:
     """What to type next, for someone who stands in the folder ``here``."""
     steps = []
     if plan.target.resolve() != here.resolve():
-        steps.append(f"cd {_shell_word(_way(here, plan.target))}")
+        steps.append(f"cd {shell_word(_way(here, plan.target))}")
     if _missing_requirements(plan.files):
         steps.append("python -m pip install -r requirements.txt")
     steps += ["poe dev", "poe chat .", "python -m pytest"]
@@ -129,12 +129,6 @@ def _way(here: Path, target: Path) -> str:
         return min(os.path.relpath(absolute, here.resolve()), absolute, key=len)
     except ValueError:  # another drive of Windows
         return absolute
-
-
-def _shell_word(path: str) -> str:
-    # A leading dash would be read as a flag, and a quote is not needed for a plain name.
-    path = f".{os.sep}{path}" if path.startswith("-") else path
-    return f'"{path}"' if os.name == "nt" and " " in path else shlex.quote(path)
 
 
 def _missing_requirements(files: ProjectFiles) -> bool:

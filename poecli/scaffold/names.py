@@ -30,7 +30,8 @@ def renamed(folder: Path, handle: str) -> str:
     """A sentence on a bot that can't have its folder's name; "" where it has it."""
     if handle == folder.name:
         return ""
-    return f"The bot is called {handle}: {folder.name!r} is not a handle. --name changes it."
+    why = f"{folder.name!r} is not a handle, --name changes it. {HANDLE_RULE}"
+    return f"The bot is called {handle}: {why}"
 
 
 def check_folder_name(name: str) -> None:

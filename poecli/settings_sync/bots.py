@@ -46,15 +46,21 @@ def _meant(project: Project, names: Sequence[str], *, all_bots: bool) -> list[Bo
     if names:
         return [project.bots.get(name) or BotEntry(name) for name in dict.fromkeys(names)]
     if all_bots and not project.bots:
-        raise UsageError("poe.toml lists no bots.", hint="Add a table: [bots.my-bot]")
+        raise UsageError(
+            "No bot to sync.", why=_why_none(project), hint="Add a table: [bots.my-bot]"
+        )
     if not all_bots and len(project.bots) != 1:
         named = ", ".join(project.bots)
         raise MissingChoice(
             "No bot was given.",
-            why=f"poe.toml has several: {named}." if named else "poe.toml lists none.",
+            why=f"poe.toml has several: {named}." if named else _why_none(project),
             hint="poe sync-settings BOT" + (", or poe sync-settings --all" if named else ""),
         )
     return list(project.bots.values())
+
+
+def _why_none(project: Project) -> str:
+    return "There is no poe.toml here." if project.file is None else "poe.toml lists none."
 
 
 def given_key(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from pathlib import Path
 
 from poecli.errors import UsageError
@@ -73,10 +73,16 @@ def find_turns(root: Path, wanted: Sequence[str]) -> list[KeptTurn]:
     if unused:
         raise UsageError(
             f"No turn is kept as {', '.join(sorted(unused))}.",
-            why=f"The newest is {newest[0].number}; turns of the last weeks are kept.",
+            why=f"{_no_file(unused)}The newest is {newest[0].number}; turns of the last weeks are "
+            "kept.",
             hint="poe turns",
         )
     return found
+
+
+def _no_file(names: Collection[str]) -> str:
+    is_file_name = any("." in name or "/" in name for name in names)
+    return "There is no file of that name either. " if is_file_name else ""
 
 
 def no_turn_yet() -> UsageError:

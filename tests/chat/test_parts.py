@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from poecli.addresses import is_loopback_url
-from poecli.chat.address_book import kind_of
+from poecli.chat.address_book import AddressBook, kind_of
 from poecli.chat.output.formats import code_blocks, event_as_json
 from poecli.chat.output.saved_files import safe_name, size_shown
 from poecli.chat.repl import slash_commands
@@ -15,7 +15,7 @@ from poecli.chat.repl.images import sequence
 from poecli.chat.repl.settings_view import settings_lines
 from poecli.chats.timeline import describe
 from poecli.chats.turns import ChatAnswer
-from poecli.errors import UsageError
+from poecli.errors import KeyMissing, PoeCliError, UsageError
 from poecli.protocol import events as ev
 from poecli.protocol.settings import SettingsResponse, effective
 
@@ -89,6 +89,26 @@ def test_what_a_word_names(text: str, kind: str, tmp_path: Path) -> None:
     """A URL, something on this machine, or a handle."""
     (tmp_path / "here").mkdir()
     assert kind_of(text, tmp_path) == kind
+
+
+@pytest.mark.parametrize(
+    ("text", "error", "words"),
+    [
+        ("localhost:8080", UsageError, "poe chat http://localhost:8080"),
+        ("127.0.0.1:80", UsageError, "poe chat http://127.0.0.1:80"),
+        ("my-bott", KeyMissing, "Did you mean 'my-bot'? Get a key"),
+        ("GPT-4o", KeyMissing, "Get a key"),
+    ],
+)
+async def test_a_slip_of_the_hand_is_not_taken_for_a_bot_on_poe(
+    text: str, error: type[PoeCliError], words: str, tmp_path: Path
+) -> None:
+    """An address without its scheme, and nearly the name of a folder that is here."""
+    (tmp_path / "my-bot").mkdir()
+    book = AddressBook(tmp_path, "https://poe.example", None, lambda _url: None)
+    with pytest.raises(error) as told:
+        await book.find(text)
+    assert told.value.hint.startswith(words)
 
 
 @pytest.mark.parametrize(

@@ -6,6 +6,7 @@ from datetime import datetime, timezone
 
 import pytest
 
+from poecli.client.peer import first_upper
 from poecli.client.status import excerpt, retry_after
 from poecli.config.credentials import Secret
 
@@ -54,3 +55,8 @@ WAITS = [
 def test_retry_after_is_seconds_or_a_date(value: str, seconds: float | None) -> None:
     """Both forms of the header become seconds from now; nonsense is no wish."""
     assert retry_after({"retry-after": value}, now=NOW) == seconds
+
+
+def test_a_sentence_begins_with_a_capital_and_an_address_as_it_is() -> None:
+    """An address that is changed is no longer the one that was typed."""
+    assert [first_upper(text) for text in ("the bot", "http://x")] == ["The bot", "http://x"]

@@ -157,7 +157,7 @@ def test_on_a_terminal_the_line_grows() -> None:
         log.show(event)
     text = console.stderr.getvalue()
     assert text.startswith("\x1b[2J\x1b[H\r\x1b[K#1 query")
-    assert "1 events, 5 characters …" in text
+    assert "1 event, 5 characters …" in text
     assert "\r\x1b[Kbetween\n" in text
 
 

@@ -118,6 +118,7 @@ def test_one_of_several_bots_is_named_as_for_poe_dev(
 def test_several_bots_are_listed_each_with_its_command(folder: Path) -> None:
     """The tables of poe.toml name the target of each; a bot that another calls is local."""
     (folder / "cats.py").write_text(BOT)
+    (folder / "gold fish.py").write_text(BOT)
     calls = "fp.SettingsResponse(server_bot_dependencies={'cats': 1, 'GPT-4': 1})\n"
     (folder / "dogs.py").write_text(BOT + calls)
 
@@ -125,6 +126,7 @@ def test_several_bots_are_listed_each_with_its_command(folder: Path) -> None:
 
     assert "cats: poe dev cats.py" in said
     assert "dogs: poe dev dogs.py" in said
+    assert "gold-fish: poe dev 'gold fish.py'" in said
     project = read_project(folder / "poe.toml")
     assert project.dev.target == "cats.py"
     assert project.dev.bots == {"cats": "local:cats.py", "GPT-4": "mock"}

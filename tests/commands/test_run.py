@@ -195,6 +195,28 @@ def test_what_nobody_foresaw_still_ends_well(
     assert "secret-of-a-test" not in words + "".join(saved)
 
 
+INTERRUPTED_AT_AN_IMPORT = """
+import sys
+class CtrlC:
+    def find_spec(self, name, path=None, target=None):
+        if name == "typer":
+            raise KeyboardInterrupt
+sys.meta_path.insert(0, CtrlC())
+from poecli.commands.app import main
+sys.exit(main(sys.argv[1:]))
+"""
+
+
+@pytest.mark.parametrize("module", ["poecli.commands.run", "poecli.errors", "typer"])
+def test_ctrl_c_ends_well_while_the_command_is_still_imported(module: str) -> None:
+    """The first half second of a command is imports: no traceback then, and the same code."""
+    code = INTERRUPTED_AT_AN_IMPORT.replace("typer", module)
+    done = subprocess.run(
+        [sys.executable, "-c", code, "turns"], capture_output=True, text=True, check=False
+    )
+    assert (done.returncode, done.stdout, done.stderr) == (ExitCode.INTERRUPTED, "", "")
+
+
 @pytest.mark.parametrize(
     ("text", "redacted"),
     [

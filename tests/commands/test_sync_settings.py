@@ -307,12 +307,15 @@ def test_all_bots_are_synced_with_their_own_keys(project: Project, poe: Scripted
 
 WRONG_CHOICES = [
     ([], "No bot was given"),
-    (["--all"], "lists no bots"),
+    ([], "There is no poe.toml here."),
+    (["--all"], "No bot to sync"),
     (["--all", "x"], "combined with names"),
 ]
 
 
-@pytest.mark.parametrize(("arguments", "words"), WRONG_CHOICES, ids=["none", "all", "both"])
+@pytest.mark.parametrize(
+    ("arguments", "words"), WRONG_CHOICES, ids=["none", "no file", "all", "both"]
+)
 def test_a_wrong_choice_of_bots_is_wrong_usage(
     project: Project, arguments: list[str], words: str
 ) -> None:

@@ -175,6 +175,14 @@ def test_what_can_not_be_is_told(arguments: tuple[str, ...], words: str) -> None
     assert (ran.code, words in ran.stderr) == (ExitCode.USAGE, True), ran
 
 
+def test_of_several_bots_the_way_to_one_is_said(tmp_path: Path) -> None:
+    """The command has no argument for it, so the hint of `poe dev` would not do."""
+    for name in ("a", "b"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "main.py").write_text(BOT)
+    assert "Run it in the folder of one" in poe("trigger", "query").stderr
+
+
 async def test_the_running_poe_dev_is_found(tmp_path: Path) -> None:
     """It answers, a second bot's name is told from the first's, and when it ends it is gone."""
     (tmp_path / "main.py").write_text(BOT)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
+import shutil
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -205,6 +206,15 @@ def test_one_that_does_not_start(home: Path) -> None:
 
     expected = f"{program} (.venv) does not start, so no bot runs on it: libpython is gone"
     assert (found.is_own, found.notes) == (True, (expected,))
+
+
+@pytest.mark.parametrize("program", ["ls", "true"])
+def test_a_program_that_is_no_python(home: Path, program: str) -> None:
+    """Said as it is, without the lines that it was asked by."""
+    found = shutil.which(program)
+    with pytest.raises(UsageError, match="does not run") as told:
+        find_interpreter(find_project(home / "bot"), {}, found)
+    assert told.value.why == "It does not answer as a Python does."
 
 
 @pytest.mark.parametrize("text", ["tool = 3", "[tool]\npoetry = 'x'", "project = []"])

@@ -128,7 +128,11 @@ def test_a_byte_order_mark_is_no_error(tmp_path: Path) -> None:
             "[bots.abcd]\ndeploy = 1", 2, "deploy must be a table", "deploy]", id="deploy no table"
         ),
         pytest.param(
-            "[bots.abcd.deploy]\nto = 'modul'", 2, "'modul' is not a place", "modal", id="deploy to"
+            "[bots.abcd.deploy]\nto = 'modul'",
+            2,
+            "'modul' is not a place",
+            '"modal"',
+            id="deploy to",
         ),
         pytest.param(
             "[bots.abcd.deploy]\nto = 1", 2, "1 is not a place", '"command"', id="deploy to number"

@@ -106,6 +106,12 @@ def test_no_dotenv_is_no_error(tmp_path: Path) -> None:
     assert read_environment({"A": "1"}, tmp_path).find("A") is not None
 
 
+def test_a_folder_by_the_name_of_the_dotenv_is_none(tmp_path: Path) -> None:
+    """Some call an environment of Python's so."""
+    (tmp_path / ".env").mkdir()
+    assert read_environment({"A": "1"}, tmp_path).find("A") is not None
+
+
 def test_a_dotenv_that_is_no_text_is_told(tmp_path: Path) -> None:
     """A binary .env is an error with the file's name."""
     (tmp_path / ".env").write_bytes(b"\xff\xfe\xff")

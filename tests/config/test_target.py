@@ -115,6 +115,13 @@ def test_a_target_is_found(
     [
         pytest.param({}, "x.py", "no-such-file", "x.py", id="no file"),
         pytest.param({"main.py": BOT}, "mian.py", "no-such-file", "main.py", id="file misspelt"),
+        pytest.param(
+            {"my-bot/main.py": BOT}, "my-bott", "no-such-file", "mean 'my-bot'?", id="a near folder"
+        ),
+        pytest.param({".venv/a": ""}, "vens", "no-such-file", "Name a folder", id="a far word"),
+        pytest.param(
+            {"a b/x.py": BOT, "c/y.py": BOT}, ".", "several-bots", "'a b/x.py'", id="with a blank"
+        ),
         pytest.param({}, "x:B", "no-such-file", "x:B", id="no module"),
         pytest.param({}, ".", "no-bot", "no Python file", id="an empty folder"),
         pytest.param({"a.py": "", "b.py": "x=1"}, ".", "no-bot", "a.py, b.py", id="no bot"),

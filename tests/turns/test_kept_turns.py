@@ -290,6 +290,9 @@ def test_a_turn_that_is_not_there_is_named(tmp_path: Path) -> None:
     conversation(TurnWriter(tmp_path / ".poe"), 1, 3)
     with pytest.raises(UsageError, match=r"No turn is kept as 7, x-1\."):
         find_turns(tmp_path, ["1", "x-1", "7"])
+    with pytest.raises(UsageError) as told:
+        find_turns(tmp_path, ["bug.turns"])
+    assert told.value.why.startswith("There is no file of that name either.")
 
 
 def test_files_are_found_by_their_urls(tmp_path: Path) -> None:

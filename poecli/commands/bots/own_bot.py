@@ -13,6 +13,7 @@ from poecli.commands.bots.root import project_root
 from poecli.config.credentials import Secret
 from poecli.config.project import find_project
 from poecli.config.settings import read_environment
+from poecli.config.target import SeveralBots
 from poecli.dev_events import Listener
 from poecli.errors import BotLoadError, UsageError
 from poecli.local.flags import LocalFlags
@@ -59,7 +60,11 @@ async def own_bot(
         yield running
         return
     flags = LocalFlags.for_one_command(".", choice.python)
-    options = settle_options(flags, console.env, Path.cwd())
+    try:
+        options = settle_options(flags, console.env, Path.cwd())
+    except SeveralBots as several:
+        several.hint = "Run it in the folder of one, or name one as [dev] target in poe.toml."
+        raise
     for note in options.server.interpreter.notes:
         console.warn(note)
     async with local_project(options, listener) as local:

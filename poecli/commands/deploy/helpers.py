@@ -34,6 +34,7 @@ from poecli.settings_sync.result import SyncResult
 from poecli.settings_sync.sources import local_settings
 from poecli.settings_sync.sync import Sync, SyncOptions
 from poecli.step_results import Status
+from poecli.terminal.amounts import counted
 from poecli.terminal.console import Console
 
 
@@ -133,7 +134,7 @@ def _passed(reports: Sequence[Report], command: str) -> str:
         lines = [f"{f.rule.id}: {f.findings[0].detail}" for f in failures]
         raise BotFault(
             failures[0].rule.sentence,
-            why=f"{len(failures)} of the rules that {command} checks are broken.",
+            why=f"{command} found {counted(len(failures), 'broken rule')}.",
             detail="\n".join(lines),
             hint=f"{command} --only {failures[0].rule.id}",
             id="check-failed",

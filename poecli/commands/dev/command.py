@@ -37,6 +37,7 @@ def dev(console: Console, flags: DevFlags) -> int:
     from poecli.config.project import find_project
     from poecli.local.options import settle_options
     from poecli.scaffold.private_env import keep_env_private
+    from poecli.suggestions import shell_word
 
     options = settle_options(flags, console.env, Path.cwd())
     root = options.platform.root
@@ -45,6 +46,7 @@ def dev(console: Console, flags: DevFlags) -> int:
         keep_env_private(root, console.say, console.warn)
     if flags.target is None:
         for bot in project.bots_elsewhere:
-            console.say(f"also in poe.toml: {bot.name} (poe dev {bot.target})", style="dim")
+            target = shell_word(bot.target or ".")
+            console.say(f"also in poe.toml: {bot.name} (poe dev {target})", style="dim")
     public = settle_public(console, flags, options, project)
     return run_session(console, options, flags.execute, public, open_page=flags.open)

@@ -11,7 +11,7 @@ from poecli import dev_events as dev
 from poecli.commands.dev.tunnel_log import closed_lines, opened_lines
 from poecli.protocol.events import Event, event_name
 from poecli.protocol.prices import dollars, points, with_points
-from poecli.terminal.amounts import took
+from poecli.terminal.amounts import counted, took
 from poecli.terminal.console import Console, is_terminal
 from poecli.terminal.foreign import clean, one_line
 
@@ -185,7 +185,7 @@ class ConsoleLog:
         if self._verbose:
             for part in event.events:
                 self._say_in(turn, _event_in_words(part))
-        turn.progress = f"{event.event_count} events, {event.characters} characters"
+        turn.progress = f"{counted(event.event_count, 'event')}, {event.characters} characters"
         if self._can_grow and self._speaks(turn):
             self._grow(f"{turn.head}  {turn.progress} …")
 
@@ -227,7 +227,7 @@ class ConsoleLog:
 
     def _upstream(self, event: dev.UpstreamEnded) -> None:
         error = f": {one_line(event.error)}" if event.error else ""
-        text = f"→ {one_line(event.bot)} ({event.mode}) {event.event_count} events, "
+        text = f"→ {one_line(event.bot)} ({event.mode}) {counted(event.event_count, 'event')}, "
         self._say_of(event.message_id, f"{text}{took(event.ms)}{error}")
 
     def _cost(self, event: dev.CostRequested) -> None:
@@ -284,11 +284,11 @@ def _outcome(event: dev.TurnEnded) -> str:
     first = "" if event.first_event_ms is None else f"first {took(event.first_event_ms)}"
     parts = [
         _status(event.status),
-        f"{event.event_count} events",
+        counted(event.event_count, "event"),
         first,
         f"total {took(event.total_ms)}",
         _size(event.size),
-        f"{event.upstream_calls} calls" if event.upstream_calls else "",
+        counted(event.upstream_calls, "call") if event.upstream_calls else "",
         _price(event.cost) if event.cost else "",
         "client hung up" if event.hung_up else "",
         f"error: {one_line(event.error, width=_TEXT_WIDTH)}" if event.error else "",

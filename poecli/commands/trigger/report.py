@@ -18,6 +18,7 @@ from poecli.conformance.results import Finding
 from poecli.probe.exchange import ProbeAnswer
 from poecli.protocol import events as ev
 from poecli.protocol.rules.catalog import RULES, Level
+from poecli.terminal.amounts import counted
 from poecli.terminal.console import Console
 from poecli.terminal.foreign import clean
 
@@ -63,7 +64,7 @@ def _outcome(answer: ProbeAnswer) -> str:
     parts = [
         f"HTTP {answer.status}" if answer.status else "no answer",
         answer.content_type,
-        f"{answer.reply.event_count} events" if answer.is_stream else "",
+        counted(answer.reply.event_count, "event") if answer.is_stream else "",
         first,
         f"total {answer.seconds * _MS:.0f} ms",
         ended.get(answer.end, ""),

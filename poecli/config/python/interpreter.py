@@ -21,6 +21,7 @@ OWN = "poe's own"
 SDK = "fastapi_poe"
 # In its pyvenv.cfg an environment that stands in for another one says what it stands in for.
 STANDS_FOR = "poe-stands-for"
+_NO_PYTHON = "It does not answer as a Python does."
 _PROBE_SECONDS = 20
 _PROBE = f"""
 import json, sys, sysconfig
@@ -141,8 +142,12 @@ def probed(executable: Path, source: str) -> Interpreter | str:
         )
         version, prefix, packages, sdk = json.loads(done.stdout)
     except subprocess.CalledProcessError as error:
-        return str(error.stderr).strip().rpartition("\n")[2]
-    except (OSError, ValueError, subprocess.TimeoutExpired) as error:
+        said = str(error.stderr).strip().rpartition("\n")[2]
+        # What is no Python looks for a file of that name, and repeats all of it.
+        return _NO_PYTHON if "import json" in said else said
+    except ValueError:
+        return _NO_PYTHON
+    except (OSError, subprocess.TimeoutExpired) as error:
         return str(error)
     folders = tuple(dict.fromkeys(map(Path, packages)))
     return Interpreter(executable, source, version, Path(prefix), folders, sdk)

@@ -175,7 +175,7 @@ class Journal:
                     Advice(
                         f"{error.filename or self._folder} can't be written.",
                         why=str(error),
-                        hint="Your bot keeps running; nothing is recorded until there is space.",
+                        hint="Your bot keeps running; nothing is recorded until this works.",
                     )
                 )
 
