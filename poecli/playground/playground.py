@@ -94,9 +94,10 @@ class Playground:
             self._turns.restore(views_of(turns))
 
     async def _restored(self) -> None:
-        """Once they are there."""
+        """Once they are there, and the answers of the chats are made ready."""
         self._restoring = self._restoring or asyncio.create_task(self._restore())
         await asyncio.shield(self._restoring)
+        await self._threads.prepare()
 
     def routes(self) -> list[web.RouteDef]:
         """The page and its API."""

@@ -140,6 +140,13 @@ class Thread:
                 self._publish(answer)
         return [answer for _, answer in told]
 
+    async def prepare(self) -> None:
+        """Have at hand what `answers` tells of those that are over."""
+        for said in list(self.messages):
+            text = self._texts.get(said.id)
+            if said.is_over and text is not None:
+                await text.prepare()
+
     async def ask(self, asked: PageQuestion, bot: BotAddress) -> Said:
         """Ask; the answer runs by itself. Raises UsageError while another one runs, or a file
         that the bot's settings refuse.
@@ -333,6 +340,11 @@ class Threads:
     def kept(self, bots: Collection[str], words: str) -> Sequence[Mapping[str, Any]]:
         """As `Keeping.listed`, in any thread."""
         return self._keeping.listed(bots, words)
+
+    async def prepare(self) -> None:
+        """Have at hand what `state` tells of the answers that are over."""
+        for thread in list(self._threads.values()):
+            await thread.prepare()
 
     def state(self) -> Sequence[Mapping[str, Any]]:
         """What a page begins with."""

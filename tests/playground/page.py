@@ -23,6 +23,11 @@ def elements(html: str) -> list[str]:
     return found
 
 
+def utf16_start(text: str, units: int) -> str:
+    """The first characters of a text, counted as a browser does."""
+    return text.encode("utf-16-le")[: 2 * units].decode("utf-16-le")
+
+
 @dataclass
 class Page:
     """An answer's blocks. ``open`` are elements that the next final one replaces."""
@@ -34,11 +39,17 @@ class Page:
     open_children: list[str] = field(default_factory=list)
     tail: str = ""
     parts: str = ""  # of an element too large for one operation
+    shown: str = ""  # the HTML of what is open
 
     def apply(self, operations: list[Operation]) -> None:
-        for kind, *values in operations:
+        for kind, *given in operations:
+            values = given
             if kind not in ("t", "p", "P", "h"):
                 self.tail = ""
+            if kind in ("f", "o", "F", "O"):
+                values = [utf16_start(self.shown, values[0]) + values[1]]
+            if kind not in ("t", "p", "P", "h"):
+                self.shown = values[0] if kind in ("o", "O") else ""
             if values and values[-1] == "":
                 values[-1], self.parts = self.parts, ""
             getattr(self, f"_{'child_' if kind in 'FOP' else ''}{kind.lower()}")(*values)

@@ -12,7 +12,7 @@ import pytest
 
 from poecli.playground.answer_text import AnswerText
 from poecli.playground.markdown import stream as stream_module
-from poecli.playground.markdown.stream import HtmlStream, render
+from poecli.playground.markdown.stream import HtmlStream, Operation, render
 from poecli.protocol.events import ReplaceResponse, Text
 from tests.playground.page import Page
 
@@ -60,6 +60,32 @@ async def test_a_frame_of_a_text_that_began_anew_meanwhile_is_dropped() -> None:
     assert await old_frame == []
     page.apply(await text.frame(is_last=True))
     assert page.blocks == render("old " * 5_000)
+
+
+async def test_an_answer_that_was_made_ready_is_told_as_it_is_and_again_when_more_came() -> None:
+    text, page = AnswerText(), Page()
+    text.take(Text("one\n\n"))
+    await text.prepare()
+    told = text.anew(is_over=True)
+    assert text.anew(is_over=True) is told
+    text.take(Text("two"))
+    page.apply(text.anew(is_over=True))
+    assert page.blocks == render("one\n\ntwo")
+
+
+async def test_a_long_end_is_told_in_portions_that_a_page_reads_at_once() -> None:
+    code = "```python\n" + '"""\n1 + 1\n"""\n' * 1_000
+    text, page = AnswerText(), Page()
+    text.take(Text(code))
+    told: list[list[Operation]] = []
+    over = asyncio.Event()
+    over.set()
+    await text.paint(told.append, over)
+    for portion in told:
+        page.apply(portion)
+    assert page.blocks == render(code)
+    assert len(told) > 1
+    assert max(len(str(portion)) for portion in told) < 80_000
 
 
 async def test_a_replacement_begins_anew() -> None:

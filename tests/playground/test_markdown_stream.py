@@ -102,6 +102,17 @@ def test_what_has_not_ended_shows_as_it_looks_now(what: str, text: str, html: st
     assert html in [*page.open, *page.open_children], what
 
 
+def test_what_a_page_has_already_is_not_sent_again() -> None:
+    stream, page = HtmlStream(), Page()
+    stream.feed("some 😀 *words* and more")
+    page.apply(stream.frame())
+    stream.feed(" of them")
+    operations = stream.finish()
+    page.apply(operations)
+    assert page.blocks == ['<p dir="auto">some 😀 <em>words</em> and more of them</p>']
+    assert operations == [["f", 45, " of them</p>"]]
+
+
 def test_a_line_of_code_is_seen_while_it_is_typed() -> None:
     stream, page = HtmlStream(), Page()
     stream.feed("```python\nx = 1\nprint(")

@@ -8,17 +8,20 @@ parsing it again costs as much as rendering it, so each kind has a test of its o
 
 What a page does is an operation, a short list that JSON carries:
 
-    ["h", html]      a part of the HTML of the next "f", "F", "p" or "P", which has "" in its place
-    ["f", html]      a final block; it takes the place of the open ones
-    ["o", html]      the open blocks as they look now
+    ["f", n, html]   a final block; it takes the place of the open ones
+    ["o", n, html]   the open blocks as they look now
     ["g", html]      an open block that grows by children: items, or groups of lines or rows
-    ["F", html]      a final child of the growing block, in place of its open ones
-    ["O", html]      its open children
+    ["F", n, html]   a final child of the growing block, in place of its open ones
+    ["O", n, html]   its open children
     ["a", html]      more, at the end of the growing block's last child
     ["t", text]      raw text behind all that; every other operation but "p" removes what there is
     ["x"]            the growing block is final as it stands, but for its open child
     ["p", n, html]   block n anew
     ["P", n, html]   child n of the growing block anew
+    ["h", html]      a part of the HTML of the next of these, which has "" in its place
+
+In front of the HTML of "f", "o", "F" and "O" come the first n characters, as a browser counts
+them, of that which an "o" or "O" right before it showed.
 """
 
 from __future__ import annotations
@@ -71,6 +74,7 @@ class HtmlStream:
         self._looked_at = 0  # characters of the open block that were parsed last
         self._rendered = 0  # characters of the open block that were rendered last
         self._raw = 0  # characters of the buffer shown, rendered or raw
+        self._open = ""  # HTML of what was shown last, if that is open
         self._operations: list[Operation] = []
 
     @property
@@ -134,6 +138,10 @@ class HtmlStream:
             whole = values.pop()
             self._operations += [["h", whole[at : at + MOST]] for at in range(0, len(whole), MOST)]
             values.append("")
+        if kind in "foFO":
+            values[:] = _beyond(self._open, values[0])
+        if kind not in "tpP":
+            self._open = operation[1] if kind in "oO" else ""
         self._operations.append([kind, *values])
 
     # --- what is final ---
@@ -393,6 +401,18 @@ class HtmlStream:
 def render(text: str) -> list[str]:
     """A whole answer at once: the HTML of each block, every definition known from the start."""
     return html.blocks_of(_ended(Cleaner().feed(text)), {})
+
+
+def _beyond(shown: str, html: str) -> tuple[int, str]:
+    """How many UTF-16 units two texts begin with, and what of the second comes after them."""
+    low, high = 0, min(len(shown), len(html))
+    while low < high:
+        middle = (low + high + 1) // 2
+        if shown[low:middle] == html[low:middle]:
+            low = middle
+        else:
+            high = middle - 1
+    return len(html[:low].encode("utf-16-le")) // 2, html[low:]
 
 
 def _ended(text: str) -> str:

@@ -38,6 +38,7 @@ export class Answer {
     /** @type {Element | null} */ this.growing = null;
     /** @type {Element | null} */ this.place = null;
     /** @type {Element | null} */ this.tail = null;
+    this.shown = ""; // the HTML of what is open
     /** @type {Document | null} */ this.parts = null; // of an element too large for one operation
     /** @type {Element | null} */ this.marked = null;
   }
@@ -50,6 +51,7 @@ export class Answer {
     this.children = [];
     this.openChildren = [];
     this.growing = this.place = this.tail = this.parts = null;
+    this.shown = "";
   }
 
   /** @param {any[][]} operations */
@@ -94,7 +96,11 @@ export class Answer {
   apply(kind, values) {
     if (kind === "t") return this.addRaw(values[0]);
     if (kind === "h") return this.addPart(values[0]);
-    if (kind !== "p" && kind !== "P") this.tail = this.tail?.remove() ?? null;
+    if ("foFO".includes(kind)) values = [this.shown.slice(0, values[0]) + values[1]];
+    if (kind !== "p" && kind !== "P") {
+      this.tail = this.tail?.remove() ?? null;
+      this.shown = kind === "o" || kind === "O" ? values[0] : "";
+    }
     switch (kind) {
       case "f":
         this.end();
