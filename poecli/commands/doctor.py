@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
@@ -81,24 +81,19 @@ def _context(
     environment: Environment,
     broken: PoeCliError | None,
 ) -> DoctorContext:
+    from poecli.local.settings import LocalSettings
+    from poecli.settings_sync.drift import changes, read_lock
+    from poecli.settings_sync.sources import local_settings
+
     poe = base_url(environment, project=project.base_url).value
-    settings: dict[str, Mapping[str, Any]] = {}
+    local = LocalSettings(project, console.env, flags.python)
 
-    async def read_local_settings() -> Mapping[str, Mapping[str, Any]]:
-        # Two steps ask; the worker is started for the first only.
-        if not settings:
-            settings.update(await _local_settings(project, console, flags.python))
-        return settings
+    async def drift(bot: str) -> Sequence[str] | None:
+        here = await local_settings(bot, local.of)
+        synced = read_lock(project.root).settings_of(poe, bot)
+        return None if synced is None else [change.setting for change in changes(synced, here)]
 
-    return DoctorContext(
-        project,
-        environment,
-        poe,
-        broken,
-        flags.python,
-        read_local_settings,
-        lambda bot, settings: _drift(project, poe, bot, settings),
-    )
+    return DoctorContext(project, environment, poe, broken, flags.python, local.of, drift)
 
 
 def _conclude(console: Console, flags: DoctorFlags, findings: Sequence[StepResult]) -> None:
@@ -108,24 +103,3 @@ def _conclude(console: Console, flags: DoctorFlags, findings: Sequence[StepResul
     elif flags.report:
         lines = [f"{f.status.value:<8}{f.step}: {f.says}" for f in findings]
         console.data(redact("\n".join([*environment_lines(), "", *lines]), console.env))
-
-
-async def _local_settings(
-    project: Project, console: Console, python: str | None
-) -> Mapping[str, Mapping[str, Any]]:
-    from poecli.config.python.choice import interpreter_for
-    from poecli.config.target import Target
-    from poecli.local.settings import read_local_settings
-
-    target = Target.parse(".", project.root)
-    interpreter = interpreter_for(target, console.env, python, Path.cwd())
-    return await read_local_settings(target, interpreter)
-
-
-def _drift(
-    project: Project, poe: str, bot: str, settings: Mapping[str, Any]
-) -> Sequence[str] | None:
-    from poecli.settings_sync.drift import changes, read_lock
-
-    synced = read_lock(project.root).settings_of(poe, bot)
-    return None if synced is None else [change.setting for change in changes(synced, settings)]

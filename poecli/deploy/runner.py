@@ -86,7 +86,6 @@ class Deploy:
         self._progress = Progress(self.result, context.records, context.tell, context.skip)
         self._keys: dict[str, Secret] = {}
         self._places: dict[str, Place] = {}
-        self._here = ""  # the digest of the settings of the code here, once a process was asked
 
     async def run(self) -> DeployResult:
         """All steps. Never raises a PoeCliError: see ``DeployResult.error``."""
@@ -224,10 +223,8 @@ class Deploy:
         return f"{PROOF_WORDS[arrived.proof]}; {slow} waits"
 
     async def _local_settings(self) -> str:
-        if not self._here:
-            settings = await self._helpers.local_settings(self._deployment.name)
-            self._here = self._helpers.digest(settings)
-        return self._here
+        settings = await self._helpers.local_settings(self._deployment.name)
+        return self._helpers.digest(settings)
 
     async def _each_bot(self, helper: Callable[[BotEntry, Secret], Awaitable[str]]) -> str:
         urls = self.result.urls

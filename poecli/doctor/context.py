@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from poecli.config.project import Project
 from poecli.config.settings import Environment
@@ -17,9 +16,8 @@ class DoctorContext:
 
     The callables are what this part may not import.
 
-    ``read_local_settings`` starts the project in a worker and gives each bot's settings by name;
-    ``settings_drift`` gives the names of settings that differ from the last sync, None when there
-    was none.
+    ``load`` starts a bot's file in a worker, "" for the project's own; ``settings_drift`` gives the
+    names of a bot's settings that differ from the last sync, None when there was none.
     """
 
     project: Project
@@ -27,5 +25,5 @@ class DoctorContext:
     base_url: str
     broken_project: PoeCliError | None
     python: str | None
-    read_local_settings: Callable[[], Awaitable[Mapping[str, Mapping[str, Any]]]]
-    settings_drift: Callable[[str, Mapping[str, Any]], Sequence[str] | None]
+    load: Callable[[str], Awaitable[object]]
+    settings_drift: Callable[[str], Awaitable[Sequence[str] | None]]

@@ -9,6 +9,7 @@ from poecli.config.paths import user_folders
 from poecli.config.python.choice import find_interpreter
 from poecli.config.requirements import requirements
 from poecli.doctor.context import DoctorContext
+from poecli.errors import UsageError
 from poecli.step_results import StepResult, failed, failed_with, note, ok, skipped
 
 
@@ -35,10 +36,11 @@ async def bots_python(context: DoctorContext) -> StepResult:
 
 
 async def bot_loads(context: DoctorContext) -> StepResult:
-    """Whether the project's bot can be loaded and answers `settings`. Raises BotLoadError."""
+    """Whether each bot of the project can be loaded and answers `settings`. Raises BotLoadError."""
     if context.project.file is None:
         return skipped("No project here.")
-    await context.read_local_settings()
+    for bot in context.project.bots or ("",):
+        await context.load(bot)
     return ok("It loads and answers a settings request.")
 
 
@@ -58,13 +60,13 @@ async def settings_in_step(context: DoctorContext) -> StepResult:
     names = list(context.project.bots)
     if not names:
         return skipped("poe.toml lists no bot.")
-    settings = await context.read_local_settings()
     unknown = []
     for name in names:
-        if name not in settings:
-            unknown.append(f"{name} is not one of the local bots.")
+        try:
+            drift = await context.settings_drift(name)
+        except UsageError as error:
+            unknown.append(error.message)
             continue
-        drift = context.settings_drift(name, settings[name])
         if drift:
             return failed(
                 f"{name}: {', '.join(drift)} changed since the last sync.",

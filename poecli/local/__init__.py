@@ -12,7 +12,7 @@
     settings_view  the bots' settings as Poe takes them, against the last sync; heard_calls: against
                    the calls that they made
     running    the `poe dev` that runs for a project, found by other commands
-    settings   the settings of bots that are started for this alone, without a local Poe
+    settings   the settings of bots that are started for this alone, each file once
     sdk_environments  the project's Python with another fastapi_poe
     pip_errors        why pip or uv did not install one
 

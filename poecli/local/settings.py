@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from pathlib import Path
 from typing import Any
 
+from poecli.config.project import Project
+from poecli.config.python.choice import interpreter_for
 from poecli.config.python.interpreter import Interpreter
 from poecli.config.target import Target
 from poecli.devserver.server import DevOptions, DevServer
@@ -25,3 +28,38 @@ async def read_local_settings(
             if bot.failure is not None:
                 raise bot.failure
         return {bot.name: bot.settings for bot in bots}
+
+
+class LocalSettings:
+    """Those of a project's bots, as its files are when a target is first asked for.
+
+    ``target`` is the one of all that are asked for, None for each bot's own; ``warn`` hears of the
+    Python that it runs on.
+    """
+
+    def __init__(
+        self,
+        project: Project,
+        env: Mapping[str, str],
+        python: str | None,
+        *,
+        target: str | None = None,
+        warn: Callable[[str], object] = lambda _note: None,
+    ) -> None:
+        self._project = project
+        self._env = env
+        self._python = python
+        self._target = target
+        self._warn = warn
+        self._known: dict[str, Mapping[str, Mapping[str, Any]]] = {}
+
+    async def of(self, bot: str) -> Mapping[str, Mapping[str, Any]]:
+        """Those of every bot of this one's target, by name. Raises as `read_local_settings`."""
+        own = Target.parse(self._project.target_of(bot), self._project.root)
+        target = Target.parse(self._target, Path.cwd()) if self._target else own
+        if str(target) not in self._known:
+            python = interpreter_for(target, self._env, self._python, Path.cwd())
+            for note in python.notes:
+                self._warn(note)
+            self._known[str(target)] = await read_local_settings(target, python)
+        return self._known[str(target)]

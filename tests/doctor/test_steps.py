@@ -58,24 +58,28 @@ async def serve() -> AsyncIterator[Callable[[Bot], Awaitable[str]]]:
         await server.close()
 
 
-async def good_settings() -> Mapping[str, Mapping[str, Any]]:
-    return {"my-bot": SETTINGS}
+async def loads(_bot: str) -> None:
+    """It does."""
 
 
-async def broken_bot() -> Mapping[str, Mapping[str, Any]]:
+async def broken_bot(_bot: str) -> None:
     raise BotLoadError("main.py failed.", why="NameError: x", hint="Mend line 3.")
 
 
-def no_drift(_bot: str, _settings: Mapping[str, Any]) -> Sequence[str] | None:
+async def no_drift(_bot: str) -> Sequence[str] | None:
     return ()
 
 
-def drifted(_bot: str, _settings: Mapping[str, Any]) -> Sequence[str] | None:
+async def drifted(_bot: str) -> Sequence[str] | None:
     return ("introduction_message",)
 
 
-def never_synced(_bot: str, _settings: Mapping[str, Any]) -> Sequence[str] | None:
+async def never_synced(_bot: str) -> Sequence[str] | None:
     return None
+
+
+async def only_mine_drifted(bot: str) -> Sequence[str] | None:
+    return ("name",) if bot == "my-bot" else None
 
 
 def context(
@@ -83,8 +87,8 @@ def context(
     url: str | None = None,
     *,
     base_url: str = "http://127.0.0.1:9",
-    read: Callable[[], Awaitable[Mapping[str, Mapping[str, Any]]]] = good_settings,
-    drift: Callable[[str, Mapping[str, Any]], Sequence[str] | None] = no_drift,
+    load: Callable[[str], Awaitable[object]] = loads,
+    drift: Callable[[str], Awaitable[Sequence[str] | None]] = no_drift,
     env: Mapping[str, str] | None = None,
     port: int | None = None,
     broken: PoeCliError | None = None,
@@ -96,7 +100,7 @@ def context(
         dev=DevTable(port=port),
     )
     environment = Environment({"POE_ACCESS_KEY": KEY, "HOME": str(root), **(env or {})})
-    return DoctorContext(here, environment, base_url, broken, None, read, drift)
+    return DoctorContext(here, environment, base_url, broken, None, load, drift)
 
 
 def ignore(_finding: StepResult) -> None:
@@ -128,7 +132,7 @@ async def test_a_healthy_project_passes_every_step(
             "'port'",
             id="poe.toml",
         ),
-        pytest.param(Bot(), {"read": broken_bot}, "bot loads", "Mend line 3.", id="bot"),
+        pytest.param(Bot(), {"load": broken_bot}, "bot loads", "Mend line 3.", id="bot"),
         pytest.param(Bot(status=500), {}, "deployed bot", "", id="deployed bot fails"),
         pytest.param(Bot(careful=False), {}, "wrong key", "POE_ACCESS_KEY", id="open to all"),
         pytest.param(Bot(), {"drift": drifted}, "settings", "poe sync-settings", id="drift"),
@@ -167,9 +171,24 @@ async def test_what_is_not_there_is_skipped(tmp_path: Path) -> None:
     assert {finding.status for finding in found} == {Status.SKIPPED}
 
 
+async def test_each_bot_is_loaded(tmp_path: Path) -> None:
+    """By its name, since each may have a file of its own."""
+    loaded: list[str] = []
+
+    async def load(bot: str) -> None:
+        loaded.append(bot)
+
+    alone = context(tmp_path, load=load)
+    two = {**alone.project.bots, "other-bot": BotEntry("other-bot", target="other.py")}
+
+    await project.bot_loads(replace(alone, project=replace(alone.project, bots=two)))
+
+    assert loaded == ["my-bot", "other-bot"]
+
+
 async def test_a_bot_that_was_never_synced_hides_no_other(tmp_path: Path) -> None:
     """Its settings can't be compared, and those of the next bot can."""
-    alone = context(tmp_path, drift=lambda bot, _: ("name",) if bot == "my-bot" else None)
+    alone = context(tmp_path, drift=only_mine_drifted)
     new = {"new": BotEntry("new"), **alone.project.bots}
     both = replace(alone, project=replace(alone.project, bots=new))
 

@@ -6,7 +6,7 @@ import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import partial
+from functools import cached_property, partial
 from pathlib import Path
 from typing import Any
 
@@ -25,7 +25,7 @@ from poecli.deploy.program import ProviderFailed, ProviderShell, run
 from poecli.deploy.providers.provider import Command
 from poecli.deploy.runner import Helpers
 from poecli.errors import BotFault, UsageError
-from poecli.local.settings import read_local_settings
+from poecli.local.settings import LocalSettings
 from poecli.local.toml_edit import set_values
 from poecli.probe.url_steps import examine_url
 from poecli.protocol.rules.catalog import Level
@@ -105,18 +105,17 @@ class DeployWork:
         return f"{bot.name}: {count or 'no'} change{'s' * (count != 1)}, drift 0"
 
     async def _synced(self, options: SyncOptions, bot: BotEntry, key: Secret) -> SyncResult:
-        result = await Sync(options, bot, key, self._of_each_bot, self.console.say).run()
+        result = await Sync(options, bot, key, self._local.of, self.console.say).run()
         if result.error is not None:
             raise result.error
         return result
 
     async def _local_settings(self, bot: str) -> Mapping[str, Any]:
-        return await local_settings(bot, self._of_each_bot)
+        return await local_settings(bot, self._local.of)
 
-    async def _of_each_bot(self, bot: str) -> Mapping[str, Mapping[str, Any]]:
-        target = Target.parse(self.project.target_of(bot), self.project.root)
-        python = interpreter_for(target, self.console.env, self.python, Path.cwd())
-        return await read_local_settings(target, python)
+    @cached_property
+    def _local(self) -> LocalSettings:
+        return LocalSettings(self.project, self.console.env, self.python)
 
     def _write_url(self, bot: BotEntry, url: str) -> str:
         """Add the URL to poe.toml, or say what to write there."""

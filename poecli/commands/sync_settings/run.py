@@ -60,19 +60,11 @@ def _local_reader(project: Project, flags: SyncFlags, console: Console) -> ReadL
 
     async def read(bot: str) -> Mapping[str, Mapping[str, Any]]:
         # Of the dev server only what reads settings, and only where there is no deployed bot.
-        from poecli.config.python.choice import interpreter_for
-        from poecli.config.target import Target
-        from poecli.local.settings import read_local_settings
+        from poecli.local.settings import LocalSettings
 
-        cwd = Path.cwd()
-        target = (
-            Target.parse(project.target_of(bot), project.root)
-            if flags.target is None
-            else Target.parse(flags.target, cwd)
+        local = LocalSettings(
+            project, console.env, flags.python, target=flags.target, warn=console.warn
         )
-        interpreter = interpreter_for(target, console.env, flags.python, cwd)
-        for note in interpreter.notes:
-            console.warn(note)
-        return await read_local_settings(target, interpreter)
+        return await local.of(bot)
 
     return read
