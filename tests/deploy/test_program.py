@@ -15,8 +15,8 @@ from poecli.deploy.providers.provider import Command
 
 CLEARS_UP = """
 import os, pathlib, time
-print(os.getpid(), flush=True)
 try:
+    print(os.getpid(), flush=True)
     time.sleep(600)  # to be interrupted
 except KeyboardInterrupt:
     time.sleep(0.3)  # its work
