@@ -14,7 +14,7 @@ import errno
 import signal
 import socket
 import time
-from collections.abc import Callable, Coroutine, Iterator
+from collections.abc import Callable, Coroutine, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -139,10 +139,20 @@ class Supervisor:
     # --- replacing ---
 
     async def _renew_on_demand(self) -> None:
+        """Also anew while it is done: files that never come to an end of loading may be mended."""
         while True:
             await self._renew.wait()
             self._renew.clear()
-            await self._renew_all()
+            tasks = {
+                asyncio.create_task(self._renew_all()),
+                asyncio.create_task(self._renew.wait()),
+            }
+            try:
+                await _first(tasks)
+            finally:
+                for task in tasks:
+                    task.cancel()
+                await asyncio.gather(*tasks, return_exceptions=True)
 
     async def _renew_all(self) -> None:
         """One by one, so that memory and processors carry one worker more at most to load."""
@@ -221,7 +231,7 @@ class Supervisor:
             self._end.set()
 
 
-async def _first(waited: set[asyncio.Future[Any]]) -> None:
+async def _first(waited: Iterable[asyncio.Future[Any]]) -> None:
     """Wait until one of them is over."""
     await asyncio.wait(waited, return_when=asyncio.FIRST_COMPLETED)
 

@@ -77,10 +77,10 @@ class ServeWorker:
         await self.end_now()
 
     async def end_now(self) -> None:
-        """Have it end whatever it does; returns when it is gone."""
+        """Have it end whatever it does, at once while it only loads; returns when it is gone."""
         self.send(Exit())
         with contextlib.suppress(asyncio.TimeoutError):
-            await within(self.gone.wait(), _KILL_SECONDS)
+            await within(self.gone.wait(), _KILL_SECONDS if self._ready.done() else 0)
         if not self.gone.is_set():
             with contextlib.suppress(ProcessLookupError):
                 self._process.kill()

@@ -222,6 +222,20 @@ async def test_files_that_do_not_load_change_nothing(served: Served) -> None:
     assert (await ask(served, "hello")).endswith("whole")
 
 
+async def test_files_that_load_for_ever_can_be_mended(served: Served) -> None:
+    """The next hang-up takes their place, and does not wait for them."""
+    before = len(served.of("renewed"))
+    served.save("open('begun', 'w').close()\nimport time\ntime.sleep(600)")  # to be ended
+    os.kill(served.process.pid, signal.SIGHUP)
+    while not (served.folder / "begun").exists():  # noqa: ASYNC110 - of another process
+        await asyncio.sleep(0.02)
+    served.save(BOT.format(word="mended"))
+    os.kill(served.process.pid, signal.SIGHUP)
+    renewed = await served.event("renewed", before + 1)
+
+    assert renewed["build"] not in {event["build"] for event in served.of("renewed")[:before]}
+
+
 async def test_a_worker_that_dies_is_started_anew(served: Served) -> None:
     """And said so, with why it did not load; also where for a while there is no Python for it."""
     workers = [event["worker"] for event in served.of("renewed")]
