@@ -22,9 +22,8 @@ from poecli.waiting import within
 _LONGEST_LINE = 1 << 20
 # What a command leaves running may keep its output open.
 _REST_SECONDS = 1.0
-_HEARD_SECONDS = (
-    2.0  # for what has heard Ctrl-C itself; told twice, programs end without clearing up
-)
+# For what has heard Ctrl-C itself: after a second one programs end without clearing up.
+_HEARD_SECONDS = 2.0
 _WHERE = {
     "modal": "python -m pip install modal, then: modal setup",
     "docker": "https://docs.docker.com/engine/install/",
