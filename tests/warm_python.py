@@ -29,6 +29,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Callable, Mapping
+from importlib import metadata
 from pathlib import Path
 from typing import Any
 
@@ -126,21 +127,30 @@ def _all_of_poe() -> list[str]:
     return [module.name for module in found if not module.name.startswith(other)]
 
 
+def _all_of_pytest() -> list[str]:
+    """It and its plugins, but for ours: a run that uses none of ours must load none."""
+    from _pytest.config import builtin_plugins  # noqa: PLC0415 - as above
+
+    plugins = metadata.entry_points(group="pytest11")
+    found = {plugin.module for plugin in plugins if plugin.name != "poecli"}
+    return ["pytest", *(f"_pytest.{name}" for name in builtin_plugins), *found]
+
+
 # By what is run: a module, or a program of poecli.hosting.process.entry.
 _AHEAD: dict[str, Callable[[], list[str]]] = {
-    "poecli": lambda: [*_all_of_poe(), "aiohttp.web"],
-    "pytest": lambda: [*_all_of_poe(), "pytest", "_pytest.assertion.rewrite"],
+    "poecli": lambda: [*_all_of_poe(), "aiohttp.web", *_all_of_pytest()],
     "mypy": lambda: ["mypy.main"],
     "tests.hosting.one_server": lambda: ["poecli.hosting.serving.bot_server", "uvicorn"],
     "worker": lambda: ["poecli.hosting.process.entry", "poecli.hosting.process.worker"],
     "fork_server": lambda: ["poecli.hosting.process.entry", "poecli.hosting.process.fork_server"],
     "production": lambda: ["poecli.hosting.process.entry", "poecli.hosting.process.production"],
 }
+_AS = {"pytest": "poecli"}  # most of a bot's tests is poe
 
 
 def _kind(arguments: list[str]) -> str:
     if arguments[0] == "-m":
-        return arguments[1]
+        return _AS.get(arguments[1], arguments[1])
     return arguments[arguments.index("--") + 1]
 
 
