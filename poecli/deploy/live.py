@@ -35,22 +35,13 @@ SettingsDigest = Callable[[Mapping[str, Any]], str]
 
 
 class Proof(Enum):
-    """By what the new code is known."""
+    """By what the new code is known: a name for programs, and words."""
 
-    BUILD = "build"
-    CHANGED_BUILD = "changed-build"
-    SETTINGS = "settings"
-    FIRST_ANSWER = "first-answer"
-    NONE = "none"
-
-
-PROOF_WORDS = {
-    Proof.BUILD: "/health names the new build",
-    Proof.CHANGED_BUILD: "/health names another build than before",
-    Proof.SETTINGS: "it answers the new settings",
-    Proof.FIRST_ANSWER: "nothing answered there before",
-    Proof.NONE: "it answers, perhaps with the old code: it has no /health that names a build",
-}
+    BUILD = "build", "/health names the new build"
+    CHANGED_BUILD = "changed-build", "/health names another build than before"
+    SETTINGS = "settings", "it answers the new settings"
+    FIRST_ANSWER = "first-answer", "nothing answered there before"
+    NONE = "none", "it answers, perhaps with the old code: it has no /health that names a build"
 
 
 @dataclass(frozen=True)

@@ -22,7 +22,6 @@ from poecli.config.settings import Environment
 from poecli.deploy.deployment import Deployment, names_of
 from poecli.deploy.exposed import refuse_exposed
 from poecli.deploy.live import (
-    PROOF_WORDS,
     LiveAnswer,
     NewCode,
     Place,
@@ -216,11 +215,11 @@ class Deploy:
         expected = NewCode(self.result.build, before, self._local_settings)
         place, seconds = self._places[first.name], self._context.wait_seconds
         arrived = await wait_for_new_code(place, expected, self._helpers.digest, seconds=seconds)
-        self.result.proof = arrived.proof.value
+        self.result.proof, words = arrived.proof.value
         self.result.answers_as = arrived.answer.build
         self.result.slowest = arrived.slowest
         slow = f"slowest answer {arrived.slowest:.1f} s of the {FIRST_EVENT_SECONDS.value} that Poe"
-        return f"{PROOF_WORDS[arrived.proof]}; {slow} waits"
+        return f"{words}; {slow} waits"
 
     async def _local_settings(self) -> str:
         settings = await self._helpers.local_settings(self._deployment.name)

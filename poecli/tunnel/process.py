@@ -77,12 +77,7 @@ class TunnelProcess:
             await asyncio.wait({working, ending}, return_when=asyncio.FIRST_COMPLETED)
             if working.done():
                 return working.result()
-            raise NotReachable(
-                f"{self._client.name} ended ({ending.result()}).",
-                detail="\n".join(self.output),
-                hint="Its own output says why.",
-                id="tunnel-ended",
-            )
+            raise self._over(f"({ending.result()})")
         finally:
             for task in (working, ending):
                 task.cancel()
@@ -124,16 +119,17 @@ class TunnelProcess:
         finally:
             reading.cancel()
         if not self._url.done():
-            self._url.set_exception(
-                NotReachable(
-                    f"{self._client.name} ended before it printed a public address ({how}).",
-                    detail="\n".join(self.output),
-                    hint="Its own output says why.",
-                    id="tunnel-ended",
-                )
-            )
+            self._url.set_exception(self._over(f"before it printed a public address ({how})"))
             self._url.exception()  # it may be that nobody asks
         return how
+
+    def _over(self, how: str) -> NotReachable:
+        return NotReachable(
+            f"{self._client.name} ended {how}.",
+            detail="\n".join(self.output),
+            hint="Its own output says why.",
+            id="tunnel-ended",
+        )
 
     async def _read(self, process: asyncio.subprocess.Process, say: Callable[[str], None]) -> None:
         held = b""

@@ -53,18 +53,16 @@ class _Pending:
 
     turn: KeptTurn | None = None
     calls: list[KeptCall] = field(default_factory=list)
-    costs: list[KeptCost] = field(default_factory=list)
-    prints: list[KeptPrint] = field(default_factory=list)
-    faults: list[KeptFault] = field(default_factory=list)
+    notes: list[records.Note] = field(default_factory=list)
     stored: list[KeptFile] = field(default_factory=list)
 
     def whole(self, turn: KeptTurn) -> KeptTurn:
         return replace(
             turn,
             calls=tuple(self.calls),
-            costs=tuple(self.costs),
-            prints=tuple(self.prints),
-            faults=tuple(self.faults),
+            costs=tuple(note for note in self.notes if isinstance(note, KeptCost)),
+            prints=tuple(note for note in self.notes if isinstance(note, KeptPrint)),
+            faults=tuple(note for note in self.notes if isinstance(note, KeptFault)),
             stored=tuple(self.stored),
         )
 
@@ -142,12 +140,8 @@ class _Assembly:
         pending = self._pending.setdefault(head.turn, _Pending())
         if head.kind == "call" and body is not None:
             pending.calls.append(records.call_from(fields, body))
-        elif head.kind == "cost":
-            pending.costs.append(records.cost_from(fields))
-        elif head.kind == "print":
-            pending.prints.append(records.print_from(fields))
-        elif head.kind == "fault":
-            pending.faults.append(records.fault_from(fields))
+        elif head.kind in records.NOTES:
+            pending.notes.append(records.note_from(head.kind, fields))
         elif head.kind == "file":
             self._add_file(pending, fields)
 

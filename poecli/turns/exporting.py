@@ -36,9 +36,8 @@ def _records(turn: KeptTurn, chains: Chains, names: set[str]) -> Iterator[record
         call_id = f"{turn.id}.{number}"
         body = chains.link((chat, call.bot, "call"), call_id, call.request)
         yield records.call_record(turn.id, call_id, call, body)
-    yield from (records.cost_record(turn.id, cost) for cost in turn.costs)
-    yield from (records.print_record(turn.id, printed) for printed in turn.prints)
-    yield from (records.fault_record(turn.id, fault) for fault in turn.faults)
+    notes: list[records.Note] = [*turn.costs, *turn.prints, *turn.faults]
+    yield from (records.note_record(turn.id, note) for note in notes)
     for kept in turn.files:
         yield from _file(turn, kept, names)
     body = chains.link((chat, turn.bot), turn.id, turn.request)

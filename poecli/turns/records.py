@@ -16,6 +16,7 @@ Reading takes what is there: a line of another form raises ValueError, TypeError
 from __future__ import annotations
 
 import base64
+import dataclasses
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -34,6 +35,9 @@ from poecli.turns.kept import (
 
 VERSION = 2
 Record = dict[str, Any]
+Note = KeptCost | KeptPrint | KeptFault
+NOTES: Mapping[str, type[Note]] = {"cost": KeptCost, "print": KeptPrint, "fault": KeptFault}
+_TYPES: Mapping[str, type] = {"str": str, "int": int, "float": float, "bool": bool}
 
 
 def record(type_: str, turn: str, /, **fields: Any) -> Record:
@@ -124,37 +128,17 @@ def call_from(fields: Mapping[str, Any], request: Mapping[str, Any]) -> KeptCall
     )
 
 
-def cost_record(turn: str, cost: KeptCost) -> Record:
-    """A cost's line."""
-    return record("cost", turn, **vars(cost))
+def note_record(turn: str, note: Note) -> Record:
+    """The line of a cost, a print or a fault; what is as usual is left out."""
+    kind = next(kind for kind, its in NOTES.items() if isinstance(note, its))
+    usual = {each.name: each.default for each in dataclasses.fields(note)}
+    return record(kind, turn, **{n: value for n, value in vars(note).items() if value != usual[n]})
 
 
-def cost_from(fields: Mapping[str, Any]) -> KeptCost:
-    """The cost of a line."""
-    at_ms = float(fields.get("at_ms", 0))
-    return KeptCost(str(fields["kind"]), int(fields["amount"]), bool(fields["ok"]), at_ms)
-
-
-def print_record(turn: str, printed: KeptPrint) -> Record:
-    """A print's line."""
-    return record("print", turn, **vars(printed))
-
-
-def print_from(fields: Mapping[str, Any]) -> KeptPrint:
-    """The print of a line."""
-    at_ms = float(fields.get("at_ms", 0))
-    return KeptPrint(str(fields["text"]), str(fields.get("stream", "stdout")), at_ms)
-
-
-def fault_record(turn: str, fault: KeptFault) -> Record:
-    """A fault's line."""
-    return record("fault", turn, **{name: text or None for name, text in vars(fault).items()})
-
-
-def fault_from(fields: Mapping[str, Any]) -> KeptFault:
-    """The fault of a line."""
-    name, detail = str(fields.get("name", "")), str(fields.get("detail", ""))
-    return KeptFault(str(fields["kind"]), str(fields["message"]), name, detail)
+def note_from(kind: str, found: Mapping[str, Any]) -> Note:
+    """The cost, print or fault of a line."""
+    known = [each for each in dataclasses.fields(NOTES[kind]) if each.name in found]
+    return NOTES[kind](**{each.name: _TYPES[str(each.type)](found[each.name]) for each in known})
 
 
 def file_record(turn: str, file: KeptFile, folder: Path | None = None) -> Record:

@@ -40,9 +40,9 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
             writer.call("r-1", "r-1.1", "c", call, ())
         kept = KeptAnswer(answer, total_ms=1200.0 * number, hung_up=number == 2)
         writer.turn(f"r-{number}", "Bot", "/", request, kept)
-    writer.note(records.cost_record("r-1", KeptCost("capture", 250, ok=True)))
-    writer.note(records.print_record("r-1", KeptPrint(f"looked with {KEY}")))
-    writer.note(records.fault_record("r-3", KeptFault("violation", "nothing", "empty-answer")))
+    writer.note(records.note_record("r-1", KeptCost("capture", 250, ok=True)))
+    writer.note(records.note_record("r-1", KeptPrint(f"looked with {KEY}")))
+    writer.note(records.note_record("r-3", KeptFault("violation", "nothing", "empty-answer")))
     return tmp_path
 
 

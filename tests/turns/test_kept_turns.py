@@ -58,7 +58,7 @@ def test_a_turn_is_found_by_its_answer_as_it_is_among_all(tmp_path: Path) -> Non
         request = said(message_id=f"m-{number}") | {"query": list(history)}
         writer.call(f"r-{number}", f"r-{number}.1", "c", KeptCall("Up", "mock", request), ())
         writer.turn(f"r-{number}", "Bot", "/", request, ANSWER)
-        writer.note(records.fault_record(f"r-{number}", KeptFault("advice", "late")))
+        writer.note(records.note_record(f"r-{number}", KeptFault("advice", "late")))
         history += [{"role": "bot", "content": "hi", "message_id": f"m-{number}"}]
     kept = list(read_turns(tmp_path))
     assert [turn_of_answer(tmp_path, f"m-{turn.number}") for turn in kept] == kept
@@ -76,9 +76,9 @@ def test_a_turn_comes_back_with_all_that_belongs_to_it(tmp_path: Path) -> None:
     writer.call("r-9", "r-9.1", "c", call, ())
     writer.turn("r-1", "Bot", "/bot", said("hi", language_code="en"), ANSWER)
     writer.turn("r-2", "Bot", "/bot", said("hi", "there"), ANSWER)
-    writer.note(records.cost_record("r-1", cost))
-    writer.note(records.print_record("r-1", printed))
-    writer.note(records.fault_record("r-1", fault))
+    writer.note(records.note_record("r-1", cost))
+    writer.note(records.note_record("r-1", printed))
+    writer.note(records.note_record("r-1", fault))
     writer.note(records.file_record("r-1", file, tmp_path / ".poe"))
 
     turn, other = read_turns(tmp_path)

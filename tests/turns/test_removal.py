@@ -29,7 +29,7 @@ def ask(writer: TurnWriter, number: int, **fields: Any) -> None:
     call = KeptCall("Up", "mock", request, DONE)
     writer.call(f"r-{number}", f"r-{number}.1", "c", call, ())
     writer.turn(f"r-{number}", "Bot", "/", request, KeptAnswer(f"answer{number}"))
-    writer.note(records.print_record(f"r-{number}", KeptPrint(f"print{number}")))
+    writer.note(records.note_record(f"r-{number}", KeptPrint(f"print{number}")))
 
 
 def written(root: Path) -> str:

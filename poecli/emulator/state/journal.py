@@ -104,7 +104,7 @@ class Journal:
                 text = event.text[: noted.room]
                 noted.room -= len(text) + 1
                 printed = KeptPrint(text, event.stream, noted.turn.ms)
-                self._note(records.print_record(turn_id, printed))
+                self._note(records.note_record(turn_id, printed))
         elif isinstance(event, BotRaised):
             self._fault(turn_id, KeptFault("raised", event.message, detail=event.traceback))
         else:
@@ -131,13 +131,13 @@ class Journal:
                 self._call_of_script(event)
         elif isinstance(event, CostRequested):
             cost = KeptCost(event.kind, event.amount, event.ok, turn.ms)
-            self._note(records.cost_record(turn.id, cost))
+            self._note(records.note_record(turn.id, cost))
         elif isinstance(event, Advice):
             kind = "refused" if isinstance(event, DependencyRefused) else "advice"
             self._fault(turn.id, KeptFault(kind, event.message, detail=event.hint))
 
     def _fault(self, turn_id: str, fault: KeptFault) -> None:
-        self._note(records.fault_record(turn_id, fault))
+        self._note(records.note_record(turn_id, fault))
 
     def _note(self, record: records.Record) -> None:
         self._keep(lambda: self._writer.note(record))
