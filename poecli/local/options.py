@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
 from poecli.config.credentials import (
@@ -33,6 +34,8 @@ from poecli.local.flags import LocalFlags
 from poecli.turns.journal import STATE_FOLDER, Retention
 
 _ANY_FREE_PORT = 0
+_HOST = SettingNames("--host", key="[dev] host")
+_PORT = SettingNames("--port", key="[dev] port")
 
 
 @dataclass(frozen=True)
@@ -50,23 +53,11 @@ def settle_options(flags: LocalFlags, env: Mapping[str, str], cwd: Path) -> Loca
     project = find_project(target.root)
     environment = read_environment(env, project.root)
     dev = project.dev
-    host = settle(
-        SettingNames("--host", key="[dev] host"),
-        flag=flags.host,
-        environment=environment,
-        project=dev.host,
-        default=DEFAULT_HOST,
-        parse=str,
-    )
-    port = settle(
-        SettingNames("--port", key="[dev] port"),
-        flag=flags.port,
-        environment=environment,
-        project=dev.port,
-        # A script learns the port from the environment, and several may run at once.
-        default=DEFAULT_PORT if flags.execute is None else _ANY_FREE_PORT,
-        parse=int,
-    )
+    settled = partial(settle, environment=environment)
+    host = settled(_HOST, flag=flags.host, project=dev.host, default=DEFAULT_HOST, parse=str)
+    # A script learns the port from the environment, and several may run at once.
+    usual = DEFAULT_PORT if flags.execute is None else _ANY_FREE_PORT
+    port = settled(_PORT, flag=flags.port, project=dev.port, default=usual, parse=int)
     with project.blamed_for("dev", "faults"):
         faults = parse_faults(project.dev.faults)
     faults = (*faults, *parse_faults(flags.fault))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
 from poecli.config import values
@@ -16,6 +17,9 @@ from poecli.config.target import Target, entries_of
 from poecli.hosting.process.messages import Serve
 
 _MOST_DIGITS = 10
+_PORT = SettingNames("--port", "PORT")
+_WORKERS = SettingNames("--workers", "WEB_CONCURRENCY")
+_PROXIES = SettingNames("--forwarded-allow-ips", "FORWARDED_ALLOW_IPS")
 _EVERYWHERE = "0.0.0.0"  # noqa: S104 - in a container the proxy comes from outside of it
 
 
@@ -55,27 +59,10 @@ def settle_serve(choices: ServeChoices, env: Mapping[str, str], cwd: Path) -> Se
     target = Target.parse(choices.target or ".", cwd)
     project = find_project(target.root)
     environment = read_environment(env, project.root)
-    port = settle(
-        SettingNames("--port", "PORT"),
-        flag=choices.port,
-        environment=environment,
-        default=DEFAULT_PORT,
-        parse=_port,
-    )
-    workers = settle(
-        SettingNames("--workers", "WEB_CONCURRENCY"),
-        flag=choices.workers,
-        environment=environment,
-        default=1,
-        parse=_workers,
-    )
-    proxies = settle(
-        SettingNames("--forwarded-allow-ips", "FORWARDED_ALLOW_IPS"),
-        flag=choices.proxies,
-        environment=environment,
-        default="*",
-        parse=str,
-    )
+    settled = partial(settle, environment=environment)
+    port = settled(_PORT, flag=choices.port, default=DEFAULT_PORT, parse=_port)
+    workers = settled(_WORKERS, flag=choices.workers, default=1, parse=_workers)
+    proxies = settled(_PROXIES, flag=choices.proxies, default="*", parse=str)
     keys, key = _access_keys(target, project, environment)
     order = Serve(
         target=str(target),
