@@ -112,31 +112,18 @@ class ChatStore:
     # --- writing ---
 
     def begin_chat(self, chat: ChatRecord) -> None:
-        self._db.execute(
-            "INSERT INTO chats VALUES (?, ?, ?, ?, ?, ?)",
-            (
-                chat.id,
-                chat.conversation_id,
-                chat.user_id,
-                whole_text(chat.bot),
-                chat.started,
-                chat.parent,
-            ),
-        )
+        bot = whole_text(chat.bot)
+        head = (chat.id, chat.conversation_id, chat.user_id, bot, chat.started, chat.parent)
+        self._db.execute("INSERT INTO chats VALUES (?, ?, ?, ?, ?, ?)", head)
 
     def begin_turn(self, chat_id: str, turn: Turn) -> int:
         """Keep a question before it is sent; the number of its row."""
+        question = whole_text(json.dumps(turn.question.as_json(), ensure_ascii=False))
+        ids, bot = (turn.message_id, turn.answer.message_id), whole_text(turn.bot)
         cursor = self._db.execute(
             "INSERT INTO turns (chat, bot, message_id, answer_id, asked, question)"
             " VALUES (?, ?, ?, ?, ?, ?)",
-            (
-                chat_id,
-                whole_text(turn.bot),
-                turn.message_id,
-                turn.answer.message_id,
-                turn.asked,
-                whole_text(json.dumps(turn.question.as_json(), ensure_ascii=False)),
-            ),
+            (chat_id, bot, *ids, turn.asked, question),
         )
         return int(cursor.lastrowid or 0)
 
@@ -302,8 +289,7 @@ def _prepare(connection: sqlite3.Connection, file: Path) -> None:
     version = connection.execute("PRAGMA user_version").fetchone()[0]
     if version > SCHEMA_VERSION:
         raise UsageError(
-            f"{file} was written by a newer version of poe.",
-            hint="Update poe, or pass --no-store.",
+            f"{file} was written by a newer version of poe.", hint="Update poe, or pass --no-store."
         )
     connection.execute("PRAGMA journal_mode = WAL")
     # The log is not synced at each insert: that guards against a power cut, not against a kill.

@@ -21,13 +21,7 @@ from poecli.config.redaction import secret_values
 from poecli.config.settings import Environment
 from poecli.deploy.deployment import Deployment, names_of
 from poecli.deploy.exposed import refuse_exposed
-from poecli.deploy.live import (
-    LiveAnswer,
-    NewCode,
-    Place,
-    SettingsDigest,
-    wait_for_new_code,
-)
+from poecli.deploy.live import LiveAnswer, NewCode, Place, SettingsDigest, wait_for_new_code
 from poecli.deploy.program import ProviderFailed, ProviderShell, run
 from poecli.deploy.progress import Progress
 from poecli.deploy.providers.provider import Action, Before, Command

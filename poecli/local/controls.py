@@ -71,11 +71,7 @@ class LocalControls:
 
         server = self._server()
         return settings_of(
-            server.bots,
-            self._heard,
-            root=self._root,
-            base_url=self._base_url,
-            files=server.files,
+            server.bots, self._heard, root=self._root, base_url=self._base_url, files=server.files
         )
 
     def names(self) -> list[str]:

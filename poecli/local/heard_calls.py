@@ -7,13 +7,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 
-from poecli.dev_events import (
-    DependencyRefused,
-    DevEvent,
-    TurnEnded,
-    TurnStarted,
-    UpstreamStarted,
-)
+from poecli.dev_events import DependencyRefused, DevEvent, TurnEnded, TurnStarted, UpstreamStarted
 
 
 class HeardCalls:

@@ -7,12 +7,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
-from poecli.config.credentials import (
-    Secret,
-    checked_access_key,
-    find_access_key,
-    find_api_key,
-)
+from poecli.config.credentials import Secret, checked_access_key, find_access_key, find_api_key
 from poecli.config.faults import parse_faults
 from poecli.config.paths import user_folders
 from poecli.config.project import (

@@ -70,10 +70,6 @@ def _query() -> dict[str, Any]:
     )
     answer = new_id("m")
     query = asked.query(
-        bot="",
-        settings=UNKNOWN_SETTINGS,
-        message_id=answer,
-        bot_query_id=answer,
-        time_us=now_us(),
+        bot="", settings=UNKNOWN_SETTINGS, message_id=answer, bot_query_id=answer, time_us=now_us()
     )
     return query.model_dump(exclude_none=True)

@@ -123,11 +123,7 @@ def _ssh(more: list[str]) -> TunnelClient:
     words = (*_SSH.split(), *([] if hosted else ["-N"]), *forward, *more)
     told = rf"(?:tls termination, |traffic from )(?P<url>https://\S+)|{_HTTPS}"
     return TunnelClient(
-        f"ssh {host}",
-        words,
-        told if hosted else _ALLOCATED,
-        "Install OpenSSH's client.",
-        host,
+        f"ssh {host}", words, told if hosted else _ALLOCATED, "Install OpenSSH's client.", host
     )
 
 
