@@ -14,7 +14,8 @@ from poecli import __version__
 from poecli.commands import VERSION_FLAGS
 from poecli.commands.catalog import COMMANDS, Entry
 from poecli.commands.usage import check_numbers, no_such_command, usage_error
-from poecli.errors import ExitCode, PoeCliError
+from poecli.errors import ExitCode, PoeCliError, UsageError
+from poecli.suggestions import shell_word
 from poecli.terminal.console import Console
 
 _DISK_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
@@ -99,15 +100,33 @@ def _stdout_to_nowhere() -> None:
 
 
 def _not_ours(error: Exception) -> PoeCliError | None:
-    """The error for a full disk under stdout or a stale variable of TLS; None for anything else."""
+    """The error for what the system refuses: room, a path, a stale variable; None for the rest."""
     if not isinstance(error, OSError):
         return None
     if error.errno not in _DISK_FULL:
         from poecli.config.network.trust import mistake_behind
 
-        return mistake_behind(error, os.environ)
+        return mistake_behind(error, os.environ) or _of_a_path(error)
     _stdout_to_nowhere()
     return PoeCliError("The output can't be written.", why=str(error), hint="Free some disk space.")
+
+
+def _of_a_path(error: OSError) -> PoeCliError | None:
+    if isinstance(error, PermissionError) and error.filename:
+        return UsageError(
+            f"{error.filename} can't be opened.",
+            why=error.strerror or "",
+            hint=f"ls -ld {shell_word(str(error.filename))}",
+        )
+    try:
+        Path.cwd()
+    except FileNotFoundError:
+        return UsageError(
+            "The folder that you are in no longer exists.",
+            why="It was removed, or another one has its name now.",
+            hint='cd "$PWD", or cd to another folder',
+        )
+    return None
 
 
 def _our_bug(error: Exception, arguments: Sequence[str]) -> PoeCliError:

@@ -158,7 +158,19 @@ class Wire:
         """
         raw = body if isinstance(body, bytes) else json.dumps(body, ensure_ascii=False).encode()
         used = self.bot.key if key is BOTS_OWN else key
-        answer = ProbeAnswer(ProbeRequest(self.later_url or self.bot.url, raw, method, used))
+        request = ProbeRequest(self.later_url or self.bot.url, raw, method, used)
+        may_be_stale = self.requests > 0
+        answer = await self._exchanged(request, leave_after, pause)
+        if may_be_stale and not answer.status and answer.end == "cut":
+            # A server may close a connection that it kept just as this was sent; uvicorn does after
+            # an error of the app's: https://www.rfc-editor.org/rfc/rfc9112#section-9.3.1
+            answer = await self._exchanged(request, leave_after, pause)
+        return answer
+
+    async def _exchanged(
+        self, request: ProbeRequest, leave_after: int | None, pause: float
+    ) -> ProbeAnswer:
+        answer = ProbeAnswer(request)
         self.requests += 1
         start = time.monotonic()
         reading = self._read(answer, start, leave_after, pause)

@@ -195,6 +195,30 @@ def test_what_nobody_foresaw_still_ends_well(
     assert "secret-of-a-test" not in words + "".join(saved)
 
 
+@pytest.mark.parametrize(
+    ("error", "says"),
+    [
+        pytest.param(
+            PermissionError(13, "Permission denied", "/a b/main.py"),
+            "error: /a b/main.py can't be opened.\n  why: Permission denied\n  try: ls -ld '/a b/",
+            id="a file of somebody else's",
+        ),
+        pytest.param(FileNotFoundError(2, "gone"), "you are in no longer exists", id="no folder"),
+    ],
+)
+def test_what_the_system_refuses_is_no_bug(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, error: OSError, says: str
+) -> None:
+    """A folder that may not be read, and one that was removed under the shell, are code 2."""
+    monkeypatch.chdir(tmp_path)
+    tmp_path.rmdir()
+    console = Console.test()
+    console.stdout.write = failing(error)  # type: ignore[method-assign] # the fake
+
+    assert run(["--help"], console) == ExitCode.USAGE
+    assert says in console.stderr.getvalue()  # type: ignore[attr-defined] # a buffer in tests
+
+
 INTERRUPTED_AT_AN_IMPORT = """
 import sys
 class CtrlC:
