@@ -9,6 +9,6 @@ exposed      keys in files that git tracks
 providers/   what each provider's own program is told
 program      such a program, run to its end
 live         what answers at the URL: the new code, or still the old
-record       what was deployed last, and how far the present one came
+record       what was deployed last, and how far the present one came; one deploy at a time
 status       `poe status`: what of a project is live
 """

@@ -153,6 +153,7 @@ def test_what_was_cut_off_keeps_its_way_back(project: Project) -> None:
     second = project.poe("deploy", "on-docker", *QUICK)
 
     assert first.code == ExitCode.INTERRUPTED
+    assert "The same `poe deploy` goes on from here." in first.stderr
     assert second.code == ExitCode.AT_FAULT
     assert "It was rolled back" in second.stderr
     assert project.answer(bot="on-docker") == "one"

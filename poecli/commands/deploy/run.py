@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 
@@ -40,14 +41,25 @@ def run_deploy(console: Console, flags: DeployFlags) -> int:
             steps = planned(each, build_of(each.root))
             show.plan(console, each, [step for step in steps if step.name not in flags.skip])
         return ExitCode.DONE
+    results = _deploy(console, flags, project, chosen)
+    if console.json_mode:
+        console.json({"type": "deploy", "deploys": [result.as_json() for result in results]})
+    failed = [result.error for result in results if result.error is not None]
+    return failed[0].exit_code if failed else ExitCode.DONE
+
+
+def _deploy(
+    console: Console, flags: DeployFlags, project: Project, chosen: Sequence[Deployment]
+) -> list[DeployResult]:
     environment = read_environment(console.env, project.root)
     # Whatever a provider's program repeats of them is masked.
     known = {**console.env, **environment.dotenv}
     keys = [known[name] for name in project.key_variables if name in known]
     console.secrets = usable_keys([*secret_values(known), *keys])
     poe = base_url(environment, flags.base_url, project.base_url).value
-    names = ", ".join(bot.name for each in chosen for bot in each.bots)
-    with deploying(project.root, names) as records:
+    with deploying(
+        project.root, ", ".join(b.name for each in chosen for b in each.bots)
+    ) as records:
         context = DeployContext(
             environment,
             records,
@@ -57,11 +69,11 @@ def run_deploy(console: Console, flags: DeployFlags) -> int:
             flags.skip,
             flags.wait,
         )
-        results = [_deployed(console, each, context) for each in chosen]
-    if console.json_mode:
-        console.json({"type": "deploy", "deploys": [result.as_json() for result in results]})
-    failed = [result.error for result in results if result.error is not None]
-    return failed[0].exit_code if failed else ExitCode.DONE
+        try:
+            return [_deployed(console, each, context) for each in chosen]
+        except KeyboardInterrupt:
+            console.say("Stopped. The same `poe deploy` goes on from here.")
+            raise
 
 
 def _deployed(console: Console, deployment: Deployment, context: DeployContext) -> DeployResult:
