@@ -48,14 +48,12 @@ class Recorder:
             self._try(lambda store: store.add_event(row, position, round_, at_ms, frame))
 
     def end_turn(self, turn: Turn) -> None:
-        row = turn.row
-        if row is not None:
+        if (row := turn.row) is not None:
             self._try(lambda store: store.end_turn(row, turn.answer.outcome))
 
     def remove(self, turn: Turn) -> None:
         """The turn no longer belongs to the chat."""
-        row = turn.row
-        if row is not None:
+        if (row := turn.row) is not None:
             self._try(lambda store: store.remove_turn(row))
 
     def fork(self, chat: ChatRecord, turns: Sequence[Turn]) -> None:

@@ -128,12 +128,9 @@ class SdkEnvironments:
 
     def _starts(self, command: Sequence[str]) -> bool:
         try:
-            done = subprocess.run(
-                command, check=False, capture_output=True, stdin=subprocess.DEVNULL, env=self._env
-            )
+            return not self._failure(command)  # pyenv's shim of uv is there without uv
         except OSError:
             return False
-        return done.returncode == 0  # pyenv's shim of uv is there without uv
 
     def _venv(self, folder: Path, *flags: str) -> Path:
         """The Python of a fresh environment."""

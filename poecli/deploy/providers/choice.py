@@ -12,17 +12,11 @@ from poecli.deploy.providers.fly import Fly
 from poecli.deploy.providers.modal import Modal
 from poecli.deploy.providers.provider import Provider
 
-
-def _own_command(bot: str, command: str, rollback: str = "", secrets: str = "") -> Provider:
-    del bot
-    return OwnCommand(command, rollback, secrets)
-
-
 _PROVIDERS: Mapping[str, Callable[..., Provider]] = {
     "modal": lambda bot, **settings: Modal(**{"app": bot, **settings}),
     "docker": Docker,
     "fly": lambda bot, **settings: Fly(**{"app": bot, **settings}),
-    "command": _own_command,
+    "command": lambda _, command, rollback="", secrets="": OwnCommand(command, rollback, secrets),
 }
 
 
