@@ -105,7 +105,7 @@ class Playground:
         again = AgainRoutes(self._project, self._threads, self._again, self._asked)
         routes = [*page_routes(PREFIX), *self._api.routes(api), *again.routes(api)]
         if self._local_poe is not None:
-            routes += LocalPoeApi(self._local_poe, self._change_local_poe).routes(api)
+            routes += LocalPoeApi(self._local_poe, self._publish_local_poe).routes(api)
         return routes
 
     @property
@@ -194,6 +194,11 @@ class Playground:
     def _change_local_poe(self) -> None:
         if self._local_poe is not None:
             self._local_changes.changed("local", partial(_local_message, self._local_poe))
+
+    def _publish_local_poe(self) -> None:
+        """At once: the author set it."""
+        for state in self._local_state():
+            self._feed.publish(state)
 
     def _local_state(self) -> list[Message]:
         return [] if self._local_poe is None else [_local_message(self._local_poe)]

@@ -231,6 +231,16 @@ async def test_runs_of_events_are_opened_on_demand_and_each_one_as_json(opened: 
     assert await opened.page.locator("#wire .of-run").count() == 0
 
 
+async def test_a_tick_of_the_axis_stands_where_it_says(opened: Open) -> None:
+    said = await opened.page.evaluate("""async () => {
+        const { waterfall } = await import("/_poe/page/waterfall.js");
+        const none = { kind: "query", ticks: [], calls: [], notes: [], events: 0, characters: 0 };
+        const { axis } = waterfall({ ...none, first_ms: 1, total_ms: 9.8 }, null);
+        return [...axis.children].map((each) => each.textContent);
+    }""")
+    assert said == ["0", "2.5 ms", "5 ms", "7.5 ms", "10 ms"]
+
+
 async def test_an_answer_is_played_back_at_its_own_pace(opened: Open) -> None:
     await opened.page.get_by_role("button", name="Play at its own pace").press("Enter")
     await opened.sees("state 1", ".played")

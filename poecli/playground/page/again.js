@@ -1,9 +1,9 @@
 // Again on save: the old and the new answer side by side. A replay is shown the same way.
 
 import { Answer } from "./answer.js";
-import { post } from "./api.js";
+import { post, tried } from "./api.js";
 import { register } from "./commands.js";
-import { byId, grouped, h, icon, seconds } from "./dom.js";
+import { byId, grouped, h, icon, say, seconds, table } from "./dom.js";
 import { cents } from "./waterfall.js";
 
 const NOTHING_YET = "Ask once; each save asks it again.";
@@ -25,14 +25,12 @@ export class AgainPane {
    * @param {object} page
    * @param {() => string} page.chat the id of the one that is open
    * @param {() => any} page.turn the one that is shown
-   * @param {(action: () => Promise<unknown>) => Promise<unknown>} page.tried
-   * @param {(text: string) => void} page.say
    */
   constructor(page) {
     this.page = page;
     /** @type {any} */ this.told = { on: false, frozen: true };
     /** @type {any} a replay that is shown in its place */ this.replayed = null;
-    this.text = new Answer(h("div", { class: "answer" }), () => {});
+    this.text = new Answer(h("div.answer"), () => {});
     this.spoken = 0;
     byId("again-on").onchange = () => this.set({ on: byId("again-on").checked, chat: page.chat() });
     byId("again-frozen").onchange = () => this.set({ frozen: byId("again-frozen").checked });
@@ -54,18 +52,18 @@ export class AgainPane {
       id: "replay", label: "Replay the turn that is shown, upstream frozen", keys: "p", cli: "poe replay TURN",
       can: () => Boolean(page.turn()?.message_id), run: () => this.replay(),
     });
-    byId("turn-actions").append(h("button", { type: "button", class: "small", onclick: () => this.replay() },
+    byId("turn-actions").append(h("button.small", { onclick: () => this.replay() },
       icon("retry"), "Replay", h("kbd", {}, "P")));
   }
 
-  /** @param {object} change */
-  set(change) {
+  /** What comes of it the feed tells, which may be faster than the answer. @param {object} change */
+  async set(change) {
     this.replayed = null;
-    return this.page.tried(async () => this.take(await post("again", change)));
+    await tried(() => post("again", change)) || this.show();
   }
 
   keep() {
-    return this.page.tried(async () => this.take(await post("again/keep")));
+    return tried(() => post("again/keep"));
   }
 
   close() {
@@ -81,7 +79,7 @@ export class AgainPane {
     const { message_id: id, number, question } = this.page.turn();
     this.replayed = { question, turn: number, running: true };
     this.show();
-    return this.page.tried(async () => {
+    return tried(async () => {
       const comparison = await post(`turns/${encodeURIComponent(id)}/replay`);
       this.replayed = { question, turn: comparison.before.turn, comparison };
     }).finally(() => {
@@ -108,11 +106,11 @@ export class AgainPane {
     this.text.take(told.ops);
   }
 
-  /** @param {any} comparison */
+  /** @param {Comparison | undefined} comparison */
   speak(comparison) {
     if (!comparison) return;
-    const ways = comparison.differences.map((/** @type {any} */ each) => each.what).join(", ");
-    this.page.say(comparison.same ? "Asked again: the same answer." : `Asked again. What changed: ${ways}.`);
+    const ways = comparison.differences.map((each) => each.what).join(", ");
+    say(comparison.same ? "Asked again: the same answer." : `Asked again. What changed: ${ways}.`);
   }
 
   show() {
@@ -131,21 +129,19 @@ export class AgainPane {
   /** @param {any} shown @returns {(Element | string)[]} */
   body(shown) {
     if (shown.running && !this.replayed) {
-      return [h("div", { class: "sides" },
-        side("Before", shown.comparison?.before, old(shown.comparison?.words ?? [])),
+      return [h("div.sides", {}, side("Before", shown.comparison?.before, old(shown.comparison?.words ?? [])),
         side(`Generation ${shown.generation}`, null, [this.text.root], "answering"))];
     }
-    if (shown.running) return [h("p", { class: "none" }, "Answering")];
-    if (shown.trouble) return [h("p", { class: "none warn" }, shown.trouble)];
+    if (shown.running) return [h("p.none", {}, "Answering")];
+    if (shown.trouble) return [h("p.none.warn", {}, shown.trouble)];
     if (!shown.comparison) {
       const next = shown.question ? "Asks again at the next save." : NOTHING_YET;
-      return [h("p", { class: "none" }, next)];
+      return [h("p.none", {}, next)];
     }
-    const { before, now, words, differences } = shown.comparison;
-    const rest = differences.filter((/** @type {any} */ each) => each.what !== "text");
-    return [facts(before, now), h("div", { class: "sides" },
-      side("Before", before, old(words)), side("Now", now, young(words))),
-    rest.length ? h("dl", { class: "ways", "aria-label": "What else differs" }, ...rest.map((/** @type {any} */ each) =>
+    const { before, now, words, differences } = /** @type {Comparison} */ (shown.comparison);
+    const rest = differences.filter((each) => each.what !== "text");
+    return [facts(before, now), h("div.sides", {}, side("Before", before, old(words)), side("Now", now, young(words))),
+    rest.length ? h("dl.ways", { "aria-label": "What else differs" }, ...rest.map((each) =>
       h("div", {}, h("dt", {}, each.what), h("dd", {}, each.detail)))) : ""];
   }
 }
@@ -153,17 +149,16 @@ export class AgainPane {
 /** @param {any} shown @param {boolean} once @returns {(Element | string)[]} */
 function question(shown, once) {
   if (!shown.question) return [];
-  return [`“${shown.question}” `, h("span", { class: "quiet" },
-    `turn ${shown.turn}, asked ${once ? "once more" : "again by each generation"}`)];
+  return [`“${shown.question}” `, h("span.quiet", {}, `turn ${shown.turn}, asked ${once ? "once more" : "again by each generation"}`)];
 }
 
 /** @param {string} head @param {any} turn @param {(Node | string)[]} text @param {string} [note] */
 function side(head, turn, text, note = "") {
   const gen = turn?.generation ? `generation ${turn.generation}` : "";
   const bad = turn && turn.outcome !== "ok" ? turn.error ?? turn.outcome : "";
-  return h("section", { "aria-label": head }, h("h3", {}, head, " ", h("span", { class: "quiet" }, note || gen)),
-    h("div", { class: "words" }, ...text), bad && h("p", { class: "bad" }, bad),
-    turn?.files.length ? h("p", { class: "quiet" }, turn.files.join(", ")) : "");
+  return h("section", { "aria-label": head }, h("h3", {}, head, " ", h("span.quiet", {}, note || gen)),
+    h("div.words", {}, ...text), bad && h("p.bad", {}, bad),
+    turn?.files.length ? h("p.quiet", {}, turn.files.join(", ")) : "");
 }
 
 /** @param {string[][]} words */
@@ -173,7 +168,7 @@ const young = (words) => words.map(([same, other]) => (other === undefined ? sam
 
 /** @param {any} before @param {any} now */
 function facts(before, now) {
-  /** @param {string} name @param {any} turn */
+  /** @param {string} name @param {Turn} turn */
   const row = (name, turn) => h("tr", {}, h("th", { scope: "row" }, name),
     ...FACTS.map(([, value, written]) => h("td", {}, written(value(turn)))));
   const changes = FACTS.map(([, value, written, lessIsBetter]) => {
@@ -182,7 +177,7 @@ function facts(before, now) {
     return h("td", { class: notable ? (by < 0 ? "good" : "warn") : null },
       by ? `${by < 0 ? "−" : "+"}${written(Math.abs(by))}` : "same");
   });
-  return h("div", { class: "facts", tabIndex: 0, role: "region", "aria-label": "Times and counts" }, h("table", {},
-    h("thead", {}, h("tr", {}, h("td"), ...FACTS.map(([head]) => h("th", { scope: "col" }, head)))),
-    h("tbody", {}, row("Before", before), row("Now", now), h("tr", {}, h("th", { scope: "row" }, "Change"), ...changes))));
+  const rows = [row("Before", before), row("Now", now), h("tr", {}, h("th", { scope: "row" }, "Change"), ...changes)];
+  return h("div.facts", { tabIndex: 0, role: "region", "aria-label": "Times and counts" },
+    table(["", ...FACTS.map(([head]) => head)], rows));
 }

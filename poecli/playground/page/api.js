@@ -1,5 +1,7 @@
 // What the page asks of the server, and what it hears from it.
 
+import { byId } from "./dom.js";
+
 const ROOT = "/_poe/api/v1/";
 
 /** The server said no; the message is for the author. */
@@ -29,6 +31,22 @@ export async function post(path, body = {}) {
  */
 export async function get(path) {
   return answer(await reached(ROOT + path));
+}
+
+/**
+ * Whether it was done; if not, `place` says why.
+ * @param {() => Promise<unknown>} action @param {HTMLElement} [place]
+ */
+export async function tried(action, place = byId("refused")) {
+  place.textContent = "";
+  try {
+    await action();
+    return true;
+  } catch (error) {
+    if (!(error instanceof Refused)) throw error;
+    place.textContent = error.message;
+    return false;
+  }
 }
 
 /** @param {string} url @param {RequestInit} [options] */

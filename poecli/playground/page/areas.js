@@ -11,7 +11,7 @@ const sheets = document.querySelectorAll(".sheet");
 /** @param {string} id of a sheet, "" for the chat below them */
 export function showArea(id) {
   for (const sheet of sheets) sheet.classList.toggle("open", sheet.id === id);
-  for (const button of buttons) button.setAttribute("aria-pressed", String(button.dataset.area === id));
+  for (const button of buttons) button.ariaPressed = String(button.dataset.area === id);
 }
 
 /** Whether a sheet was open; the focus goes back to its button. */

@@ -1,7 +1,7 @@
 // The conversation: what was asked, and the answers while they arrive.
 
 import { Answer, elements } from "./answer.js";
-import { post, Refused } from "./api.js";
+import { post, tried } from "./api.js";
 import { byId, h } from "./dom.js";
 import { costLine } from "./prices.js";
 import { reactions } from "./reactions.js";
@@ -18,7 +18,7 @@ export class Chat {
     this.actions = actions;
     this.turnOf = turnOf;
     this.id = "";
-    /** @type {Map<string, {said: any, box: any, answer: Answer | null, parts: Map<string, any>, settled: boolean}>} */
+    /** @type {Map<string, {said: Said, box: any, answer: Answer | null, parts: Map<string, any>, settled: boolean}>} */
     this.messages = new Map();
     this.log = byId("log");
     this.sticks = true;
@@ -35,14 +35,14 @@ export class Chat {
     });
   }
 
-  /** The last answer that is not over. @returns {any} */
+  /** The last answer that is not over. */
   get running() {
     return [...this.messages.values()].find((each) => each.said.state === "running")?.said;
   }
 
-  /** @param {any} told */
+  /** @param {{id: string, messages: Said[]}} told */
   show(told) {
-    const stay = new Set(this.id === told.id ? told.messages.map((/** @type {any} */ said) => said.id) : []);
+    const stay = new Set(this.id === told.id ? told.messages.map((said) => said.id) : []);
     this.id = told.id;
     for (const [id, { box }] of this.messages) {
       if (stay.has(id)) continue;
@@ -53,7 +53,7 @@ export class Chat {
     for (const said of told.messages) this.said(said);
   }
 
-  /** @param {any} said */
+  /** @param {Said} said */
   said(said) {
     byId("no-messages").hidden = true;
     const known = this.messages.get(said.id);
@@ -68,7 +68,7 @@ export class Chat {
       box.append(question(said, () => this.actions.edit(said)));
       this.messages.set(said.id, { said, box, answer: null, parts: new Map(), settled: false });
     } else {
-      const text = h("div", { class: "answer" });
+      const text = h("div.answer");
       box.append(text);
       const entry = { said, box, answer: new Answer(text, () => this.painted(said.id)), parts: new Map(), settled: false };
       this.messages.set(said.id, entry);
@@ -81,15 +81,15 @@ export class Chat {
   finish(entry) {
     const { said, box } = entry;
     if (!entry.answer) return;
-    const turn = this.turnOf(said.id);
+    const turn = entry.turn = this.turnOf(said.id) ?? entry.turn; // the list forgets old ones
     const isOver = said.state !== "running";
     const retry = () => this.actions.retry(said);
     box.classList.toggle("running", !isOver);
-    box.setAttribute("aria-busy", String(!isOver)); // read out once it is whole
+    box.ariaBusy = String(!isOver); // read out once it is whole
     // A file that the text shows has no card, which can be told once the text is there.
     part(entry, "files", [said.files, entry.settled], () => said.files.map((/** @type {any} */ each) => file(each, box)));
     part(entry, "failure", [said.error, turn?.notes], () => [said.error ? failure(said, turn, retry) : ""]);
-    part(entry, "stopped", said.state, () => [said.state === "stopped" ? h("p", { class: "quiet" }, "Stopped.") : ""]);
+    part(entry, "stopped", said.state, () => [said.state === "stopped" ? h("p.quiet", {}, "Stopped.") : ""]);
     part(entry, "replies", said.suggested, () => [this.replies(said)]);
     part(entry, "cost", turn?.cost_points, () => [costLine(turn)]);
     part(entry, "reactions", isOver, () => [isOver && this.actions.isOurs(said.bot) ? reactions(said) : ""]);
@@ -109,7 +109,7 @@ export class Chat {
     this.follow();
   }
 
-  /** What is known of a turn has changed, or it is the one that is looked at. @param {any} turn @param {boolean} isShown */
+  /** What is known of a turn has changed, or it is the one that is looked at. @param {Turn} turn @param {boolean} isShown */
   tell(turn, isShown) {
     const entry = this.messages.get(turn.message_id);
     if (!entry) return;
@@ -119,11 +119,11 @@ export class Chat {
     this.finish(entry);
   }
 
-  /** @param {any} said */
+  /** @param {Said} said */
   replies(said) {
-    const group = h("div", { class: "replies", role: "group", "aria-label": "Suggested replies" });
+    const group = h("div.replies", { role: "group", "aria-label": "Suggested replies" });
     for (const text of said.suggested) {
-      group.append(h("button", { type: "button", dir: "auto", onclick: () => this.actions.ask(text) }, text));
+      group.append(h("button", { dir: "auto", onclick: () => this.actions.ask(text) }, text));
     }
     return said.suggested.length ? group : "";
   }
@@ -150,7 +150,7 @@ export class Chat {
 function part(entry, name, of, make) {
   let known = entry.parts.get(name);
   if (!known) {
-    known = { of: null, box: h("div", { class: "part" }) };
+    known = { of: null, box: h("div.part") };
     entry.parts.set(name, known);
     entry.box.append(known.box);
   }
@@ -187,13 +187,7 @@ export class Attachments {
         refuse(`${each.name} is not attached: by its settings the bot takes no files (allow_attachments).`);
         return;
       }
-      try {
-        this.kept.push(await post(`files?name=${encodeURIComponent(each.name)}`, each));
-        refuse("");
-      } catch (error) {
-        if (!(error instanceof Refused)) throw error;
-        refuse(error.message);
-      }
+      await tried(async () => void this.kept.push(await post(`files?name=${encodeURIComponent(each.name)}`, each)));
     }
     this.show();
   }
@@ -215,7 +209,7 @@ export class Attachments {
     byId("files").hidden = !this.kept.length;
     byId("files").replaceChildren(...this.kept.map((each) => h("li", {}, each.name, " ",
       h("button", {
-        type: "button", "aria-label": `Remove ${each.name}`,
+        "aria-label": `Remove ${each.name}`,
         onclick: () => { this.kept = this.kept.filter((other) => other !== each); this.show(); },
       }, "×"))));
   }
@@ -223,6 +217,5 @@ export class Attachments {
 
 /** Says why something was not done; "" takes it away. @param {string} why */
 export function refuse(why) {
-  byId("refused").hidden = !why;
   byId("refused").textContent = why;
 }

@@ -1,8 +1,8 @@
 // The chats that are kept, also those of `poe chat`: found by their words, gone on with.
 
-import { get, Refused } from "./api.js";
+import { get, tried } from "./api.js";
 import { register } from "./commands.js";
-import { byId, h } from "./dom.js";
+import { byId, h, stepOf } from "./dom.js";
 
 const dialog = byId("chats");
 const input = byId("chats-search");
@@ -29,31 +29,28 @@ export class Chats {
   async look() {
     const asked = ++this.asked;
     const words = input.value.trim();
-    try {
+    await tried(async () => {
       const { chats } = await get(`chats?search=${encodeURIComponent(words)}`);
       if (asked !== this.asked) return;
       list.replaceChildren(...chats.map((/** @type {any} */ chat) => this.row(chat)));
       none.textContent = chats.length ? "" : words ? `No chat holds “${words}”.` : "No chat with this bot is kept yet.";
-    } catch (error) {
-      if (!(error instanceof Refused)) throw error;
-      none.textContent = error.message;
-    }
+    }, none);
   }
 
   /** @param {any} chat */
   row(chat) {
     const choose = () => { dialog.close(); this.open(chat.id); };
     const when = new Date(chat.started / 1000).toLocaleString([], { dateStyle: "medium", timeStyle: "short" });
-    return h("li", {}, h("button", { type: "button", onclick: choose },
-      h("span", { class: "question" }, chat.title || "(empty)"),
+    return h("li", {}, h("button", { onclick: choose },
+      h("span.question", {}, chat.title || "(empty)"),
       chat.found && h("span", {}, chat.found),
-      h("span", { class: "quiet" }, `${when} · ${chat.turns} turn${chat.turns === 1 ? "" : "s"} · poe chat --resume ${chat.id}`)));
+      h("span.quiet", {}, `${when} · ${chat.turns} turn${chat.turns === 1 ? "" : "s"} · poe chat --resume ${chat.id}`)));
   }
 }
 
 /** Up and down go through the list. @param {KeyboardEvent} event */
 function step(event) {
-  const by = { ArrowDown: 1, ArrowUp: -1 }[event.key];
+  const by = stepOf(event);
   if (!by) return;
   const stops = [input, ...list.querySelectorAll("button")];
   const at = stops.indexOf(document.activeElement) + by;

@@ -1,6 +1,6 @@
 // What can be done on the page: all of it by the palette, much of it by a key of its own.
 
-import { byId, h } from "./dom.js";
+import { byId, chooseOption, h, stepOf } from "./dom.js";
 
 /**
  * @typedef {object} Command
@@ -61,7 +61,7 @@ export const isDialogOpen = () => Boolean(document.querySelector("dialog[open]")
 const shownKey = (key) => (key.length === 1 ? key.toUpperCase() : key);
 
 function openKeys() {
-  const rows = [...commands.values()].filter((each) => each.keys).map((each) => h("div", { class: "command" },
+  const rows = [...commands.values()].filter((each) => each.keys).map((each) => h("div.command", {},
     h("dt", {}, h("kbd", {}, shownKey(each.keys ?? ""))), h("dd", {}, each.label)));
   for (const old of document.querySelectorAll("#key-list .command")) old.remove();
   byId("key-list").append(...rows);
@@ -69,7 +69,6 @@ function openKeys() {
 }
 
 // --- the palette: a combobox over a list box ---
-// https://www.w3.org/WAI/ARIA/apg/patterns/combobox/
 
 const input = byId("palette-input");
 const list = byId("palette-list");
@@ -92,7 +91,7 @@ function look() {
   list.replaceChildren(...shown.map((each, at) => h("li",
     { role: "option", id: `palette-${at}`, onclick: () => run(each) },
     h("span", {}, each.label),
-    h("span", { class: "quiet" }, each.cli && h("code", {}, each.cli), each.keys && h("kbd", {}, shownKey(each.keys))))));
+    h("span.quiet", {}, each.cli && h("code", {}, each.cli), each.keys && h("kbd", {}, shownKey(each.keys))))));
   byId("palette-none").textContent = shown.length ? "" : `Nothing is called “${input.value}”.`;
   choose(0);
 }
@@ -100,10 +99,7 @@ function look() {
 /** @param {number} at */
 function choose(at) {
   chosen = shown.length ? (at + shown.length) % shown.length : 0;
-  [...list.children].forEach((option, each) => option.setAttribute("aria-selected", String(each === chosen)));
-  if (shown.length) input.setAttribute("aria-activedescendant", `palette-${chosen}`);
-  else input.removeAttribute("aria-activedescendant");
-  list.children[chosen]?.scrollIntoView({ block: "nearest" });
+  chooseOption(input, list, chosen);
 }
 
 /** @param {Command | undefined} command */
@@ -115,7 +111,7 @@ function run(command) {
 
 input.oninput = look;
 input.onkeydown = (/** @type {KeyboardEvent} */ event) => {
-  const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
+  const step = stepOf(event);
   if (step) choose(chosen + step);
   else if (event.key === "Enter" && !event.isComposing) run(shown[chosen]);
   else return;

@@ -1,9 +1,9 @@
 // The local Poe as it is set, and setting it otherwise: upstream bots, faults, the balance.
 
-import { get, post, Refused } from "./api.js";
+import { get, post, tried } from "./api.js";
 import { closeArea, showArea } from "./areas.js";
 import { register } from "./commands.js";
-import { byId, grouped, h, seconds } from "./dom.js";
+import { byId, grouped, h, say, seconds } from "./dom.js";
 import { SettingsPane } from "./settings.js";
 
 const KINDS = ["mock", "script", "replay", "record", "live", "off"];
@@ -16,62 +16,47 @@ const WITH_LATENCY = ["mock", "script", "local", "replay"];
 const LOW_DRAWER = "(min-width: 1080px) and (max-width: 1719px) and (max-height: 1000px)";
 const SHOWN = 90; // characters of the last answer
 
-/**
- * Do it, and show in `place` why it was not done.
- * @param {HTMLElement} place @param {() => Promise<unknown>} action
- */
-async function tried(place, action) {
-  place.textContent = "";
-  try {
-    await action();
-  } catch (error) {
-    if (!(error instanceof Refused)) throw error;
-    place.textContent = error.message;
-  }
-}
-
 /** Set an input, unless somebody is writing in it. @param {any} input @param {unknown} value */
 function fill(input, value) {
   if (document.activeElement !== input) input.value = String(value);
 }
 
 export class LocalPoe {
-  /** @param {(text: string) => void} say */
-  constructor(say) {
-    /** @type {any} */ this.state = { bots: [], faults: {}, fault_names: {}, balance: {}, unwritten: [] };
+  constructor() {
+    /** @type {Local} */ this.state = { bots: [], faults: {}, fault_names: {}, balance: {}, unwritten: [] };
     /** @type {Map<string, UpstreamRow>} */ this.rows = new Map();
     this.calls = 0;
     this.settings = new SettingsPane();
-    this.summary = h("p", { class: "quiet" });
-    this.refused = h("p", { class: "warn", role: "alert" });
-    this.bots = h("ul", { class: "ups" });
-    this.none = h("p", { class: "none" }, "This bot has called no other bot, and poe.toml declares none.");
-    this.faults = h("div", { class: "faults" });
-    this.balance = h("input", { class: "wide", type: "number", min: 0, step: 1, onchange: () => this.set("balance", { balance: Number(this.balance.value) }) });
-    this.points = h("span", { class: "quiet" });
-    this.write = h("button", { type: "button", class: "small", onclick: () => this.save(say) }, "Write to poe.toml");
-    this.body = h("div", { class: "scroll", id: "local-body", role: "region", tabIndex: 0, "aria-label": "Upstream bots, faults, balance, settings" },
-      h("h3", {}, "Upstream bots ", h("span", { class: "quiet" }, "changes last until this poe dev ends")),
+    this.summary = h("p.quiet");
+    this.refused = h("p.warn", { role: "alert" });
+    this.bots = h("ul.ups");
+    this.none = h("p.none", {}, "This bot has called no other bot, and poe.toml declares none.");
+    this.faults = h("div.faults");
+    this.balance = h("input.wide", { type: "number", min: 0, step: 1, onchange: () => this.set("balance", { balance: Number(this.balance.value) }) });
+    this.points = h("span.quiet");
+    this.write = h("button.small", { onclick: () => this.save() }, "Write to poe.toml");
+    this.body = h("div.scroll", { id: "local-body", role: "region", tabIndex: 0, "aria-label": "Upstream bots, faults, balance, settings" },
+      h("h3", {}, "Upstream bots ", h("span.quiet", {}, "changes last until this poe dev ends")),
       this.none, this.bots,
       h("h3", {}, "Balance"),
-      h("p", { class: "row" }, h("label", {}, "Users have ", this.balance, " milli-cents"), this.points),
+      h("p.row", {}, h("label", {}, "Users have ", this.balance, " milli-cents"), this.points),
       h("h3", {}, "Faults"), this.faults,
       this.settings.element);
-    this.fold = h("button", { type: "button", "aria-expanded": "true", "aria-controls": "local-body", onclick: () => this.folded(!this.body.hidden) }, "Local Poe");
-    const close = h("button", { type: "button", class: "icon close", "aria-label": "Close local Poe", onclick: closeArea }, "×");
-    this.leaves = h("span", { class: "leaves" });
+    this.fold = h("button", { "aria-expanded": "true", "aria-controls": "local-body", onclick: () => this.folded(!this.body.hidden) }, "Local Poe");
+    const close = h("button.icon.close", { "aria-label": "Close local Poe", onclick: closeArea }, "×");
+    this.leaves = h("span.leaves");
     byId("runs-on").after(this.leaves);
     const area = byId("local");
-    area.append(h("div", { class: "head" }, h("h2", {}, this.fold), this.summary, this.write, close), this.refused, this.body);
+    area.append(h("div.head", {}, h("h2", {}, this.fold), this.summary, this.write, close), this.refused, this.body);
     this.folded(matchMedia(LOW_DRAWER).matches);
     register({ id: "local", label: "Show the local Poe", keys: "l", cli: "poe dev --bot NAME=MODE --fault NAME --balance AMOUNT", run: () => this.focus() });
-    register({ id: "write", label: "Write what was changed to poe.toml", can: () => this.state.unwritten.length > 0, run: () => this.save(say) });
+    register({ id: "write", label: "Write what was changed to poe.toml", can: () => this.state.unwritten.length > 0, run: () => this.save() });
   }
 
   /** @param {boolean} shut */
   folded(shut) {
     this.body.hidden = shut;
-    this.fold.setAttribute("aria-expanded", String(!shut));
+    this.fold.ariaExpanded = String(!shut);
   }
 
   /** Unfold it, and go there. */
@@ -81,9 +66,9 @@ export class LocalPoe {
     this.body.focus();
   }
 
-  /** @param {any} state as the feed tells it */
+  /** @param {Local} state as the feed tells it */
   show(state) {
-    const calls = state.bots.reduce((/** @type {number} */ sum, /** @type {any} */ bot) => sum + bot.calls, 0);
+    const calls = state.bots.reduce((sum, bot) => sum + bot.calls, 0);
     if (calls !== this.calls) this.settings.load();
     this.calls = calls;
     this.state = state;
@@ -102,7 +87,7 @@ export class LocalPoe {
     this.showFaults();
     this.write.setAttribute("aria-disabled", String(!state.unwritten.length));
     this.write.title = state.unwritten.length ? state.unwritten.join(", ") : "Nothing was changed here.";
-    const live = state.bots.filter((/** @type {any} */ bot) => ["live", "record"].includes(bot.kind)).length;
+    const live = state.bots.filter((bot) => ["live", "record"].includes(bot.kind)).length;
     this.leaves.textContent = live ? `${live} bot${live === 1 ? "" : "s"} live: calls leave this machine` : "";
     const on = Object.keys(state.faults).length;
     this.summary.textContent = [
@@ -116,7 +101,7 @@ export class LocalPoe {
   showFaults() {
     if (!this.faults.children.length) {
       for (const [title, names] of [["What a bot asks of Poe", this.state.fault_names.calls], ["How Poe asks the bot", this.state.fault_names.delivery]]) {
-        this.faults.append(h("fieldset", {}, h("legend", { class: "quiet" }, title), ...names.map((/** @type {string} */ name) => this.fault(name))));
+        this.faults.append(h("fieldset", {}, h("legend.quiet", {}, title), ...names.map((/** @type {string} */ name) => this.fault(name))));
       }
     }
     for (const row of this.faults.querySelectorAll(".fault")) {
@@ -131,8 +116,7 @@ export class LocalPoe {
   /** @param {string} name */
   fault(name) {
     const send = () => this.set("faults", { faults: this.chosenFaults() });
-    return h("p", { class: "fault row" },
-      h("label", {}, h("input", { type: "checkbox", role: "switch", value: name, onchange: send }), " ", name),
+    return h("p.fault.row", {}, h("label", {}, h("input", { type: "checkbox", role: "switch", value: name, onchange: send }), " ", name),
       h("input", { type: "number", min: 0, max: 1, step: 0.1, value: "1", hidden: true, "aria-label": `Share of calls that ${name} strikes`, onchange: send }));
   }
 
@@ -143,16 +127,15 @@ export class LocalPoe {
 
   /** @param {string} path @param {object} body */
   set(path, body) {
-    return tried(this.refused, () => post(`local/${path}`, body));
+    return tried(() => post(`local/${path}`, body), this.refused);
   }
 
-  /** @param {(text: string) => void} say */
-  save(say) {
+  save() {
     if (!this.state.unwritten.length) return;
-    tried(this.refused, async () => {
+    tried(async () => {
       const { written } = await post("local/write");
       say(`Written: ${written.join(", ")}`);
-    });
+    }, this.refused);
   }
 }
 
@@ -162,29 +145,28 @@ class UpstreamRow {
   constructor(bot) {
     this.bot = bot;
     this.chosen = bot.kind;
-    this.calls = h("span", { class: "quiet" });
-    this.last = h("p", { class: "quiet", dir: "auto" });
-    this.refused = h("p", { class: "warn", role: "alert" });
+    this.calls = h("span.quiet");
+    this.last = h("p.quiet", { dir: "auto" });
+    this.refused = h("p.warn", { role: "alert" });
     this.named = h("input", { type: "text", size: 16, spellcheck: false, onchange: () => this.apply() });
     this.namedLabel = h("span");
     this.delay = h("input", { type: "number", min: 0, step: 0.1, onchange: () => this.apply() });
     this.pace = h("input", { type: "text", inputMode: "decimal", size: 8, onchange: () => this.apply() });
     this.argument = h("label", {}, this.namedLabel, " ", this.named);
-    this.latency = h("span", { class: "row" },
-      h("label", { title: "Seconds before the first event" }, "Delay ", this.delay, " s"),
+    this.latency = h("span.row", {}, h("label", { title: "Seconds before the first event" }, "Delay ", this.delay, " s"),
       h("label", { title: "Seconds between two events; recorded: as the real Poe answered" }, "Pace ", this.pace, " s"));
     this.text = h("textarea", { rows: 6, spellcheck: false, "aria-label": `Script of ${bot.name}` });
-    this.where = h("p", { class: "quiet" });
-    this.editor = h("div", { class: "editor", hidden: true }, this.where, this.text, h("p", { class: "row" },
-      h("button", { type: "button", class: "small", onclick: () => this.saveScript() }, "Save"),
-      h("button", { type: "button", class: "small", onclick: () => this.edit(false) }, "Cancel")));
-    this.edits = h("button", { type: "button", class: "small", "aria-expanded": "false", onclick: () => this.edit(this.editor.hidden) },
-      "Edit answer", h("span", { class: "hidden" }, ` of ${bot.name}`));
-    this.modes = h("fieldset", { class: "modes" }, h("legend", { class: "hidden" }, `Mode of ${bot.name}`),
+    this.where = h("p.quiet");
+    this.editor = h("div.editor", { hidden: true }, this.where, this.text, h("p.row", {},
+      h("button.small", { onclick: () => this.saveScript() }, "Save"),
+      h("button.small", { onclick: () => this.edit(false) }, "Cancel")));
+    this.edits = h("button.small", { "aria-expanded": "false", onclick: () => this.edit(this.editor.hidden) },
+      "Edit answer", h("span.hidden", {}, ` of ${bot.name}`));
+    this.modes = h("fieldset.modes", {}, h("legend.hidden", {}, `Mode of ${bot.name}`),
       ...[...KINDS, ...(bot.is_ours || bot.kind === "local" ? ["local"] : [])].map((kind) => h("label", { class: `kind ${kind}` },
         h("input", { type: "radio", name: `mode ${bot.name}`, value: kind, onchange: () => this.choose(kind) }), kind)));
-    this.element = h("li", {}, h("p", { class: "row" }, h("b", {}, bot.name), this.calls), this.modes,
-      h("p", { class: "row" }, this.argument, this.latency, this.edits), this.last, this.refused, this.editor);
+    this.element = h("li", {}, h("p.row", {}, h("b", {}, bot.name), this.calls), this.modes,
+      h("p.row", {}, this.argument, this.latency, this.edits), this.last, this.refused, this.editor);
   }
 
   /** @param {any} bot */
@@ -225,36 +207,36 @@ class UpstreamRow {
     const latency = !WITH_LATENCY.includes(this.chosen) ? [] : [["delay", this.delay.value], ["pace", this.pace.value]]
       .filter(([, value]) => value && Number(value) !== 0).map(([name, value]) => `,${name}=${value}`);
     const mode = this.chosen + (named ? `:${named}` : "") + latency.join("");
-    return tried(this.refused, async () => {
+    return tried(async () => {
       await post("local/mode", { bot: this.bot.name, mode });
       this.bot.kind = this.chosen;
-    });
+    }, this.refused);
   }
 
   /** @param {boolean} open */
   async edit(open) {
     this.editor.hidden = !open;
-    this.edits.setAttribute("aria-expanded", String(open));
+    this.edits.ariaExpanded = String(open);
     if (!open) {
       this.chosen = this.bot.kind;
       this.show(this.bot);
       this.edits.focus();
       return;
     }
-    await tried(this.refused, async () => {
+    await tried(async () => {
       const { file, text } = await get(`local/script?bot=${encodeURIComponent(this.bot.name)}`);
       this.where.textContent = file;
       this.text.value = text;
       this.text.focus();
-    });
+    }, this.refused);
   }
 
   saveScript() {
-    return tried(this.refused, async () => {
+    return tried(async () => {
       await post("local/script", { bot: this.bot.name, text: this.text.value });
       this.bot.kind = this.chosen = "script";
       this.edit(false);
-    });
+    }, this.refused);
   }
 }
 

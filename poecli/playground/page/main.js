@@ -1,12 +1,12 @@
 // The page: what the feed tells goes to its place, and what the author does goes to the server.
 
 import { AgainPane } from "./again.js";
-import { listen, post, Refused } from "./api.js";
+import { listen, post, tried } from "./api.js";
 import { Attachments, Chat, refuse, showIntroduction } from "./chat.js";
 import { Chats } from "./chats.js";
 import { closeArea, showArea } from "./areas.js";
 import { isDialogOpen, register } from "./commands.js";
-import { byId, h } from "./dom.js";
+import { byId, h, say } from "./dom.js";
 import { LocalPoe } from "./local_poe.js";
 import { Mention } from "./mention.js";
 import { Parameters } from "./parameters.js";
@@ -14,12 +14,12 @@ import { showPrices } from "./prices.js";
 import { Rail } from "./rail.js";
 import { TurnPane } from "./turn.js";
 
-/** @type {any} */ let state = { bots: [], generation: 0 };
+/** @type {State} */ let state = { bots: [], generation: 0 };
 /** While the state comes in: the chat to show again, "" for the newest. @type {string | null} */
 let wanted = null;
 
 /** @param {string} name of a bot */
-const isOurs = (name) => state.bots.some((/** @type {any} */ bot) => bot.name === name);
+const isOurs = (name) => state.bots.some((bot) => bot.name === name);
 /** @type {Chat} */
 const chat = new Chat({ ask: send, edit, retry, show: showTurn, isOurs }, (id) => rail.of(id));
 const pane = new TurnPane(() => state.limits);
@@ -29,11 +29,11 @@ const rail = new Rail((turn, follows) => {
 });
 const parameters = new Parameters();
 const attachments = new Attachments();
-const again = new AgainPane({ chat: () => chat.id, turn: () => { rail.upToDate(); return pane.turn; }, tried, say });
-const localPoe = new LocalPoe((text) => say(text));
+const again = new AgainPane({ chat: () => chat.id, turn: () => { rail.upToDate(); return pane.turn; } });
+const localPoe = new LocalPoe();
 new Mention(() => [
-  ...state.bots.map((/** @type {any} */ bot) => ({ name: bot.name, kind: "", words: "this project" })),
-  ...localPoe.state.bots.filter((/** @type {any} */ bot) => !bot.is_ours).map((/** @type {any} */ bot) => ({
+  ...state.bots.map((bot) => ({ name: bot.name, kind: "", words: "this project" })),
+  ...localPoe.state.bots.filter((bot) => !bot.is_ours).map((bot) => ({
     name: bot.name, kind: bot.kind, words: `${bot.mode}, local Poe${bot.kind === "live" ? ", costs real points" : ""}`,
   })),
 ]);
@@ -84,8 +84,8 @@ function showState(told) {
   state = told;
   const select = byId("bot");
   const chosen = select.value;
-  select.replaceChildren(...state.bots.map((/** @type {any} */ bot) => h("option", { value: bot.name }, bot.name)));
-  if (state.bots.some((/** @type {any} */ bot) => bot.name === chosen)) select.value = chosen;
+  select.replaceChildren(...state.bots.map((bot) => h("option", { value: bot.name }, bot.name)));
+  if (state.bots.some((bot) => bot.name === chosen)) select.value = chosen;
   byId("bot-choice").hidden = state.bots.length < 2;
   showGeneration();
   byId("address").textContent = location.host;
@@ -129,8 +129,7 @@ function showBot() {
   if (bot.failure) refuse([bot.failure.message, bot.failure.hint].filter(Boolean).join(" "));
 }
 
-/** @returns {any} */
-const current = () => state.bots.find((/** @type {any} */ bot) => bot.name === byId("bot").value) ?? state.bots[0];
+const current = () => state.bots.find((bot) => bot.name === byId("bot").value) ?? state.bots[0];
 
 // --- what the author does ---
 
@@ -154,27 +153,14 @@ async function send(text) {
   attachments.giveBack(files);
 }
 
-/** @param {string} verb @param {object} [body] @returns {Promise<boolean>} */
+/** @param {string} verb @param {object} [body] */
 const tell = (verb, body) => tried(() => post(`chats/${chat.id}/${verb}`, body));
-
-/** Whether it was done; if not, why is said. @param {() => Promise<unknown>} action */
-async function tried(action) {
-  refuse("");
-  try {
-    await action();
-    return true;
-  } catch (error) {
-    if (!(error instanceof Refused)) throw error;
-    refuse(error.message);
-    return false;
-  }
-}
 
 /** The message that the composer will replace. */
 let edits = "";
 const question = byId("question");
 
-/** @param {any} said a question */
+/** @param {Said} said a question */
 function edit(said) {
   edits = said.id;
   question.value = said.text;
@@ -190,12 +176,12 @@ function keep() {
 }
 byId("keep").onclick = keep;
 
-/** @param {any} said an answer */
+/** @param {Said} said an answer */
 function retry(said) {
   tell("again", { message: said.id });
 }
 
-/** @param {any} turn */
+/** @param {Turn} turn */
 function showTurn(turn) {
   rail.choose(turn.number);
   showArea("inspector");
@@ -272,12 +258,7 @@ function showBusy() {
   byId("stop").hidden = !busy;
 }
 
-/** @param {string} text for a screen reader, without moving it */
-function say(text) {
-  byId("announce").textContent = text;
-}
-
-/** @param {any} said */
+/** @param {Said} said */
 function announce(said) {
   say(said.state === "done" ? `${said.bot} answered.` : `The answer ended: ${said.state}.`);
 }

@@ -1,7 +1,7 @@
 // @Name at the start of a question: the bots that can be asked, suggested while it is typed.
-// https://www.w3.org/WAI/ARIA/apg/patterns/combobox/ (a textarea may not have the role itself)
+// A textarea may not have the role of a combobox itself.
 
-import { byId, h } from "./dom.js";
+import { byId, chooseOption, h, stepOf } from "./dom.js";
 
 export class Mention {
   /** @param {() => {name: string, words: string, kind: string}[]} bots that can be asked now */
@@ -39,10 +39,7 @@ export class Mention {
   /** @param {number} at */
   choose(at) {
     this.at = at;
-    [...this.list.children].forEach((option, each) => option.setAttribute("aria-selected", String(each === at)));
-    if (this.found.length) this.input.setAttribute("aria-activedescendant", `mention-${at}`);
-    else this.input.removeAttribute("aria-activedescendant");
-    this.list.children[at]?.scrollIntoView({ block: "nearest" });
+    chooseOption(this.input, this.list, at);
   }
 
   /** @param {number} at */
@@ -55,7 +52,7 @@ export class Mention {
   /** @param {KeyboardEvent} event */
   key(event) {
     if (!this.found.length || event.isComposing) return;
-    const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
+    const step = stepOf(event);
     if (step) this.choose((this.at + step + this.found.length) % this.found.length);
     else if (event.key === "Enter" || event.key === "Tab") this.take(this.at);
     else if (event.key === "Escape") this.show([]);

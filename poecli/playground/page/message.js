@@ -6,40 +6,38 @@ import { marks } from "./rail.js";
 import { isFinding } from "./turn.js";
 import { answerText, copy, copyButton } from "./wire.js";
 
-/** @param {any} said @param {() => void} edit @returns {Element} */
+/** @param {Said} said @param {() => void} edit */
 export function question(said, edit) {
   const parts = [
-    ...said.files.map((/** @type {any} */ each) => each.name),
+    ...said.files.map((each) => each.name),
     ...Object.entries(said.parameters).map(([name, value]) => `${name}=${JSON.stringify(value)}`),
   ];
-  return h("div", { class: "you" },
-    h("p", { class: "text", dir: "auto" }, said.text),
-    parts.length ? h("p", { class: "chips" }, ...parts.map((part) => h("span", { class: "chip", dir: "auto" }, part))) : "",
+  return h("div.you", {}, h("p.text", { dir: "auto" }, said.text),
+    parts.length ? h("p.chips", {}, ...parts.map((part) => h("span.chip", { dir: "auto" }, part))) : "",
     iconButton("edit", "Edit this question and send again", edit));
 }
 
 /** @param {string} name @param {string} label @param {() => unknown} onclick */
 const iconButton = (name, label, onclick) =>
-  h("button", { type: "button", class: "icon", "aria-label": label, title: label, onclick }, icon(name));
+  h("button.icon", { "aria-label": label, title: label, onclick }, icon(name));
 
-/** What the line under an answer is made of. @param {any} said @param {any} turn */
+/** What the line under an answer is made of. @param {Said} said @param {Turn} turn */
 export const metaKey = (said, turn) =>
   [said.state, turn && [turn.number, turn.generation, turn.first_ms, turn.state, turn.total_ms, marks(turn)]];
 
-/** The line under an answer. @param {any} said @param {any} turn @param {Record<string, (said: any) => unknown>} actions */
+/** The line under an answer. @param {Said} said @param {Turn} turn @param {Record<string, (said: any) => unknown>} actions */
 export function meta(said, turn, actions) {
   const mark = turn && said.state !== "running" && marks(turn);
   const acts = said.state === "running" ? [] : [
     iconButton("copy", "Copy this answer", async () => copy(answerText(await get(`turns/${encodeURIComponent(said.id)}`)), "the answer")),
     iconButton("retry", "Retry: ask this again", () => actions.retry(said)),
   ];
-  return h("div", { class: "meta" },
-    turn && h("button", { type: "button", onclick: () => actions.show(turn) }, `Turn ${turn.number}`),
+  return h("div.meta", {}, turn && h("button", { onclick: () => actions.show(turn) }, `Turn ${turn.number}`),
     turn && h("span", {}, `gen ${turn.generation}`),
     turn?.first_ms ? h("span", {}, `first ${seconds(turn.first_ms)}`) : "",
     said.state === "running" ? h("span", {}, "answering") : turn && h("span", {}, seconds(turn.total_ms)),
     mark && h("span", { class: `mark ${turn.state === "error" ? "bad" : "warn"}` }, mark),
-    h("span", { class: "acts" }, ...acts));
+    h("span.acts", {}, ...acts));
 }
 
 /** A file of the answer as a card, with its picture where it is one. @param {any} each @param {Element} answer */
@@ -47,33 +45,33 @@ export function file(each, answer) {
   const address = each.path || each.url;
   const isPicture = each.path && /^image\/(png|jpeg|gif|webp)$/i.test(each.content_type);
   if (isPicture && [...answer.querySelectorAll("img")].some((img) => img.getAttribute("src") === address)) return "";
-  const card = h("p", { class: "file" }, icon("file"),
-    h("span", { dir: "auto" }, h("b", {}, each.name), h("span", { class: "quiet" }, each.content_type)),
+  const card = h("p.file", {}, icon("file"),
+    h("span", { dir: "auto" }, h("b", {}, each.name), h("span.quiet", {}, each.content_type)),
     /^(https?:\/)?\//i.test(address)
-      ? h("a", { class: "button small", href: address, target: "_blank", rel: "noopener noreferrer" }, "Open") : "");
+      ? h("a.button.small", { href: address, target: "_blank", rel: "noopener noreferrer" }, "Open") : "");
   if (!isPicture) return card;
-  return h("figure", { class: "shown" }, h("img", { src: address, alt: each.name }), card);
+  return h("figure.shown", {}, h("img", { src: address, alt: each.name }), card);
 }
 
-/** What the user sees, and beside it what only the author does. @param {any} said @param {any} turn @param {() => unknown} retry */
+/** What the user sees, and beside it what only the author does. @param {Said} said @param {Turn} turn @param {() => unknown} retry */
 export function failure(said, turn, retry) {
   const { message, why, hint } = said.error;
-  const notes = (turn?.notes ?? []).filter((/** @type {any} */ note) => isFinding(note) && note.kind !== "stall");
+  const notes = (turn?.notes ?? []).filter((note) => isFinding(note) && note.kind !== "stall");
   const only = [
-    ...notes.flatMap((/** @type {any} */ note) => [
+    ...notes.flatMap((note) => [
       h("p", {}, h("b", {}, note.rule ?? ""), " ", h(note.kind === "raised" ? "b" : "span", {}, note.text), note.place && " at ", note.place && h("code", {}, note.place)),
       note.why && h("p", {}, note.why),
       note.detail && h("pre", { tabIndex: 0, "aria-label": "Traceback" }, note.detail),
-      note.fix && h("p", { class: "quiet" }, `Fix: ${note.fix}`),
+      note.fix && h("p.quiet", {}, `Fix: ${note.fix}`),
     ]),
-    why && h("p", { class: "quiet" }, why),
-    hint && h("p", { class: "quiet" }, hint),
+    why && h("p.quiet", {}, why),
+    hint && h("p.quiet", {}, hint),
   ].filter(Boolean);
   return h("div", { class: only.length ? "pair two" : "pair" },
     h("section", { "aria-label": "What the user sees" },
       h("h3", {}, "The user sees"), h("p", { dir: "auto" }, message),
-      h("p", {}, h("button", { type: "button", class: "small", onclick: retry }, icon("retry"), "Retry"))),
-    only.length ? h("section", { class: "only", "aria-label": "What only you see" }, h("h3", {}, "Only you see"), ...only) : "");
+      h("p", {}, h("button.small", { onclick: retry }, icon("retry"), "Retry"))),
+    only.length ? h("section.only", { "aria-label": "What only you see" }, h("h3", {}, "Only you see"), ...only) : "");
 }
 
 /** Once the text is whole: code can be copied, and what scrolls sideways is reached by keyboard. @param {Element} answer */
@@ -81,7 +79,7 @@ export function settle(answer) {
   for (const code of answer.querySelectorAll("pre > code")) {
     if (code.previousElementSibling) continue;
     const language = /language-(\S+)/.exec(code.className)?.[1] ?? "";
-    code.before(h("span", { class: "code-head" }, h("span", {}, language), copyButton(() => code.textContent ?? "", "this code")));
+    code.before(h("span.code-head", {}, h("span", {}, language), copyButton(() => code.textContent ?? "", "this code")));
   }
   for (const block of [...answer.children, ...answer.querySelectorAll("pre")]) {
     if (block.scrollWidth > block.clientWidth) /** @type {any} */ (block).tabIndex = 0;
@@ -98,6 +96,6 @@ export async function loadPicture(button) {
   } catch (error) {
     if (!(error instanceof Refused)) throw error;
     button.disabled = false;
-    button.after(h("span", { class: "why warn", role: "status" }, ` ${error.message}`));
+    button.after(h("span.why.warn", { role: "status" }, ` ${error.message}`));
   }
 }

@@ -2,13 +2,14 @@
 
 import { byId, h } from "./dom.js";
 
+/** @type {Record<string, (a: any, b: any) => boolean>} */
 const COMPARE = {
-  /** @type {(a: any, b: any) => boolean} */ eq: (a, b) => a === b,
-  /** @type {(a: any, b: any) => boolean} */ ne: (a, b) => a !== b,
-  /** @type {(a: any, b: any) => boolean} */ gt: (a, b) => a > b,
-  /** @type {(a: any, b: any) => boolean} */ ge: (a, b) => a >= b,
-  /** @type {(a: any, b: any) => boolean} */ lt: (a, b) => a < b,
-  /** @type {(a: any, b: any) => boolean} */ le: (a, b) => a <= b,
+  eq: (a, b) => a === b,
+  ne: (a, b) => a !== b,
+  gt: (a, b) => a > b,
+  ge: (a, b) => a >= b,
+  lt: (a, b) => a < b,
+  le: (a, b) => a <= b,
 };
 
 export class Parameters {
@@ -43,8 +44,8 @@ export class Parameters {
   /** @param {any} section */
   section(section) {
     const inner = section.tabs ? this.tabs(section.tabs) : this.controls(section.controls ?? []);
-    if (!section.name) return h("div", { class: "section" }, ...inner);
-    return h("details", { class: "section", open: !section.collapsed_by_default },
+    if (!section.name) return h("div.section", {}, ...inner);
+    return h("details.section", { open: !section.collapsed_by_default },
       h("summary", {}, section.name), ...inner);
   }
 
@@ -54,7 +55,7 @@ export class Parameters {
       ...this.controls(tab.controls)));
     /** @type {any[]} */
     const buttons = tabs.map((tab, at) => h("button",
-      { type: "button", role: "tab", "aria-selected": String(at === 0), tabIndex: at ? -1 : 0 },
+      { role: "tab", "aria-selected": String(at === 0), tabIndex: at ? -1 : 0 },
       tab.name || `Tab ${at + 1}`));
     tabList(buttons, (chosen) => panels.forEach((panel, at) => { panel.hidden = at !== chosen; }));
     return [h("div", { role: "tablist", class: "tabs" }, ...buttons), ...panels];
@@ -65,7 +66,7 @@ export class Parameters {
     return controls.map((control) => {
       if (control.control === "divider") return h("hr");
       if (control.control === "condition") {
-        const box = h("div", { class: "section" }, ...this.controls(control.controls));
+        const box = h("div.section", {}, ...this.controls(control.controls));
         this.conditions.push([box, control.condition]);
         return box;
       }
@@ -78,20 +79,20 @@ export class Parameters {
     const name = control.parameter_name;
     this.defaults[name] ??= control.default_value ?? EMPTY[control.control]?.(control);
     const make = MAKE[control.control];
-    if (!make) return h("p", { class: "warn" }, `Unknown control ${control.control}`);
-    const sent = h("span", { class: "sent" });
+    if (!make) return h("p.warn", {}, `Unknown control ${control.control}`);
+    const sent = h("span.sent");
     const input = make(control, this.defaults[name], (/** @type {any} */ value) => {
       this.touched[name] = value;
       sent.textContent = "sent";
       this.changed();
     });
     const label = [control.label || name, " ", sent];
-    const help = control.description && h("span", { class: "quiet" }, control.description);
+    const help = control.description && h("span.quiet", {}, control.description);
     if (input.getAttribute("role") === "radiogroup") {
       input.setAttribute("aria-label", control.label || name);
-      return h("div", { class: "control" }, h("span", {}, ...label), input, help);
+      return h("div.control", {}, h("span", {}, ...label), input, help);
     }
-    return h("label", { class: "control" }, h("span", {}, ...label), input, help);
+    return h("label.control", {}, h("span", {}, ...label), input, help);
   }
 
   changed() {
@@ -99,7 +100,7 @@ export class Parameters {
     /** @param {any} side */
     const value = (side) => ("literal" in side ? side.literal : values[side.parameter_name]);
     for (const [box, condition] of this.conditions) {
-      const compare = COMPARE[/** @type {keyof COMPARE} */ (condition.comparator)] ?? COMPARE.eq;
+      const compare = COMPARE[condition.comparator] ?? COMPARE.eq;
       /** @type {any} */ (box).hidden = !compare(value(condition.left), value(condition.right));
     }
     const count = Object.keys(this.toSend()).length;
@@ -113,7 +114,7 @@ const EMPTY = {
   slider: (control) => control.min_value,
 };
 
-/** @type {Record<string, (control: any, value: any, changed: (value: any) => void) => any>} */
+/** @type {Record<string, (control: Control, value: any, changed: (value: any) => void) => any>} */
 const MAKE = {
   text_field: (control, value, changed) => h("input",
     { value: value ?? "", placeholder: control.placeholder ?? "", oninput: change((input) => input.value, changed) }),
@@ -121,7 +122,7 @@ const MAKE = {
     { value: value ?? "", rows: 2, placeholder: control.placeholder ?? "", oninput: change((input) => input.value, changed) }),
   drop_down: (control, value, changed) => h("select",
     { onchange: change((input) => input.value, changed) },
-    ...control.options.map((/** @type {any} */ option) => h("option",
+    ...control.options.map((option) => h("option",
       { value: option.value, selected: option.value === value }, option.name))),
   toggle_switch: (_control, value, changed) => h("input",
     { type: "checkbox", role: "switch", checked: Boolean(value), onchange: change((input) => input.checked, changed) }),
@@ -133,7 +134,7 @@ const MAKE = {
       oninput: change((input) => { shown.textContent = input.value; return Number(input.value); }, changed),
     });
     range.value = String(value); // after min, max and step, which would bend it
-    return h("span", { class: "slider" }, range, shown);
+    return h("span.slider", {}, range, shown);
   },
   aspect_ratio: (control, value, changed) => {
     const group = h("span", { role: "radiogroup", class: "ratios" });
@@ -160,7 +161,7 @@ function change(read, changed) {
 export function tabList(buttons, chosen) {
   const choose = (/** @type {number} */ at) => {
     buttons.forEach((button, each) => {
-      button.setAttribute("aria-selected", String(each === at));
+      button.ariaSelected = String(each === at);
       button.tabIndex = each === at ? 0 : -1;
     });
     chosen(at);

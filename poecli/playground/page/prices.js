@@ -5,7 +5,7 @@ import { byId, grouped, h } from "./dom.js";
 
 /** @param {any} bot of the state */
 export function showPrices(bot) {
-  const card = h("div", { class: "answer" });
+  const card = h("div.answer");
   card.append(...elements(bot.rate_card.join("")));
   byId("prices").hidden = !bot.cost_label && !bot.rate_card.length;
   byId("prices").replaceChildren(
@@ -13,6 +13,6 @@ export function showPrices(bot) {
     bot.rate_card.length ? h("details", {}, h("summary", {}, "Rate card"), card) : "");
 }
 
-/** @param {any} turn of an answer, if it is known */
+/** @param {Turn} turn of an answer, if it is known */
 export const costLine = (turn) =>
-  (turn?.cost ? h("p", { class: "quiet" }, `cost about ${grouped(turn.cost_points)} points`) : "");
+  (turn?.cost ? h("p.quiet", {}, `cost about ${grouped(turn.cost_points)} points`) : "");

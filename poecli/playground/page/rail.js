@@ -42,12 +42,12 @@ export class Rail {
     this.settle();
   }
 
-  /** @param {string} messageId of its answer @returns {any} */
+  /** @param {string} messageId of its answer */
   of(messageId) {
     return [...this.turns.values()].findLast((turn) => turn.message_id === messageId);
   }
 
-  /** @param {any} turn new, or as it stands now */
+  /** @param {Turn} turn new, or as it stands now */
   take(turn) {
     this.turns.set(turn.number, turn);
     if (this.turns.size > MOST_TURNS) this.turns.delete(this.numbers().find((oldest) => oldest !== this.shown) ?? 0);
@@ -130,7 +130,7 @@ export class Rail {
     for (const number of this.rows.keys()) if (!this.turns.has(number)) this.rows.delete(number);
   }
 
-  /** @param {any} turn @param {number} longest of all that are shown */
+  /** @param {Turn} turn @param {number} longest of all that are shown */
   row(turn, longest) {
     const row = this.rows.get(turn.number) ?? new Row(() => this.choose(turn.number));
     this.rows.set(turn.number, row);
@@ -148,11 +148,11 @@ class Row {
     this.longest = 0;
     this.picture = svg("svg", { class: "mini", preserveAspectRatio: "none", "aria-hidden": "true" });
     this.words = h("span");
-    this.button = h("button", { type: "button", onclick }, this.words, this.picture);
+    this.button = h("button", { onclick }, this.words, this.picture);
     this.element = h("li", {}, this.button);
   }
 
-  /** @param {any} turn @param {boolean} isShown @param {number} longest */
+  /** @param {Turn} turn @param {boolean} isShown @param {number} longest */
   show(turn, isShown, longest) {
     if (this.turn !== turn) this.draw(turn);
     if (this.isShown !== isShown) this.button.ariaCurrent = isShown ? "true" : null;
@@ -160,28 +160,27 @@ class Row {
     Object.assign(this, { turn, isShown, longest });
   }
 
-  /** @param {any} turn */
+  /** @param {Turn} turn */
   draw(turn) {
     const bad = turn.state === "error";
     const mark = marks(turn);
     this.words.replaceChildren(
-      h("span", { class: "question" }, turn.question || "(empty)"),
-      h("span", { class: "marks" },
-        turn.tunneled ? h("span", {}, "outside") : "",
+      h("span.question", {}, turn.question || "(empty)"),
+      h("span.marks", {}, turn.tunneled ? h("span", {}, "outside") : "",
         mark && h("span", { class: `mark ${bad ? "bad" : "warn"}` }, mark),
         h("span", {}, turn.state === "running" ? "running" : seconds(turn.total_ms)),
         h("span", {}, turn.kept ? "kept" : `gen ${turn.generation}`)));
     this.picture.replaceChildren(
       svg("rect", { class: bad ? "bad" : "", width: turn.total_ms ?? 0, height: 4 }),
-      ...turn.notes.filter((/** @type {any} */ note) => note.kind === "stall").map((/** @type {any} */ note) =>
+      ...turn.notes.filter((note) => note.kind === "stall").map((note) =>
         svg("rect", { class: "warn", x: Math.max(0, note.at_ms - note.ms), width: note.ms, height: 4 })));
   }
 }
 
-/** What is wrong with a turn, in few words. @param {any} turn */
+/** What is wrong with a turn, in few words. @param {Turn} turn */
 export function marks(turn) {
   const count = (/** @type {string} */ kind) =>
-    turn.notes.filter((/** @type {any} */ note) => note.kind === kind).length;
+    turn.notes.filter((note) => note.kind === kind).length;
   const named = (/** @type {string} */ kind) => {
     const found = count(kind);
     return found ? `${found} ${kind}${found > 1 ? "s" : ""}` : "";

@@ -1,12 +1,12 @@
 // The settings of the bots: as they tell them, as Poe acts on them, and what has changed.
 
 import { get, Refused } from "./api.js";
-import { h } from "./dom.js";
+import { h, table } from "./dom.js";
 
 export class SettingsPane {
   constructor() {
     this.body = h("div");
-    this.element = h("details", { class: "settings" }, h("summary", {}, "Settings"), this.body);
+    this.element = h("details.settings", {}, h("summary", {}, "Settings"), this.body);
     this.element.ontoggle = () => this.load();
     this.isOld = false;
     this.isAsking = false;
@@ -31,26 +31,26 @@ export class SettingsPane {
       this.body.replaceChildren(...bots.map(shown));
     } catch (error) {
       if (!(error instanceof Refused)) throw error;
-      this.body.replaceChildren(h("p", { class: "warn" }, error.message));
+      this.body.replaceChildren(h("p.warn", {}, error.message));
     }
   }
 }
 
-/** @param {any} of one bot */
+/** @param {Settings} of one bot */
 function shown(of) {
   const { declared, called, refused } = of.dependencies;
   const calls = [...new Set([...Object.keys(declared), ...Object.keys(called), ...refused])];
   return h("section", { "aria-label": `Settings of ${of.bot}` },
-    h("h4", {}, of.bot, " ", h("span", { class: "quiet" }, since(of))),
-    of.broken_lock && h("p", { class: "warn" }, of.broken_lock),
-    of.changes.length && h("dl", { class: "drift" }, ...of.changes.flatMap((/** @type {any} */ change) => [
+    h("h4", {}, of.bot, " ", h("span.quiet", {}, since(of))),
+    of.broken_lock && h("p.warn", {}, of.broken_lock),
+    of.changes.length && h("dl.drift", {}, ...of.changes.flatMap((change) => [
       h("dt", {}, change.setting),
       h("dd", {}, change.before !== null && h("del", {}, value(change.before)), " ", change.after !== null && h("ins", {}, value(change.after)))])),
-    ...of.findings.map((/** @type {any} */ each) => h("div", { class: "finding warn" },
+    ...of.findings.map((each) => h("div.finding.warn", {},
       h("h4", {}, each.rule), h("p", {}, each.detail), h("p", {}, `Fix: ${each.fix}`))),
-    table(["Setting", "The bot says", "Poe acts on"], of.settings.map((/** @type {any} */ each) =>
+    tableOf(["Setting", "The bot says", "Poe acts on"], of.settings.map((each) =>
       [each.name, each.said === null ? "" : value(each.said), value(each.acted_on)])),
-    calls.length && table(["Calls", "declared a message", "made so far"], calls.map((bot) =>
+    calls.length && tableOf(["Calls", "declared a message", "made so far"], calls.map((bot) =>
       [bot, declared[bot] ?? "not declared", refused.includes(bot) ? "refused" : called[bot] ?? 0])));
 }
 
@@ -63,9 +63,5 @@ function since(of) {
 /** @param {any} it */
 const value = (it) => (typeof it === "string" ? it : JSON.stringify(it));
 
-/** @param {string[]} heads @param {any[][]} rows */
-function table(heads, rows) {
-  return h("table", {},
-    h("thead", {}, h("tr", {}, ...heads.map((head) => h("th", { scope: "col" }, head)))),
-    h("tbody", {}, ...rows.map((row) => h("tr", {}, ...row.map((cell) => h("td", {}, String(cell)))))));
-}
+/** @param {string[]} heads @param {any[][]} rows of texts */
+const tableOf = (heads, rows) => table(heads, rows.map((row) => h("tr", {}, ...row.map((cell) => h("td", {}, String(cell))))));

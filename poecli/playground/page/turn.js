@@ -39,7 +39,7 @@ export class TurnPane {
   }
 
   registerCopies() {
-    byId("turn-actions").append(h("button", { type: "button", class: "small", onclick: () => openPalette("copy turn as ") },
+    byId("turn-actions").append(h("button.small", { onclick: () => openPalette("copy turn as ") },
       "Copy as… ", h("kbd", {}, "Y")));
     const can = () => Boolean(this.kept && !this.kept.refused);
     register({ id: "copy", label: "Copy the turn as…", keys: "y", can, run: () => openPalette("copy turn as ") });
@@ -53,7 +53,7 @@ export class TurnPane {
     }
   }
 
-  /** @param {any} turn as the feed tells it @param {boolean} follows it is shown as the newest */
+  /** @param {Turn} turn as the feed tells it @param {boolean} follows it is shown as the newest */
   show(turn, follows) {
     // The numbers of earlier runs' turns move with each run.
     const isNew = this.turn?.number !== turn.number || this.turn.message_id !== turn.message_id;
@@ -74,7 +74,7 @@ export class TurnPane {
     if (isRush) {
       this.timer = setTimeout(() => { this.timer = 0; this.load(this.turn); }, RUSH_MS);
       this.showWire();
-    } else if (isNew || ended) this.load(turn);
+    } else if (isNew || (ended && !this.timer)) this.load(turn);
   }
 
   draw() {
@@ -90,7 +90,7 @@ export class TurnPane {
     showWaiting(turn, this.limits());
   }
 
-  /** @param {any} turn */
+  /** @param {Turn} turn */
   async load(turn) {
     if (turn.state !== "running" && turn.message_id) {
       /** @type {any} */ let kept;
@@ -115,28 +115,28 @@ export class TurnPane {
     }
     const why = this.kept?.refused ?? (this.turn.state === "running"
       ? "The wire is shown when the answer is over." : "Loading");
-    byId("wire").replaceChildren(h("p", { class: "none" }, why));
+    byId("wire").replaceChildren(h("p.none", {}, why));
   }
 }
 
-/** The query as anybody can send it, without any key. @param {any} kept */
+/** The query as anybody can send it, without any key. @param {Kept} kept */
 function curl(kept) {
   const quoted = (/** @type {string} */ text) => `'${text.replaceAll("'", "'\\''")}'`;
   return [`curl -N ${quoted(location.origin + kept.path)}`, '-H "Authorization: Bearer $POE_ACCESS_KEY"',
     "-H 'Content-Type: application/json'", `-d ${quoted(JSON.stringify(kept.request))}`].join(" \\\n  ");
 }
 
-/** How long it has waited, and for what. @param {any} turn @param {any} limits */
+/** How long it has waited, and for what. @param {Turn} turn @param {any} limits */
 function showWaiting(turn, limits) {
   const box = byId("waits");
   box.hidden = turn.state !== "running";
   if (box.hidden) return;
-  const stall = turn.notes.findLast((/** @type {any} */ note) => note.kind === "stall");
+  const stall = turn.notes.findLast((note) => note.kind === "stall");
   const why = turn.first_ms === null && !turn.events
     ? `no event yet, ${limits.first_event} s is the limit` : `${grouped(turn.events)} events so far`;
   box.replaceChildren(
     h("b", { "aria-hidden": "true" }, seconds(Date.now() - turn.at_ms)), h("span", {}, why),
-    ...(stall ? [h("span", { class: "mark warn" }, `loop blocked ${seconds(stall.ms)}`), h("code", {}, stall.place)] : []));
+    ...(stall ? [h("span.mark.warn", {}, `loop blocked ${seconds(stall.ms)}`), h("code", {}, stall.place)] : []));
 }
 
 // --- what was found ---
@@ -159,15 +159,15 @@ function finding(note) {
     h("h3", {}, titles[/** @type {keyof titles} */ (note.kind)]),
     h("p", {}, note.place && h("code", {}, note.place), " ", text),
     note.why && h("p", {}, note.why),
-    note.fix && h("p", { class: "fix" }, `Fix: ${note.fix}`),
+    note.fix && h("p.fix", {}, `Fix: ${note.fix}`),
     note.detail && h("details", {}, h("summary", {}, "Traceback"), h("pre", { tabIndex: 0 }, note.detail)));
 }
 
 // --- the limits ---
 
-/** @param {any} turn @param {any} kept @param {any} limits */
+/** @param {Turn} turn @param {Kept} kept @param {any} limits */
 function gauges(turn, kept, limits) {
-  const files = (kept?.events ?? []).filter((/** @type {any} */ event) => event.event === "file").length;
+  const files = (kept?.events ?? []).filter((event) => event.event === "file").length;
   const now = turn.total_ms ?? Date.now() - turn.at_ms;
   return [
     gauge("First event", (turn.first_ms ?? now) / 1000, limits.first_event, " s"),
@@ -184,7 +184,7 @@ function gauge(name, value, limit, unit = "") {
   const shown = unit ? value.toFixed(2) : grouped(value);
   return h("div", { class: value > limit ? "over" : "" },
     h("dt", {}, name), h("dd", {}, h("b", {}, shown), ` of ${grouped(limit)}${unit}`),
-    h("dd", { class: "gauge", "aria-hidden": "true" }, svg("svg", { viewBox: "0 0 100 4", preserveAspectRatio: "none" },
+    h("dd.gauge", { "aria-hidden": "true" }, svg("svg", { viewBox: "0 0 100 4", preserveAspectRatio: "none" },
       svg("rect", { class: "all", width: 100, height: 4 }),
       svg("rect", { class: "on", width: Math.min(100, (value / limit) * 100), height: 4 }))));
 }

@@ -18,15 +18,15 @@ const STEPS = [1, 2, 2.5, 5, 10];
  */
 
 /**
- * @param {any} turn as the feed tells it
- * @param {any} kept all of it, once it is over
+ * @param {Turn} turn as the feed tells it
+ * @param {Kept} kept all of it, once it is over
  * @returns {{axis: Element, rows: Element[]}}
  */
 export function waterfall(turn, kept) {
-  const ends = [turn.total_ms, ...turn.ticks, ...turn.calls.map((/** @type {any} */ call) => call.to_ms),
-    ...turn.notes.map((/** @type {any} */ note) => note.at_ms)].filter((ms) => ms !== null);
+  const ends = [turn.total_ms, ...turn.ticks, ...turn.calls.map((call) => call.to_ms),
+    ...turn.notes.map((note) => note.at_ms)].filter((ms) => ms !== null);
   const { step, whole } = scale(Math.max(1, ...ends));
-  const stalls = turn.notes.filter((/** @type {any} */ note) => note.kind === "stall");
+  const stalls = turn.notes.filter((note) => note.kind === "stall");
   const rows = [...answerRows(turn, kept, whole), ...callRows(turn, kept, whole), ...noteRows(turn, kept)];
   return { axis: axis(step, whole), rows: rows.map((row) => drawn(row, step, whole, stalls)) };
 }
@@ -38,17 +38,20 @@ function scale(end) {
   return { step, whole: Math.ceil(end / step) * step };
 }
 
+/** With all its digits: a tick stands where it says. @param {number} ms */
+const exact = (ms) => (ms < 1000 ? `${Number(ms.toPrecision(3))} ms` : `${Number((ms / 1000).toPrecision(3))} s`);
+
 /** @param {number} step @param {number} whole */
 function axis(step, whole) {
   const marks = Array.from({ length: Math.round(whole / step) + 1 }, (_, at) => at * step);
   return svg("svg", { "aria-hidden": "true" }, ...marks.map((at, number) => text(
-    `${(at / whole) * 100}%`, number ? seconds(at) : "0",
+    `${(at / whole) * 100}%`, number ? exact(at) : "0",
     number === 0 ? "start" : number === marks.length - 1 ? "end" : "middle")));
 }
 
 // --- the rows ---
 
-/** @param {any} turn @param {any} kept @param {number} whole @returns {Row[]} */
+/** @param {Turn} turn @param {Kept} kept @param {number} whole @returns {Row[]} */
 function answerRows(turn, kept, whole) {
   const { first_ms: first, total_ms: total } = turn;
   /** @type {Row[]} */
@@ -63,7 +66,7 @@ function answerRows(turn, kept, whole) {
       value: seconds(first), said: `at ${seconds(first)} ${name}`,
     });
   }
-  const times = kept?.events ? kept.events.map((/** @type {any} */ event) => event.at_ms) : turn.ticks;
+  const times = kept?.events ? kept.events.map((event) => event.at_ms) : turn.ticks;
   const until = total ?? whole;
   found.push({
     what: "Answer", marks: [line(first ?? 0, until), ticks(times, whole, 6, 8), ...(total === null ? [] : [dot(total)])],
@@ -73,13 +76,13 @@ function answerRows(turn, kept, whole) {
   return found;
 }
 
-/** @param {any} turn @param {any} kept @param {number} whole @returns {Row[]} */
+/** @param {Turn} turn @param {Kept} kept @param {number} whole @returns {Row[]} */
 function callRows(turn, kept, whole) {
   const left = [...(kept?.calls ?? [])];
-  return turn.calls.map((/** @type {any} */ call) => {
+  return turn.calls.map((call) => {
     // Kept calls stand in the order of their ends, and have the times of each event.
     const at = left.findIndex((each) => each.bot === call.bot && Math.abs(each.at_ms - call.from_ms) < 250);
-    const times = at < 0 ? [] : left.splice(at, 1)[0].events.map((/** @type {any} */ event) => event.at_ms);
+    const times = at < 0 ? [] : left.splice(at, 1)[0].events.map((event) => event.at_ms);
     const [from, to] = [call.from_ms, call.to_ms ?? whole];
     const first = times.length ? Math.min(to, times[0]) : from;
     const count = `${grouped(call.events)} events`;
@@ -94,13 +97,13 @@ function callRows(turn, kept, whole) {
   });
 }
 
-/** @param {any} turn @param {any} kept @returns {Row[]} */
+/** @param {Turn} turn @param {Kept} kept @returns {Row[]} */
 function noteRows(turn, kept) {
-  /** @param {string} kind @returns {any[]} */
-  const of = (kind) => turn.notes.filter((/** @type {any} */ note) => note.kind === kind);
+  /** @param {string} kind */
+  const of = (kind) => turn.notes.filter((note) => note.kind === kind);
   const prints = of("print");
   const costs = [...of("authorize"), ...of("capture")];
-  const files = (kept?.events ?? []).filter((/** @type {any} */ event) => event.event === "file");
+  const files = (kept?.events ?? []).filter((event) => event.event === "file");
   return [
     ...prints.slice(0, MOST_LINES).map((note) => moment("Print", note, note.text, note.stream === "stdout" ? "" : note.stream)),
     ...(prints.length > MOST_LINES ? [{
@@ -164,7 +167,7 @@ const bytes = (size) => (size < 1000 ? `${size} B` : `${(size / 1000).toFixed(1)
 
 // --- how they are drawn: 1 unit is 1 ms, stretched to the width ---
 
-/** @param {Row} row @param {number} step @param {number} whole @param {any[]} stalls @returns {Element} */
+/** @param {Row} row @param {number} step @param {number} whole @param {any[]} stalls */
 function drawn(row, step, whole, stalls) {
   const picture = svg("svg", { viewBox: `0 0 ${whole} 20`, preserveAspectRatio: "none", width: "100%", height: "100%" },
     ...stalls.map((note) => svg("rect", { class: "band", x: Math.max(0, note.at_ms - note.ms), width: note.ms, height: 20 })),
@@ -176,7 +179,7 @@ function drawn(row, step, whole, stalls) {
   });
   return h("tr", { class: row.kind ?? "" },
     h("th", { scope: "row", title: row.what }, row.what, " ", row.mode && h("span", { class: `mode ${row.mode}` }, row.mode)),
-    h("td", {}, h("span", { class: "hidden" }, row.said),
+    h("td", {}, h("span.hidden", {}, row.said),
       svg("svg", { class: "track", "aria-hidden": "true" }, picture, ...words)),
     h("td", { title: row.value }, row.value));
 }

@@ -1,18 +1,17 @@
 // What went over the wire in a turn: events, request, raw answer, and what was asked of other bots.
 
-import { byId, grouped, h, icon, seconds } from "./dom.js";
+import { grouped, h, icon, say, seconds, stepOf, table } from "./dom.js";
 
 const OPENED = 100; // events of a run that are shown at once
 const LINE = 200; // characters of an event in one line
 
-/** @param {any} kept @returns {Element[]} */
+/** @param {Kept} kept */
 export function events(kept) {
   const rows = runs(kept.events).flatMap((run) => runRows(run));
-  const table = h("table", { class: "events" },
-    h("thead", {}, h("tr", {}, ...["When", "Event", "Data", "#"].map((head) => h("th", { scope: "col" }, head)))),
-    h("tbody", {}, ...rows));
-  table.onkeydown = openByArrows;
-  return [table, ...player(kept)];
+  const shown = table(["When", "Event", "Data", "#"], rows);
+  shown.className = "events";
+  shown.onkeydown = openByArrows;
+  return [shown, ...player(kept)];
 }
 
 /** Neighbours of one name. @param {any[]} list */
@@ -35,12 +34,12 @@ function runRows({ name, from, events: list }) {
     () => more(list, from))];
 }
 
-/** The first hundred of a run, and a row that has the rest. @param {any[]} list @param {number} from @returns {Element[]} */
+/** The first hundred of a run, and a row that has the rest. @param {any[]} list @param {number} from */
 function more(list, from) {
   const rows = list.slice(0, OPENED).map((event, at) => eventRow(event, from + at, "of-run"));
   if (list.length > OPENED) {
-    const rest = h("button", { type: "button", class: "small" }, `${grouped(list.length - OPENED)} more`);
-    const row = h("tr", { class: "of-run" }, h("td"), h("td", {}, rest), h("td"), h("td"));
+    const rest = h("button.small", {}, `${grouped(list.length - OPENED)} more`);
+    const row = h("tr.of-run", {}, h("td"), h("td", {}, rest), h("td"), h("td"));
     rest.onclick = () => {
       const added = more(list.slice(OPENED), from + OPENED);
       row.replaceWith(...added);
@@ -53,19 +52,19 @@ function more(list, from) {
 
 /** @param {any} event @param {number} number @param {string} kind */
 const eventRow = (event, number, kind) => opening(event.at_ms, event.event, event.data, String(number),
-  () => [h("tr", { class: "of-run" }, h("td"), h("td", { colSpan: 3 }, code(pretty(event.data), `Event ${number}`)))], kind);
+  () => [h("tr.of-run", {}, h("td"), h("td", { colSpan: 3 }, code(pretty(event.data), `Event ${number}`)))], kind);
 
 /** A row that opens: `make` gives what comes under it. @param {number} at @param {string} name @param {string} text @param {string} numbers @param {() => Element[]} make @param {string} [kind] */
 function opening(at, name, text, numbers, make, kind = "") {
   /** @type {Element[]} */ let shown = [];
-  const button = h("button", { type: "button", class: "open", "aria-expanded": "false" }, name);
+  const button = h("button.open", { "aria-expanded": "false" }, name);
   const row = h("tr", { class: kind },
     h("td", {}, seconds(at)), h("td", {}, button),
-    h("td", {}, h("code", { class: "line-of" }, text.length > LINE ? `${text.slice(0, LINE)}…` : text)),
+    h("td", {}, h("code.line-of", {}, text.length > LINE ? `${text.slice(0, LINE)}…` : text)),
     h("td", {}, numbers));
   button.onclick = () => {
     const opens = button.getAttribute("aria-expanded") === "false";
-    button.setAttribute("aria-expanded", String(opens));
+    button.ariaExpanded = String(opens);
     if (opens) row.after(...(shown = make()));
     // What was opened within goes with it.
     else for (let next = row.nextElementSibling; next?.classList.contains("of-run"); next = row.nextElementSibling) {
@@ -81,7 +80,7 @@ function openByArrows(event) {
   const button = /** @type {HTMLElement} */ (event.target);
   if (!button.matches("button.open")) return;
   const isOpen = button.getAttribute("aria-expanded") === "true";
-  const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
+  const step = stepOf(event);
   if (step) {
     const all = [.../** @type {Element} */ (event.currentTarget).querySelectorAll("button.open")];
     /** @type {HTMLElement | undefined} */ (all[all.indexOf(button) + step])?.focus();
@@ -92,11 +91,11 @@ function openByArrows(event) {
 
 // --- an answer played back ---
 
-/** @param {any} kept */
+/** @param {Kept} kept */
 function player(kept) {
-  const played = kept.events.filter((/** @type {any} */ event) => ["text", "replace_response"].includes(event.event));
-  const box = h("div", { class: "played", hidden: true, tabIndex: 0, role: "region", "aria-label": "The answer at its own pace" });
-  const button = h("button", { type: "button", class: "small" }, icon("play"), "Play at its own pace");
+  const played = kept.events.filter((event) => ["text", "replace_response"].includes(event.event));
+  const box = h("div.played", { hidden: true, tabIndex: 0, role: "region", "aria-label": "The answer at its own pace" });
+  const button = h("button.small", {}, icon("play"), "Play at its own pace");
   /** @type {number} */ let timer = 0;
   const stop = () => {
     clearTimeout(timer);
@@ -121,10 +120,10 @@ function player(kept) {
     go();
   };
   const size = new TextEncoder().encode(kept.raw).length;
-  return [h("p", { class: "under" }, played.length ? button : "", h("span", { class: "quiet" }, `${grouped(size)} bytes on the wire`)), box];
+  return [h("p.under", {}, played.length ? button : "", h("span.quiet", {}, `${grouped(size)} bytes on the wire`)), box];
 }
 
-/** An answer's Markdown. @param {any} kept */
+/** An answer's Markdown. @param {Kept} kept */
 export const answerText = (kept) => kept.events.reduce((/** @type {string} */ text, /** @type {any} */ event) =>
   (event.event === "text" ? text + textOf(event) : event.event === "replace_response" ? textOf(event) : text), "");
 
@@ -149,42 +148,41 @@ function pretty(data) {
 
 // --- the rest ---
 
-/** @param {any} kept @returns {Element[]} */
+/** @param {Kept} kept */
 export const request = (kept) => [code(JSON.stringify(kept.request, null, 2), "Request")];
-/** @param {any} kept @returns {Element[]} */
+/** @param {Kept} kept */
 export const raw = (kept) => [code(kept.raw, "Raw answer")];
 
-/** @param {any} kept @returns {Element[]} */
+/** @param {Kept} kept */
 export function upstream(kept) {
-  if (!kept.calls.length) return [h("p", { class: "none" }, "This turn called no other bot.")];
-  return kept.calls.map((/** @type {any} */ call) => h("section", {},
-    h("h3", {}, `${call.bot} · ${call.mode} · ${seconds(call.total_ms)}`),
+  if (!kept.calls.length) return [h("p.none", {}, "This turn called no other bot.")];
+  return kept.calls.map((call) => h("section", {}, h("h3", {}, `${call.bot} · ${call.mode} · ${seconds(call.total_ms)}`),
     ...promptDiff(call),
     h("h4", {}, "Answered"), code(call.error ?? call.text, `Answer of ${call.bot}`)));
 }
 
-/** What the bot was asked beside what it asked. @param {any} call @returns {Element[]} */
+/** What the bot was asked beside what it asked. @param {KeptCall} call */
 function promptDiff(call) {
-  if (call.prompt.every((/** @type {any} */ [received, sent]) => received === sent)) {
-    return [h("p", { class: "quiet" }, "Sent on as it came."), code(call.prompt.map((/** @type {any} */ part) => part[1]).join(""), `Sent to ${call.bot}`)];
+  if (call.prompt.every(([received, sent]) => received === sent)) {
+    return [h("p.quiet", {}, "Sent on as it came."), code(call.prompt.map((part) => part[1]).join(""), `Sent to ${call.bot}`)];
   }
   /** @param {number} side @param {string} tag */
-  const text = (side, tag) => call.prompt.map((/** @type {any} */ part) =>
+  const text = (side, tag) => call.prompt.map((part) =>
     (part[0] === part[1] ? part[side] : part[side] && h(tag, {}, part[side])));
-  return [h("div", { class: "sides" },
+  return [h("div.sides", {},
     h("div", {}, h("h4", {}, "Received"), h("pre", { tabIndex: 0, "aria-label": "Prompt received" }, ...text(0, "del"))),
     h("div", {}, h("h4", {}, "Sent on"), h("pre", { tabIndex: 0, "aria-label": `Prompt sent to ${call.bot}` }, ...text(1, "ins"))))];
 }
 
 /** @param {string} text @param {string} label */
 function code(text, label) {
-  return h("div", { class: "code" }, copyButton(() => text, label),
+  return h("div.code", {}, copyButton(() => text, label),
     h("pre", { tabIndex: 0, "aria-label": label }, text));
 }
 
 /** @param {() => string} text @param {string} label what is copied */
 export function copyButton(text, label) {
-  const button = h("button", { type: "button", class: "small", "aria-label": `Copy: ${label}` }, icon("copy"), "Copy");
+  const button = h("button.small", { "aria-label": `Copy: ${label}` }, icon("copy"), "Copy");
   button.onclick = () => copy(text(), label);
   return button;
 }
@@ -192,5 +190,5 @@ export function copyButton(text, label) {
 /** @param {string} text @param {string} label */
 export async function copy(text, label) {
   await navigator.clipboard.writeText(text);
-  byId("announce").textContent = `Copied: ${label}.`;
+  say(`Copied: ${label}.`);
 }
