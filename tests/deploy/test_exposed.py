@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -54,6 +55,19 @@ def test_a_key_that_git_ignores_is_where_it_belongs(tmp_path: Path) -> None:
 def test_without_git_all_files_are_looked_at(tmp_path: Path) -> None:
     """They may go into an image."""
     (tmp_path / "notes.txt").write_text(KEY)
+    with pytest.raises(UsageError, match=r"notes\.txt"):
+        refuse_exposed(tmp_path, [KEY])
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="programs have another form there")
+def test_a_git_that_can_not_be_run_is_as_none(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nor does one that takes too long end the deploy."""
+    (tmp_path / "git").write_text("no program")
+    (tmp_path / "git").chmod(0o755)
+    (tmp_path / "notes.txt").write_text(KEY)
+    monkeypatch.setenv("PATH", str(tmp_path))
     with pytest.raises(UsageError, match=r"notes\.txt"):
         refuse_exposed(tmp_path, [KEY])
 
