@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -82,6 +83,8 @@ def write_test(file: Path, text: str) -> None:
     except FileExistsError as error:
         raise UsageError(f"{file} already exists.", hint="Choose another name.") from error
     except OSError as error:
+        with contextlib.suppress(OSError):  # half of it is no test
+            file.unlink()
         raise UsageError(f"{file} can't be written.", why=str(error)) from error
 
 

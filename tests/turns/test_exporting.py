@@ -3,7 +3,11 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
+import pytest
+
+from poecli.errors import UsageError
 from poecli.protocol.sse import Frame
+from poecli.turns.chat_toml import write_test
 from poecli.turns.exporting import export_turns
 from poecli.turns.kept import (
     KeptAnswer,
@@ -50,3 +54,17 @@ def test_a_file_that_is_gone_is_left_out(tmp_path: Path) -> None:
     export_turns([replace(TURN, stored=(gone,))], tmp_path / "turns.jsonl")
 
     assert read_exported(tmp_path / "turns.jsonl") == [replace(TURN, stored=())]
+
+
+def test_a_test_that_does_not_fit_on_the_disk_leaves_no_half(tmp_path: Path) -> None:
+    """The next try would find a file of that name."""
+    resource = pytest.importorskip("resource")
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (20, hard))
+    try:
+        with pytest.raises(UsageError):
+            write_test(tmp_path / "long.chat.toml", "x" * 100)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+
+    assert list(tmp_path.iterdir()) == []
