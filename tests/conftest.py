@@ -18,7 +18,6 @@ _RUN = os.getpid()
 # Where the processes that a test starts are not measured when coverage is: what created projects
 # run, what the README shows and what a TAB starts is held line by line in the other folders.
 _NOT_MEASURED = ("tests/scaffolds/", "tests/test_readme", "tests/completion/")
-_COVERAGE = "COVERAGE_PROCESS_CONFIG"
 
 # On a busy machine a deadline or a complaint about slow generation measures the machine.
 settings.register_profile(
@@ -83,19 +82,21 @@ def pytest_sessionstart() -> None:
 
 
 @pytest.fixture(scope="session", autouse=True)
-def _this_run() -> None:
-    """.ci/run asks for coverage by PYTEST_ADDOPTS; a created project's own tests have none."""
+def _this_run() -> str | None:
+    """What coverage says to the processes below, if .ci/run asks for it by PYTEST_ADDOPTS.
+
+    A created project's own tests have none.
+    """
     os.environ.pop("PYTEST_ADDOPTS", None)
+    return os.environ.pop("COVERAGE_PROCESS_CONFIG", None)
 
 
 @pytest.fixture(scope="module", autouse=True)
-def _coverage_of_processes(request: pytest.FixtureRequest) -> Iterator[None]:
-    kept = os.environ.get(_COVERAGE)
-    if kept is not None and request.node.nodeid.startswith(_NOT_MEASURED):
-        del os.environ[_COVERAGE]
+def _coverage_of_processes(request: pytest.FixtureRequest, _this_run: str | None) -> Iterator[None]:
+    if _this_run and not request.node.nodeid.startswith(_NOT_MEASURED):
+        os.environ[warm_python.MEASURED] = _this_run
     yield
-    if kept is not None:
-        os.environ[_COVERAGE] = kept
+    os.environ.pop(warm_python.MEASURED, None)
 
 
 @pytest.hookimpl(wrapper=True, trylast=True)
