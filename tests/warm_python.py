@@ -46,7 +46,7 @@ PREFIX = "WARM_PYTHON_PREFIX"
 _STEERING = ("PYTHON", "LC_", "LANG")
 _PATH = "PYTHONPATH"  # which can be followed later
 _COVERAGE = "COVERAGE_PROCESS_CONFIG"  # a Python that has it measures from its start
-# The same for forks: the Pythons that ask for them would measure nothing, at five times their cost.
+# The same by another name: who only asks for a fork would measure nothing, at five times its cost.
 MEASURED = "WARM_PYTHON_COVERAGE"
 _LIMIT_BYTES = 1 << 20
 _LIMIT_FDS = 32
@@ -79,8 +79,7 @@ def start() -> None:
 
 def cold(environment: Mapping[str, str]) -> dict[str, str]:
     """An environment in which each process has a start of its own."""
-    found = {n: value for n, value in environment.items() if n not in (SOCKET, PREFIX, MEASURED)}
-    return found | ({_COVERAGE: environment[MEASURED]} if MEASURED in environment else {})
+    return {name: value for name, value in environment.items() if name != SOCKET}
 
 
 def end() -> None:
