@@ -156,8 +156,9 @@ class TunnelClosed:
 class TurnStarted:
     """A request is about to be handed to the bot. ``kind`` is the protocol's request type.
 
-    ``request`` and ``headers`` are as they came, keys included; nothing of them is shown. One that
-    is not ``examined`` is counted only: no log shows it. ``id`` is that of no other turn anywhere.
+    ``headers``, the body ``raw`` and its JSON ``request`` are as they came, keys included; nothing
+    of them is shown. ``target`` is the path with the query. One that is not ``examined`` is counted
+    only: no log shows it. ``id`` is that of no other turn anywhere.
     """
 
     turn: int
@@ -168,6 +169,8 @@ class TurnStarted:
     user_text: str = ""
     request: Mapping[str, Any] = field(default_factory=dict, repr=False)
     headers: Iterable[tuple[bytes, bytes]] = field(default=(), repr=False)
+    target: str = "/"
+    raw: bytes = field(default=b"", repr=False)
     examined: bool = True
     id: str = ""
     tunneled: bool = False  # it came through the tunnel, from Poe or somebody else outside

@@ -89,7 +89,7 @@ class Ear(Protocol):
         """It is over, or broke off, or its reader has left."""
 
 
-# Given the path, the headers and the body of a request that is about to be sent.
+# Given the path and query, the headers and the body of a request that is about to be sent.
 Overhear = Callable[[str, Sequence[tuple[bytes, bytes]], bytes], Ear]
 
 
@@ -101,7 +101,9 @@ class Overheard(httpx.AsyncBaseTransport):
         self._overhear = overhear
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-        ear = self._overhear(request.url.path, request.headers.raw, await request.aread())
+        ear = self._overhear(
+            request.url.raw_path.decode(), request.headers.raw, await request.aread()
+        )
         try:
             response = await self._inner.handle_async_request(request)
         except BaseException:

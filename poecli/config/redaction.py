@@ -12,6 +12,7 @@ import itertools
 import json
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import lru_cache
 from typing import Any
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
@@ -27,7 +28,7 @@ _SECRET_SHAPES = re.compile(
 )
 # Shorter ones, such as "<missing>" without a key set, would be found in ordinary words.
 _SHORTEST_KEY = 8
-_NO_KEY = "<missing>"
+NO_KEY = "<missing>"
 _ESCAPED = re.compile(r"\\u00[2-7]")  # a character of ASCII that JSON need not escape
 
 Path = tuple[str | int, ...]
@@ -76,9 +77,26 @@ def url_to_keep(url: str, *, values: bool = True) -> str:
     )
 
 
+def head_to_keep(first: str, headers: Iterable[tuple[bytes, bytes]]) -> str:
+    """The head of a request that can be kept and shown, with the blank line at its end."""
+    target = first.split(" ")[1]
+    if "?" in target:
+        first = first.replace(target, url_to_keep(target))
+    lines = [first.encode()]
+    for name, value in headers:
+        hidden = b"Bearer ****" if value.startswith(b"Bearer ") else b"****"
+        lines.append(b"%b: %b" % (name, hidden if _is_secret_header(name) else value))
+    return b"\r\n".join([*lines, b"", b""]).decode("latin-1")
+
+
+@lru_cache(maxsize=256)
+def _is_secret_header(name: bytes) -> bool:
+    return name.lower() == b"cookie" or _is_secret_name(name.decode("latin-1"))
+
+
 def usable_keys(keys: Iterable[str]) -> list[str]:
     """The keys that can be told from words, the longest first."""
-    found = {key for key in keys if len(key) >= _SHORTEST_KEY and key != _NO_KEY}
+    found = {key for key in keys if len(key) >= _SHORTEST_KEY and key != NO_KEY}
     return sorted(found, key=lambda key: (-len(key), key))
 
 

@@ -65,8 +65,8 @@ class Gateway:
             self._generations.release(generation)
             await exchange.answer(*json_answer(403, {"error": refusal}))
             return
-        begin_turn = partial(self._begin_turn, exchange, query, generation, tunneled=tunneled)
-        answer = _Answer(exchange, generation.number, begin_turn)
+        begin = partial(self._begin_turn, exchange, body, query, generation, tunneled=tunneled)
+        answer = _Answer(exchange, generation.number, begin)
         try:
             await self._pass_on(body, answer, generation)
         except (asyncio.CancelledError, ConnectionError):
@@ -80,6 +80,7 @@ class Gateway:
     def _begin_turn(
         self,
         exchange: Exchange,
+        body: bytes,
         query: Mapping[str, Any] | None,
         generation: Generation,
         *,
@@ -93,6 +94,8 @@ class Gateway:
             path=exchange.path,
             generation=generation.number,
             bot=generation.bot_at(exchange.path),
+            target=exchange.target,
+            raw=body,
             tunneled=tunneled,
         )
 

@@ -268,6 +268,8 @@ class Trace:
         path: str,
         generation: int,
         bot: str,
+        target: str = "",
+        raw: bytes = b"",
         tunneled: bool = False,
     ) -> TurnTap:
         """A request of the protocol is about to be handed to the bot."""
@@ -283,6 +285,8 @@ class Trace:
             user_text=last_text(body),
             request=body,
             headers=headers,
+            target=target or path,
+            raw=raw,
             tunneled=tunneled,
             examined=self._examine_all or self._allowance.is_left(),
         )

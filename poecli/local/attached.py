@@ -19,7 +19,7 @@ from dataclasses import dataclass, replace
 from http import HTTPStatus
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 from aiohttp import web
 
@@ -198,9 +198,16 @@ class AttachedBot:
 
     # --- what passes ---
 
-    def _overhear(self, path: str, headers: Sequence[tuple[bytes, bytes]], body: bytes) -> _Ear:
-        request = loads(body) if body else {}
-        tap = self.trace.begin(request, headers, path=path, generation=0, bot=self._bot.name)
+    def _overhear(self, target: str, headers: Sequence[tuple[bytes, bytes]], body: bytes) -> _Ear:
+        tap = self.trace.begin(
+            loads(body) if body else {},
+            headers,
+            path=unquote(target.partition("?")[0]),
+            generation=0,
+            bot=self._bot.name,
+            target=target,
+            raw=body,
+        )
         return _Ear(self, tap)
 
     def learn(self, settings: bytes) -> None:

@@ -17,6 +17,7 @@ def turn_json(turn: KeptTurn) -> dict[str, Any]:
         "at_ms": turn.at_ms,
         "path": turn.path,
         "request": turn.request,
+        "raw_request": turn.raw_request,
         "status": answer.status,
         "total_ms": answer.total_ms,
         "raw": answer.body,

@@ -8,6 +8,7 @@
     writing   TurnWriter: appends to the journal, and puts it aside when it is large
     journal   the files of `.poe/`: which there are, in which order, and what is dropped when
     records   a turn's parts <-> the objects of journal lines; pure
+    wire      a query's head, and how its JSON was written: its bytes, but for keys
     bodies    a conversation's bodies, each as what was added to the one before; pure
     removal   turns taken out of the journal
     files     what stands in `.poe/files`, by URL

@@ -168,6 +168,7 @@ def _turn(fields: Mapping[str, Any], id: str, number: int, request: Mapping[str,
         bot=str(fields["bot"]),
         path=str(fields.get("path", "/")),
         request=request,
+        wire=records.wire_from(fields),
         answer=records.answer_from(fields),
         whole=not fields.get("old"),
     )

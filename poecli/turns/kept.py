@@ -19,6 +19,7 @@ from poecli.protocol.reply import Reply
 from poecli.protocol.requests import last_text
 from poecli.protocol.sse import Frame, SseDecoder
 from poecli.turns.files import attached_files, local_file
+from poecli.turns.wire import KeptWire
 
 
 @dataclass(frozen=True)
@@ -169,6 +170,7 @@ class KeptTurn:
     request: Mapping[str, Any] = field(repr=False)
     answer: KeptAnswer = KeptAnswer()
     path: str = "/"
+    wire: KeptWire = field(default=KeptWire(), repr=False)
     calls: tuple[KeptCall, ...] = ()
     costs: tuple[KeptCost, ...] = ()
     prints: tuple[KeptPrint, ...] = ()
@@ -193,6 +195,11 @@ class KeptTurn:
         yield from self.answer.reply.files
         for call in self.calls:
             yield from call.reply.files
+
+    @property
+    def raw_request(self) -> str:
+        """The query as it came, head and body, but for keys; "" where that is not kept."""
+        return self.wire.request(self.request)
 
     @property
     def question(self) -> str:

@@ -32,6 +32,7 @@ from poecli.turns.kept import (
     KeptTurn,
     RecordedEvent,
 )
+from poecli.turns.wire import KeptWire
 
 VERSION = 2
 Record = dict[str, Any]
@@ -56,9 +57,17 @@ def turn_record(turn: KeptTurn, body: Record, **more: Any) -> Record:
         **more,
         bot=turn.bot,
         path=turn.path,
+        **{name: value or None for name, value in vars(turn.wire).items()},
         **body,
         **answer_fields(turn.answer),
     )
+
+
+def wire_from(fields: Mapping[str, Any]) -> KeptWire:
+    """How the query of a turn's line came; older versions did not keep it."""
+    head, spelling, body = (str(fields.get(name, "")) for name in ("head", "spelling", "body"))
+    keys = ((int(place), str(name), str(shown)) for place, name, shown in fields.get("keys", ()))
+    return KeptWire(head, spelling, body, tuple(keys))
 
 
 # --- the answer ---

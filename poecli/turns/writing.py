@@ -21,9 +21,9 @@ from poecli.turns import journal, records
 from poecli.turns.bodies import Chains
 from poecli.turns.files import without_private_urls
 from poecli.turns.kept import KeptAnswer, KeptCall, KeptTurn
+from poecli.turns.wire import KEYS_OF_A_BODY, KeptWire
 
 LOOK_SECONDS = 0.02  # at thousands of turns a second, looking each time would be half the work
-_KEYS_OF_A_BODY = ("access_key", "api_key")
 
 
 class TurnWriter:
@@ -51,14 +51,22 @@ class TurnWriter:
         self._count: int | None = None  # turns in the file, while we know
 
     def turn(
-        self, id: str, bot: str, path: str, request: Mapping[str, Any], answer: KeptAnswer
+        self,
+        id: str,
+        bot: str,
+        path: str,
+        request: Mapping[str, Any],
+        answer: KeptAnswer,
+        *,
+        wire: KeptWire = KeptWire(),  # noqa: B008 - frozen
     ) -> None:
         keys = self._keys_with(request)
         chain = (str(request.get("conversation_id")), bot)
         self._make_room()
         body = _shown(self._chains.link(chain, id, _without_keys(request)))
         at_ms = round(time.time() * 1000 - answer.total_ms)
-        turn = KeptTurn(0, id, at_ms, bot, {}, _masked_answer(answer, keys), path)
+        wire = _masked_wire(wire, request, keys)
+        turn = KeptTurn(0, id, at_ms, bot, {}, _masked_answer(answer, keys), path, wire)
         record = records.turn_record(turn, body)
         self._write(record, keys)
         if self._count is not None:
@@ -90,7 +98,7 @@ class TurnWriter:
         self._lines.close()
 
     def _keys_with(self, request: Mapping[str, Any]) -> list[str]:
-        own = [value for name in _KEYS_OF_A_BODY if isinstance(value := request.get(name), str)]
+        own = [value for name in KEYS_OF_A_BODY if isinstance(value := request.get(name), str)]
         return usable_keys([*self._keys, *own]) if own else self._keys
 
     def _write(self, record: records.Record, keys: Sequence[str]) -> None:
@@ -155,14 +163,21 @@ class TurnWriter:
 
 
 def _without_keys(body: Mapping[str, Any]) -> Mapping[str, Any]:
-    if not any(name in body for name in _KEYS_OF_A_BODY):
+    if not any(name in body for name in KEYS_OF_A_BODY):
         return body
-    return {name: value for name, value in body.items() if name not in _KEYS_OF_A_BODY}
+    return {name: value for name, value in body.items() if name not in KEYS_OF_A_BODY}
 
 
 def _shown(body: records.Record) -> records.Record:
     """What is written of a body. As a base it stays as it came, to be known again."""
     return {**body, "request": without_private_urls(body["request"])}
+
+
+def _masked_wire(wire: KeptWire, request: Mapping[str, Any], keys: Sequence[str]) -> KeptWire:
+    """How the request came; a body of its own is not kept with what opens a file elsewhere."""
+    if wire.body and without_private_urls(request) is not request:
+        return KeptWire(wire.head)
+    return wire.masked(request, keys)
 
 
 def _masked_answer(answer: KeptAnswer, keys: Sequence[str]) -> KeptAnswer:

@@ -97,6 +97,10 @@ async def test_the_wire_is_shown_byte_for_byte(of_node: Page) -> None:
     turn = (await of_node.api.get(f"turns/{await of_node.ask('ünï')}")).json()
     text = json.dumps({"text": "ünï"}, ensure_ascii=False, separators=(",", ":"))
     assert turn["raw"] == f"event: text\ndata: {text}\n\nevent: done\ndata: {{}}\n\n"
+    head, _, body = turn["raw_request"].partition("\r\n\r\n")
+    assert head.startswith("POST / HTTP/1.1\r\nHost: 127.0.0.1:")
+    without = {name: value for name, value in json.loads(body).items() if "_key" not in name}
+    assert without == turn["request"]
     assert turn["request"]["query"][-1]["content"] == "ünï"
     assert [event["event"] for event in turn["events"]] == ["text", "done"]
     assert KEY not in json.dumps(turn)

@@ -20,6 +20,7 @@ from poecli.turns.kept import (
     RecordedEvent,
 )
 from poecli.turns.reading import read_exported
+from poecli.turns.wire import KeptWire
 
 URL = f"http://127.0.0.1:8080/_poe/files/{'a' * 32}/a.txt"
 ANSWER = f'event: file\ndata: {{"url": "{URL}", "name": "a.txt", "content_type": "text/plain"}}\n\n'
@@ -29,6 +30,7 @@ TURN = KeptTurn(
     at_ms=5,
     bot="Bot",
     request={"type": "query", "query": [{"role": "user", "content": "Hi"}]},
+    wire=KeptWire("POST / HTTP/1.1\r\n\r\n", "compact", keys=((1, "api_key", "****"),)),
     answer=KeptAnswer(ANSWER, total_ms=3.5),
     calls=(KeptCall("A", "live", {"query": []}, (RecordedEvent(1.0, Frame("done", "{}")),), 0.5),),
     costs=(KeptCost("capture", 5, ok=False, at_ms=1.0),),

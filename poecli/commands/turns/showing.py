@@ -38,6 +38,7 @@ def _as_json(turn: KeptTurn) -> dict[str, Any]:
         **summary(turn),
         "path": turn.path,
         "request": turn.request,
+        "raw_request": turn.raw_request,
         "answer": {
             "status": turn.answer.status,
             "text": turn.text,

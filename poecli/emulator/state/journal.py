@@ -33,6 +33,7 @@ from poecli.safe_files import JsonLines, close_to_others, keep_out_of_git
 from poecli.turns import records
 from poecli.turns.journal import Retention
 from poecli.turns.kept import KeptAnswer, KeptCall, KeptCost, KeptFault, KeptPrint
+from poecli.turns.wire import wire_of
 from poecli.turns.writing import TurnWriter
 
 PLATFORM_FILE = "platform.jsonl"
@@ -85,9 +86,11 @@ class Journal:
 
     def keep_turn(self, started: TurnStarted, answer: KeptAnswer) -> None:
         """A turn is complete."""
+        request = started.request
+        wire = wire_of(started.target, started.headers, started.raw, request)
         self._keep(
             lambda: self._writer.turn(
-                started.id, started.bot, started.path, started.request, answer
+                started.id, started.bot, started.path, request, answer, wire=wire
             )
         )
 

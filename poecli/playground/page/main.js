@@ -22,7 +22,7 @@ let wanted = null;
 const isOurs = (name) => state.bots.some((bot) => bot.name === name);
 /** @type {Chat} */
 const chat = new Chat({ ask: send, edit, retry, show: showTurn, isOurs }, (id) => rail.of(id));
-const pane = new TurnPane(() => state.limits);
+const pane = new TurnPane(() => state);
 const rail = new Rail((turn, follows) => {
   pane.show(turn, follows);
   chat.tell(turn, true);

@@ -14,9 +14,10 @@ const TABS = { events, request, raw, upstream };
 const NAMES = /** @type {(keyof TABS)[]} */ (Object.keys(TABS));
 
 export class TurnPane {
-  /** @param {() => any} limits of the protocol, by name */
-  constructor(limits) {
-    this.limits = limits;
+  /** @param {() => any} state of what is served */
+  constructor(state) {
+    this.limits = () => state().limits;
+    this.address = () => state().attached_to || location.origin;
     /** @type {any} */ this.turn = null;
     /** @type {any} */ this.kept = null;
     this.tab = 0;
@@ -44,7 +45,7 @@ export class TurnPane {
     const can = () => Boolean(this.kept && !this.kept.refused);
     register({ id: "copy", label: "Copy the turn as…", keys: "y", can, run: () => openPalette("copy turn as ") });
     for (const [what, cli, text] of /** @type {[string, string, () => any][]} */ ([
-      ["curl, the key as a variable", "curl", () => curl(this.kept)],
+      ["curl, the key as a variable", "curl", () => curl(this.kept, this.address())],
       ["JSON", "poe turns show N --json", () => JSON.stringify(this.kept, null, 2)],
       ["a test, for a .chat.toml", "poe check", async () =>
         (await get(`turns/${encodeURIComponent(this.turn.message_id)}/test`)).text],
@@ -119,10 +120,10 @@ export class TurnPane {
   }
 }
 
-/** The query as anybody can send it, without any key. @param {Kept} kept */
-function curl(kept) {
+/** The query as anybody can send it, without any key. @param {Kept} kept @param {string} address of the server */
+function curl(kept, address) {
   const quoted = (/** @type {string} */ text) => `'${text.replaceAll("'", "'\\''")}'`;
-  return [`curl -N ${quoted(location.origin + kept.path)}`, '-H "Authorization: Bearer $POE_ACCESS_KEY"',
+  return [`curl -N ${quoted(new URL(kept.path, address).href)}`, '-H "Authorization: Bearer $POE_ACCESS_KEY"',
     "-H 'Content-Type: application/json'", `-d ${quoted(JSON.stringify(kept.request))}`].join(" \\\n  ");
 }
 

@@ -149,7 +149,9 @@ function pretty(data) {
 // --- the rest ---
 
 /** @param {Kept} kept */
-export const request = (kept) => [code(JSON.stringify(kept.request, null, 2), "Request")];
+export const request = (kept) => [
+  kept.raw_request ? code(kept.raw_request, "Request as it came") : h("p.none", {}, "Its bytes are not kept, only its JSON."),
+  h("h3", {}, "Its JSON"), code(JSON.stringify(kept.request, null, 2), "Request as JSON")];
 /** @param {Kept} kept */
 export const raw = (kept) => [code(kept.raw, "Raw answer")];
 
