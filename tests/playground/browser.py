@@ -24,6 +24,15 @@ FLAGS = [
     "--disable-sync",
 ]
 LIMIT_MS = 60_000
+_VIOLATIONS = {"resultTypes": ["violations"]}
+_OF_COLOUR = ["color-contrast", "link-in-text-block"]  # all that dark can change
+AXE_OPTIONS = {"dark": {**_VIOLATIONS, "runOnly": _OF_COLOUR}, "light": _VIOLATIONS}
+RUN_AXE = """async ([within, options]) => {
+    const context = document.querySelector(within);
+    if (!context) throw new Error(`nothing is ${within}`);
+    const { violations } = await axe.run(context, options);
+    return violations.map(({id, nodes}) => [id, nodes[0].html]);
+}"""
 
 
 @dataclass
@@ -50,11 +59,16 @@ class Open:
         await self.page.locator("#log").focus()
         await self.page.keyboard.press(key)
 
-    async def axe(self) -> list[tuple[str, str]]:
-        """What axe-core finds, each with an element."""
-        axe = pytest.importorskip("axe_playwright_python.async_playwright")
-        found = await axe.Axe().run(self.page)
-        return [(v["id"], v["nodes"][0]["html"]) for v in found.response["violations"]]
+    async def axe(self, within: str = "html") -> list[tuple[str, str]]:
+        """What axe-core finds in light and dark as the page stands, each with an element."""
+        axe = pytest.importorskip("axe_playwright_python.base")
+        if not await self.page.evaluate("'axe' in window"):
+            await self.page.evaluate(axe.AXE_SCRIPT)
+        found = []
+        for scheme, options in AXE_OPTIONS.items():
+            await self.page.emulate_media(color_scheme=scheme)
+            found += await self.page.evaluate(RUN_AXE, [within, options])
+        return found
 
     def refusals_were_meant(self) -> None:
         """Forget that the browser reported requests of which the server said why not."""
@@ -73,16 +87,23 @@ async def page_at(url: str, folder: Path) -> AsyncIterator[Open]:
     playwright = pytest.importorskip("playwright.async_api", reason="playwright is not here")
     async with playwright.async_playwright() as driver:
         browser = await driver.chromium.launch(executable_path="/usr/bin/chromium", args=FLAGS)
-        page = await browser.new_page(viewport={"width": 1440, "height": 900})
-        page.set_default_timeout(LIMIT_MS)
-        found = Open(page, url, folder)
-        page.on("console", lambda message: found.reported.append(message.text))
-        page.on("pageerror", lambda error: found.reported.append(str(error)))
-        page.on("request", lambda request: found.asked_for.append(request.url))
-        await page.goto(url)
+        context = await browser.new_context(viewport={"width": 1440, "height": 900})
+        found = await tab_at(context, url, folder)
         await found.sees("generation 1 answers")
         yield found
         await browser.close()
+
+
+async def tab_at(context: Any, url: str, folder: Path) -> Open:
+    """One more page in a browser."""
+    page = await context.new_page()
+    page.set_default_timeout(LIMIT_MS)
+    found = Open(page, url, folder)
+    page.on("console", lambda message: found.reported.append(message.text))
+    page.on("pageerror", lambda error: found.reported.append(str(error)))
+    page.on("request", lambda request: found.asked_for.append(request.url))
+    await page.goto(url)
+    return found
 
 
 @asynccontextmanager

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 
 import pytest
 
+from poecli.client.address import BotAddress
+from poecli.local.attached import AttachOptions, attached_bot
 from tests.needs import needs
 from tests.playground.bots import BOT, write
-from tests.playground.browser import Open
+from tests.playground.browser import Open, tab_at
 
 pytestmark = [
     pytest.mark.asyncio(loop_scope="module"),
@@ -19,6 +22,7 @@ pytestmark = [
 
 async def test_the_introduction_is_there_before_any_turn(opened: Open) -> None:
     await opened.sees("Ask anything.", "#introduction")
+    assert await opened.axe() == []
     await opened.sees("No turn yet: ask below")
 
 
@@ -62,6 +66,7 @@ async def test_a_replaced_answer_shows_the_new_text_only(opened: Open) -> None:
 async def test_a_suggested_reply_is_asked_by_its_button(opened: Open) -> None:
     await opened.ask("replies")
     button = opened.page.get_by_role("button", name="say yes")
+    assert await opened.axe("article.bot:last-child") == []
     await button.last.focus()
     await opened.page.keyboard.press("Enter")
     await opened.sees("said: say yes", "article.bot")
@@ -96,13 +101,32 @@ async def test_a_file_goes_with_the_question(opened: Open) -> None:
     data = {"name": "notes.txt", "mimeType": "text/plain", "buffer": b"some notes"}
     await opened.page.locator("#file").set_input_files(files=[data])
     await opened.sees("notes.txt", "#files")
+    assert await opened.axe("#composer") == []
     await opened.ask("files")
     await opened.sees("notes.txt", "article.bot:last-child")
+
+
+GIVES = """([kind, name]) => {
+    const files = new DataTransfer();
+    files.items.add(new File(["some notes"], name, { type: "text/plain" }));
+    document.querySelector("#question").dispatchEvent(kind === "drop"
+        ? new DragEvent(kind, { bubbles: true, dataTransfer: files })
+        : new ClipboardEvent(kind, { bubbles: true, clipboardData: files }));
+}"""
+
+
+@pytest.mark.parametrize("kind", ["paste", "drop"])
+async def test_a_file_is_pasted_and_dropped(opened: Open, kind: str) -> None:
+    await opened.page.evaluate(GIVES, [kind, f"{kind}.txt"])
+    await opened.sees(f"{kind}.txt", "#files")
+    await opened.page.get_by_role("button", name=f"Remove {kind}.txt").press("Enter")
+    await opened.page.locator("#files").wait_for(state="hidden")
 
 
 async def test_esc_stops_a_running_answer(opened: Open) -> None:
     await opened.ask("slow")
     await opened.sees("2 3", "article.bot:last-child")
+    assert await opened.axe("#chat") == []
     await opened.page.keyboard.press("Escape")
     await opened.sees("Stopped.", "article.bot:last-child")
     await opened.sees("stopped", "#turns")
@@ -124,6 +148,7 @@ async def test_an_earlier_question_is_edited_and_what_came_after_it_goes(opened:
         await opened.sees(f"said: {text}", "article.bot:last-child")
     await page.locator("article.user", has_text="first").get_by_role("button").press("Enter")
     await opened.sees("Sending replaces this question", "#edits")
+    assert await opened.axe("#composer") == []
     await opened.ask("other")
     await opened.sees("said: other", "article.bot:last-child")
     said = await page.locator("#messages").inner_text()
@@ -215,6 +240,7 @@ async def test_the_limits_are_gauges(opened: Open) -> None:
 async def test_a_turn_that_waits_shows_its_age_and_its_limit(opened: Open) -> None:
     await opened.ask("stall")
     await opened.sees("no event yet, 5 s is the limit", "#waits")
+    assert await opened.axe("#waits") == []
     await opened.sees("awake", "article.bot:last-child")
     await opened.page.locator("#waits").wait_for(state="hidden")
 
@@ -227,6 +253,7 @@ async def test_runs_of_events_are_opened_on_demand_and_each_one_as_json(opened: 
     await opened.page.get_by_role("button", name="50 more").press("Enter")
     await opened.page.locator("#wire .of-run button.open").first.press("Enter")
     await opened.sees('"text": "0 "', "#wire pre")
+    assert await opened.axe("#wire") == []
     await run.press("ArrowLeft")
     assert await opened.page.locator("#wire .of-run").count() == 0
 
@@ -244,6 +271,7 @@ async def test_a_tick_of_the_axis_stands_where_it_says(opened: Open) -> None:
 async def test_an_answer_is_played_back_at_its_own_pace(opened: Open) -> None:
     await opened.page.get_by_role("button", name="Play at its own pace").press("Enter")
     await opened.sees("state 1", ".played")
+    assert await opened.axe(".played") == []
     await opened.sees("state 20 1 2", ".played")
 
 
@@ -253,6 +281,16 @@ async def test_the_prompt_received_stands_beside_the_one_sent_on(opened: Open) -
     await opened.press("4")
     await opened.sees("rewrite", "#wire del")
     await opened.sees("rewritten", "#wire ins")
+    assert await opened.axe("#wire") == []
+    await opened.press("1")
+
+
+async def test_the_request_is_shown_as_it_came(opened: Open) -> None:
+    await opened.press("2")
+    await opened.sees("POST / HTTP/1.1", "#wire pre")
+    await opened.sees("Host: 127.0.0.1:", "#wire pre")
+    await opened.sees('"content":"rewrite"', "#wire pre")
+    assert await opened.axe("#wire") == []
     await opened.press("1")
 
 
@@ -282,6 +320,8 @@ async def test_the_palette_finds_a_command_and_enter_runs_it(opened: Open) -> No
     await opened.page.keyboard.press("Enter")
     tab = opened.page.get_by_role("tab", name="Raw answer", selected=True)
     await tab.wait_for()
+    await opened.sees("event: done", "#wire pre")
+    assert await opened.axe("#wire") == []
     await opened.press("1")
 
 
@@ -290,6 +330,29 @@ async def test_the_palette_shows_a_turn_by_its_question(opened: Open) -> None:
     await opened.page.keyboard.type("turn hello")
     await opened.page.keyboard.press("Enter")
     await opened.sees("hello", "#turns [aria-current]")
+
+
+async def test_turns_are_searched_and_stepped_through(opened: Open) -> None:
+    page = opened.page
+    await opened.press("/")
+    await page.keyboard.type("rewrite")
+    await page.locator("#turns li:only-child").wait_for()
+    await page.locator("#search").fill("nothing such")
+    await opened.sees("Nothing holds “nothing such”.", "#no-turns")
+    await page.locator("#search").fill("")
+    now = page.locator("#turns [aria-current]")
+    before = await now.inner_text()
+    await opened.press("]")
+    assert await now.inner_text() != before
+    await opened.press("[")
+    assert await now.inner_text() == before
+
+
+async def test_light_and_dark_are_switched(opened: Open) -> None:
+    for theme in ("dark", "light"):
+        await opened.page.locator("#theme").press("Enter")
+        assert await opened.page.evaluate("document.documentElement.dataset.theme") == theme
+    await opened.page.evaluate("delete document.documentElement.dataset.theme")
 
 
 async def test_single_keys_can_be_turned_off(opened: Open) -> None:
@@ -313,6 +376,12 @@ async def test_a_broken_save_is_told_and_the_last_good_one_answers(opened: Open)
     await opened.sees("new: and now", "article.bot:last-child")
 
 
+async def test_axe_finds_nothing_in_answers_of_every_kind(opened: Open) -> None:
+    """Code, calls, what was raised, pictures, files; below them the waterfall and the limits."""
+    assert await opened.page.locator("article.bot").count() > len(COPIED)
+    assert await opened.axe() == []
+
+
 async def test_a_new_chat_is_empty_and_the_turns_stay(opened: Open) -> None:
     await opened.sees("and now", "#turns")
     turns = await opened.page.locator("#turns li").count()
@@ -329,6 +398,7 @@ async def test_an_earlier_chat_is_found_by_its_words_and_gone_on_with(opened: Op
     await opened.press("h")
     await opened.page.keyboard.type("needle")
     await opened.sees("a needle", "#chats-list")
+    assert await opened.axe("#chats") == []
     await opened.page.keyboard.press("ArrowDown")
     await opened.page.keyboard.press("Enter")
     await opened.sees("new: a needle", "article.bot")
@@ -344,26 +414,38 @@ async def test_the_page_comes_back_whole_after_a_reload(opened: Open) -> None:
     await opened.sees("before", "#turns")
 
 
-@pytest.mark.parametrize("theme", ["light", "dark"])
-@pytest.mark.parametrize("width", [1440, 360])
-async def test_axe_finds_nothing(opened: Open, theme: str, width: int) -> None:
+async def test_axe_finds_nothing_in_the_palette_and_the_keys(opened: Open) -> None:
+    for key in ("Control+k", "?"):
+        await opened.press(key)
+        await opened.page.locator("dialog[open]").wait_for()
+        assert await opened.axe("dialog[open]") == []
+        await opened.page.keyboard.press("Escape")
+
+
+@pytest.mark.parametrize("area", ["inspector", "rail", ""])
+async def test_each_area_fits_a_phone_and_axe_finds_nothing(opened: Open, area: str) -> None:
     page = opened.page
-    await page.emulate_media(color_scheme=theme)
-    await page.set_viewport_size({"width": width, "height": 900})
-    assert await opened.axe() == []
+    await page.set_viewport_size({"width": 360, "height": 800})
+    await page.locator(f".areas [data-area='{area}']").press("Enter")
+    assert await opened.axe(f"#{area}" if area else "html") == []
+    assert await page.evaluate("document.documentElement.scrollWidth") <= 360
 
 
-async def test_nothing_scrolls_sideways_on_a_phone(opened: Open) -> None:
-    await opened.page.set_viewport_size({"width": 360, "height": 800})
-    wide = await opened.page.evaluate("document.documentElement.scrollWidth")
-    assert wide <= 360
-
-
-@pytest.mark.parametrize("theme", ["light", "dark"])
-@pytest.mark.parametrize("key", ["Control+k", "?"])
-async def test_axe_finds_nothing_in_a_dialog(opened: Open, theme: str, key: str) -> None:
-    await opened.page.emulate_media(color_scheme=theme)
-    await opened.press(key)
-    await opened.page.locator("dialog[open]").wait_for()
-    assert await opened.axe() == []
-    await opened.page.keyboard.press("Escape")
+async def test_in_front_of_a_server_elsewhere_it_says_what_is_missing(
+    opened: Open, tmp_path: Path
+) -> None:
+    bot = BotAddress.at(opened.url.removesuffix("_poe/"))
+    options = AttachOptions(bot, 0, tmp_path, tmp_path)
+    async with attached_bot(options, lambda _: None) as attached:
+        await attached.ask_settings()
+        tab = await tab_at(opened.page.context, attached.page, tmp_path)
+        await tab.sees(f"attached to {bot.url}", "#generation")
+        await tab.ask("from afar")
+        await tab.sees("from afar", "article.bot")
+        await tab.sees("for a bot started by this poe dev", "#only-here")
+        await tab.press("2")
+        await tab.sees("POST / HTTP/1.1", "#wire pre")
+        assert await tab.axe() == []
+        assert not await tab.page.locator("#local, #to-local").first.is_visible()
+        tab.nothing_went_wrong()
+        await tab.page.close()
