@@ -36,7 +36,7 @@ from tests.benchmarks.serving import Load, load
 from tests.playground.browser import FLAGS
 
 LOAD_SECONDS = 5.0
-ROUNDS = 7
+ROUNDS = 5
 SETTLE_SECONDS = 2.0
 PAINTS = 15
 LONG_TASK_MS = 50

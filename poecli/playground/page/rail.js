@@ -50,11 +50,9 @@ export class Rail {
   /** @param {Turn} turn new, or as it stands now */
   take(turn) {
     this.turns.set(turn.number, turn);
-    if (this.turns.size > MOST_TURNS) this.turns.delete(this.numbers().find((oldest) => oldest !== this.shown) ?? 0);
     if (this.fills || this.timer) return;
-    const wait = this.paintedAt + PAINT_MS - performance.now();
-    if (wait <= 0) this.settle();
-    else this.timer = setTimeout(() => this.settle(), wait);
+    // At the soonest once all that came with it is taken in.
+    this.timer = setTimeout(() => this.settle(), this.paintedAt + PAINT_MS - performance.now());
   }
 
   /** What was taken in comes to be seen. */

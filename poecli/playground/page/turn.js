@@ -8,7 +8,7 @@ import { waterfall } from "./waterfall.js";
 import { copy, events, raw, request, upstream } from "./wire.js";
 
 const REDRAW_MS = 250; // while it runs
-const RUSH_MS = 1000; // a turn that another follows sooner is read by nobody
+const RUSH_MS = 2000; // a turn that another follows sooner is read by nobody; the feed tells of a rush each second
 const LEVELS = { error: "bad", warning: "warn" };
 const TABS = { events, request, raw, upstream };
 const NAMES = /** @type {(keyof TABS)[]} */ (Object.keys(TABS));
