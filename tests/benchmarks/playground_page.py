@@ -1,10 +1,8 @@
-"""The playground in a real browser: long answers, load with the page open, first paint.
+"""The playground in a real browser: load with the page open, first paint.
 
-    python -m tests.benchmarks.playground_page [stream|load|steady|paint ...]
+    python -m tests.benchmarks.playground_page [load|steady|paint ...]
 
-The goals: an answer of 10,000 events and 100,000 characters gives no task of the page over 50 ms;
-what the page does for an answer doubles with its length from 10 to 80 kB (at most 2.2 for each
-doubling); with the page open `poe dev` serves at least 0.9 of the requests/s, with the same p99,
+The goals: with the page open `poe dev` serves at least 0.9 of the requests/s, with the same p99,
 and in a minute of it neither the page nor `poe dev` grows; the first paint with a cold cache comes
 within 3 times that of a bare page with one line of text. The browser runs on the same cores: a feed
 that is read and thrown away is measured beside it, and nobody twice, which shows the noise.
@@ -14,16 +12,11 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import json
 import statistics
 import sys
 import tempfile
-from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
-from functools import partial
-from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -39,42 +32,6 @@ LOAD_SECONDS = 5.0
 ROUNDS = 5
 SETTLE_SECONDS = 2.0
 PAINTS = 15
-LONG_TASK_MS = 50
-SIZES = (10, 20, 40, 80)
-_TASK = "ThreadControllerImpl::RunTask"
-SHAPES = {
-    "prose": "Some *words* with `code`, a [link](https://example.com) and **bold** ones.\n\n",
-    "code": "```python\n"
-    + "def total(items: list[int]) -> int:\n    return sum(items)\n" * 60
-    + "```\n\n",
-    "list": "- an item of *some* words\n  - and one below it\n",
-    "table": "| a | b |\n|---|--:|\n" + "| one | `two` |\n" * 60 + "\n",
-}
-BOT = """\
-import asyncio
-
-import fastapi_poe as fp
-
-SHAPES = {shapes!r}
-
-
-class Long(fp.PoeBot):
-    async def get_response(self, request):
-        if not request.query[-1].content.startswith("long "):
-            yield fp.PartialResponse(text="ready")
-            return
-        _, shape, size, events = request.query[-1].content.split()
-        size, events = int(size), int(events)
-        text = (SHAPES[shape] * (size // len(SHAPES[shape]) + 1))[:size]
-        piece = max(1, size // events)
-        for number, at in enumerate(range(0, size, piece)):
-            yield fp.PartialResponse(text=text[at:at + piece])
-            if number % 25 == 0:
-                await asyncio.sleep(0.01)
-
-
-app = fp.make_app(Long(), allow_without_key=True)
-"""
 
 
 @asynccontextmanager
@@ -100,78 +57,6 @@ async def opened(browser: Browser, port: int) -> Page:
     await page.goto(f"http://127.0.0.1:{port}/_poe/")
     await page.get_by_text("generation 1 answers").wait_for()
     return page
-
-
-@dataclass
-class Tasks:
-    """What the page's main thread did: CPU milliseconds of each task.
-
-    By the clock a task is as long as other programs on the same cores make it.
-    """
-
-    ms: list[float]
-
-    @classmethod
-    def of(cls, trace: bytes) -> Tasks:
-        events = json.loads(trace)["traceEvents"]
-        mains = _mains(events)
-        tasks = [e for e in events if e["name"] == _TASK and (e["pid"], e["tid"]) in mains]
-        ((page, _),) = Counter(e["pid"] for e in tasks).most_common(1)
-        return cls([e.get("tdur", 0) / 1000 for e in tasks if e["pid"] == page])
-
-    @property
-    def long(self) -> list[int]:
-        """Those over 50 ms."""
-        return [round(each) for each in self.ms if each > LONG_TASK_MS]
-
-
-def _mains(events: list[dict[str, Any]]) -> set[tuple[int, int]]:
-    """The main threads of renderers."""
-    named = (e for e in events if e["name"] == "thread_name")
-    return {(e["pid"], e["tid"]) for e in named if e["args"]["name"] == "CrRendererMain"}
-
-
-async def answered(page: Page, shape: str, size: int, events: int) -> Tasks:
-    """What the page did for one answer."""
-    browser = page.context.browser
-    assert browser is not None
-    bots = await page.locator("article.bot").count()
-    await browser.start_tracing(page=page, categories=["toplevel", "__metadata"])
-    await page.locator("#question").fill(f"long {shape} {size} {events}")
-    await page.keyboard.press("Enter")
-    await page.locator("article.bot:not(.running)").nth(bots).wait_for(timeout=120_000)
-    await asyncio.sleep(1)  # what the page does when the answer is there is its work too
-    return Tasks.of(await browser.stop_tracing())
-
-
-def write_text(folder: Path, text: str) -> None:
-    """Save it as the bot."""
-    (folder / "main.py").write_text(text, encoding="utf-8")
-
-
-async def stream() -> None:
-    """Long tasks, and what each doubling costs."""
-    async with (
-        browser() as chromium,
-        served(partial(write_text, text=BOT.format(shapes=SHAPES))) as (port, _),
-    ):
-        print(f"{'10,000 events, 100,000 characters':<36}{'tasks over 50 ms':>20}{'CPU s':>8}")
-        for shape in SHAPES:
-            page = await opened(chromium, port)
-            await answered(page, shape, 2_000, 100)  # whatever is slow only once
-            tasks = await answered(page, shape, 100_000, 10_000)
-            print(f"{shape:<36}{tasks.long or 'none'!s:>20}{sum(tasks.ms) / 1000:>8.2f}")
-            await page.context.close()
-        print(f"\n{'CPU ms of the page for':<22}" + "".join(f"{k:>9} kB" for k in SIZES))
-        for shape in SHAPES:
-            page = await opened(chromium, port)
-            await answered(page, shape, 2_000, 100)
-            # As many frames for each length: what is left is the length's own.
-            spent = [sum((await answered(page, shape, k * 1000, 2_000)).ms) for k in SIZES]
-            shown = "".join(f"{each:>12.0f}" for each in spent)
-            ratios = ", ".join(f"{after / before:.2f}" for before, after in pairwise(spent))
-            print(f"{shape:<22}{shown}   for each doubling {ratios}")
-            await page.context.close()
 
 
 # --- load ---
@@ -313,7 +198,6 @@ async def first_paint() -> None:
 
 
 PARTS: dict[str, Callable[[], Awaitable[None]]] = {
-    "stream": stream,
     "load": under_load,
     "steady": steady,
     "paint": first_paint,
