@@ -11,7 +11,8 @@ from poecli.protocol.events import Event, File, ReplaceResponse, Text
 from poecli.waiting import within
 
 if TYPE_CHECKING:
-    from poecli.playground.markdown.stream import HtmlStream, Operation
+    from poecli.playground.markdown.operations import Operation
+    from poecli.playground.markdown.stream import HtmlStream
 
 _FRAME_SECONDS = 0.033
 _MOST_AT_ONCE = 64_000  # characters: reading more is a long task of the page

@@ -17,7 +17,8 @@ import time
 from collections.abc import Callable
 
 from poecli.playground.answer_text import AnswerText
-from poecli.playground.markdown.stream import HtmlStream, Operation, render
+from poecli.playground.markdown.operations import Operation
+from poecli.playground.markdown.stream import HtmlStream, render
 from poecli.protocol.events import Text
 from tests.playground.page import streamed
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 
-from poecli.playground.markdown.stream import HtmlStream, Operation
+from poecli.playground.markdown.operations import Operation
+from poecli.playground.markdown.stream import HtmlStream
 
 _VOID = {"br", "hr", "img"}
 _TAG = re.compile(r"<(/?)([a-z0-9]+)[^>]*>")

@@ -12,7 +12,8 @@ import pytest
 
 from poecli.playground.answer_text import AnswerText
 from poecli.playground.markdown import stream as stream_module
-from poecli.playground.markdown.stream import HtmlStream, Operation, render
+from poecli.playground.markdown.operations import Operation
+from poecli.playground.markdown.stream import HtmlStream, render
 from poecli.protocol.events import ReplaceResponse, Text
 from tests.playground.page import Page
 

@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from poecli.playground.markdown.stream import MOST, HtmlStream, render
+from poecli.playground.markdown.operations import MOST
+from poecli.playground.markdown.stream import HtmlStream, render
 from tests.playground.page import Page, streamed
 from tests.terminal.corpus import EXAMPLES, FORWARD_REFERENCES, joined, long_answer
 

@@ -2,6 +2,7 @@
 
 stream    HtmlStream: text in, the changes of a page out, each character rendered a bounded
           number of times; the end is equal to one render of the whole
+operations    what a page changes, as lists that JSON carries
 open_code, open_list   blocks of which a part is final
 definitions   links whose definition comes after the text that names them
 html      one render: what of Markdown becomes an element, and what stays text

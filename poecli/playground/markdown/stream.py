@@ -6,29 +6,13 @@ table, items of a list. What is left is rendered again with each frame while it 
 shown as raw text where that would cost more than it shows. Finding out where a block ends by
 parsing it again costs as much as rendering it, so each kind has a test of its own.
 
-What a page does is an operation, a short list that JSON carries:
-
-    ["f", n, html]   a final block; it takes the place of the open ones
-    ["o", n, html]   the open blocks as they look now
-    ["g", html]      an open block that grows by children: items, or groups of lines or rows
-    ["F", n, html]   a final child of the growing block, in place of its open ones
-    ["O", n, html]   its open children
-    ["a", html]      more, at the end of the growing block's last child
-    ["t", text]      raw text behind all that; every other operation but "p" removes what there is
-    ["x"]            the growing block is final as it stands, but for its open child
-    ["p", n, html]   block n anew
-    ["P", n, html]   child n of the growing block anew
-    ["h", html]      a part of the HTML of the next of these, which has "" in its place
-
-In front of the HTML of "f", "o", "F" and "O" come the first n characters, as a browser counts
-them, of that which an "o" or "O" right before it showed.
+What a page does are `operations`.
 """
 
 from __future__ import annotations
 
 import re
 from collections import deque
-from typing import Any
 
 from markdown_it.token import Token
 
@@ -37,13 +21,11 @@ from poecli.playground.markdown.definitions import Definitions
 from poecli.playground.markdown.html import lines_of
 from poecli.playground.markdown.open_code import OpenCode
 from poecli.playground.markdown.open_list import OpenList, is_item, is_loose
+from poecli.playground.markdown.operations import MOST, Operation, Operations, parts
 from poecli.playground.markdown.pieces import PIECE
 from poecli.playground.markdown.text import Cleaner
 
-Operation = list[Any]
-
 OFTEN = 4_000  # characters of an open block that are rendered with each frame
-MOST = 16_000  # and those beyond which it stays raw text until it ends; of HTML, in one operation
 _MANY_LINES = 400
 _HEAD_LINES = 2  # of a table, with the delimiter
 _GROWTH = 1.25
@@ -74,8 +56,7 @@ class HtmlStream:
         self._looked_at = 0  # characters of the open block that were parsed last
         self._rendered = 0  # characters of the open block that were rendered last
         self._raw = 0  # characters of the buffer shown, rendered or raw
-        self._open = ""  # HTML of what was shown last, if that is open
-        self._operations: list[Operation] = []
+        self._operations = Operations()
 
     @property
     def is_heavy(self) -> bool:
@@ -99,7 +80,7 @@ class HtmlStream:
             self._read_pending()
             self._settle()
             self._show_rest()
-        return self._taken()
+        return self._operations.taken()
 
     def finish(self) -> list[Operation]:
         """The answer is over: the page ends as one render of the whole text would."""
@@ -116,7 +97,7 @@ class HtmlStream:
         else:
             self._final(self._buffer)
         self._buffer = ""
-        return self._taken()
+        return self._operations.taken()
 
     def _read_pending(self) -> None:
         parts = []
@@ -127,22 +108,6 @@ class HtmlStream:
             self._definitions.define(*self._named.popleft())
             self._redo_table = bool(self._table)
             self._resolve()
-
-    def _taken(self) -> list[Operation]:
-        taken, self._operations = self._operations, []
-        return taken
-
-    def _add(self, *operation: Any) -> None:
-        kind, *values = operation
-        if kind in "fFpP" and len(values[-1]) > MOST and not values[-1].startswith("<tbody"):
-            whole = values.pop()
-            self._operations += [["h", whole[at : at + MOST]] for at in range(0, len(whole), MOST)]
-            values.append("")
-        if kind in "foFO":
-            values[:] = _beyond(self._open, values[0])
-        if kind not in "tpP":
-            self._open = operation[1] if kind in "oO" else ""
-        self._operations.append([kind, *values])
 
     # --- what is final ---
 
@@ -211,18 +176,18 @@ class HtmlStream:
                 start, end = lines_of(block[0])
                 self._definitions.remember("".join(lines[start:end]), self._blocks)
             for element in html.elements_of(block, self._definitions.env):
-                self._add("f", element)
+                self._operations.add("f", element)
                 self._blocks += 1
         self._resolve()
 
     def _resolve(self) -> None:
         for first, source in self._definitions.resolved():
             for at, element in enumerate(html.blocks_of(source, self._definitions.copy())):
-                self._add("p", first + at, element)
+                self._operations.add("p", first + at, element)
 
     def _grow(self, block: str) -> None:
         self._blocks += 1
-        self._add("g", block)
+        self._operations.add("g", block)
 
     # --- code ---
 
@@ -237,9 +202,9 @@ class HtmlStream:
         for line in lines[:closed]:
             kind, more = block.read(line)
             if kind == "a":
-                self._add_to_child(more)
+                self._operations.add_to_child(more)
             else:
-                self._add(kind, more)
+                self._operations.add(kind, more)
         if closed is None:
             self._buffer = self._buffer[end:]
         else:
@@ -249,8 +214,9 @@ class HtmlStream:
 
     def _close_code(self, block: OpenCode) -> None:
         self._code = None
-        self._operations += block.close()
-        self._add("x")
+        for operation in block.close():
+            self._operations.add(*operation)
+        self._operations.add("x")
 
     # --- tables ---
 
@@ -281,25 +247,18 @@ class HtmlStream:
 
     def _add_row(self, row: str) -> None:
         if self._rows % PIECE:
-            self._add_to_child(row)
+            self._operations.add_to_child(row)
         else:
             kind = ' class="g"' if self._rows else ""
-            self._add("F", f"<tbody{kind}>{row}</tbody>")
+            self._operations.add("F", f"<tbody{kind}>{row}</tbody>")
         self._rows += 1
-
-    def _add_to_child(self, more: str) -> None:
-        last = self._operations[-1] if self._operations else [""]
-        if last[0] == "a" and len(last[1]) + len(more) <= MOST:
-            last[1] += more
-        else:
-            self._add("a", more)
 
     def _close_table(self) -> None:
         self._table = ""
-        self._add("x")
+        self._operations.add("x")
         if self._redo_table:
             env = self._definitions.copy()
-            self._add("p", self._blocks - 1, html.blocks_of(self._table_source, env)[0])
+            self._operations.add("p", self._blocks - 1, html.blocks_of(self._table_source, env)[0])
         self._redo_table = False
         self._definitions.remember(self._table_source, self._blocks - 1)
 
@@ -335,30 +294,30 @@ class HtmlStream:
         for item in block.take(source):
             piece = block.piece_at(count)
             if piece:
-                self._add("x")
+                self._operations.add("x")
                 self._grow(piece)
-            self._add("F", item)
+            self._operations.add("F", item)
             count += 1
 
     def _send_again(self, block: OpenList) -> None:
         *whole, _ = block.html
         for at, piece in enumerate(whole):
-            self._add("p", block.first + at, piece)
+            self._operations.add("p", block.first + at, piece)
         start = len(whole) * PIECE
-        self._add("g", block.piece_at(start))
+        self._operations.add("g", block.piece_at(start))
         for item in block.sent[start:]:
-            self._add("F", item)
+            self._operations.add("F", item)
 
     def _close_list(self, block: OpenList, rest: str) -> None:
         """The whole list once more: what its last lines decide of the first ones is right now."""
         self._list = None
         if rest:
             self._take(block, rest)
-        self._add("x")
+        self._operations.add("x")
         right = html.blocks_of(block.source, self._definitions.env)
         for at, (old, new) in enumerate(zip(block.html, right, strict=True)):
             if old != new:
-                self._add("p", block.first + at, new)
+                self._operations.add("p", block.first + at, new)
         self._definitions.remember(block.source, block.first)
         self._resolve()
 
@@ -387,32 +346,20 @@ class HtmlStream:
             self._show_raw()
             return
         self._raw = len(text)
-        self._add(kind, shown)
+        self._operations.add(kind, shown)
 
     def _worth_rendering(self, text: str) -> bool:
         return self._rendered * _GROWTH <= len(text) <= MOST
 
     def _show_raw(self) -> None:
-        for at in range(self._raw, len(self._buffer), MOST):
-            self._add("t", self._buffer[at : at + MOST])
+        for part in parts(self._buffer[self._raw :]):
+            self._operations.add("t", part)
         self._raw = len(self._buffer)
 
 
 def render(text: str) -> list[str]:
     """A whole answer at once: the HTML of each block, every definition known from the start."""
     return html.blocks_of(_ended(Cleaner().feed(text)), {})
-
-
-def _beyond(shown: str, html: str) -> tuple[int, str]:
-    """How many UTF-16 units two texts begin with, and what of the second comes after them."""
-    low, high = 0, min(len(shown), len(html))
-    while low < high:
-        middle = (low + high + 1) // 2
-        if shown[low:middle] == html[low:middle]:
-            low = middle
-        else:
-            high = middle - 1
-    return len(html[:low].encode("utf-16-le")) // 2, html[low:]
 
 
 def _ended(text: str) -> str:

@@ -1,4 +1,4 @@
-// One answer on the page: the operations of playground/markdown/stream.py, applied in frames.
+// One answer on the page: the operations of playground/markdown/operations.py, applied in frames.
 
 const FRAME_MS = 8; // of an animation frame; what is left waits for the next
 const FRAME_HTML = 16_000; // characters: laying them out takes its time after that
