@@ -2,6 +2,7 @@
 
 const FRAME_MS = 8; // of an animation frame; what is left waits for the next
 const FRAME_HTML = 16_000; // characters: laying them out takes its time after that
+const FRAME_PIECES = 2; // of a block that came at once
 const RAW_TEXT = 4_000; // characters of raw text in one box: all of it is laid out with each that is added
 const FALLBACK_MS = 1000; // a tab that is not seen gets no animation frames
 
@@ -39,6 +40,7 @@ export class Answer {
     /** @type {Element | null} */ this.place = null;
     /** @type {Element | null} */ this.tail = null;
     this.shown = ""; // the HTML of what is open
+    /** @type {Element[]} */ this.folded = []; // pieces that are laid out a few in each frame, the last first
     /** @type {Document | null} */ this.parts = null; // of an element too large for one operation
     /** @type {Element | null} */ this.marked = null;
   }
@@ -52,6 +54,7 @@ export class Answer {
     this.openChildren = [];
     this.growing = this.place = this.tail = this.parts = null;
     this.shown = "";
+    this.folded = [];
   }
 
   /** @param {any[][]} operations */
@@ -79,8 +82,9 @@ export class Answer {
       html += values.at(-1)?.length ?? 0;
     }
     this.waiting.splice(0, at);
+    for (const piece of this.folded.splice(-FRAME_PIECES)) piece.classList.remove("folded");
     this.painted();
-    if (this.waiting.length) this.take([]);
+    if (this.waiting.length || this.folded.length) this.take([]);
   }
 
   /** Where it goes on is for CSS to show. @param {boolean} goesOn */
@@ -194,6 +198,8 @@ export class Answer {
     const { body } = this.parts;
     this.parts.close();
     this.parts = null;
+    this.folded.push(...body.querySelectorAll(".g"));
+    for (const piece of this.folded) piece.classList.add("folded");
     return [...body.children];
   }
 
