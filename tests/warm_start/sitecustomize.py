@@ -13,11 +13,13 @@ _BOOTSTRAP = "/poecli/hosting/process/bootstrap.py"
 _MODULES = (["-m", "poecli"], ["-m", "pytest"])
 _socket = os.environ.get("WARM_PYTHON_SOCKET")
 _runs = sys.orig_argv[1:3]
+_lacks_stream = None in (sys.stdin, sys.stdout, sys.stderr)  # what is opened next has its number
 _is_ours = sys.prefix == os.environ.get("WARM_PYTHON_PREFIX")
 
 if (
     _socket
     and _is_ours
+    and not _lacks_stream
     and (_runs in _MODULES or any(argument.endswith(_BOOTSTRAP) for argument in _runs[:1]))
 ):
     # pathlib, and the tests' other modules, take longer to import than this program.
