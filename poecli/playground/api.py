@@ -293,6 +293,8 @@ class Api:
                 return self._project.address_of(bot)
         if self._local_poe is not None and name in self._upstream():
             return self._local_poe.address_of(str(name))
+        if not self._project.bots:
+            raise UsageError("No bot is loaded yet.")
         raise UsageError(f"No bot {name!r} is served here.")
 
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import re
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -412,6 +414,43 @@ async def test_the_page_comes_back_whole_after_a_reload(opened: Open) -> None:
     await opened.page.reload()
     await opened.sees("new: before", "article.bot")
     await opened.sees("before", "#turns")
+
+
+FIRST_FRAME = """() => new Promise((resolve) => {
+  const source = new EventSource("api/v1/feed");
+  source.onmessage = (event) => { source.close(); resolve(JSON.parse(event.data)); };
+})"""
+
+
+async def test_the_chat_comes_back_with_the_bots_of_a_poe_dev_started_again(opened: Open) -> None:
+    """Its page answers before a bot is loaded; the chat waits for one, and no Stop is left over."""
+    told = await opened.page.evaluate(FIRST_FRAME)
+    [state] = [each for each in told if each["type"] == "state"]
+    running = {"type": "said", "chat": "c1", "id": "m1", "role": "bot", "bot": "B", "turn": None}
+    begin, ready = {"type": "begin"}, {"type": "ready"}
+    before = [begin, state, {"type": "chat", "id": "c1", "messages": []}, ready]
+    stopped = [begin, {**state, "bots": []}, ready]
+    frames = iter([[*before, {**running, "state": "running"}], stopped, [state]])
+    asked = []
+
+    async def feed(route: Any) -> None:
+        asked.append("feed")
+        body = f"retry: 20\n\ndata: {json.dumps(next(frames, []))}\n\n"
+        await route.fulfill(content_type="text/event-stream", body=body)
+
+    async def gone_on(route: Any) -> None:
+        asked.append("open")
+        await route.fulfill(status=202, json={"v": 1})
+
+    page = await opened.page.context.browser.new_page()
+    await page.route("**/feed", feed)
+    await page.route("**/chats/c1/open", gone_on)
+    async with page.expect_response("**/chats/c1/open"):
+        await page.goto(opened.url)
+    await page.locator("#send").wait_for()
+    await page.close()
+
+    assert asked[:4] == ["feed", "feed", "feed", "open"]
 
 
 async def test_axe_finds_nothing_in_the_palette_and_the_keys(opened: Open) -> None:

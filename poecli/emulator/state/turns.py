@@ -148,8 +148,9 @@ class Turns:
 
 
 def _unused(turn: UserTurn, upstream: str, declared: int, made: int) -> DependencyUnused:
+    calls = f"{declared} call{'s' * (declared != 1)}"
     return DependencyUnused(
-        f"{turn.bot} declares {declared} calls to {upstream} and made {made}.",
+        f"{turn.bot} declares {calls} to {upstream} and made {made}.",
         message_id=turn.message_id,
         bot=turn.bot,
         upstream=upstream,

@@ -17,6 +17,8 @@ import { TurnPane } from "./turn.js";
 /** @type {State} */ let state = { bots: [], generation: 0 };
 /** While the state comes in: the chat to show again, "" for the newest. @type {string | null} */
 let wanted = null;
+/** A chat of a `poe dev` before this one, until there is a bot to go on with it. */
+let earlier = "";
 
 /** @param {string} name of a bot */
 const isOurs = (name) => state.bots.some((bot) => bot.name === name);
@@ -47,7 +49,10 @@ const TAKE = {
     wanted = chat.id;
     chat.id = "";
   },
-  state: showState,
+  state(told) {
+    showState(told);
+    backToEarlier();
+  },
   chat(told) {
     if (told.id === (wanted || chat.id) || wanted === "") chat.show(told);
     showBusy();
@@ -75,9 +80,19 @@ const TAKE = {
     wanted = null;
     if (chat.id) return;
     chat.show({ id: "", messages: [] });
-    if (before) goOn(before).catch(() => { chat.id = ""; }); // of a poe dev before this one
+    refuse("");
+    showBusy();
+    earlier = before ?? "";
+    backToEarlier();
   },
 };
+
+function backToEarlier() {
+  if (chat.id) earlier = "";
+  if (!earlier || !state.bots.length) return;
+  goOn(earlier).catch(() => { chat.id = ""; });
+  earlier = "";
+}
 
 /** @param {any} told */
 function showState(told) {
