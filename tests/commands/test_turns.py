@@ -58,14 +58,14 @@ def listed(*words: str) -> list[int]:
 
 @pytest.mark.usefixtures("project")
 def test_the_newest_stand_last_a_turn_a_line() -> None:
-    """Number, time, bot, question, outcome, time, calls and cost, in 80 columns."""
+    """Number, time, bot, question, outcome, rules, time, calls and cost, in 80 columns."""
     rows = run().stdout
     first, second, third = rows.splitlines()
     assert first.startswith("   1  ")
     assert "  Bot       What is the wea" in first
     assert first.endswith("  ok · 1.2 s · 1 call · $0.00250")
     assert second.endswith("  stopped · 2.4 s")
-    assert third.endswith("  ok · 3.6 s")
+    assert third.endswith("  ok · 1 broken rule · 3.6 s")
     assert max(map(len, (first, second, third))) <= 80
     assert "\x1b" not in rows
     assert listed("list", "-n", "2") == [2, 3]

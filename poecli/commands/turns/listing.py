@@ -94,6 +94,8 @@ def _row(turn: KeptTurn, width: int) -> str:
     bot = one_line(turn.bot, width=_BOT_WIDTH)
     begin = f"{turn.number:>4}  {when(turn)}  {bot:<8}  "
     parts = [turn.outcome, took(turn.answer.total_ms)]
+    if broken := {fault.name for fault in turn.faults if fault.kind == "violation"}:
+        parts.insert(1, counted(len(broken), "broken rule"))
     if turn.calls:
         parts.append(counted(len(turn.calls), "call"))
     if turn.cost:
