@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 import sys
+from dataclasses import dataclass
 
 import pytest
 
 from poecli.errors import ExitCode
 from tests.deploy.cloud import KEY, QUICK, WORKS_HERE_ONLY, Cloud, Project, Streams
+from tests.poe import Ran
 from tests.readme.sessions import README
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="the datacenter forks")
@@ -22,12 +24,32 @@ file = "main.py"
 """
 
 
+@dataclass(frozen=True)
+class FirstDeploy:
+    """What the commands of the README did, and how the project and Poe were after them."""
+
+    project: Project
+    plan: Ran
+    ran: Ran
+    status: Ran
+    toml: str
+    told_to_poe: int
+
+
 @pytest.fixture(scope="module")
-def project(cloud: Cloud) -> Project:
-    """Deployed by the first test; each one that follows goes on with it."""
+def first(cloud: Cloud) -> FirstDeploy:
+    """Once for all tests of the file that one process runs, in whatever order."""
     made = Project(cloud.folder / "projects" / "word", cloud)
     made.poe_toml(MODAL)
-    return made
+    plan, ran, status = [made.poe(*words) for words in commands_of_the_readme()]
+    toml = (made.root / "poe.toml").read_text(encoding="utf-8")
+    return FirstDeploy(made, plan, ran, status, toml, cloud.told_to_poe)
+
+
+@pytest.fixture
+def project(first: FirstDeploy) -> Project:
+    """It is live."""
+    return first.project
 
 
 def steps(out: str) -> dict[str, str]:
@@ -36,20 +58,18 @@ def steps(out: str) -> dict[str, str]:
     return {step["step"]: step["outcome"] for step in deploy["steps"]}
 
 
-def test_a_first_deploy_by_the_commands_of_the_readme(project: Project) -> None:
+def test_a_first_deploy_by_the_commands_of_the_readme(first: FirstDeploy) -> None:
     """Checked here, deployed, proven there, synced; the URL is in poe.toml, beside the comments."""
-    plan, ran, status = [project.poe(*words) for words in commands_of_the_readme()]
+    ran, url = first.ran, first.project.url()
 
-    assert [plan.code, ran.code, status.code] == [ExitCode.DONE] * 3, ran.stderr
-    assert "$ modal app history word-bot --json" in plan.stdout
-    assert project.answer() == "one"
-    toml = (project.root / "poe.toml").read_text()
-    assert toml == MODAL.replace("# the bot\n", f'# the bot\nurl = "{project.url()}"\n')
+    assert [first.plan.code, ran.code, first.status.code] == [ExitCode.DONE] * 3, ran.stderr
+    assert "$ modal app history word-bot --json" in first.plan.stdout
+    assert first.toml == MODAL.replace("# the bot\n", f'# the bot\nurl = "{url}"\n')
     assert "/health names the new build" in ran.stderr
-    assert f"Server URL   {project.url()}" in ran.stderr
+    assert f"Server URL   {url}" in ran.stderr
     assert "Access key   the value of POE_ACCESS_KEY" in ran.stderr
-    assert project.cloud.told_to_poe == 1
-    assert status.stdout.splitlines()[1].split()[3:] == (
+    assert first.told_to_poe == 1
+    assert first.status.stdout.splitlines()[1].split()[3:] == (
         ["this", "checkout", "right", "in", "step", "just", "now,", "modal"]
     )
 
@@ -63,6 +83,7 @@ def commands_of_the_readme() -> list[list[str]]:
 
 def test_changed_code_cuts_no_answer(project: Project) -> None:
     """Ten answers run while it is deployed; all end whole, and new ones come from the new code."""
+    old = project.answer()
     streams = Streams(project)
     streams.begin(10, pieces=30)
     project.save("two")
@@ -70,7 +91,7 @@ def test_changed_code_cuts_no_answer(project: Project) -> None:
     ran = project.poe("deploy", *QUICK, "--json")
 
     assert ran.code == ExitCode.DONE, ran.stderr
-    assert streams.end() == ["one" + "." * 30] * 10
+    assert streams.end() == [old + "." * 30] * 10
     assert project.answer() == "two"
     assert json.loads(ran.stdout)["deploys"][0]["proof"] == "build"
     assert json.loads(ran.stdout)["deploys"][0]["enter_on_poe"] == []
@@ -78,7 +99,7 @@ def test_changed_code_cuts_no_answer(project: Project) -> None:
 
 def test_a_version_that_fails_there_is_rolled_back(project: Project) -> None:
     """The old one answers, Poe is told nothing, and the error says which rule was broken."""
-    told = project.cloud.told_to_poe
+    old, told = project.answer(), project.cloud.told_to_poe
     project.save("three", WORKS_HERE_ONLY)
 
     ran = project.poe("deploy", *QUICK, "--json")
@@ -88,7 +109,7 @@ def test_a_version_that_fails_there_is_rolled_back(project: Project) -> None:
     assert steps(ran.stdout)["rollback"] == "done"
     assert "unexpected-exception" in ran.stderr
     assert "It was rolled back; the settings on Poe are as before." in ran.stderr
-    assert project.answer() == "two"
+    assert project.answer() == old
     assert project.cloud.told_to_poe == told
 
 
@@ -112,6 +133,7 @@ def test_a_deploy_that_stops_halfway_goes_on(project: Project) -> None:
 
 def test_old_code_that_answers_200_is_noticed(project: Project) -> None:
     """A provider that says all is well is not believed."""
+    old = project.answer()
     project.save("five")
     project.cloud.mood("old")
 
@@ -121,7 +143,7 @@ def test_old_code_that_answers_200_is_noticed(project: Project) -> None:
     assert ran.code == ExitCode.AT_FAULT
     assert f"{project.url()} still answers with the old code." in ran.stderr
     assert steps(ran.stdout)["wait"] == "failed"
-    assert project.answer() == "four"
+    assert project.answer() == old
 
 
 def test_no_key_is_anywhere(project: Project, capfd: pytest.CaptureFixture[str]) -> None:

@@ -5,12 +5,14 @@ from __future__ import annotations
 import json
 import os
 import sys
+from dataclasses import dataclass
 
 import pytest
 
 from poecli.deploy.record import deploying
 from poecli.errors import ExitCode
 from tests.deploy.cloud import KEY, QUICK, WORKS_HERE_ONLY, Cloud, Project
+from tests.poe import Ran
 from tests.servers import closed_port
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="the datacenter forks")
@@ -44,16 +46,34 @@ secrets = "fly secrets import --app own --stage"
 NAMES = ["on-modal", "on-fly", "on-docker"]
 
 
+@dataclass(frozen=True)
+class AllDeployed:
+    """What `poe deploy --all` did, and where."""
+
+    project: Project
+    ran: Ran
+
+
 @pytest.fixture(scope="module")
-def project(cloud: Cloud) -> Project:
-    """Deployed by the first test; each one that follows goes on with it."""
+def deployed(cloud: Cloud) -> AllDeployed:
+    """Once for all tests of the file that one process runs, in whatever order."""
     made = Project(cloud.folder / "projects" / "word", cloud)
     made.poe_toml(POE_TOML.format(port=closed_port()))
-    return made
+    return AllDeployed(made, made.poe("deploy", "--all", *QUICK, "--json"))
 
 
-def test_before_a_deploy_there_is_nothing_to_compare(project: Project) -> None:
+@pytest.fixture
+def project(deployed: AllDeployed) -> Project:
+    """It is live in three places; its files are what was deployed."""
+    deployed.project.save("one")
+    return deployed.project
+
+
+def test_before_a_deploy_there_is_nothing_to_compare(cloud: Cloud) -> None:
     """A bot without a URL is no fault, and one at which nobody answers is."""
+    project = Project(cloud.folder / "projects" / "before", cloud)
+    project.poe_toml(POE_TOML.format(port=closed_port()))
+
     ran = project.poe("status")
 
     assert ran.code == ExitCode.NOT_REACHABLE
@@ -65,16 +85,16 @@ def test_before_a_deploy_there_is_nothing_to_compare(project: Project) -> None:
     ]
 
 
-def test_all_are_deployed_with_one_command(project: Project) -> None:
+def test_all_are_deployed_with_one_command(deployed: AllDeployed) -> None:
     """Each by its own provider; one without a place is named."""
-    ran = project.poe("deploy", "--all", *QUICK, "--json")
+    ran = deployed.ran
 
     assert ran.code == ExitCode.DONE, ran.stderr
     assert "Not deployed, since poe.toml does not say where: nowhere." in ran.stderr
     deploys = json.loads(ran.stdout)["deploys"]
     assert [each["bots"] for each in deploys] == [[name] for name in NAMES]
     assert [each["proof"] for each in deploys] == ["build"] * 3
-    assert [project.answer(bot=name) for name in NAMES] == ["one"] * 3
+    assert [deployed.project.answer(bot=name) for name in NAMES] == ["one"] * 3
 
 
 def test_what_is_live_is_what_is_here(project: Project) -> None:
