@@ -110,6 +110,7 @@ _ANSWERED = """(bots) => new Promise((done) => {
   };
   new MutationObserver(look)
     .observe(document.getElementById("messages"), { subtree: true, attributeFilter: ["class"] });
+  look();
 })"""
 
 
