@@ -30,6 +30,7 @@ _AWAITED_SECONDS = 5.0  # after the last page was cut off: it may be back at onc
 
 _MOMENT = 0.1  # seconds
 _MOST_AT_ONCE = 20
+_MOST_TOLD = 1000  # that may still run, in a minute's rush
 
 
 class _OpenPage:
@@ -170,7 +171,8 @@ class Paced:
 
     What an open page costs is bounded by time, not by what happens: one change is told within a
     moment, and then nothing for ``seconds`` for each thing told. In a rush those are the 20 last
-    changed; all that wait, ``most`` at most, are told when it is over.
+    changed; all that wait are told when it is over, but for more than ``most`` of which no page
+    has heard yet.
     """
 
     def __init__(self, feed: Feed, *, seconds: float, most: int = 1) -> None:
@@ -179,6 +181,7 @@ class Paced:
         self._most = most
         self._waiting: dict[Hashable, Callable[[], Message]] = {}
         self._changed: set[Hashable] = set()  # since something was told
+        self._told: dict[Hashable, None] = {}
         self._told_until = 0.0
         self._timer: asyncio.TimerHandle | None = None
 
@@ -190,9 +193,14 @@ class Paced:
         self._waiting.pop(thing, None)
         self._waiting[thing] = message
         if len(self._waiting) > self._most:
-            del self._waiting[next(iter(self._waiting))]
+            self._leave_one_out()
         if self._timer is None:
             self._wait()
+
+    def _leave_one_out(self) -> None:
+        unheard = next((thing for thing in self._waiting if thing not in self._told), None)
+        if unheard is not None:
+            del self._waiting[unheard]
 
     def _wait(self) -> None:
         loop = asyncio.get_running_loop()
@@ -205,6 +213,9 @@ class Paced:
         told = list(self._waiting)[-_MOST_AT_ONCE if is_rush else 0 :]
         for thing in told:
             self._feed.publish(self._waiting.pop(thing)())
+            self._told[thing] = None
+        for first in list(self._told)[:-_MOST_TOLD]:
+            del self._told[first]
         seconds = min(len(told), _MOST_AT_ONCE) * self._seconds
         self._told_until = asyncio.get_running_loop().time() + seconds
         if self._waiting:

@@ -124,6 +124,18 @@ async def test_of_a_rush_the_last_are_told_and_after_it_the_rest() -> None:
     assert [[m["turn"] for m in frame] for frame in seen] == [[*range(40, 60)], [*range(10, 40)]]
 
 
+async def test_what_a_page_has_heard_of_is_told_to_its_end() -> None:
+    """However many others there are: it shows it as running."""
+    source = feed()
+    frames, _ = await opened(source)
+    changes = Paced(source, seconds=0.001, most=2)
+    changes.changed(0, turn(0))
+    await anext(frames)
+    for number in (0, 1, 2, 3):
+        changes.changed(number, turn(number))
+    assert [m["turn"] for m in parsed(await anext(frames))[1]] == [0, 3]
+
+
 async def test_the_more_was_told_the_later_comes_what_follows() -> None:
     source = feed()
     frames, _ = await opened(source)

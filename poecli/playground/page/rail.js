@@ -68,8 +68,8 @@ export class Rail {
   }
 
   forgetOldest() {
-    const over = this.numbers().filter((number) => number !== this.shown && this.turns.get(number).state !== "running");
-    for (const number of over.slice(0, Math.max(0, this.turns.size - MOST_TURNS))) this.turns.delete(number);
+    const others = this.numbers().filter((number) => number !== this.shown);
+    for (const number of others.slice(0, Math.max(0, this.turns.size - MOST_TURNS))) this.turns.delete(number);
   }
 
   /** Before somebody acts on what is shown. */
