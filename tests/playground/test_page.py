@@ -430,12 +430,14 @@ async def test_the_chat_comes_back_with_the_bots_of_a_poe_dev_started_again(open
     begin, ready = {"type": "begin"}, {"type": "ready"}
     before = [begin, state, {"type": "chat", "id": "c1", "messages": []}, ready]
     stopped = [begin, {**state, "bots": []}, ready]
-    frames = iter([[*before, {**running, "state": "running"}], stopped, [state]])
+    answering = [*before, {**running, "state": "running"}]
+    frames = iter([(20, answering), (20, stopped), (60_000, [state])])
     asked = []
 
     async def feed(route: Any) -> None:
         asked.append("feed")
-        body = f"retry: 20\n\ndata: {json.dumps(next(frames, []))}\n\n"
+        retry_ms, messages = next(frames)
+        body = f"retry: {retry_ms}\n\ndata: {json.dumps(messages)}\n\n"
         await route.fulfill(content_type="text/event-stream", body=body)
 
     async def gone_on(route: Any) -> None:
