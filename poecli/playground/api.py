@@ -43,7 +43,7 @@ from poecli.playground.local_poe import PoeControls
 from poecli.playground.requests import from_the_page, json_of, refusal
 from poecli.playground.threads import PageQuestion, Thread, Threads
 from poecli.protocol.attachments import parsed_content
-from poecli.protocol.conversation import mentioned_bot
+from poecli.protocol.conversation import addressed
 from poecli.protocol.events import Event
 from poecli.protocol.messages import Attachment
 from poecli.protocol.settings import SettingsResponse, effective
@@ -276,13 +276,10 @@ class Api:
             raise refusal(web.HTTPNotFound, "There is no such chat.") from None
 
     def _addressed(self, asked: PageQuestion, bot: object) -> tuple[PageQuestion, BotAddress]:
-        """The question, and whom ``@Name`` at its start names, as in `poe chat`, else ``bot``."""
+        """The question, and whom it mentions as ``@Name``, as in `poe chat`, else ``bot``."""
         names = [bot.name for bot in self._project.bots]
-        name = mentioned_bot(asked.text, [*names, *self._upstream()])
-        rest = asked.text[1 + len(name) :].strip() if name else ""
-        if not rest:
-            return asked, self._bot(bot)
-        return replace(asked, text=rest, typed=asked.text), self._bot(name)
+        name, said = addressed(asked.text, [*names, *self._upstream()])
+        return replace(asked, text=said, typed=asked.text), self._bot(name or bot)
 
     def _upstream(self) -> Sequence[str]:
         return self._local_poe.names() if self._local_poe is not None else ()

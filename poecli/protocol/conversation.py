@@ -174,18 +174,21 @@ class Conversation:
         return None
 
 
-def mentioned_bot(text: str, handles: Iterable[str]) -> str | None:
-    """The bot that a message is addressed to by a leading ``@name``; None without one.
+def addressed(text: str, handles: Iterable[str]) -> tuple[str | None, str]:
+    """The bot that a message mentions first, as ``@name``, and what it says; None without one.
 
-    Of handles that begin alike the longest wins, capital letters don't matter.
+    A mention at the start is no part of what is said, unless nothing else is. Of handles that
+    begin alike the longest wins, capital letters don't matter.
     """
-    if not text.startswith("@"):
-        return None
-    for handle in sorted(handles, key=len, reverse=True):
-        # Handles hold letters, digits, dots, dashes; a dot may also end the sentence.
-        if re.match(re.escape(handle) + r"(?![\w-]|\.\w)", text[1:], re.IGNORECASE):
-            return handle
-    return None
+    names = sorted(handles, key=len, reverse=True)
+    for mark in re.finditer(r"(?<!\S)@", text):
+        after = text[mark.end() :]
+        for name in names:
+            # Handles hold letters, digits, dots, dashes; a dot may also end the sentence.
+            if re.match(re.escape(name) + r"(?![\w-]|\.\w)", after, re.IGNORECASE):
+                rest = text if mark.start() else after[len(name) :].strip()
+                return (name, rest) if rest else (None, text)
+    return None, text
 
 
 def _bot_of(message: ProtocolMessage) -> str | None:

@@ -121,6 +121,17 @@ async def test_a_name_is_suggested_and_taken_by_keyboard(opened: Open) -> None:
     await opened.sees("scripted", "article.bot:last-child[aria-label='GPT-4o']")
 
 
+async def test_a_name_within_a_question_is_suggested_and_asked(opened: Open) -> None:
+    await opened.page.locator("#question").focus()
+    await opened.page.keyboard.type("please @gpt")
+    await opened.sees("local Poe", "#mention")
+    await opened.page.keyboard.press("Tab")
+    await opened.page.keyboard.type("and no other")
+    await opened.page.keyboard.press("Enter")
+    await opened.sees("please @GPT-4o and no other", "article.user")
+    await opened.sees("scripted", "article.bot:last-child[aria-label='GPT-4o']")
+
+
 async def test_esc_takes_suggestions_away(opened: Open) -> None:
     await opened.page.locator("#question").focus()
     await opened.page.keyboard.type("@sh")

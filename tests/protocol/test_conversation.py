@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from poecli.errors import AttachmentsNotAllowed
 from poecli.protocol import events as ev
 from poecli.protocol import limits
-from poecli.protocol.conversation import Conversation, mentioned_bot
+from poecli.protocol.conversation import Conversation, addressed
 from poecli.protocol.messages import Attachment, ProtocolMessage, Sender, User
 from poecli.protocol.reply import Reply
 from poecli.protocol.requests import QueryRequest
@@ -311,22 +311,27 @@ def test_undoing_stops_at_a_cleared_context() -> None:
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
-        pytest.param("@Echo hi", "Echo", id="plain"),
-        pytest.param("@echo: hi", "Echo", id="capital-letters-and-colon"),
-        pytest.param("@Echo", "Echo", id="alone"),
-        pytest.param("@Echo. Hi", "Echo", id="end-of-sentence"),
-        pytest.param("@Echo-2 hi", "Echo-2", id="longest-handle"),
-        pytest.param("@Echo-2.5 hi", "Echo-2.5", id="dot-in-handle"),
-        pytest.param("@Echo.7 hi", None, id="dot-and-more"),
-        pytest.param("@Echoes hi", None, id="longer-word"),
-        pytest.param("@Echo-3 hi", None, id="other-number"),
-        pytest.param("mail me@Echo", None, id="not-leading"),
-        pytest.param("hi", None, id="no-mention"),
+        pytest.param("@Echo hi", ("Echo", "hi"), id="plain"),
+        pytest.param("@echo: hi", ("Echo", ": hi"), id="capital-letters-and-colon"),
+        pytest.param("@Echo", (None, "@Echo"), id="alone"),
+        pytest.param("@Echo. Hi", ("Echo", ". Hi"), id="end-of-sentence"),
+        pytest.param("@Echo-2 hi", ("Echo-2", "hi"), id="longest-handle"),
+        pytest.param("@Echo-2.5 hi", ("Echo-2.5", "hi"), id="dot-in-handle"),
+        pytest.param("@Echo.7 hi", (None, "@Echo.7 hi"), id="dot-and-more"),
+        pytest.param("@Echoes hi", (None, "@Echoes hi"), id="longer-word"),
+        pytest.param("@Echo-3 hi", (None, "@Echo-3 hi"), id="other-number"),
+        pytest.param("mail me@Echo", (None, "mail me@Echo"), id="within-a-word"),
+        pytest.param("ask @Echo, or @Echo-2", ("Echo", "ask @Echo, or @Echo-2"), id="first"),
+        pytest.param("hi\n@Echo-2 you", ("Echo-2", "hi\n@Echo-2 you"), id="start-of-a-line"),
+        pytest.param("@nobody @Echo hi", ("Echo", "@nobody @Echo hi"), id="first-that-is-known"),
+        pytest.param("hi", (None, "hi"), id="no-mention"),
     ],
 )
-def test_a_leading_mention_names_the_bot(text: str, expected: str | None) -> None:
-    """`@name` at the start addresses a bot; the longest handle that fits wins."""
-    assert mentioned_bot(text, ["Echo", "Echo-2", "Echo-2.5"]) == expected
+def test_the_bot_that_is_mentioned_first_is_asked(
+    text: str, expected: tuple[str | None, str]
+) -> None:
+    """`@name` addresses a bot; the longest handle that fits wins; only at the start it goes."""
+    assert addressed(text, ["Echo", "Echo-2", "Echo-2.5"]) == expected
 
 
 # --- properties ---------------------------------------------------------------------------------

@@ -13,7 +13,7 @@ from poecli.chat.repl import slash_commands
 from poecli.chat.repl.slash_actions import Actions, Leave
 from poecli.chat.repl.state import ReplState
 from poecli.client.address import BotAddress
-from poecli.protocol.conversation import mentioned_bot
+from poecli.protocol.conversation import addressed
 from poecli.terminal.folding import folded
 from poecli.terminal.foreign import clean, one_line
 from poecli.terminal.markdown_rows import Rows
@@ -84,18 +84,16 @@ class ReplInterpreter:
         return True
 
     async def _addressed(self, message: str) -> tuple[BotAddress, str]:
-        """The bot that ``@name`` at the start asks for, and the rest of the message."""
+        """The bot that ``@name`` asks for, at the start any there is, and what is said to it."""
         state, names = self._state, self._names
-        if not message.startswith("@"):
-            return state.bot, message
-        known = mentioned_bot(message, names)
-        name = known or message[1:].split(maxsplit=1)[0]
-        rest = message[1 + len(name) :].strip()
-        if not rest:
+        name, said = addressed(message, names)
+        if name is None and message.startswith("@"):
+            name, said = addressed(message, message[1:].split(maxsplit=1)[:1])
+        if name is None:
             return state.bot, message
         if name not in names:
             names[name] = await state.outbox.book.find(name)
-        return names[name], rest
+        return names[name], said
 
 
 @contextlib.asynccontextmanager

@@ -1,4 +1,4 @@
-// @Name at the start of a question: the bots that can be asked, suggested while it is typed.
+// @Name in a question: the bots that can be asked, suggested while it is typed.
 // A textarea may not have the role of a combobox itself.
 
 import { byId, chooseOption, h, stepOf } from "./dom.js";
@@ -19,7 +19,8 @@ export class Mention {
   }
 
   look() {
-    const typed = /^@(\S*)$/.exec(this.input.value)?.[1].toLowerCase();
+    const before = this.input.value.slice(0, this.input.selectionStart);
+    const typed = /(?:^|\s)@(\S*)$/.exec(before)?.[1].toLowerCase();
     const found = typed === undefined ? [] : this.bots().filter((bot) => bot.name.toLowerCase().includes(typed));
     found.sort((a, b) => Number(b.name.toLowerCase().startsWith(typed ?? "")) - Number(a.name.toLowerCase().startsWith(typed ?? "")));
     this.show(found);
@@ -44,7 +45,8 @@ export class Mention {
 
   /** @param {number} at */
   take(at) {
-    this.input.value = `@${this.found[at].name} `;
+    const { value, selectionStart: end } = this.input;
+    this.input.setRangeText(`${this.found[at].name} `, value.lastIndexOf("@", end - 1) + 1, end, "end");
     this.show([]);
     this.input.focus();
   }
