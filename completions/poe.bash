@@ -21,8 +21,8 @@ _poe_flags() {
     new) echo "--name --deploy --git --no-git --force --from --list --json --quiet -q --no-input --no-color --help" ;;
     init) echo "--name --json --quiet -q --no-input --no-color --help" ;;
     upgrade) echo "--write --only --skip --explain --json --quiet -q --no-input --no-color --help" ;;
-    dev) echo "--host --port -p --reload --no-reload --reload-with --python --access-key --bot --fault --balance --seed --exec --debug --attach --access-key-file --tunnel --tunnel-url --sync --open --json --quiet -q --verbose -v --no-input --no-color --help" ;;
-    chat) echo "--message -m --attach -a --json --jsonl --stream --extract -x --lang --plain --save-files --timeout --retries --no-stdin --stdin-timeout --system --temperature --stop --logit-bias --param -p --text-params --skip-system-prompt --tools --yes -y --continue -c --resume --list --show --export --search --no-store --no-history --fault --key-file --base-url --python --quiet -q --no-input --no-color --help" ;;
+    dev) echo "--host --port -p --reload --no-reload --reload-with --python --access-key --bot --fault --balance --save --seed --exec --debug --attach --access-key-file --tunnel --tunnel-url --sync --open --json --quiet -q --verbose -v --no-input --no-color --help" ;;
+    chat) echo "--message -m --attach -a --json --jsonl --stream --extract -x --lang --plain --save-files --timeout --retries --no-stdin --stdin-timeout --system --temperature --stop --logit-bias --param -p --text-params --skip-system-prompt --tools --yes -y --continue -c --resume --list --show --export --search --remove --no-store --no-history --fault --key-file --base-url --python --quiet -q --no-input --no-color --help" ;;
     trigger) echo "--set --remove --raw --url --bot --python --print --curl --list --timeout --access-key-file --json --quiet -q --no-input --no-color --help" ;;
     turns) echo "--limit -n --all --older-than --output -o --json --no-input --no-color --help" ;;
     replay) echo "--last --fresh --like --accept --watch --format --timeout --python --json --quiet -q --no-input --no-color --help" ;;
@@ -83,6 +83,7 @@ _poe_value() {
     "chat --show") echo "text" ;;
     "chat --export") echo "words md json" ;;
     "chat --search") echo "text" ;;
+    "chat --remove") echo "text" ;;
     "chat --fault") echo "text" ;;
     "chat --key-file") echo "file" ;;
     "chat --base-url") echo "text" ;;

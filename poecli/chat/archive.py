@@ -9,6 +9,7 @@ from typing import Any
 from poecli.chats.store import ChatStore, around
 from poecli.chats.turns import ChatRecord, Turn, file_as_json
 from poecli.errors import UsageError
+from poecli.terminal.amounts import counted
 from poecli.terminal.console import Console
 from poecli.terminal.foreign import clean, one_line
 
@@ -70,6 +71,17 @@ def export_chat(console: Console, store: ChatStore, start: str | None, *, as_jso
         text = as_markdown(record, turns)
         # A file gets what was said; a terminal gets nothing that could move it.
         console.data(clean(text) if console.stdout_is_terminal else text)
+
+
+def remove_chat(console: Console, store: ChatStore, start: str, *, as_json: bool) -> None:
+    """Remove one chat. Raises UsageError when there is none."""
+    record = store.find(start)
+    store.remove_chat(record.id)
+    if as_json:
+        console.json({"type": "removed", "id": record.id})
+    else:
+        turns = counted(record.turns, "turn")
+        console.say(f"Removed the chat {record.id} ({turns}): {one_line(record.title)}")
 
 
 def record_as_json(record: ChatRecord) -> dict[str, Any]:

@@ -66,6 +66,16 @@ CREATE TRIGGER words_follow AFTER INSERT ON texts BEGIN
     INSERT INTO words (rowid, question, answer) VALUES (new.turn, new.question, new.answer);
 END;
 """
+_FORGET_WORDS = (
+    "INSERT INTO words (words, rowid, question, answer) SELECT 'delete', turn, question, answer"
+    " FROM texts WHERE turn IN (SELECT id FROM turns WHERE chat = ?)"
+)
+_FORGET = (
+    "DELETE FROM texts WHERE turn IN (SELECT id FROM turns WHERE chat = ?)",
+    "DELETE FROM events WHERE turn IN (SELECT id FROM turns WHERE chat = ?)",
+    "DELETE FROM turns WHERE chat = ?",
+    "DELETE FROM chats WHERE id = ?",
+)
 STORE_ERRORS = (sqlite3.Error, OSError)
 
 
@@ -139,6 +149,13 @@ class ChatStore:
     def remove_turn(self, row: int) -> None:
         """Take a turn out of its chat; its events stay."""
         self._db.execute("UPDATE turns SET removed = 1 WHERE id = ?", (row,))
+
+    def remove_chat(self, chat_id: str) -> None:
+        """Take a chat out of the file, and out of what searches look through."""
+        self._db.execute("PRAGMA secure_delete = ON")
+        with _transaction(self._db):
+            for statement in ([_FORGET_WORDS] if self._has_full_text() else []) + [*_FORGET]:
+                self._db.execute(statement, (chat_id,))
 
     def copy_turns(self, rows: Iterable[int], chat_id: str) -> list[int]:
         """Copy turns with their events into another chat; the numbers of the new rows."""

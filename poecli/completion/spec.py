@@ -77,6 +77,7 @@ KINDS: dict[str, CompletionKind] = {
             "param",
             "port",
             "removals",
+            "remove",
             "repeat",
             "resume",
             "retries",

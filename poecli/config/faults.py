@@ -44,6 +44,9 @@ class Fault:
     name: str
     share: float = 1.0
 
+    def __str__(self) -> str:
+        return self.name if self.share == 1 else f"{self.name}={self.share:g}"
+
 
 def texts_in(headers: Iterable[tuple[bytes, bytes]]) -> list[str]:
     """The faults that a request's headers ask for, as typed."""

@@ -13,7 +13,7 @@ from typing import Any
 from poecli.client.address import BotAddress
 from poecli.config import values
 from poecli.config.credentials import ANY_KEY
-from poecli.config.faults import OF_CALLS, OF_DELIVERY, Fault, parse_faults
+from poecli.config.faults import OF_CALLS, OF_DELIVERY, parse_faults
 from poecli.config.project import FILE_NAME, find_project
 from poecli.config.toml_tables import TomlFile
 from poecli.dev_events import DevEvent
@@ -101,7 +101,7 @@ class LocalControls:
         faults = parse_faults(texts)
         self._platform.faults.faults = faults
         self._server().rehearse(faults)
-        self._unwritten["dev", "faults"] = tuple(map(_as_typed, faults))
+        self._unwritten["dev", "faults"] = tuple(map(str, faults))
 
     def set_balance(self, amount: int) -> None:
         """What users can pay, in milli-cents of a US dollar."""
@@ -206,7 +206,3 @@ def _text_of(file: Path) -> str:
 
 def _escaped(found: re.Match[str]) -> str:
     return f"\\u{ord(found[0]):04x}"
-
-
-def _as_typed(fault: Fault) -> str:
-    return fault.name if fault.share == 1 else f"{fault.name}={fault.share:g}"

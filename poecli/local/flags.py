@@ -19,6 +19,7 @@ class LocalFlags:
     bot: tuple[str, ...] = ()
     fault: tuple[str, ...] = ()
     balance: int | None = None
+    save: bool = False
     seed: int = 0
     execute: str | None = None
     debug: bool = False

@@ -14,6 +14,7 @@ from poecli.config.project import (
     DEFAULT_ACCESS_KEY_VARIABLE,
     DEFAULT_HOST,
     DEFAULT_PORT,
+    FILE_NAME,
     Project,
     find_project,
 )
@@ -25,7 +26,9 @@ from poecli.devserver.server import DevOptions
 from poecli.emulator.bots.modes import Mode, check_mode, parse_flags, parse_mode
 from poecli.emulator.platform import PlatformOptions
 from poecli.emulator.state.costs import DEFAULT_BALANCE
+from poecli.errors import UsageError
 from poecli.local.flags import LocalFlags
+from poecli.local.toml_edit import Place, Value, set_values
 from poecli.turns.journal import STATE_FOLDER, Retention
 
 _ANY_FREE_PORT = 0
@@ -72,6 +75,30 @@ def settle_options(flags: LocalFlags, env: Mapping[str, str], cwd: Path) -> Loca
     )
     platform = _platform(flags, project, environment, env)
     return LocalOptions(server, replace(platform, faults=faults), user_folders(env).data)
+
+
+def save_flags(flags: LocalFlags, options: LocalOptions) -> Path:
+    """Write what the flags set into poe.toml, for every later start. Raises UsageError."""
+    faults = {fault.name: str(fault) for fault in options.platform.faults}
+    dev = {
+        "host": flags.host,
+        "port": flags.port,
+        "balance": flags.balance,
+        "faults": tuple(faults.values()) if flags.fault else None,
+    }
+    values: dict[Place, Value] = {
+        ("dev", name): value for name, value in dev.items() if value is not None
+    }
+    for bot, mode in parse_flags(flags.bot).items():
+        values["dev", "bots", bot] = str(mode)
+    if not values:
+        raise UsageError(
+            "--save has nothing to write.", hint="poe dev --bot NAME=MODE --fault NAME --save"
+        )
+    root = options.platform.root
+    file = find_project(root).file or root / FILE_NAME
+    set_values(file, values)
+    return file
 
 
 def _platform(

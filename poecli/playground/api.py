@@ -10,6 +10,7 @@
     POST pictures                   {"url"}: fetch a picture of another host
     POST chats                      {"bot"}: a new chat
     POST chats/ID/open              go on with one that is kept
+    POST chats/ID/remove            take it away
     POST chats/ID/messages          {"text", "bot"?, "files"?, "parameters"?, "text_params"?}: ask
     POST chats/ID/stop              the user's Stop
     POST chats/ID/again             {"message"?}: a question once more, the last one without
@@ -158,6 +159,7 @@ class Api:
             web.post(f"{prefix}/pictures", from_the_page(self._post_picture)),
             web.post(f"{prefix}/chats", from_the_page(self._post_chat)),
             web.post(f"{prefix}/chats/{{id}}/open", from_the_page(self._post_open)),
+            web.post(f"{prefix}/chats/{{id}}/remove", from_the_page(self._post_remove)),
             web.post(f"{prefix}/chats/{{id}}/messages", from_the_page(self._post_message)),
             web.post(f"{prefix}/chats/{{id}}/stop", from_the_page(self._post_stop)),
             web.post(f"{prefix}/chats/{{id}}/again", from_the_page(self._post_again)),
@@ -222,6 +224,10 @@ class Api:
     async def _post_open(self, request: web.Request) -> web.StreamResponse:
         thread = self._threads.resume(request.match_info["id"], self._bot(None))
         return _accepted(thread.id)
+
+    async def _post_remove(self, request: web.Request) -> web.StreamResponse:
+        await self._threads.remove(request.match_info["id"])
+        return _accepted()
 
     async def _post_picture(self, request: web.Request) -> web.StreamResponse:
         url = (await json_of(request)).get("url")

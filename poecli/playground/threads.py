@@ -314,6 +314,17 @@ class Threads:
         record = store.find(id)
         return self._open(record, bot, store.turns(record.id))
 
+    async def remove(self, id: str) -> None:
+        """Take a kept chat away, from every page too. Raises UsageError for one that is not."""
+        store = self._keeping.store
+        if store is None:
+            raise UsageError("No chat is kept here.")
+        record = store.find(id)
+        if id in self._threads:
+            await self._threads.pop(id).stop()
+        store.remove_chat(record.id)
+        self._publish({"type": "removed", "id": record.id})
+
     def _open(self, record: ChatRecord, bot: BotAddress, turns: Sequence[Turn]) -> Thread:
         recorder = Recorder(self._keeping.store, self._keeping.warn)
         if turns:

@@ -57,6 +57,27 @@ def test_every_event_comes_back(tmp_path: Path) -> None:
     assert turn.answer.outcome == "done"
 
 
+def test_a_chat_that_is_removed_leaves_nothing(tmp_path: Path) -> None:
+    """Neither in the list nor for a search; other chats stay."""
+    store = ChatStore.open(tmp_path)
+    for chat in ("one", "two"):
+        kept(store, chat, f"needle {chat}", *EVENTS, outcome="done")
+    assert len(store.search("needle")) == 2
+
+    store.remove_chat("one")
+
+    assert [hit.chat for hit in store.search("needle")] == ["two"]
+    assert [chat.id for chat in store.chats()] == ["two"]
+    store.close()
+    database = sqlite3.connect(tmp_path / FILE_NAME)
+    rows = database.execute(
+        "SELECT chat FROM turns JOIN events ON turn = id GROUP BY id"
+    ).fetchall()
+    texts = database.execute("SELECT question FROM texts").fetchall()
+    database.close()
+    assert (rows, texts) == ([("two",)], [("needle two",)])
+
+
 def test_an_answer_without_an_end_counts_as_stopped(tmp_path: Path) -> None:
     """A process that was killed leaves no outcome."""
     store = ChatStore.open(tmp_path)

@@ -177,6 +177,9 @@ def test_chats_are_listed_shown_exported_and_found(tmp_path: Path) -> None:
     assert exported["messages"][0]["answer"]["text"] == "hello"
     assert listed[0]["id"] in poe("chat", "--search", "speci hello", env=env).stdout
     assert poe("chat", "--search", "nowhere", env=env).stdout == ""
+    removed = poe("chat", "--remove", start, "--json", env=env)
+    assert json.loads(removed.stdout) == {"v": 1, "type": "removed", "id": listed[0]["id"]}
+    assert poe("chat", "--search", "speci hello", env=env).stdout == ""
 
 
 def test_nothing_is_kept_with_no_store(tmp_path: Path) -> None:

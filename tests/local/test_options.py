@@ -8,7 +8,7 @@ import pytest
 
 from poecli.errors import UsageError
 from poecli.local.flags import LocalFlags
-from poecli.local.options import settle_options
+from poecli.local.options import save_flags, settle_options
 
 PORTS = [
     ("nothing", LocalFlags(), "", 8080),
@@ -30,6 +30,28 @@ def test_the_port_is_the_nearest_that_was_named(
     (tmp_path / "main.py").touch()
     (tmp_path / "poe.toml").write_text(f"[dev]\n{line}\n")
     assert settle_options(flags, {}, tmp_path).server.port == port
+
+
+def test_flags_are_saved_where_their_values_are_looked_for(tmp_path: Path) -> None:
+    """Faults are added to those that are there, comments and all else stay."""
+    (tmp_path / "main.py").touch()
+    file = tmp_path / "poe.toml"
+    file.write_text("# mine\n[dev]\nfaults = ['stop']\n", encoding="utf-8")
+    flags = LocalFlags(bot=("A=mock,delay=2",), fault=("cut=0.1",), balance=5, port=9000)
+
+    save_flags(flags, settle_options(flags, {}, tmp_path))
+
+    assert file.read_text(encoding="utf-8").startswith("# mine\n[dev]\n")
+    options = settle_options(LocalFlags(), {}, tmp_path)
+    assert str(options.platform.bots["A"]) == "mock,delay=2"
+    assert [str(fault) for fault in options.platform.faults] == ["stop", "cut=0.1"]
+    assert (options.platform.balance, options.server.port) == (5, 9000)
+
+
+def test_flags_that_set_nothing_are_not_saved(tmp_path: Path) -> None:
+    (tmp_path / "main.py").touch()
+    with pytest.raises(UsageError, match="nothing to write"):
+        save_flags(LocalFlags(), settle_options(LocalFlags(), {}, tmp_path))
 
 
 KEY = "k" * 32

@@ -5,13 +5,18 @@ That real answers are as it says is checked at every answer of test_api.py.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from contextlib import AsyncExitStack
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from poecli.commands.catalog import COMMANDS
+from poecli.commands.help import tree_as_json
+from poecli.completion.spec import spec_from_tree
 from poecli.local.flags import LocalFlags
 from poecli.local.options import settle_options
 from poecli.local.project import LocalProject
@@ -65,3 +70,20 @@ WRITING = [key for key in operations() if key[0] != "GET"]
 def test_what_changes_something_needs_the_header(key: tuple[str, str]) -> None:
     parameters = [followed(each)["name"] for each in operations()[key]["parameters"]]
     assert HEADER in parameters
+
+
+@cache
+def flags_of_commands() -> dict[str, set[str]]:
+    spec = spec_from_tree(tree_as_json(list(COMMANDS)), ())
+    return {
+        each.name: {name for flag in each.flags for name in flag.names} for each in spec.commands
+    }
+
+
+@pytest.mark.parametrize("key", WRITING, ids=" ".join)
+def test_what_changes_something_names_its_command(key: tuple[str, str]) -> None:
+    """Whatever can be done on the page, a terminal can; each flag that is named is there."""
+    _, _, command = operations()[key]["description"].partition("On the command line: ")
+    found = re.search(r"\bpoe (\w+)", command)
+    assert found is not None
+    assert set(re.findall(r"--[\w-]+", command)) <= flags_of_commands()[found[1]]

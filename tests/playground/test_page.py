@@ -408,6 +408,22 @@ async def test_an_earlier_chat_is_found_by_its_words_and_gone_on_with(opened: Op
     await opened.sees("new: and more", "article.bot:last-child")
 
 
+async def test_a_chat_is_removed_once_that_is_confirmed(opened: Open) -> None:
+    page = opened.page
+    await opened.press("h")
+    await page.keyboard.type("needle")
+    await page.locator("#chats-list li:only-child").wait_for()
+    remove = page.get_by_role("button", name="Remove the chat")
+    await remove.press("Enter")
+    again = page.get_by_role("button", name="Remove for good")
+    assert await again.evaluate("button => button === document.activeElement")
+    assert await opened.axe("#chats") == []
+    await again.press("Enter")
+    await opened.sees("No chat holds “needle”.", "#chats-none")
+    await page.keyboard.press("Escape")
+    await opened.sees("No turn yet: ask below")
+
+
 async def test_the_page_comes_back_whole_after_a_reload(opened: Open) -> None:
     await opened.ask("before")
     await opened.sees("new: before", "article.bot")

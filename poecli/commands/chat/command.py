@@ -25,7 +25,8 @@ def chat(console: Console, flags: ChatFlags) -> None:
     console.json_mode = flags.json or flags.jsonl
     if sum((flags.json, flags.jsonl, flags.extract, flags.stream)) > 1:
         raise UsageError("--json, --jsonl, --extract and --stream exclude each other.")
-    if flags.show_list or flags.export or flags.show is not None or flags.search is not None:
+    named = (flags.show, flags.search, flags.remove)
+    if flags.show_list or flags.export or any(value is not None for value in named):
         browse(console, flags)
         return
     if flags.bot is None and not flags.continue_ and flags.resume is None:

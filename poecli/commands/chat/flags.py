@@ -121,6 +121,9 @@ class ChatFlags:
     search: Annotated[
         str | None, typer.Option("--search", metavar="WORDS", help="Search all chats.")
     ] = None
+    remove: Annotated[str | None, typer.Option("--remove", metavar="ID", help="Remove a chat.")] = (
+        None
+    )
     no_store: Annotated[bool, typer.Option("--no-store", help="Don't store the chat.")] = False
     no_history: Annotated[
         bool, typer.Option("--no-history", help="Don't store the input history.")

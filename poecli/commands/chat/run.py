@@ -26,8 +26,8 @@ if TYPE_CHECKING:
 
 
 def browse(console: Console, flags: ChatFlags) -> None:
-    """Look at the chats that are kept: one, those with some words, or the list of all."""
-    from poecli.chat.archive import export_chat, list_chats, search_chats
+    """The chats that are kept: one, those with some words, the list of all; or one is removed."""
+    from poecli.chat.archive import export_chat, list_chats, remove_chat, search_chats
     from poecli.chats.store import open_store
 
     store = open_store(console.env, console.warn)
@@ -36,7 +36,9 @@ def browse(console: Console, flags: ChatFlags) -> None:
             "The stored chats can't be read.", hint="Set XDG_DATA_HOME to another folder."
         )
     with contextlib.closing(store):
-        if flags.search is not None:
+        if flags.remove is not None:
+            remove_chat(console, store, flags.remove, as_json=flags.json)
+        elif flags.search is not None:
             search_chats(console, store, flags.search, json=flags.json)
         elif flags.show is not None or flags.export is not None:
             as_json = flags.json or flags.export == "json"

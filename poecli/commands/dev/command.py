@@ -24,6 +24,7 @@ def dev(console: Console, flags: DevFlags) -> int:
       poe dev bots/echo.py:EchoBot --port 0
       poe dev --open
       poe dev --bot GPT-3.5-Turbo=live
+      poe dev --bot GPT-4o=mock,delay=2 --fault cut=0.1 --save
       poe dev --exec "pytest tests"
       poe dev --tunnel cloudflared --bot "*=live"
       poe dev --attach http://127.0.0.1:3000/
@@ -35,12 +36,14 @@ def dev(console: Console, flags: DevFlags) -> int:
     from poecli.commands.dev.public import settle_public
     from poecli.commands.dev.session import run_session
     from poecli.config.project import find_project
-    from poecli.local.options import settle_options
+    from poecli.local.options import save_flags, settle_options
     from poecli.scaffold.private_env import keep_env_private
     from poecli.suggestions import shell_word
 
     options = settle_options(flags, console.env, Path.cwd())
     root = options.platform.root
+    if flags.save:
+        console.say(f"Wrote {save_flags(flags, options).name}.")
     project = find_project(root)
     if (root / ".env").exists():
         keep_env_private(root, console.say, console.warn)

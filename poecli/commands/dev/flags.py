@@ -62,6 +62,13 @@ class DevFlags(LocalFlags):
             help="The users' balance, in milli-cents of a USD.",
         ),
     ] = None
+    save: Annotated[
+        bool,
+        typer.Option(
+            "--save",
+            help="Write --bot, --fault, --balance, --host, --port to poe.toml.",
+        ),
+    ] = False
     seed: Annotated[
         int, typer.Option("--seed", metavar="N", help="Seed of the local Poe's random choices.")
     ] = 0

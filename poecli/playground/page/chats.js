@@ -1,6 +1,6 @@
-// The chats that are kept, also those of `poe chat`: found by their words, gone on with.
+// The chats that are kept, also those of `poe chat`: found by their words, gone on with, removed.
 
-import { get, tried } from "./api.js";
+import { get, post, tried } from "./api.js";
 import { register } from "./commands.js";
 import { byId, h, stepOf } from "./dom.js";
 
@@ -41,10 +41,14 @@ export class Chats {
   row(chat) {
     const choose = () => { dialog.close(); this.open(chat.id); };
     const when = new Date(chat.started / 1000).toLocaleString([], { dateStyle: "medium", timeStyle: "short" });
+    const remove = h("button.small", { "aria-label": `Remove the chat: ${chat.title}`, onclick: async () => {
+      if (remove.textContent === "Remove") remove.textContent = remove.ariaLabel = "Remove for good";
+      else if (await tried(() => post(`chats/${chat.id}/remove`), none)) this.look().then(() => input.focus());
+    } }, "Remove");
     return h("li", {}, h("button", { onclick: choose },
       h("span.question", {}, chat.title || "(empty)"),
       chat.found && h("span", {}, chat.found),
-      h("span.quiet", {}, `${when} · ${chat.turns} turn${chat.turns === 1 ? "" : "s"} · poe chat --resume ${chat.id}`)));
+      h("span.quiet", {}, `${when} · ${chat.turns} turn${chat.turns === 1 ? "" : "s"} · poe chat --resume ${chat.id}`)), remove);
   }
 }
 
@@ -52,7 +56,7 @@ export class Chats {
 function step(event) {
   const by = stepOf(event);
   if (!by) return;
-  const stops = [input, ...list.querySelectorAll("button")];
+  const stops = [input, ...list.querySelectorAll("button:first-child")];
   const at = stops.indexOf(document.activeElement) + by;
   stops[Math.max(0, Math.min(stops.length - 1, at))].focus();
   event.preventDefault();

@@ -50,7 +50,7 @@ export class LocalPoe {
     area.append(h("div.head", {}, h("h2", {}, this.fold), this.summary, this.write, close), this.refused, this.body);
     this.folded(matchMedia(LOW_DRAWER).matches);
     register({ id: "local", label: "Show the local Poe", keys: "l", cli: "poe dev --bot NAME=MODE --fault NAME --balance AMOUNT", run: () => this.focus() });
-    register({ id: "write", label: "Write what was changed to poe.toml", can: () => this.state.unwritten.length > 0, run: () => this.save() });
+    register({ id: "write", label: "Write what was changed to poe.toml", cli: "poe dev --save", can: () => this.state.unwritten.length > 0, run: () => this.save() });
   }
 
   /** @param {boolean} shut */

@@ -63,6 +63,10 @@ const TAKE = {
     if (said.role === "bot" && said.state !== "running") announce(said);
     showBusy();
   },
+  removed(told) {
+    if (told.id === chat.id) chat.show({ id: "", messages: [] });
+    showBusy();
+  },
   ops: (told) => told.chat === chat.id && chat.paint(told.id, told.ops, false),
   answer: (told) => told.chat === chat.id && chat.paint(told.id, told.ops, true),
   turn(turn) {
