@@ -54,7 +54,7 @@ async def test_a_question_is_answered_on_the_feed(api: httpx.AsyncClient) -> Non
         if message.get("id") == answer and message.get("state") == "done":
             break
     operations = [each["ops"] for each in heard if each["type"] == "ops"]
-    assert operations[-1][-1] == ["f", '<p dir="auto">said: hi</p>']
+    assert operations[-1][-1] == ["f", 0, '<p dir="auto">said: hi</p>']
     turn = (await api.get(f"turns/{answer}")).json()
     assert [event["event"] for event in turn["events"]] == ["text", "done"]
     assert turn["request"]["query"][-1]["content"] == "hi"
