@@ -104,14 +104,13 @@ def _mains(events: list[dict[str, Any]]) -> set[tuple[int, int]]:
 
 
 # A locator that waits goes through the whole page each time it looks: long tasks of its own.
-_ANSWERED = """(bots) => new Promise((done) => {
-  const look = () => {
-    if (document.querySelectorAll("article.bot:not(.running)").length > bots) done();
-  };
-  new MutationObserver(look)
-    .observe(document.getElementById("messages"), { subtree: true, attributeFilter: ["class"] });
-  look();
-})"""
+_ANSWERED = "() => document.querySelectorAll('article.bot:not(.running)').length"
+_ANSWER_SECONDS = 120
+
+
+async def _until_answered(page: Page, count: int) -> None:
+    while await page.evaluate(_ANSWERED) < count:  # noqa: ASYNC110 - of another process
+        await asyncio.sleep(0.1)
 
 
 async def answered(page: Page, shape: str, size: int, events: int) -> Tasks:
@@ -122,7 +121,7 @@ async def answered(page: Page, shape: str, size: int, events: int) -> Tasks:
     await page.locator("#question").fill(f"long {shape.replace(' ', '-')} {size} {events}")
     await browser.start_tracing(page=page, categories=["toplevel", "__metadata"])
     await page.keyboard.press("Enter")
-    await page.evaluate(_ANSWERED, bots)
+    await asyncio.wait_for(_until_answered(page, bots + 1), _ANSWER_SECONDS)
     await asyncio.sleep(1)  # what the page does when the answer is there is its work too
     return Tasks.of(await browser.stop_tracing())
 
