@@ -26,6 +26,8 @@ _CONTEXT_LINES = 32  # of code, to colour the next line by
 _TAB = 4
 # Shown only once more has come: it may become a rule, a heading's line, a fence, a list or a table.
 _UNDECIDED = re.compile(r"[\s\-=*_`~#>+|:]*\Z")
+# No title of a link definition goes on behind the beginning of one of these.
+_ENDS_A_DEFINITION = {"fence", "table_open", "bullet_list_open", "ordered_list_open"}
 _FENCE_START = re.compile(r" {0,3}(`{3,}|~{3,})")
 
 # html stays off: rich.markdown drops what looks like HTML, such as "vector<int>".
@@ -222,6 +224,8 @@ class MarkdownSource:
         A title on the next line belongs to a definition, and may take lines to be seen as one.
         """
         start = _map(blocks[-1])[0]
+        if blocks[-1].type in _ENDS_A_DEFINITION:
+            return start
         floor = _map(blocks[-2])[1] if len(blocks) > 1 else 0
         lines = self._buffer.split("\n", start)
         while start > floor and lines[start - 1].strip():

@@ -243,7 +243,23 @@ FORWARD_REFERENCES = [
     ("# [Foo]\n[foo]: /url\n> bar\n", "the same, for a heading"),
     ("[foo]\n\n> [foo]: /url\n", "the same, with the definition in a quote"),
 ]
-EXAMPLES = [*PARAGRAPHS, *HEADINGS, *RULES, *CODE, *QUOTES, *LISTS, *TABLES, *INLINES]
+BELOW_A_DEFINITION = [
+    "[code]: http://a.b\n```c\nint x;\n```\n\n[code]\n",
+    "[table]: http://a.b 'title'\n| a |\n|---|\n| b |\n\n[table]\n",
+    "[list]: http://a.b\n- a\n- b\n\n[list]\n",
+    "[two]: http://a.b\n2. a\n3. b\n\n[two]\n",
+]
+EXAMPLES = [
+    *PARAGRAPHS,
+    *HEADINGS,
+    *RULES,
+    *CODE,
+    *QUOTES,
+    *LISTS,
+    *TABLES,
+    *INLINES,
+    *BELOW_A_DEFINITION,
+]
 
 _WORDS = [
     "the",

@@ -31,6 +31,8 @@ _HEAD_LINES = 2  # of a table, with the delimiter
 _GROWTH = 1.25
 # It may become a rule, a heading's line, a fence, a list or a table: shown once more has come.
 _UNDECIDED = re.compile(r"[\s\-=*_`~#>+|:]*\Z")
+# No title of a link definition goes on behind the beginning of one of these.
+_ENDS_A_DEFINITION = {"fence", "table_open", "bullet_list_open", "ordered_list_open"}
 _ENDS_A_BLOCK = re.compile(r"\n[ \t]*\n(?=[^\s])")
 
 
@@ -155,6 +157,8 @@ class HtmlStream:
     def _start_of_last(self, blocks: list[Token]) -> int:
         """The line where the last block starts, with link definitions that it may still change."""
         start = lines_of(blocks[-1])[0]
+        if blocks[-1].type in _ENDS_A_DEFINITION:
+            return start
         floor = lines_of(blocks[-2])[1] if len(blocks) > 1 else 0
         lines = self._buffer.split("\n", start)
         while start > floor and lines[start - 1].strip():
