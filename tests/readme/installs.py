@@ -89,7 +89,7 @@ def by_pip(machine: Machine, python: Path, wheel: Path, *, tests: bool) -> str:
     if tests:
         machine.run(programs / "python", "-m", "pip", "install", "-q", f"{wheel}[dev]")
         paths = [ROOT / "tests" / name for name in FAST_TESTS]
-        flags = ("-q", "-n", "2", "--dist", "worksteal", "-c", ROOT / "pyproject.toml")
+        flags = ("-q", "-n", "2", "--dist", "loadfile", "-c", ROOT / "pyproject.toml")
         report = machine.run(programs / "python", "-m", "pytest", *flags, *paths)
         said += f", tests: {report.splitlines()[-1]}"
     return said
