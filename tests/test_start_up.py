@@ -12,6 +12,7 @@ import pytest
 
 from tests.poe import user_env
 from tests.scripted import DONE, Answer, in_a_thread, text
+from tests.warm_python import MEASURED
 
 HEAVY = {
     "aiohttp",
@@ -42,6 +43,8 @@ NOT_BEFORE_A_PROMPT = (HEAVY - {"prompt_toolkit"}) | {
     "poecli.protocol.messages",
     "rich",
 }
+# Coverage has modules of its own, sqlite3 among them.
+_MEASURING = ("COVERAGE_PROCESS_START", "COVERAGE_PROCESS_CONFIG", MEASURED)
 EVEN_TYPER = HEAVY | {"typer", "rich", "dataclasses", "json", "pathlib"}
 
 
@@ -53,7 +56,7 @@ def modules_loaded(*arguments: str, cwd: Path) -> set[str]:
         capture_output=True,
         text=True,
         cwd=cwd,
-        env={**os.environ, "COVERAGE_PROCESS_START": "", "COVERAGE_PROCESS_CONFIG": ""},
+        env={name: value for name, value in os.environ.items() if name not in _MEASURING},
     )
     names = re.findall(r"^import time:.*\|\s+(\S+)$", done.stderr, re.MULTILINE)
     assert "poecli.commands.app" in names

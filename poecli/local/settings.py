@@ -55,8 +55,10 @@ class LocalSettings:
 
     async def of(self, bot: str) -> Mapping[str, Mapping[str, Any]]:
         """Those of every bot of this one's target, by name. Raises as `read_local_settings`."""
-        own = Target.parse(self._project.target_of(bot), self._project.root)
-        target = Target.parse(self._target, Path.cwd()) if self._target else own
+        if self._target:
+            target = Target.parse(self._target, Path.cwd())
+        else:
+            target = Target.parse(self._project.target_of(bot), self._project.root)
         if str(target) not in self._known:
             python = interpreter_for(target, self._env, self._python, Path.cwd())
             for note in python.notes:

@@ -258,7 +258,7 @@ async def test_a_page_that_comes_meanwhile_gets_the_text_so_far() -> None:
     await asyncio.sleep(0)
     state, text = watched.again.state()
     assert state["running"]
-    assert text["ops"] == [["o", '<p dir="auto">by 2</p>']]
+    assert text["ops"] == [["o", 0, '<p dir="auto">by 2</p>']]
     await watched.again.close()
 
 

@@ -420,7 +420,9 @@ async def test_a_chat_is_removed_once_that_is_confirmed(opened: Open) -> None:
     assert await opened.axe("#chats") == []
     await again.press("Enter")
     await opened.sees("No chat holds “needle”.", "#chats-none")
+    await page.locator("#chats-search").fill("")  # else Esc does only that
     await page.keyboard.press("Escape")
+    await page.locator("#chats").wait_for(state="hidden")
     await opened.sees("No turn yet: ask below")
 
 
