@@ -42,7 +42,7 @@ async def main(kind: str, port: int, own: int = 0) -> None:
         say(f"your url is: {url}")
     if kind == "dies":
         await served.wait()
-        await asyncio.sleep(0.2)
+        await asyncio.sleep(2.0)  # what is looked at behind the stream takes its time
         sys.exit("the session was closed by the server")
     await server.serve_forever()
 
