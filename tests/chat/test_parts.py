@@ -5,12 +5,15 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from prompt_toolkit.completion import CompleteEvent
+from prompt_toolkit.document import Document
 
 from poecli.addresses import is_loopback_url
 from poecli.chat.address_book import AddressBook, kind_of
 from poecli.chat.output.formats import code_blocks, event_as_json
 from poecli.chat.output.saved_files import safe_name, size_shown
 from poecli.chat.repl import slash_commands
+from poecli.chat.repl.completion import ChatCompleter
 from poecli.chat.repl.images import sequence
 from poecli.chat.repl.settings_view import settings_lines
 from poecli.chats.timeline import describe
@@ -221,3 +224,28 @@ def test_prices_in_settings_are_shown_as_points() -> None:
     """As users read them."""
     settings = effective(SettingsResponse(cost_label="[usd_milli_cents=30] points"))
     assert "cost_label: ~10 points" in settings_lines(settings)
+
+
+@pytest.mark.parametrize(
+    ("line", "offered"),
+    [
+        pytest.param("", ["and then?"], id="nothing typed"),
+        pytest.param("/fo", ["fork"], id="a command begun"),
+        pytest.param("/FEED", ["feedback"], id="in capitals"),
+        pytest.param("/bot my", ["my-bot"], id="a bot as argument"),
+        pytest.param("@MY", ["my-bot"], id="a bot addressed"),
+        pytest.param("@my-bot hel", [], id="words for it"),
+        pytest.param("/fork m", [], id="an argument that is no name"),
+        pytest.param("/attach not", ["es.txt"], id="a file"),
+        pytest.param("/save 1 not", ["es.txt"], id="the last of several words"),
+        pytest.param("hello", [], id="a message"),
+    ],
+)
+def test_a_tab_in_a_conversation_offers_what_fits(
+    line: str, offered: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "notes.txt").touch()
+    completer = ChatCompleter(lambda: ["my-bot", "GPT-4o"], lambda: ["and then?"])
+    found = completer.get_completions(Document(line), CompleteEvent(completion_requested=True))
+    assert [each.text for each in found] == offered

@@ -13,7 +13,14 @@ from tests.scripted import DONE, Answer, event, in_a_thread, text
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="needs a pseudo-terminal")
 
-SETTINGS = Answer([b'{"response_version": 2}'], content_type="application/json")
+CONTROLS = (
+    '{"api_version": "2", "sections": [{"name": "All", "controls": '
+    '[{"control": "text_field", "label": "Title", "parameter_name": "title"}]}]}'
+)
+SETTINGS = Answer(
+    [f'{{"response_version": 2, "parameter_controls": {CONTROLS}}}'.encode()],
+    content_type="application/json",
+)
 HELLO = Answer(
     [text("Here:\n\n```\nx = 1\n```\n"), event("suggested_reply", {"text": "so?"}), DONE]
 )
@@ -25,8 +32,9 @@ BEFORE_ANY_ANSWER = [
     ("/system -", "no system prompt"),
     ("/attach -", "nothing attached"),
     ("/param nope", "'nope' is not NAME=VALUE."),
-    ("/param a=1", "a=1"),
-    ("/param a=", "no parameters are known"),
+    ("/settings", "response_version"),
+    ("/param title=mine", "mine"),
+    ("/param title=", "title"),
     ("/events", "There is no answer yet."),
     ("/files", "no bot sent a file yet"),
     ("/save", "There is no file to save."),
@@ -56,7 +64,7 @@ ABOUT_AN_ANSWER = [
 def test_each_command_says_what_it_did(tmp_path: Path) -> None:
     """Before there is an answer, and about one; none of them ends the conversation."""
     with (
-        in_a_thread(SETTINGS, HELLO, TAKEN, AGAIN) as server,
+        in_a_thread(SETTINGS, SETTINGS, HELLO, TAKEN, AGAIN) as server,
         terminal(
             "chat", f"{server.url}/bot/tester", env=user_env(tmp_path), cwd=tmp_path
         ) as screen,
