@@ -22,7 +22,7 @@ from tests.processes import Descendants
 from tests.readme.sessions import README
 
 ROOT = README.parent
-MOST_PROCESSES = 100  # three workers, each perhaps with a browser, which has ten
+MOST_PROCESSES = 60
 LACKING = {"zsh", "fish", "tmux", "node", "nodejs"}
 # What a package index and a proxy need; everything else of this machine stays out.
 _KEPT = re.compile(
