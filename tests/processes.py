@@ -42,7 +42,9 @@ class Descendants:
 
     def _watch(self) -> None:
         while not self._over.wait(_SAMPLE_SECONDS):
-            self.most = max(self.most, len(processes_of(os.getpid())))
+            # Those that have ended wait here for us: as their adopter we alone could collect them.
+            running = sum(map(_is_alive, processes_of(os.getpid())))
+            self.most = max(self.most, running)
 
 
 def processes_of(top: int) -> set[int]:
