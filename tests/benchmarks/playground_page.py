@@ -15,7 +15,7 @@ import contextlib
 import statistics
 import sys
 import tempfile
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
@@ -204,11 +204,12 @@ PARTS: dict[str, Callable[[], Awaitable[None]]] = {
 }
 
 
-async def main(names: list[str]) -> None:
-    for name in names or PARTS:
-        await PARTS[name]()
+async def run_parts(parts: Mapping[str, Callable[[], Awaitable[None]]], names: list[str]) -> None:
+    """Those that are named, or all."""
+    for name in names or parts:
+        await parts[name]()
         print()
 
 
 if __name__ == "__main__":
-    asyncio.run(main(sys.argv[1:]))
+    asyncio.run(run_parts(PARTS, sys.argv[1:]))

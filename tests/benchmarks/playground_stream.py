@@ -32,7 +32,7 @@ from playwright.async_api import Page
 from poecli.playground.markdown.stream import render
 from tests.benchmarks import playground_markdown
 from tests.benchmarks.playground_markdown import SHAPES
-from tests.benchmarks.playground_page import browser, opened, served
+from tests.benchmarks.playground_page import browser, opened, run_parts, served
 
 LONG_TASK_MS = 50
 LENGTH, EVENTS = 100_000, 10_000
@@ -293,11 +293,5 @@ PARTS: dict[str, Callable[[], Awaitable[None]]] = {
 }
 
 
-async def main(names: list[str]) -> None:
-    for name in names or PARTS:
-        await PARTS[name]()
-        print()
-
-
 if __name__ == "__main__":
-    asyncio.run(main(sys.argv[1:]))
+    asyncio.run(run_parts(PARTS, sys.argv[1:]))

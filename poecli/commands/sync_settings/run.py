@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from poecli.client.bot_query import Retry
 from poecli.client.http import log_requests
@@ -15,6 +16,9 @@ from poecli.settings_sync.bots import chosen, given_key
 from poecli.settings_sync.sources import ReadLocalSettings
 from poecli.settings_sync.sync import SyncOptions, sync_bots
 from poecli.terminal.console import Console
+
+if TYPE_CHECKING:
+    from poecli.local.settings import LocalSettings
 
 
 def run_sync(console: Console, flags: SyncFlags) -> int:
@@ -56,15 +60,18 @@ def _options(flags: SyncFlags, project: Project, environment: settings.Environme
 
 
 def _local_reader(project: Project, flags: SyncFlags, console: Console) -> ReadLocalSettings:
-    """Reads a bot of the project in a worker, when it is called."""
+    """Reads a bot of the project in a worker, when it is called; bots of one file at once."""
 
-    async def read(bot: str) -> Mapping[str, Mapping[str, Any]]:
+    @cache
+    def local() -> LocalSettings:
         # Of the dev server only what reads settings, and only where there is no deployed bot.
         from poecli.local.settings import LocalSettings
 
-        local = LocalSettings(
+        return LocalSettings(
             project, console.env, flags.python, target=flags.target, warn=console.warn
         )
-        return await local.of(bot)
+
+    async def read(bot: str) -> Mapping[str, Mapping[str, Any]]:
+        return await local().of(bot)
 
     return read
