@@ -133,7 +133,7 @@ def test_a_shell_that_keeps_the_signal_for_itself_is_found(tmp_path: Path) -> No
 WAITS = """\
 import os, socket, time
 while socket.socket().connect_ex(("127.0.0.1", int(os.environ["PORT"]))):
-    time.sleep(0.01)
+    time.sleep(0.01)  # a port tells in no other way that it is open
 """
 ALONE = """\
 import asyncio, os
