@@ -123,15 +123,17 @@ async def test_json_lines_tell_a_turn(tmp_path: Path) -> None:
 
 
 async def test_a_command_runs_beside_the_bot(tmp_path: Path) -> None:
-    """--exec: both addresses in its environment, its output and its exit code passed on."""
+    """Both addresses in its environment, its output and exit code passed on; flags are saved."""
     write_bot(tmp_path)
     shown = "import os; print(os.environ['POE_DEV_URL'], os.environ['POE_BASE_URL']); exit(3)"
     command = f'"{sys.executable}" -c "{shown}"'
-    code, out, err = await finish("dev", "--port", "0", "--exec", command, cwd=tmp_path)
+    flags = ("--port", "0", "--seed", "3", "--save", "--exec", command)
+    code, out, err = await finish("dev", *flags, cwd=tmp_path)
     bot, base = out.split()
     assert code == 3
     assert f"{bot}_poe" == base
     assert base in err
+    assert "Wrote poe.toml; for this run only: --seed." in err
 
 
 @pytest.mark.parametrize(

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from poecli.commands.dev.attach import attach
+from poecli.commands.dev.command import dev as dev_command
 from poecli.commands.dev.flags import DevFlags
 from poecli.errors import UsageError
 from poecli.terminal.console import Console
@@ -29,6 +30,7 @@ REFUSED: list[tuple[dict[str, Any], str]] = [
     ({"reload": False}, "--no-reload"),
     ({"access_key": "k" * 32}, "--access-key"),
     ({"execute": "true"}, "--exec"),
+    ({"port": 0, "save": True}, "--save"),
 ]
 
 
@@ -37,6 +39,11 @@ def test_flags_of_bots_that_run_here_are_refused(given: dict[str, Any], named: s
     flags = replace(DevFlags(), attach_to="http://127.0.0.1:1/", **given)
     with pytest.raises(UsageError, match=rf"^{named} can't be used with --attach\.$"):
         attach(quiet(), flags, "http://127.0.0.1:1/")
+
+
+def test_a_key_of_a_bot_elsewhere_is_refused_for_one_that_runs_here() -> None:
+    with pytest.raises(UsageError, match=r"only be used with --attach\.$"):
+        dev_command(quiet(), DevFlags(access_key_file=Path("key")))
 
 
 def test_a_word_that_is_no_address_is_refused() -> None:

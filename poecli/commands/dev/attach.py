@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import webbrowser
-from collections.abc import Iterator
-from dataclasses import fields
 from pathlib import Path
 
 from poecli.client.address import BotAddress
@@ -24,12 +22,11 @@ from poecli.terminal.console import Console
 
 _HELP = "r ask for the settings   o open the playground   c clear   s settings   q quit   h help"
 _TAKEN = {"attach_to", "access_key_file", "port", "open", "json", "quiet", "verbose"}
-_NAMES = {"target": "TARGET", "execute": "--exec", "reload": "--no-reload"}
 
 
 def attach(console: Console, flags: DevFlags, url: str) -> int:
     """Serve the page until told to stop; the exit code. Raises UsageError."""
-    if unfit := list(_unfit(flags)):
+    if unfit := flags.given(without=_TAKEN):
         raise UsageError(
             f"{', '.join(unfit)} can't be used with --attach.",
             why="It is for bots that poe dev runs itself; this one runs elsewhere.",
@@ -46,13 +43,6 @@ def attach(console: Console, flags: DevFlags, url: str) -> int:
     )
     console.secrets = (key.reveal(),) if key else ()
     return asyncio.run(_session(console, options, open_page=flags.open))
-
-
-def _unfit(flags: DevFlags) -> Iterator[str]:
-    """The flags that were given and mean nothing for a bot elsewhere."""
-    for field in fields(flags):
-        if field.name not in _TAKEN and getattr(flags, field.name) != field.default:
-            yield _NAMES.get(field.name, f"--{field.name.replace('_', '-')}")
 
 
 async def _session(console: Console, options: AttachOptions, *, open_page: bool) -> int:

@@ -5,7 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 
 from poecli.commands.dev.flags import DevFlags
+from poecli.errors import UsageError
 from poecli.terminal.console import Console
+
+_SAVED = {"host", "port", "bot", "fault", "balance"}
+_NO_SETTING = {"target", "save", "execute", "open", "json", "quiet", "verbose"}
 
 
 def dev(console: Console, flags: DevFlags) -> int:
@@ -33,6 +37,11 @@ def dev(console: Console, flags: DevFlags) -> int:
         from poecli.commands.dev.attach import attach
 
         return attach(console, flags, flags.attach_to)
+    if flags.access_key_file is not None:
+        raise UsageError(
+            "--access-key-file can only be used with --attach.",
+            hint="The key of a bot that runs here is POE_ACCESS_KEY, in .env for example.",
+        )
     from poecli.commands.dev.public import settle_public
     from poecli.commands.dev.session import run_session
     from poecli.config.project import find_project
@@ -43,7 +52,9 @@ def dev(console: Console, flags: DevFlags) -> int:
     options = settle_options(flags, console.env, Path.cwd())
     root = options.platform.root
     if flags.save:
-        console.say(f"Wrote {save_flags(flags, options).name}.")
+        wrote = f"Wrote {save_flags(flags, options).name}"
+        rest = ", ".join(flags.given(without=_SAVED | _NO_SETTING))
+        console.say(f"{wrote}; for this run only: {rest}." if rest else f"{wrote}.")
     project = find_project(root)
     if (root / ".env").exists():
         keep_env_private(root, console.say, console.warn)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections.abc import Collection
+from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -10,6 +11,8 @@ import typer
 
 from poecli.commands.options import Bots, Faults, Json, Python, Quiet, Verbose
 from poecli.local.flags import LocalFlags
+
+_NAMES = {"target": "TARGET", "execute": "--exec", "attach_to": "--attach", "reload": "--no-reload"}
 
 
 @dataclass(frozen=True)
@@ -122,3 +125,11 @@ class DevFlags(LocalFlags):
     json: Json = False
     quiet: Quiet = False
     verbose: Verbose = False
+
+    def given(self, without: Collection[str]) -> list[str]:
+        """The flags that were given, as they are typed, without those of some fields."""
+        return [
+            _NAMES.get(each.name, f"--{each.name.replace('_', '-')}")
+            for each in fields(self)
+            if each.name not in without and getattr(self, each.name) != each.default
+        ]
