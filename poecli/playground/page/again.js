@@ -28,7 +28,7 @@ export class AgainPane {
    */
   constructor(page) {
     this.page = page;
-    /** @type {any} */ this.told = { on: false, frozen: true };
+    /** @type {Payload} as the feed tells it */ this.state = { on: false, frozen: true };
     /** @type {any} a replay that is shown in its place */ this.replayed = null;
     this.text = new Answer(h("div.answer"), () => {});
     this.spoken = 0;
@@ -37,23 +37,23 @@ export class AgainPane {
     byId("again-keep").onclick = () => this.keep();
     byId("again-close").onclick = () => this.close();
     register({
-      id: "again-on-save", label: "Ask again on save, or no longer", keys: "a", cli: "poe replay last --watch",
-      run: () => this.set({ on: !this.told.on, chat: page.chat() }),
+      label: "Ask again on save, or no longer", keys: "a", cli: "poe replay last --watch",
+      run: () => this.set({ on: !this.state.on, chat: page.chat() }),
     });
     register({
-      id: "freeze", label: "Freeze upstream answers, or no longer", cli: "poe replay last --watch --fresh",
-      can: () => this.told.on, run: () => this.set({ frozen: !this.told.frozen }),
+      label: "Freeze upstream answers, or no longer", cli: "poe replay last --watch --fresh",
+      can: () => this.state.on, run: () => this.set({ frozen: !this.state.frozen }),
     });
     register({
-      id: "keep-answer", label: "Keep the new answer: compare later ones with it", keys: "k", cli: "poe replay last --accept",
-      can: () => this.told.on && Boolean(this.told.comparison), run: () => this.keep(),
+      label: "Keep the new answer: compare later ones with it", keys: "k", cli: "poe replay last --accept",
+      can: () => this.state.on && this.state.comparison, run: () => this.keep(),
     });
     register({
-      id: "replay", label: "Replay the turn that is shown, upstream frozen", keys: "p", cli: "poe replay TURN",
-      can: () => Boolean(page.turn()?.message_id), run: () => this.replay(),
+      label: "Replay the turn that is shown, upstream frozen", keys: "p", cli: "poe replay TURN",
+      can: () => page.turn()?.message_id, run: () => this.replay(),
     });
     byId("turn-actions").append(h("button.small", { onclick: () => this.replay() },
-      icon("retry"), "Replay", h("kbd", {}, "P")));
+      icon("retry"), "Replay", h("kbd", "P")));
   }
 
   /** What comes of it the feed tells, which may be faster than the answer. @param {object} change */
@@ -89,21 +89,21 @@ export class AgainPane {
     });
   }
 
-  /** @param {any} told */
-  take(told) {
-    const began = told.running && !(this.told.running && this.told.generation === told.generation);
-    this.told = told;
+  /** @param {Payload} state */
+  take(state) {
+    const began = state.running && !(this.state.running && this.state.generation === state.generation);
+    this.state = state;
     if (began) this.text.clear();
     this.show();
-    const now = told.comparison?.now.generation;
-    if (now && now !== this.spoken) this.speak(told.comparison);
+    const now = state.comparison?.now.generation;
+    if (now && now !== this.spoken) this.speak(state.comparison);
     this.spoken = now ?? 0;
   }
 
-  /** The text of the answer that runs. @param {any} told */
-  paint(told) {
-    if (told.anew) this.text.clear();
-    this.text.take(told.ops);
+  /** The text of the answer that runs. @param {Payload} payload */
+  paint({ anew, ops }) {
+    if (anew) this.text.clear();
+    this.text.take(ops);
   }
 
   /** @param {Comparison | undefined} comparison */
@@ -114,70 +114,66 @@ export class AgainPane {
   }
 
   show() {
-    const { told, replayed } = this;
-    const shown = replayed ?? told;
-    byId("again").hidden = !told.on && !replayed;
-    byId("again-on").checked = told.on;
-    byId("again-frozen").checked = told.frozen;
+    const { state, replayed } = this;
+    const shown = replayed ?? state;
+    byId("again").hidden = !state.on && !replayed;
+    byId("again-on").checked = state.on;
+    byId("again-frozen").checked = state.frozen;
     byId("again-of-saves").hidden = Boolean(replayed);
     byId("again-title").textContent = replayed ? "Replay, upstream frozen" : "Again on save";
     byId("again-question").replaceChildren(...question(shown, Boolean(replayed)));
-    byId("again-keep").hidden = Boolean(replayed) || !told.comparison;
+    byId("again-keep").hidden = Boolean(replayed) || !state.comparison;
     byId("again-shown").replaceChildren(...this.body(shown));
   }
 
   /** @param {any} shown @returns {(Element | string)[]} */
   body(shown) {
     if (shown.running && !this.replayed) {
-      return [h("div.sides", {}, side("Before", shown.comparison?.before, old(shown.comparison?.words ?? [])),
+      return [h("div.sides", side("Before", shown.comparison?.before, old(shown.comparison?.words ?? [])),
         side(`Generation ${shown.generation}`, null, [this.text.root], "answering"))];
     }
-    if (shown.running) return [h("p.none", {}, "Answering")];
-    if (shown.trouble) return [h("p.none.warn", {}, shown.trouble)];
-    if (!shown.comparison) {
-      const next = shown.question ? "Asks again at the next save." : NOTHING_YET;
-      return [h("p.none", {}, next)];
-    }
+    if (shown.running) return [h("p.none", "Answering")];
+    if (shown.trouble) return [h("p.none.warn", shown.trouble)];
+    if (!shown.comparison) return [h("p.none", shown.question ? "Asks again at the next save." : NOTHING_YET)];
     const { before, now, words, differences } = /** @type {Comparison} */ (shown.comparison);
     const rest = differences.filter((each) => each.what !== "text");
-    return [facts(before, now), h("div.sides", {}, side("Before", before, old(words)), side("Now", now, young(words))),
-    rest.length ? h("dl.ways", { "aria-label": "What else differs" }, ...rest.map((each) =>
-      h("div", {}, h("dt", {}, each.what), h("dd", {}, each.detail)))) : ""];
+    return [facts(before, now), h("div.sides", side("Before", before, old(words)), side("Now", now, young(words))),
+    rest.length ? h("dl.ways", { ariaLabel: "What else differs" }, ...rest.map((each) =>
+      h("div", h("dt", each.what), h("dd", each.detail)))) : ""];
   }
 }
 
 /** @param {any} shown @param {boolean} once @returns {(Element | string)[]} */
 function question(shown, once) {
   if (!shown.question) return [];
-  return [`“${shown.question}” `, h("span.quiet", {}, `turn ${shown.turn}, asked ${once ? "once more" : "again by each generation"}`)];
+  return [`“${shown.question}” `, h("span.quiet", `turn ${shown.turn}, asked ${once ? "once more" : "again by each generation"}`)];
 }
 
 /** @param {string} head @param {any} turn @param {(Node | string)[]} text @param {string} [note] */
 function side(head, turn, text, note = "") {
   const gen = turn?.generation ? `generation ${turn.generation}` : "";
   const bad = turn && turn.outcome !== "ok" ? turn.error ?? turn.outcome : "";
-  return h("section", { "aria-label": head }, h("h3", {}, head, " ", h("span.quiet", {}, note || gen)),
-    h("div.words", {}, ...text), bad && h("p.bad", {}, bad),
-    turn?.files.length ? h("p.quiet", {}, turn.files.join(", ")) : "");
+  return h("section", { ariaLabel: head }, h("h3", head, " ", h("span.quiet", note || gen)),
+    h("div.words", ...text), bad && h("p.bad", bad),
+    turn?.files.length && h("p.quiet", turn.files.join(", ")));
 }
 
 /** @param {string[][]} words */
-const old = (words) => words.map(([same, other]) => (other === undefined ? same : same && h("del", {}, same)));
+const old = (words) => words.map(([same, other]) => (other === undefined ? same : same && h("del", same)));
 /** @param {string[][]} words */
-const young = (words) => words.map(([same, other]) => (other === undefined ? same : other && h("ins", {}, other)));
+const young = (words) => words.map(([same, other]) => (other === undefined ? same : other && h("ins", other)));
 
 /** @param {any} before @param {any} now */
 function facts(before, now) {
-  /** @param {string} name @param {Turn} turn */
-  const row = (name, turn) => h("tr", {}, h("th", { scope: "row" }, name),
-    ...FACTS.map(([, value, written]) => h("td", {}, written(value(turn)))));
+  /** @param {string} name @param {Element[]} cells */
+  const row = (name, cells) => h("tr", h("th", { scope: "row" }, name), ...cells);
+  /** @param {any} side */
+  const cells = (side) => FACTS.map(([, value, written]) => h("td", written(value(side))));
   const changes = FACTS.map(([, value, written, lessIsBetter]) => {
     const by = value(now) - value(before);
-    const notable = lessIsBetter && Math.abs(by) > NOTABLE * value(before);
-    return h("td", { class: notable ? (by < 0 ? "good" : "warn") : null },
-      by ? `${by < 0 ? "−" : "+"}${written(Math.abs(by))}` : "same");
+    const isNotable = lessIsBetter && Math.abs(by) > NOTABLE * value(before);
+    return h(`td.${isNotable ? (by < 0 ? "good" : "warn") : ""}`, by ? `${by < 0 ? "−" : "+"}${written(Math.abs(by))}` : "same");
   });
-  const rows = [row("Before", before), row("Now", now), h("tr", {}, h("th", { scope: "row" }, "Change"), ...changes)];
-  return h("div.facts", { tabIndex: 0, role: "region", "aria-label": "Times and counts" },
-    table(["", ...FACTS.map(([head]) => head)], rows));
+  return h("div.facts", { tabIndex: 0, role: "region", ariaLabel: "Times and counts" },
+    table(["", ...FACTS.map(([head]) => head)], [row("Before", cells(before)), row("Now", cells(now)), row("Change", changes)]));
 }

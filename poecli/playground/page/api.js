@@ -7,30 +7,26 @@ const ROOT = "/_poe/api/v1/";
 /** The server said no; the message is for the author. */
 export class Refused extends Error {}
 
-/**
- * Ask the server to do something.
- * @param {string} path below /_poe/api/v1/
- * @param {object | Blob} [body]
- * @returns {Promise<any>}
- */
-export async function post(path, body = {}) {
-  const isFile = body instanceof Blob;
-  /** @type {Record<string, string>} */
-  const headers = { "X-Poe-Playground": "1" };
-  headers["Content-Type"] = isFile ? body.type || "application/octet-stream" : "application/json";
-  return answer(await reached(ROOT + path, {
-    method: "POST",
-    headers,
-    body: isFile ? body : JSON.stringify(body),
-  }));
-}
+/** Ask the server to do something. @param {string} path below /_poe/api/v1/ @param {object | Blob} [body] */
+export const post = (path, body = {}) => get(path, {
+  method: "POST",
+  headers: { "X-Poe-Playground": "1" },
+  body: body instanceof Blob ? body : new Blob([JSON.stringify(body)], { type: "application/json" }),
+});
 
-/**
- * @param {string} path below /_poe/api/v1/
- * @returns {Promise<any>}
- */
-export async function get(path) {
-  return answer(await reached(ROOT + path));
+/** @param {string} path below /_poe/api/v1/ @param {RequestInit} [options] @returns {Promise<any>} */
+export async function get(path, options) {
+  const response = await fetch(ROOT + path, options)
+    .catch(() => { throw new Refused("poe dev does not answer. Is it still running?"); });
+  const text = await response.text();
+  /** @type {Payload} */ let body;
+  try {
+    body = JSON.parse(text || "{}");
+  } catch {
+    body = { error: text };
+  }
+  if (!response.ok) throw new Refused(body.error || `The server answered ${response.status}.`);
+  return body;
 }
 
 /**
@@ -47,28 +43,6 @@ export async function tried(action, place = byId("refused")) {
     place.textContent = error.message;
     return false;
   }
-}
-
-/** @param {string} url @param {RequestInit} [options] */
-async function reached(url, options) {
-  try {
-    return await fetch(url, options);
-  } catch {
-    throw new Refused("poe dev does not answer. Is it still running?");
-  }
-}
-
-/** @param {Response} response */
-async function answer(response) {
-  const text = await response.text();
-  let body = null;
-  try {
-    body = text ? JSON.parse(text) : {};
-  } catch {
-    body = { error: text };
-  }
-  if (!response.ok) throw new Refused(body.error || `The server answered ${response.status}.`);
-  return body;
 }
 
 /**

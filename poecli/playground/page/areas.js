@@ -3,10 +3,8 @@
 import { isDialogOpen, register } from "./commands.js";
 import { byId } from "./dom.js";
 
-/** @type {NodeListOf<HTMLElement>} */
-const buttons = document.querySelectorAll("[data-area]");
-/** @type {NodeListOf<HTMLElement>} */
-const sheets = document.querySelectorAll(".sheet");
+/** @type {NodeListOf<HTMLElement>} */ const buttons = document.querySelectorAll("[data-area]");
+/** @type {NodeListOf<HTMLElement>} */ const sheets = document.querySelectorAll(".sheet");
 
 /** @param {string} id of a sheet, "" for the chat below them */
 export function showArea(id) {
@@ -27,10 +25,9 @@ for (const button of buttons) button.onclick = () => showArea(button.dataset.are
 for (const sheet of sheets) sheet.querySelector(".close")?.addEventListener("click", closeArea);
 
 function switchTheme() {
-  const root = document.documentElement;
-  const dark = root.dataset.theme
-    ? root.dataset.theme === "dark" : matchMedia("(prefers-color-scheme: dark)").matches;
-  root.dataset.theme = dark ? "light" : "dark";
+  const { dataset } = document.documentElement;
+  const now = dataset.theme ?? (matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light");
+  dataset.theme = now === "dark" ? "light" : "dark";
 }
 byId("theme").onclick = switchTheme;
-register({ id: "theme", label: "Switch light and dark", run: switchTheme });
+register({ label: "Switch light and dark", run: switchTheme });

@@ -29,9 +29,9 @@ export class Chat {
     }, { passive: true });
     byId("below").onclick = () => { this.sticks = true; this.follow(); };
     this.log.addEventListener("load", () => this.follow(), true); // a picture has its height now
-    this.log.addEventListener("click", (/** @type {any} */ event) => {
-      const picture = event.target.closest("button.picture");
-      if (picture) loadPicture(picture);
+    this.log.addEventListener("click", (event) => {
+      const picture = /** @type {Element} */ (event.target).closest("button.picture");
+      if (picture) loadPicture(/** @type {Part} */ (picture));
     });
   }
 
@@ -40,17 +40,17 @@ export class Chat {
     return [...this.messages.values()].find((each) => each.said.state === "running")?.said;
   }
 
-  /** @param {{id: string, messages: Said[]}} told */
-  show(told) {
-    const stay = new Set(this.id === told.id ? told.messages.map((said) => said.id) : []);
-    this.id = told.id;
+  /** @param {{id: string, messages: Said[]}} chat */
+  show({ id: now, messages }) {
+    const stay = new Set(this.id === now ? messages.map((said) => said.id) : []);
+    this.id = now;
     for (const [id, { box }] of this.messages) {
       if (stay.has(id)) continue;
       box.remove();
       this.messages.delete(id);
     }
-    byId("no-messages").hidden = told.messages.length > 0;
-    for (const said of told.messages) this.said(said);
+    byId("no-messages").hidden = messages.length > 0;
+    for (const said of messages) this.said(said);
   }
 
   /** @param {Said} said */
@@ -62,18 +62,14 @@ export class Chat {
       this.finish(known);
       return;
     }
-    const box = h("article", { class: said.role, "aria-label": said.role === "user" ? "You" : said.bot });
+    const isUser = said.role === "user";
+    const text = isUser ? question(said, () => this.actions.edit(said)) : h("div.answer");
+    const box = h(`article.${said.role}`, { ariaLabel: isUser ? "You" : said.bot }, text);
     byId("messages").append(box);
-    if (said.role === "user") {
-      box.append(question(said, () => this.actions.edit(said)));
-      this.messages.set(said.id, { said, box, answer: null, parts: new Map(), settled: false });
-    } else {
-      const text = h("div.answer");
-      box.append(text);
-      const entry = { said, box, answer: new Answer(text, () => this.painted(said.id)), parts: new Map(), settled: false };
-      this.messages.set(said.id, entry);
-      this.finish(entry);
-    }
+    const answer = isUser ? null : new Answer(text, () => this.painted(said.id));
+    const entry = { said, box, answer, parts: new Map(), settled: false };
+    this.messages.set(said.id, entry);
+    this.finish(entry);
     this.follow();
   }
 
@@ -87,9 +83,9 @@ export class Chat {
     box.classList.toggle("running", !isOver);
     box.ariaBusy = String(!isOver); // read out once it is whole
     // A file that the text shows has no card, which can be told once the text is there.
-    part(entry, "files", [said.files, entry.settled], () => said.files.map((/** @type {any} */ each) => file(each, box)));
+    part(entry, "files", [said.files, entry.settled], () => said.files.map((/** @type {Payload} */ each) => file(each, box)));
     part(entry, "failure", [said.error, turn?.notes], () => [said.error ? failure(said, turn, retry) : ""]);
-    part(entry, "stopped", said.state, () => [said.state === "stopped" ? h("p.quiet", {}, "Stopped.") : ""]);
+    part(entry, "stopped", said.state, () => [said.state === "stopped" ? h("p.quiet", "Stopped.") : ""]);
     part(entry, "replies", said.suggested, () => [this.replies(said)]);
     part(entry, "cost", turn?.cost_points, () => [costLine(turn)]);
     part(entry, "reactions", isOver, () => [isOver && this.actions.isOurs(said.bot) ? reactions(said) : ""]);
@@ -120,21 +116,18 @@ export class Chat {
   }
 
   /** @param {Said} said */
-  replies(said) {
-    const group = h("div.replies", { role: "group", "aria-label": "Suggested replies" });
-    for (const text of said.suggested) {
-      group.append(h("button", { dir: "auto", onclick: () => this.actions.ask(text) }, text));
-    }
-    return said.suggested.length ? group : "";
+  replies({ suggested }) {
+    return suggested.length ? h("div.replies", { role: "group", ariaLabel: "Suggested replies" }, ...suggested.map((text) =>
+      h("button", { dir: "auto", onclick: () => this.actions.ask(text) }, text))) : "";
   }
 
-  /** @param {string} id @param {any[][]} operations @param {boolean} anew */
-  paint(id, operations, anew) {
+  /** @param {{id: string, ops: any[][]}} payload of an answer @param {boolean} anew */
+  paint({ id, ops }, anew) {
     const entry = this.messages.get(id);
     if (!entry?.answer) return;
     entry.settled = false;
     if (anew) entry.answer.clear();
-    entry.answer.take(operations);
+    entry.answer.take(ops);
   }
 
   follow() {
@@ -207,9 +200,9 @@ export class Attachments {
 
   show() {
     byId("files").hidden = !this.kept.length;
-    byId("files").replaceChildren(...this.kept.map((each) => h("li", {}, each.name, " ",
+    byId("files").replaceChildren(...this.kept.map((each) => h("li", each.name, " ",
       h("button", {
-        "aria-label": `Remove ${each.name}`,
+        ariaLabel: `Remove ${each.name}`,
         onclick: () => { this.kept = this.kept.filter((other) => other !== each); this.show(); },
       }, "×"))));
   }

@@ -2,7 +2,7 @@
 
 import { get, post, tried } from "./api.js";
 import { register } from "./commands.js";
-import { byId, h, stepOf } from "./dom.js";
+import { byId, counted, h, stepOf } from "./dom.js";
 
 const dialog = byId("chats");
 const input = byId("chats-search");
@@ -15,9 +15,9 @@ export class Chats {
     this.open = open;
     this.asked = 0;
     input.oninput = () => this.look();
-    dialog.onkeydown = (/** @type {KeyboardEvent} */ event) => step(event);
+    dialog.onkeydown = step;
     byId("show-chats").onclick = () => this.show();
-    register({ id: "chats", label: "Go on with an earlier chat", keys: "h", cli: "poe chat --list", run: () => this.show() });
+    register({ label: "Go on with an earlier chat", keys: "h", cli: "poe chat --list", run: () => this.show() });
   }
 
   show() {
@@ -32,23 +32,23 @@ export class Chats {
     await tried(async () => {
       const { chats } = await get(`chats?search=${encodeURIComponent(words)}`);
       if (asked !== this.asked) return;
-      list.replaceChildren(...chats.map((/** @type {any} */ chat) => this.row(chat)));
+      list.replaceChildren(...chats.map((/** @type {Payload} */ chat) => this.row(chat)));
       none.textContent = chats.length ? "" : words ? `No chat holds “${words}”.` : "No chat with this bot is kept yet.";
     }, none);
   }
 
-  /** @param {any} chat */
+  /** @param {Payload} chat */
   row(chat) {
     const choose = () => { dialog.close(); this.open(chat.id); };
     const when = new Date(chat.started / 1000).toLocaleString([], { dateStyle: "medium", timeStyle: "short" });
-    const remove = h("button.small", { "aria-label": `Remove the chat: ${chat.title}`, onclick: async () => {
+    const remove = h("button.small", { ariaLabel: `Remove the chat: ${chat.title}`, onclick: async () => {
       if (remove.textContent === "Remove") remove.textContent = remove.ariaLabel = "Remove for good";
       else if (await tried(() => post(`chats/${chat.id}/remove`), none)) this.look().then(() => input.focus());
     } }, "Remove");
-    return h("li", {}, h("button", { onclick: choose },
-      h("span.question", {}, chat.title || "(empty)"),
-      chat.found && h("span", {}, chat.found),
-      h("span.quiet", {}, `${when} · ${chat.turns} turn${chat.turns === 1 ? "" : "s"} · poe chat --resume ${chat.id}`)), remove);
+    return h("li", h("button", { onclick: choose },
+      h("span.question", chat.title || "(empty)"),
+      chat.found && h("span", chat.found),
+      h("span.quiet", `${when} · ${counted(chat.turns, "turn")} · poe chat --resume ${chat.id}`)), remove);
   }
 }
 
@@ -56,8 +56,8 @@ export class Chats {
 function step(event) {
   const by = stepOf(event);
   if (!by) return;
-  const stops = [input, ...list.querySelectorAll("button:first-child")];
-  const at = stops.indexOf(document.activeElement) + by;
-  stops[Math.max(0, Math.min(stops.length - 1, at))].focus();
+  /** @type {Element[]} */ const stops = [input, ...list.querySelectorAll("button:first-child")];
+  const next = stops[stops.findIndex((each) => each === document.activeElement) + by];
+  /** @type {Part | undefined} */ (next)?.focus();
   event.preventDefault();
 }

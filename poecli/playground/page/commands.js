@@ -1,34 +1,31 @@
 // What can be done on the page: all of it by the palette, much of it by a key of its own.
 
-import { byId, chooseOption, h, stepOf } from "./dom.js";
+import { byId, h } from "./dom.js";
+import { Options } from "./lists.js";
 
 /**
  * @typedef {object} Command
- * @property {string} id its own on the page; one registered again takes the place of the old
  * @property {string} label what it does, the verb first
  * @property {string} [keys] the key that does it outside of text fields
  * @property {string} [cli] what does the same in a terminal
- * @property {() => boolean} [can] whether there is anything to do now
+ * @property {() => unknown} [can] whether there is anything to do now
  * @property {() => unknown} run
  */
 
-/** @type {Map<string, Command>} */
-const commands = new Map();
+/** @type {Command[]} */
+const commands = [];
 /** @type {(() => Command[])[]} */
 const changing = [];
 const KEPT = "poe.single-keys";
 const MOST_SHOWN = 40;
 
 /** @param {Command} command */
-export const register = (command) => void commands.set(command.id, command);
+export const register = (command) => void commands.push(command);
 
 /** Commands that come and go, like a turn to show: asked for each time the palette looks. */
 export const registerMany = (/** @type {() => Command[]} */ make) => void changing.push(make);
 
-const isPossible = (/** @type {Command} */ command) => command.can?.() ?? true;
-
-/** @returns {Command[]} */
-const possible = () => [...commands.values(), ...changing.flatMap((make) => make())].filter(isPossible);
+const isPossible = (/** @type {Command} */ { can = () => true }) => can();
 
 // --- keys ---
 
@@ -48,7 +45,7 @@ document.addEventListener("keydown", (event) => {
   }
   const types = /** @type {Element} */ (event.target).matches("input, textarea, select");
   if (types || event.ctrlKey || event.metaKey || event.altKey || !single.on || isDialogOpen()) return;
-  const found = [...commands.values()].find((each) => each.keys === event.key.toLowerCase() && isPossible(each));
+  const found = commands.find((each) => each.keys === event.key.toLowerCase() && isPossible(each));
   if (!found) return;
   event.preventDefault();
   found.run();
@@ -57,12 +54,11 @@ document.addEventListener("keydown", (event) => {
 /** Whether a dialog takes the keys. */
 export const isDialogOpen = () => Boolean(document.querySelector("dialog[open]"));
 
-/** @param {string} key */
-const shownKey = (key) => (key.length === 1 ? key.toUpperCase() : key);
+const keyOf = (/** @type {Command} */ { keys }) => keys && h("kbd", keys.toUpperCase());
 
 function openKeys() {
-  const rows = [...commands.values()].filter((each) => each.keys).map((each) => h("div.command", {},
-    h("dt", {}, h("kbd", {}, shownKey(each.keys ?? ""))), h("dd", {}, each.label)));
+  const rows = commands.filter((each) => each.keys)
+    .map((each) => h("div.command", h("dt", keyOf(each)), h("dd", each.label)));
   for (const old of document.querySelectorAll("#key-list .command")) old.remove();
   byId("key-list").append(...rows);
   byId("keys").showModal();
@@ -71,9 +67,9 @@ function openKeys() {
 // --- the palette: a combobox over a list box ---
 
 const input = byId("palette-input");
-const list = byId("palette-list");
-/** @type {Command[]} */ let shown = [];
-let chosen = 0;
+const options = new Options(input, byId("palette-list"),
+  (each) => [h("span", each.label), h("span.quiet", each.cli && h("code", each.cli), keyOf(each))],
+  (each) => { byId("palette").close(); each.run(); });
 
 /** @param {string} [words] to look for at once */
 export function openPalette(words = "") {
@@ -85,43 +81,16 @@ export function openPalette(words = "") {
 
 function look() {
   const words = input.value.toLowerCase().split(/\s+/);
-  shown = possible()
-    .filter(({ label, cli = "" }) => words.every((/** @type {string} */ word) => `${label} ${cli}`.toLowerCase().includes(word)))
-    .slice(0, MOST_SHOWN);
-  list.replaceChildren(...shown.map((each, at) => h("li",
-    { role: "option", id: `palette-${at}`, onclick: () => run(each) },
-    h("span", {}, each.label),
-    h("span.quiet", {}, each.cli && h("code", {}, each.cli), each.keys && h("kbd", {}, shownKey(each.keys))))));
-  byId("palette-none").textContent = shown.length ? "" : `Nothing is called “${input.value}”.`;
-  choose(0);
-}
-
-/** @param {number} at */
-function choose(at) {
-  chosen = shown.length ? (at + shown.length) % shown.length : 0;
-  chooseOption(input, list, chosen);
-}
-
-/** @param {Command | undefined} command */
-function run(command) {
-  if (!command) return;
-  byId("palette").close();
-  command.run();
+  const found = [...commands, ...changing.flatMap((make) => make())].filter((each) => isPossible(each)
+    && words.every((/** @type {string} */ word) => `${each.label} ${each.cli ?? ""}`.toLowerCase().includes(word)));
+  options.show(found.slice(0, MOST_SHOWN));
+  byId("palette-none").textContent = found.length ? "" : `Nothing is called “${input.value}”.`;
 }
 
 input.oninput = look;
-input.onkeydown = (/** @type {KeyboardEvent} */ event) => {
-  const step = stepOf(event);
-  if (step) choose(chosen + step);
-  else if (event.key === "Enter" && !event.isComposing) run(shown[chosen]);
-  else return;
-  event.preventDefault();
-};
+input.addEventListener("keydown", (event) => options.key(event));
 
 byId("find").onclick = () => openPalette();
 byId("show-keys").onclick = openKeys;
-register({ id: "keys", label: "List the keys", keys: "?", run: openKeys });
-registerMany(() => [{
-  id: "single-keys", label: `Turn single keys ${single.on ? "off" : "on"}`,
-  run: () => turnSingleKeys(!single.on),
-}]);
+register({ label: "List the keys", keys: "?", run: openKeys });
+registerMany(() => [{ label: `Turn single keys ${single.on ? "off" : "on"}`, run: () => turnSingleKeys(!single.on) }]);

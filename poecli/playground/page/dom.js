@@ -10,29 +10,30 @@ const safe = (text) => text.replace(MARKS, "$1")
 
 /**
  * @param {string} tag and its classes, as in "p.quiet"
- * @param {Record<string, any>} [properties] set on the element; `class` and names with - as attributes
- * @param {(Node | string | null | undefined | false)[]} children
- * @returns {any}
+ * @param {(Partial<Part> | Node | string | number | null | undefined | false)[]} parts children, and
+ * before them the properties to set; of the children only elements and texts come in
+ * @returns {Part}
  */
-export function h(tag, properties = {}, ...children) {
+export function h(tag, ...parts) {
   const [name, ...classes] = tag.split(".");
   const element = document.createElement(name);
-  if (classes.length) element.className = classes.join(" ");
+  element.classList.add(...classes.filter(Boolean));
   if (element instanceof HTMLButtonElement) element.type = "button"; // the only one that sends stands in the page
-  for (const [key, value] of Object.entries(properties)) {
-    if (value === null || value === undefined || value === false) continue;
-    if (key === "class" || key.includes("-") || key === "role") element.setAttribute(key, value);
-    else Reflect.set(element, key, value);
+  if (parts[0]?.constructor === Object) Object.assign(element, parts.shift());
+  for (const part of parts) {
+    if (typeof part === "string") element.append(safe(part));
+    else if (part instanceof Node) element.append(part);
   }
-  const shown = children.filter((child) => child || child === "");
-  element.append(...shown.map((child) => (typeof child === "string" ? safe(child) : /** @type {Node} */ (child))));
   return element;
 }
 
+/** A text as it is, which may scroll: by keyboard too. @param {string} ariaLabel @param {(Node | string)[]} text */
+export const pre = (ariaLabel, ...text) => h("pre", { tabIndex: 0, ariaLabel }, ...text);
+
 /** @param {string[]} heads one may be empty @param {Node[]} rows */
-export const table = (heads, rows) => h("table", {},
-  h("thead", {}, h("tr", {}, ...heads.map((head) => (head ? h("th", { scope: "col" }, head) : h("td"))))),
-  h("tbody", {}, ...rows));
+export const table = (heads, rows) => h("table",
+  h("thead", h("tr", ...heads.map((head) => (head ? h("th", { scope: "col" }, head) : h("td"))))),
+  h("tbody", ...rows));
 
 /** @param {string} tag @param {Record<string, string | number>} attributes @param {Node[]} children */
 export function svg(tag, attributes, ...children) {
@@ -45,23 +46,11 @@ export function svg(tag, attributes, ...children) {
 /** One of the page's own signs; words stand beside it or in the button's label. @param {string} name */
 export const icon = (name) => svg("svg", { class: "i", "aria-hidden": "true" }, svg("use", { href: `#i-${name}` }));
 
-/**
- * Choose an option of a list box, for the input that has the focus: https://www.w3.org/WAI/ARIA/apg/patterns/combobox/
- * @param {Element} input @param {Element} list @param {number} at
- */
-export function chooseOption(input, list, at) {
-  for (const [each, option] of [...list.children].entries()) option.ariaSelected = String(each === at);
-  const option = list.children[at];
-  if (option) input.setAttribute("aria-activedescendant", option.id);
-  else input.removeAttribute("aria-activedescendant");
-  option?.scrollIntoView({ block: "nearest" });
-}
-
 /** Down or up a list, 0 for another key. @param {KeyboardEvent} event */
 export const stepOf = (event) => ({ ArrowDown: 1, ArrowUp: -1 })[event.key] ?? 0;
 
-/** @param {string} id @returns {any} */
-export const byId = (id) => document.getElementById(id);
+/** @param {string} id @returns {Part} */
+export const byId = (id) => /** @type {Part} */ (document.getElementById(id));
 
 /** To a screen reader, without moving it. @param {string} text */
 export const say = (text) => { byId("announce").textContent = text; };
@@ -74,3 +63,6 @@ export function seconds(ms) {
 
 /** @param {number} count */
 export const grouped = (count) => count.toLocaleString("en");
+
+/** "1 call", "2 calls". @param {number} count @param {string} noun */
+export const counted = (count, noun) => `${grouped(count)} ${noun}${count === 1 ? "" : "s"}`;

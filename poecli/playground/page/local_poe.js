@@ -3,20 +3,18 @@
 import { get, post, tried } from "./api.js";
 import { closeArea, showArea } from "./areas.js";
 import { register } from "./commands.js";
-import { byId, grouped, h, say, seconds } from "./dom.js";
+import { byId, counted, grouped, h, say, seconds } from "./dom.js";
 import { SettingsPane } from "./settings.js";
 
 const KINDS = ["mock", "script", "replay", "record", "live", "off"];
 /** @type {Record<string, string>} what the text after the colon of a mode names */
 const NAMED = { mock: "Shape", script: "File", replay: "File", record: "File", local: "Target" };
-/** @type {Record<string, string>} */
-const ENDINGS = { replay: ".jsonl", record: ".jsonl" };
 const WITH_LATENCY = ["mock", "script", "local", "replay"];
 // A drawer under the turn, in a window with no room for both.
 const LOW_DRAWER = "(min-width: 1080px) and (max-width: 1719px) and (max-height: 1000px)";
 const SHOWN = 90; // characters of the last answer
 
-/** Set an input, unless somebody is writing in it. @param {any} input @param {unknown} value */
+/** Set an input, unless somebody is writing in it. @param {Part} input @param {unknown} value */
 function fill(input, value) {
   if (document.activeElement !== input) input.value = String(value);
 }
@@ -25,32 +23,32 @@ export class LocalPoe {
   constructor() {
     /** @type {Local} */ this.state = { bots: [], faults: {}, fault_names: {}, balance: {}, unwritten: [] };
     /** @type {Map<string, UpstreamRow>} */ this.rows = new Map();
+    /** @type {Map<string, {on: Part, share: Part}>} */ this.switches = new Map();
     this.calls = 0;
     this.settings = new SettingsPane();
     this.summary = h("p.quiet");
     this.refused = h("p.warn", { role: "alert" });
     this.bots = h("ul.ups");
-    this.none = h("p.none", {}, "This bot has called no other bot, and poe.toml declares none.");
+    this.none = h("p.none", "This bot has called no other bot, and poe.toml declares none.");
     this.faults = h("div.faults");
     this.balance = h("input.wide", { type: "number", min: 0, step: 1, onchange: () => this.set("balance", { balance: Number(this.balance.value) }) });
     this.points = h("span.quiet");
     this.write = h("button.small", { onclick: () => this.save() }, "Write to poe.toml");
-    this.body = h("div.scroll", { id: "local-body", role: "region", tabIndex: 0, "aria-label": "Upstream bots, faults, balance, settings" },
-      h("h3", {}, "Upstream bots ", h("span.quiet", {}, "changes last until this poe dev ends")),
+    this.body = h("div.scroll", { id: "local-body", role: "region", tabIndex: 0, ariaLabel: "Upstream bots, faults, balance, settings" },
+      h("h3", "Upstream bots ", h("span.quiet", "changes last until this poe dev ends")),
       this.none, this.bots,
-      h("h3", {}, "Balance"),
-      h("p.row", {}, h("label", {}, "Users have ", this.balance, " milli-cents"), this.points),
-      h("h3", {}, "Faults"), this.faults,
+      h("h3", "Balance"),
+      h("p.row", h("label", "Users have ", this.balance, " milli-cents"), this.points),
+      h("h3", "Faults"), this.faults,
       this.settings.element);
-    this.fold = h("button", { "aria-expanded": "true", "aria-controls": "local-body", onclick: () => this.folded(!this.body.hidden) }, "Local Poe");
-    const close = h("button.icon.close", { "aria-label": "Close local Poe", onclick: closeArea }, "×");
+    this.fold = h("button", { ariaControlsElements: [this.body], onclick: () => this.folded(!this.body.hidden) }, "Local Poe");
+    const close = h("button.icon.close", { ariaLabel: "Close local Poe", onclick: closeArea }, "×");
     this.leaves = h("span.leaves");
     byId("runs-on").after(this.leaves);
-    const area = byId("local");
-    area.append(h("div.head", {}, h("h2", {}, this.fold), this.summary, this.write, close), this.refused, this.body);
+    byId("local").append(h("div.head", h("h2", this.fold), this.summary, this.write, close), this.refused, this.body);
     this.folded(matchMedia(LOW_DRAWER).matches);
-    register({ id: "local", label: "Show the local Poe", keys: "l", cli: "poe dev --bot NAME=MODE --fault NAME --balance AMOUNT", run: () => this.focus() });
-    register({ id: "write", label: "Write what was changed to poe.toml", cli: "poe dev --save", can: () => this.state.unwritten.length > 0, run: () => this.save() });
+    register({ label: "Show the local Poe", keys: "l", cli: "poe dev --bot NAME=MODE --fault NAME --balance AMOUNT", run: () => this.focus() });
+    register({ label: "Write what was changed to poe.toml", cli: "poe dev --save", can: () => this.state.unwritten.length, run: () => this.save() });
   }
 
   /** @param {boolean} shut */
@@ -74,12 +72,10 @@ export class LocalPoe {
     this.state = state;
     byId("local").hidden = false;
     for (const bot of state.bots) {
-      if (!this.rows.has(bot.name)) {
-        const row = new UpstreamRow(bot);
-        this.rows.set(bot.name, row);
-        this.bots.append(row.element);
-      }
-      this.rows.get(bot.name)?.show(bot);
+      const row = this.rows.get(bot.name) ?? new UpstreamRow(bot);
+      if (!this.rows.has(bot.name)) this.bots.append(row.element);
+      this.rows.set(bot.name, row);
+      row.show(bot);
     }
     this.none.hidden = state.bots.length > 0;
     fill(this.balance, state.balance.amount);
@@ -88,41 +84,38 @@ export class LocalPoe {
     this.write.setAttribute("aria-disabled", String(!state.unwritten.length));
     this.write.title = state.unwritten.length ? state.unwritten.join(", ") : "Nothing was changed here.";
     const live = state.bots.filter((bot) => ["live", "record"].includes(bot.kind)).length;
-    this.leaves.textContent = live ? `${live} bot${live === 1 ? "" : "s"} live: calls leave this machine` : "";
+    this.leaves.textContent = live ? `${counted(live, "bot")} live: calls leave this machine` : "";
     const on = Object.keys(state.faults).length;
     this.summary.textContent = [
-      `${state.bots.length} bot${state.bots.length === 1 ? "" : "s"}`,
+      counted(state.bots.length, "bot"),
       live && `${live} live`,
-      on && `${on} fault${on === 1 ? "" : "s"} on`,
+      on && `${counted(on, "fault")} on`,
       `${grouped(state.balance.points)} points`,
     ].filter(Boolean).join(", ");
   }
 
   showFaults() {
-    if (!this.faults.children.length) {
-      for (const [title, names] of [["What a bot asks of Poe", this.state.fault_names.calls], ["How Poe asks the bot", this.state.fault_names.delivery]]) {
-        this.faults.append(h("fieldset", {}, h("legend.quiet", {}, title), ...names.map((/** @type {string} */ name) => this.fault(name))));
-      }
+    const { faults, fault_names: names } = this.state;
+    if (!this.switches.size) {
+      this.faults.append(this.faultsOf("What a bot asks of Poe", names.calls), this.faultsOf("How Poe asks the bot", names.delivery));
     }
-    for (const row of this.faults.querySelectorAll(".fault")) {
-      const [on, share] = row.querySelectorAll("input");
-      const set = this.state.faults[on.value];
-      on.checked = set !== undefined;
+    for (const [name, { on, share }] of this.switches) {
+      on.checked = name in faults;
       share.hidden = !on.checked;
-      if (on.checked) fill(share, set);
+      if (on.checked) fill(share, faults[name]);
     }
   }
 
-  /** @param {string} name */
-  fault(name) {
-    const send = () => this.set("faults", { faults: this.chosenFaults() });
-    return h("p.fault.row", {}, h("label", {}, h("input", { type: "checkbox", role: "switch", value: name, onchange: send }), " ", name),
-      h("input", { type: "number", min: 0, max: 1, step: 0.1, value: "1", hidden: true, "aria-label": `Share of calls that ${name} strikes`, onchange: send }));
-  }
-
-  chosenFaults() {
-    const rows = [...this.faults.querySelectorAll(".fault")].map((row) => row.querySelectorAll("input"));
-    return rows.filter(([on]) => on.checked).map(([on, share]) => (share.value === "1" ? on.value : `${on.value}=${share.value}`));
+  /** @param {string} title @param {string[]} names */
+  faultsOf(title, names) {
+    const onchange = () => this.set("faults", { faults: [...this.switches].filter(([, { on }]) => on.checked)
+      .map(([name, { share }]) => (share.value === "1" ? name : `${name}=${share.value}`)) });
+    return h("fieldset", h("legend.quiet", title), ...names.map((name) => {
+      const on = h("input", { type: "checkbox", role: "switch", onchange });
+      const share = h("input", { type: "number", min: 0, max: 1, step: 0.1, value: "1", ariaLabel: `Share of calls that ${name} strikes`, onchange });
+      this.switches.set(name, { on, share });
+      return h("p.row", h("label", on, " ", name), share);
+    }));
   }
 
   /** @param {string} path @param {object} body */
@@ -143,37 +136,38 @@ export class LocalPoe {
 class UpstreamRow {
   /** @param {any} bot */
   constructor(bot) {
+    const onchange = () => this.apply();
     this.bot = bot;
     this.chosen = bot.kind;
     this.calls = h("span.quiet");
     this.last = h("p.quiet", { dir: "auto" });
     this.refused = h("p.warn", { role: "alert" });
-    this.named = h("input", { type: "text", size: 16, spellcheck: false, onchange: () => this.apply() });
+    this.named = h("input", { type: "text", size: 16, spellcheck: false, onchange });
     this.namedLabel = h("span");
-    this.delay = h("input", { type: "number", min: 0, step: 0.1, onchange: () => this.apply() });
-    this.pace = h("input", { type: "text", inputMode: "decimal", size: 8, onchange: () => this.apply() });
-    this.argument = h("label", {}, this.namedLabel, " ", this.named);
-    this.latency = h("span.row", {}, h("label", { title: "Seconds before the first event" }, "Delay ", this.delay, " s"),
+    this.delay = h("input", { type: "number", min: 0, step: 0.1, onchange });
+    this.pace = h("input", { type: "text", inputMode: "decimal", size: 8, onchange });
+    this.argument = h("label", this.namedLabel, " ", this.named);
+    this.latency = h("span.row", h("label", { title: "Seconds before the first event" }, "Delay ", this.delay, " s"),
       h("label", { title: "Seconds between two events; recorded: as the real Poe answered" }, "Pace ", this.pace, " s"));
-    this.text = h("textarea", { rows: 6, spellcheck: false, "aria-label": `Script of ${bot.name}` });
+    this.text = h("textarea", { rows: 6, spellcheck: false, ariaLabel: `Script of ${bot.name}` });
     this.where = h("p.quiet");
-    this.editor = h("div.editor", { hidden: true }, this.where, this.text, h("p.row", {},
+    this.editor = h("div.editor", { hidden: true }, this.where, this.text, h("p.row",
       h("button.small", { onclick: () => this.saveScript() }, "Save"),
       h("button.small", { onclick: () => this.edit(false) }, "Cancel")));
-    this.edits = h("button.small", { "aria-expanded": "false", onclick: () => this.edit(this.editor.hidden) },
-      "Edit answer", h("span.hidden", {}, ` of ${bot.name}`));
-    this.modes = h("fieldset.modes", {}, h("legend.hidden", {}, `Mode of ${bot.name}`),
-      ...[...KINDS, ...(bot.is_ours || bot.kind === "local" ? ["local"] : [])].map((kind) => h("label", { class: `kind ${kind}` },
-        h("input", { type: "radio", name: `mode ${bot.name}`, value: kind, onchange: () => this.choose(kind) }), kind)));
-    this.element = h("li", {}, h("p.row", {}, h("b", {}, bot.name), this.calls), this.modes,
-      h("p.row", {}, this.argument, this.latency, this.edits), this.last, this.refused, this.editor);
+    this.edits = h("button.small", { ariaExpanded: "false", onclick: () => this.edit(this.editor.hidden) },
+      "Edit answer", h("span.hidden", ` of ${bot.name}`));
+    const kinds = [...KINDS, ...(bot.is_ours || bot.kind === "local" ? ["local"] : [])];
+    this.modes = h("fieldset.modes", h("legend.hidden", `Mode of ${bot.name}`), ...kinds.map((kind) => h(`label.${kind}`,
+      h("input", { type: "radio", name: `mode ${bot.name}`, value: kind, onchange: () => this.choose(kind) }), kind)));
+    this.element = h("li", h("p.row", h("b", bot.name), this.calls), this.modes,
+      h("p.row", this.argument, this.latency, this.edits), this.last, this.refused, this.editor);
   }
 
   /** @param {any} bot */
   show(bot) {
     if (this.chosen === this.bot.kind) this.chosen = bot.kind;
     this.bot = bot;
-    this.calls.textContent = `${grouped(bot.calls)} call${bot.calls === 1 ? "" : "s"}`;
+    this.calls.textContent = counted(bot.calls, "call");
     this.last.textContent = bot.last ? lastAnswer(bot.last) : "no answer yet";
     for (const radio of this.modes.querySelectorAll("input")) radio.checked = radio.value === this.chosen;
     if (this.chosen === bot.kind) {
@@ -195,8 +189,8 @@ class UpstreamRow {
   /** @param {string} kind */
   choose(kind) {
     this.chosen = kind;
-    this.named.value = kind === this.bot.kind ? this.bot.argument : "";
-    if (ENDINGS[kind]) this.named.value = `${this.bot.name}${ENDINGS[kind]}`;
+    this.named.value = ["replay", "record"].includes(kind) ? `${this.bot.name}.jsonl`
+      : kind === this.bot.kind ? this.bot.argument : "";
     this.fit();
     if (kind === "script" && this.bot.kind !== "script") this.edit(true);
     else this.apply();
@@ -204,8 +198,8 @@ class UpstreamRow {
 
   apply() {
     const named = NAMED[this.chosen] && this.named.value.trim();
-    const latency = !WITH_LATENCY.includes(this.chosen) ? [] : [["delay", this.delay.value], ["pace", this.pace.value]]
-      .filter(([, value]) => value && Number(value) !== 0).map(([name, value]) => `,${name}=${value}`);
+    const latency = WITH_LATENCY.includes(this.chosen) ? Object.entries({ delay: this.delay.value, pace: this.pace.value })
+      .filter(([, value]) => value && Number(value) !== 0).map(([name, value]) => `,${name}=${value}`) : [];
     const mode = this.chosen + (named ? `:${named}` : "") + latency.join("");
     return tried(async () => {
       await post("local/mode", { bot: this.bot.name, mode });
@@ -244,5 +238,5 @@ class UpstreamRow {
 function lastAnswer(last) {
   const text = last.text.replace(/\s+/g, " ").trim();
   const shown = text.length > SHOWN ? `${text.slice(0, SHOWN)}…` : text;
-  return [last.error || `“${shown}”`, `${grouped(last.characters)} characters`, seconds(last.ms)].join(" · ");
+  return [last.error || `“${shown}”`, counted(last.characters, "character"), seconds(last.ms)].join(" · ");
 }

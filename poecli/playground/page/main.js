@@ -6,9 +6,9 @@ import { Attachments, Chat, refuse, showIntroduction } from "./chat.js";
 import { Chats } from "./chats.js";
 import { closeArea, showArea } from "./areas.js";
 import { isDialogOpen, register } from "./commands.js";
-import { byId, h, say } from "./dom.js";
+import { byId, h, pre, say } from "./dom.js";
 import { LocalPoe } from "./local_poe.js";
-import { Mention } from "./mention.js";
+import { suggestNames } from "./mention.js";
 import { Parameters } from "./parameters.js";
 import { showPrices } from "./prices.js";
 import { Rail } from "./rail.js";
@@ -33,7 +33,7 @@ const parameters = new Parameters();
 const attachments = new Attachments();
 const again = new AgainPane({ chat: () => chat.id, turn: () => { rail.upToDate(); return pane.turn; } });
 const localPoe = new LocalPoe();
-new Mention(() => [
+suggestNames(() => [
   ...state.bots.map((bot) => ({ name: bot.name, kind: "", words: "this project" })),
   ...localPoe.state.bots.filter((bot) => !bot.is_ours).map((bot) => ({
     name: bot.name, kind: bot.kind, words: `${bot.mode}, local Poe${bot.kind === "live" ? ", costs real points" : ""}`,
@@ -49,35 +49,37 @@ const TAKE = {
     wanted = chat.id;
     chat.id = "";
   },
-  state(told) {
-    showState(told);
+  state(payload) {
+    showState(payload);
     backToEarlier();
   },
-  chat(told) {
-    if (told.id === (wanted || chat.id) || wanted === "") chat.show(told);
+  chat(payload) {
+    if (payload.id === (wanted || chat.id) || wanted === "") chat.show(payload);
     showBusy();
   },
   said(said) {
     if (said.chat !== chat.id) return;
     chat.said(said);
-    if (said.role === "bot" && said.state !== "running") announce(said);
+    if (said.role === "bot" && said.state !== "running") {
+      say(said.state === "done" ? `${said.bot} answered.` : `The answer ended: ${said.state}.`);
+    }
     showBusy();
   },
-  removed(told) {
-    if (told.id === chat.id) chat.show({ id: "", messages: [] });
+  removed({ id }) {
+    if (id === chat.id) chat.show({ id: "", messages: [] });
     showBusy();
   },
-  ops: (told) => told.chat === chat.id && chat.paint(told.id, told.ops, false),
-  answer: (told) => told.chat === chat.id && chat.paint(told.id, told.ops, true),
+  ops: (payload) => payload.chat === chat.id && chat.paint(payload, false),
+  answer: (payload) => payload.chat === chat.id && chat.paint(payload, true),
   turn(turn) {
     rail.take(turn);
     chat.tell(turn, turn.number === rail.shown);
   },
-  local: (told) => localPoe.show(told),
-  again: (told) => again.take(told),
-  "again-text": (told) => again.paint(told),
-  notice: (told) => say(told.text),
-  died: (told) => say(`The bot's process ended: ${told.how}.`),
+  local: (payload) => localPoe.show(payload),
+  again: (payload) => again.take(payload),
+  "again-text": (payload) => again.paint(payload),
+  notice: ({ text }) => say(text),
+  died: ({ how }) => say(`The bot's process ended: ${how}.`),
   ready() {
     rail.filled();
     const before = wanted;
@@ -98,15 +100,15 @@ function backToEarlier() {
   earlier = "";
 }
 
-/** @param {any} told */
-function showState(told) {
-  state = told;
+/** @param {State} payload */
+function showState(payload) {
+  state = payload;
   const select = byId("bot");
   const chosen = select.value;
   select.replaceChildren(...state.bots.map((bot) => h("option", { value: bot.name }, bot.name)));
   if (state.bots.some((bot) => bot.name === chosen)) select.value = chosen;
   byId("bot-choice").hidden = state.bots.length < 2;
-  showGeneration();
+  showGeneration(true);
   byId("address").textContent = location.host;
   byId("runs-on").textContent = state.runs_on;
   byId("only-here").hidden = !state.attached_to;
@@ -116,24 +118,25 @@ function showState(told) {
   localPoe.settings.load();
 }
 
-function showGeneration() {
-  byId("generation").classList.remove("bad");
-  byId("generation").textContent = state.attached_to ? `attached to ${state.attached_to}` : state.generation
-    ? `generation ${state.generation} answers` : "loading";
+/** @param {boolean} isConnected */
+function showGeneration(isConnected) {
+  byId("generation").classList.toggle("bad", !isConnected);
+  byId("generation").textContent = !isConnected ? "poe dev does not answer; trying again"
+    : state.attached_to ? `attached to ${state.attached_to}`
+      : state.generation ? `generation ${state.generation} answers` : "loading";
 }
 
 /** @param {any} broken */
 function showBroken(broken) {
   const banner = byId("banner");
   banner.hidden = !broken;
-  if (!broken) return banner.replaceChildren();
-  banner.replaceChildren(
-    h("p", {}, h("b", {}, "The last save did not load. "), state.generation
-      ? `Generation ${state.generation} goes on answering.` : ""),
-    h("p", {}, h("code", {}, broken.message)),
-    broken.why ? h("p", {}, broken.why) : "",
-    broken.traceback ? h("pre", { tabIndex: 0, "aria-label": "Traceback" }, broken.traceback) : "",
-    broken.hint ? h("p", {}, broken.hint) : "");
+  banner.replaceChildren(broken ? h("div",
+    h("p", h("b", "The last save did not load. "),
+      state.generation && `Generation ${state.generation} goes on answering.`),
+    h("p", h("code", broken.message)),
+    broken.why && h("p", broken.why),
+    broken.traceback && pre("Traceback", broken.traceback),
+    broken.hint && h("p", broken.hint)) : "");
 }
 
 function showBot() {
@@ -175,9 +178,9 @@ async function send(text) {
 /** @param {string} verb @param {object} [body] */
 const tell = (verb, body) => tried(() => post(`chats/${chat.id}/${verb}`, body));
 
+const question = byId("question");
 /** The message that the composer will replace. */
 let edits = "";
-const question = byId("question");
 
 /** @param {Said} said a question */
 function edit(said) {
@@ -206,7 +209,7 @@ function showTurn(turn) {
   showArea("inspector");
 }
 
-byId("composer").onsubmit = (/** @type {Event} */ event) => {
+byId("composer").onsubmit = (event) => {
   event.preventDefault();
   const text = question.value;
   if (!text.trim() && !attachments.kept.length) return;
@@ -216,7 +219,7 @@ byId("composer").onsubmit = (/** @type {Event} */ event) => {
   if (message) tell("edit", { text, message, bot: current()?.name, text_params: byId("text-params").checked });
   else send(text);
 };
-question.onkeydown = (/** @type {KeyboardEvent} */ event) => {
+question.addEventListener("keydown", (event) => {
   if (event.key === "Enter" && !event.shiftKey && !event.isComposing) {
     event.preventDefault();
     byId("composer").requestSubmit();
@@ -226,8 +229,8 @@ question.onkeydown = (/** @type {KeyboardEvent} */ event) => {
     edit(last.said);
     event.preventDefault();
   }
-};
-question.onpaste = (/** @type {ClipboardEvent} */ event) => attachments.add(event.clipboardData?.files ?? []);
+});
+question.addEventListener("paste", (event) => attachments.add(event.clipboardData?.files ?? []));
 byId("stop").onclick = () => tell("stop");
 byId("attach").onclick = () => byId("file").click();
 byId("file").onchange = async () => {
@@ -257,11 +260,11 @@ async function goOn(id) {
 }
 new Chats((id) => tried(() => goOn(id)));
 
-register({ id: "question", label: "Write a question", keys: "c", cli: "poe chat", run: () => question.focus() });
-register({ id: "new-chat", label: "Begin a new chat", keys: "n", cli: "poe chat", run: newChat });
-register({ id: "again", label: "Ask the last question again", keys: "r", can: () => chat.messages.size > 0, run: () => tell("again") });
-register({ id: "stop", label: "Stop the answer", can: () => Boolean(chat.running), run: () => tell("stop") });
-register({ id: "attach", label: "Attach a file", can: () => attachments.allowed, run: () => byId("file").click() });
+register({ label: "Write a question", keys: "c", cli: "poe chat", run: () => question.focus() });
+register({ label: "Begin a new chat", keys: "n", cli: "poe chat", run: newChat });
+register({ label: "Ask the last question again", keys: "r", can: () => chat.messages.size, run: () => tell("again") });
+register({ label: "Stop the answer", can: () => chat.running, run: () => tell("stop") });
+register({ label: "Attach a file", can: () => attachments.allowed, run: () => byId("file").click() });
 
 document.addEventListener("keydown", (event) => {
   if (event.key !== "Escape" || isDialogOpen() || closeArea()) return;
@@ -269,27 +272,10 @@ document.addEventListener("keydown", (event) => {
   else if (chat.running) tell("stop");
 });
 
-// --- what everybody should notice ---
-
 function showBusy() {
-  const busy = Boolean(chat.running);
-  byId("send").hidden = busy;
-  byId("stop").hidden = !busy;
+  byId("send").hidden = Boolean(chat.running);
+  byId("stop").hidden = !chat.running;
 }
 
-/** @param {Said} said */
-function announce(said) {
-  say(said.state === "done" ? `${said.bot} answered.` : `The answer ended: ${said.state}.`);
-}
-
-listen(
-  (message) => TAKE[message.type]?.(message),
-  (connected) => {
-    if (connected) showGeneration();
-    else {
-      byId("generation").classList.add("bad");
-      byId("generation").textContent = "poe dev does not answer; trying again";
-    }
-  },
-);
+listen((message) => TAKE[message.type]?.(message), showGeneration);
 question.focus();

@@ -1,7 +1,7 @@
 // What stands around the text of a message: the question, files, the error seen from both sides.
 
-import { get, post, Refused } from "./api.js";
-import { h, icon, seconds } from "./dom.js";
+import { get, post, tried } from "./api.js";
+import { h, icon, pre, seconds } from "./dom.js";
 import { marks } from "./rail.js";
 import { isFinding } from "./turn.js";
 import { answerText, copy, copyButton } from "./wire.js";
@@ -12,14 +12,14 @@ export function question(said, edit) {
     ...said.files.map((each) => each.name),
     ...Object.entries(said.parameters).map(([name, value]) => `${name}=${JSON.stringify(value)}`),
   ];
-  return h("div.you", {}, h("p.text", { dir: "auto" }, said.text),
-    parts.length ? h("p.chips", {}, ...parts.map((part) => h("span.chip", { dir: "auto" }, part))) : "",
+  return h("div.you", h("p.text", { dir: "auto" }, said.text),
+    parts.length && h("p.chips", ...parts.map((part) => h("span.chip", { dir: "auto" }, part))),
     iconButton("edit", "Edit this question and send again", edit));
 }
 
 /** @param {string} name @param {string} label @param {() => unknown} onclick */
 const iconButton = (name, label, onclick) =>
-  h("button.icon", { "aria-label": label, title: label, onclick }, icon(name));
+  h("button.icon", { ariaLabel: label, title: label, onclick }, icon(name));
 
 /** What the line under an answer is made of. @param {Said} said @param {Turn} turn */
 export const metaKey = (said, turn) =>
@@ -32,12 +32,12 @@ export function meta(said, turn, actions) {
     iconButton("copy", "Copy this answer", async () => copy(answerText(await get(`turns/${encodeURIComponent(said.id)}`)), "the answer")),
     iconButton("retry", "Retry: ask this again", () => actions.retry(said)),
   ];
-  return h("div.meta", {}, turn && h("button", { onclick: () => actions.show(turn) }, `Turn ${turn.number}`),
-    turn && h("span", {}, `gen ${turn.generation}`),
-    turn?.first_ms ? h("span", {}, `first ${seconds(turn.first_ms)}`) : "",
-    said.state === "running" ? h("span", {}, "answering") : turn && h("span", {}, seconds(turn.total_ms)),
-    mark && h("span", { class: `mark ${turn.state === "error" ? "bad" : "warn"}` }, mark),
-    h("span.acts", {}, ...acts));
+  return h("div.meta", turn && h("button", { onclick: () => actions.show(turn) }, `Turn ${turn.number}`),
+    turn && h("span", `gen ${turn.generation}`),
+    turn?.first_ms && h("span", `first ${seconds(turn.first_ms)}`),
+    said.state === "running" ? h("span", "answering") : turn && h("span", seconds(turn.total_ms)),
+    mark && h(`span.mark.${turn.state === "error" ? "bad" : "warn"}`, mark),
+    h("span.acts", ...acts));
 }
 
 /** A file of the answer as a card, with its picture where it is one. @param {any} each @param {Element} answer */
@@ -45,12 +45,12 @@ export function file(each, answer) {
   const address = each.path || each.url;
   const isPicture = each.path && /^image\/(png|jpeg|gif|webp)$/i.test(each.content_type);
   if (isPicture && [...answer.querySelectorAll("img")].some((img) => img.getAttribute("src") === address)) return "";
-  const card = h("p.file", {}, icon("file"),
-    h("span", { dir: "auto" }, h("b", {}, each.name), h("span.quiet", {}, each.content_type)),
+  const card = h("p.file", icon("file"),
+    h("span", { dir: "auto" }, h("b", each.name), h("span.quiet", each.content_type)),
     /^(https?:\/)?\//i.test(address)
-      ? h("a.button.small", { href: address, target: "_blank", rel: "noopener noreferrer" }, "Open") : "");
+      && h("a.button.small", { href: address, target: "_blank", rel: "noopener noreferrer" }, "Open"));
   if (!isPicture) return card;
-  return h("figure.shown", {}, h("img", { src: address, alt: each.name }), card);
+  return h("figure.shown", h("img", { src: address, alt: each.name }), card);
 }
 
 /** What the user sees, and beside it what only the author does. @param {Said} said @param {Turn} turn @param {() => unknown} retry */
@@ -59,19 +59,19 @@ export function failure(said, turn, retry) {
   const notes = (turn?.notes ?? []).filter((note) => isFinding(note) && note.kind !== "stall");
   const only = [
     ...notes.flatMap((note) => [
-      h("p", {}, h("b", {}, note.rule ?? ""), " ", h(note.kind === "raised" ? "b" : "span", {}, note.text), note.place && " at ", note.place && h("code", {}, note.place)),
-      note.why && h("p", {}, note.why),
-      note.detail && h("pre", { tabIndex: 0, "aria-label": "Traceback" }, note.detail),
-      note.fix && h("p.quiet", {}, `Fix: ${note.fix}`),
+      h("p", h("b", note.rule), " ", h(note.kind === "raised" ? "b" : "span", note.text), note.place && " at ", note.place && h("code", note.place)),
+      note.why && h("p", note.why),
+      note.detail && pre("Traceback", note.detail),
+      note.fix && h("p.quiet", `Fix: ${note.fix}`),
     ]),
-    why && h("p.quiet", {}, why),
-    hint && h("p.quiet", {}, hint),
+    why && h("p.quiet", why),
+    hint && h("p.quiet", hint),
   ].filter(Boolean);
-  return h("div", { class: only.length ? "pair two" : "pair" },
-    h("section", { "aria-label": "What the user sees" },
-      h("h3", {}, "The user sees"), h("p", { dir: "auto" }, message),
-      h("p", {}, h("button.small", { onclick: retry }, icon("retry"), "Retry"))),
-    only.length ? h("section.only", { "aria-label": "What only you see" }, h("h3", {}, "Only you see"), ...only) : "");
+  return h(`div.pair.${only.length ? "two" : ""}`,
+    h("section", { ariaLabel: "What the user sees" },
+      h("h3", "The user sees"), h("p", { dir: "auto" }, message),
+      h("p", h("button.small", { onclick: retry }, icon("retry"), "Retry"))),
+    only.length && h("section.only", { ariaLabel: "What only you see" }, h("h3", "Only you see"), ...only));
 }
 
 /** Once the text is whole: code can be copied, and what scrolls sideways is reached by keyboard. @param {Element} answer */
@@ -79,23 +79,20 @@ export function settle(answer) {
   for (const code of answer.querySelectorAll("pre > code")) {
     if (code.previousElementSibling) continue;
     const language = /language-(\S+)/.exec(code.className)?.[1] ?? "";
-    code.before(h("span.code-head", {}, h("span", {}, language), copyButton(() => code.textContent ?? "", "this code")));
+    code.before(h("span.code-head", h("span", language), copyButton(() => code.textContent ?? "", "this code")));
   }
   for (const block of [...answer.children, ...answer.querySelectorAll("pre")]) {
     if (block.scrollWidth > block.clientWidth) /** @type {any} */ (block).tabIndex = 0;
   }
 }
 
-/** A picture of another host: the server fetches it, now that the author wants it. @param {any} button */
+/** A picture of another host: the server fetches it, now that the author wants it. @param {Part} button */
 export async function loadPicture(button) {
   button.disabled = true;
-  button.nextElementSibling?.matches(".why") && button.nextElementSibling.remove();
-  try {
+  if (!button.nextElementSibling?.matches(".warn")) button.after(h("span.warn", { role: "status" }));
+  await tried(async () => {
     const { data } = await post("pictures", { url: button.dataset.src });
     button.replaceWith(h("img", { src: data, alt: button.textContent }));
-  } catch (error) {
-    if (!(error instanceof Refused)) throw error;
-    button.disabled = false;
-    button.after(h("span.why.warn", { role: "status" }, ` ${error.message}`));
-  }
+  }, /** @type {Part} */ (button.nextElementSibling));
+  button.disabled = false;
 }

@@ -1,6 +1,7 @@
 // The bot's parameter controls, as Poe shows them; only what the author touched is sent.
 
 import { byId, h } from "./dom.js";
+import { tabList } from "./lists.js";
 
 /** @type {Record<string, (a: any, b: any) => boolean>} */
 const COMPARE = {
@@ -16,7 +17,7 @@ export class Parameters {
   constructor() {
     /** @type {Record<string, any>} */ this.defaults = {};
     /** @type {Record<string, any>} */ this.touched = {};
-    /** @type {[Element, any][]} */ this.conditions = [];
+    /** @type {[Part, any][]} */ this.conditions = [];
     this.shown = "";
     byId("as-the-api").onchange = () => this.changed();
   }
@@ -44,21 +45,18 @@ export class Parameters {
   /** @param {any} section */
   section(section) {
     const inner = section.tabs ? this.tabs(section.tabs) : this.controls(section.controls ?? []);
-    if (!section.name) return h("div.section", {}, ...inner);
+    if (!section.name) return h("div.section", ...inner);
     return h("details.section", { open: !section.collapsed_by_default },
-      h("summary", {}, section.name), ...inner);
+      h("summary", section.name), ...inner);
   }
 
   /** @param {any[]} tabs */
   tabs(tabs) {
-    const panels = tabs.map((tab, at) => h("div", { role: "tabpanel", hidden: at > 0 },
-      ...this.controls(tab.controls)));
-    /** @type {any[]} */
-    const buttons = tabs.map((tab, at) => h("button",
-      { role: "tab", "aria-selected": String(at === 0), tabIndex: at ? -1 : 0 },
-      tab.name || `Tab ${at + 1}`));
-    tabList(buttons, (chosen) => panels.forEach((panel, at) => { panel.hidden = at !== chosen; }));
-    return [h("div", { role: "tablist", class: "tabs" }, ...buttons), ...panels];
+    const panels = tabs.map((tab) => h("div", { role: "tabpanel" }, ...this.controls(tab.controls)));
+    const buttons = tabs.map((tab, at) => h("button", { role: "tab" }, tab.name || `Tab ${at + 1}`));
+    const choose = tabList(buttons, (chosen) => panels.forEach((panel, at) => { panel.hidden = at !== chosen; }));
+    choose(0);
+    return [h("div.tabs", { role: "tablist" }, ...buttons), ...panels];
   }
 
   /** @param {any[]} controls @returns {Element[]} */
@@ -66,7 +64,7 @@ export class Parameters {
     return controls.map((control) => {
       if (control.control === "divider") return h("hr");
       if (control.control === "condition") {
-        const box = h("div.section", {}, ...this.controls(control.controls));
+        const box = h("div.section", ...this.controls(control.controls));
         this.conditions.push([box, control.condition]);
         return box;
       }
@@ -74,25 +72,22 @@ export class Parameters {
     });
   }
 
-  /** @param {any} control */
+  /** @param {Control} control */
   labelled(control) {
     const name = control.parameter_name;
     this.defaults[name] ??= control.default_value ?? EMPTY[control.control]?.(control);
     const make = MAKE[control.control];
-    if (!make) return h("p.warn", {}, `Unknown control ${control.control}`);
+    if (!make) return h("p.warn", `Unknown control ${control.control}`);
     const sent = h("span.sent");
-    const input = make(control, this.defaults[name], (/** @type {any} */ value) => {
-      this.touched[name] = value;
+    const input = make(control, this.defaults[name]);
+    input.oninput = (event) => {
+      this.touched[name] = valueOf(/** @type {HTMLInputElement} */ (event.target));
       sent.textContent = "sent";
       this.changed();
-    });
-    const label = [control.label || name, " ", sent];
-    const help = control.description && h("span.quiet", {}, control.description);
-    if (input.getAttribute("role") === "radiogroup") {
-      input.setAttribute("aria-label", control.label || name);
-      return h("div.control", {}, h("span", {}, ...label), input, help);
-    }
-    return h("label.control", {}, h("span", {}, ...label), input, help);
+    };
+    if (input.role) input.ariaLabel = control.label || name;
+    return h(input.role ? "div.control" : "label.control", h("span", control.label || name, " ", sent), input,
+      control.description && h("span.quiet", control.description));
   }
 
   changed() {
@@ -101,7 +96,7 @@ export class Parameters {
     const value = (side) => ("literal" in side ? side.literal : values[side.parameter_name]);
     for (const [box, condition] of this.conditions) {
       const compare = COMPARE[condition.comparator] ?? COMPARE.eq;
-      /** @type {any} */ (box).hidden = !compare(value(condition.left), value(condition.right));
+      box.hidden = !compare(value(condition.left), value(condition.right));
     }
     const count = Object.keys(this.toSend()).length;
     byId("touched").textContent = `${count} of ${Object.keys(this.defaults).length} sent`;
@@ -114,68 +109,24 @@ const EMPTY = {
   slider: (control) => control.min_value,
 };
 
-/** @type {Record<string, (control: Control, value: any, changed: (value: any) => void) => any>} */
+/** @param {HTMLInputElement} input */
+const valueOf = (input) => (input.type === "checkbox" ? input.checked : input.type === "range" ? input.valueAsNumber : input.value);
+
+/** @type {Record<string, (control: Control, value: any) => Part>} */
 const MAKE = {
-  text_field: (control, value, changed) => h("input",
-    { value: value ?? "", placeholder: control.placeholder ?? "", oninput: change((input) => input.value, changed) }),
-  text_area: (control, value, changed) => h("textarea",
-    { value: value ?? "", rows: 2, placeholder: control.placeholder ?? "", oninput: change((input) => input.value, changed) }),
-  drop_down: (control, value, changed) => h("select",
-    { onchange: change((input) => input.value, changed) },
-    ...control.options.map((option) => h("option",
-      { value: option.value, selected: option.value === value }, option.name))),
-  toggle_switch: (_control, value, changed) => h("input",
-    { type: "checkbox", role: "switch", checked: Boolean(value), onchange: change((input) => input.checked, changed) }),
-  slider: (control, value, changed) => {
-    const shown = h("output", {}, String(value));
-    const range = h("input", {
-      type: "range", min: control.min_value, max: control.max_value, step: control.step,
-      "aria-label": control.label || control.parameter_name,
-      oninput: change((input) => { shown.textContent = input.value; return Number(input.value); }, changed),
-    });
+  text_field: ({ placeholder }, value) => h("input", { value: value ?? "", placeholder: placeholder ?? "" }),
+  text_area: ({ placeholder }, value) => h("textarea", { value: value ?? "", rows: 2, placeholder: placeholder ?? "" }),
+  drop_down: ({ options }, value) => h("select", ...options.map((option) =>
+    h("option", { value: option.value, selected: option.value === value }, option.name))),
+  toggle_switch: (_control, value) => h("input", { type: "checkbox", role: "switch", checked: Boolean(value) }),
+  slider: ({ min_value: min, max_value: max, step, label, parameter_name: name }, value) => {
+    const shown = h("output", String(value));
+    const range = h("input", { type: "range", min, max, step: step ?? 1, ariaLabel: label || name });
     range.value = String(value); // after min, max and step, which would bend it
-    return h("span.slider", {}, range, shown);
+    range.addEventListener("input", () => { shown.textContent = range.value; });
+    return h("span.slider", range, shown);
   },
-  aspect_ratio: (control, value, changed) => {
-    const group = h("span", { role: "radiogroup", class: "ratios" });
-    for (const option of control.options) {
-      const ratio = option.value ?? `${option.width}:${option.height}`;
-      group.append(h("label", {}, h("input", {
-        type: "radio", name: control.parameter_name, value: ratio, checked: ratio === value,
-        onchange: change(() => ratio, changed),
-      }), ratio));
-    }
-    return group;
-  },
+  aspect_ratio: ({ options, parameter_name: name }, chosen) => h("span.ratios", { role: "radiogroup" },
+    ...options.map(({ value, width, height }) => value ?? `${width}:${height}`).map((value) =>
+      h("label", h("input", { type: "radio", name, value, checked: value === chosen }), value))),
 };
-
-/** @param {(input: any) => any} read @param {(value: any) => void} changed */
-function change(read, changed) {
-  return (/** @type {Event} */ event) => changed(read(event.target));
-}
-
-/**
- * Buttons of a tab list: one Tab stop, arrow keys between them.
- * @param {any[]} buttons @param {(at: number) => void} chosen
- */
-export function tabList(buttons, chosen) {
-  const choose = (/** @type {number} */ at) => {
-    buttons.forEach((button, each) => {
-      button.ariaSelected = String(each === at);
-      button.tabIndex = each === at ? 0 : -1;
-    });
-    chosen(at);
-  };
-  buttons.forEach((button, at) => {
-    button.onclick = () => choose(at);
-    button.onkeydown = (/** @type {KeyboardEvent} */ event) => {
-      const step = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
-      if (!step) return;
-      const next = (at + step + buttons.length) % buttons.length;
-      choose(next);
-      buttons[next].focus();
-      event.preventDefault();
-    };
-  });
-  return choose;
-}

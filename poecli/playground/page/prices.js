@@ -5,14 +5,11 @@ import { byId, grouped, h } from "./dom.js";
 
 /** @param {any} bot of the state */
 export function showPrices(bot) {
-  const card = h("div.answer");
-  card.append(...elements(bot.rate_card.join("")));
   byId("prices").hidden = !bot.cost_label && !bot.rate_card.length;
-  byId("prices").replaceChildren(
-    bot.cost_label ? h("span", {}, bot.cost_label) : "",
-    bot.rate_card.length ? h("details", {}, h("summary", {}, "Rate card"), card) : "");
+  byId("prices").replaceChildren(h("span", bot.cost_label), bot.rate_card.length
+    ? h("details", h("summary", "Rate card"), h("div.answer", ...elements(bot.rate_card.join("")))) : "");
 }
 
 /** @param {Turn} turn of an answer, if it is known */
 export const costLine = (turn) =>
-  (turn?.cost ? h("p.quiet", {}, `cost about ${grouped(turn.cost_points)} points`) : "");
+  (turn?.cost ? h("p.quiet", `cost about ${grouped(turn.cost_points)} points`) : "");

@@ -1,7 +1,7 @@
 // The list of turns, newest first, and the search in it.
 
 import { register, registerMany } from "./commands.js";
-import { byId, h, seconds, svg } from "./dom.js";
+import { byId, counted, h, seconds, svg } from "./dom.js";
 
 const MOST_TURNS = 200; // as many as the server keeps
 const PAINT_MS = 250; // at least between two paints: many users may be asking
@@ -12,19 +12,18 @@ export class Rail {
     this.show = show;
     /** @type {Map<number, any>} */ this.turns = new Map();
     this.shown = 0;
-    /** @type {any} */ this.told = null; // what was shown of it
+    /** @type {any} */ this.drawn = null; // what was shown of it
     /** @type {Map<number, Row>} */ this.rows = new Map();
     this.followsNewest = true;
     this.fills = false;
     this.paintedAt = -Infinity;
     this.timer = 0;
     byId("search").oninput = () => this.paint();
-    register({ id: "search", label: "Search turns", keys: "/", run: () => byId("search").focus() });
-    register({ id: "previous", label: "Show the previous turn", keys: "[", run: () => this.step(-1) });
-    register({ id: "next", label: "Show the next turn", keys: "]", run: () => this.step(1) });
+    register({ label: "Search turns", keys: "/", run: () => byId("search").focus() });
+    register({ label: "Show the previous turn", keys: "[", run: () => this.step(-1) });
+    register({ label: "Show the next turn", keys: "]", run: () => this.step(1) });
     registerMany(() => [...this.turns.values()].reverse().map((turn) => ({
-      id: `turn-${turn.number}`,
-      label: `${turn.kept ? `Kept turn ${turn.kept}` : `Turn ${turn.number}`}: ${turn.question || "(empty)"}`,
+      label: `${nameOf(turn)}: ${turn.question || "(empty)"}`,
       cli: turn.kept && `poe turns show ${turn.kept}`,
       run: () => this.choose(turn.number),
     })));
@@ -63,7 +62,7 @@ export class Rail {
     this.forgetOldest();
     const number = this.followsNewest ? this.numbers().at(-1) ?? 0 : this.shown;
     const turn = this.turns.get(number);
-    if (turn && turn !== this.told) this.choose(number);
+    if (turn && turn !== this.drawn) this.choose(number);
     else this.paint();
   }
 
@@ -86,8 +85,8 @@ export class Rail {
   choose(number) {
     this.shown = number;
     this.followsNewest = number === this.numbers().at(-1);
-    this.told = this.turns.get(number);
-    this.show(this.told, this.followsNewest);
+    this.drawn = this.turns.get(number);
+    this.show(this.drawn, this.followsNewest);
     this.paint();
   }
 
@@ -115,16 +114,10 @@ export class Rail {
   /** Only what has changed is touched: in a rush the list is painted often. @param {Row[]} rows newest first */
   put(rows) {
     const list = byId("turns");
-    let at = list.firstElementChild;
-    for (const { element } of rows) {
-      if (element === at) at = at.nextElementSibling;
-      else list.insertBefore(element, at);
+    for (const [at, { element }] of rows.entries()) {
+      if (list.children[at] !== element) list.insertBefore(element, list.children[at] ?? null);
     }
-    while (at) {
-      const next = at.nextElementSibling;
-      at.remove();
-      at = next;
-    }
+    while (list.children.length > rows.length) list.lastElementChild?.remove();
     for (const number of this.rows.keys()) if (!this.turns.has(number)) this.rows.delete(number);
   }
 
@@ -147,7 +140,7 @@ class Row {
     this.picture = svg("svg", { class: "mini", preserveAspectRatio: "none", "aria-hidden": "true" });
     this.words = h("span");
     this.button = h("button", { onclick }, this.words, this.picture);
-    this.element = h("li", {}, this.button);
+    this.element = h("li", this.button);
   }
 
   /** @param {Turn} turn @param {boolean} isShown @param {number} longest */
@@ -163,11 +156,11 @@ class Row {
     const bad = turn.state === "error";
     const mark = marks(turn);
     this.words.replaceChildren(
-      h("span.question", {}, turn.question || "(empty)"),
-      h("span.marks", {}, turn.tunneled ? h("span", {}, "outside") : "",
-        mark && h("span", { class: `mark ${bad ? "bad" : "warn"}` }, mark),
-        h("span", {}, turn.state === "running" ? "running" : seconds(turn.total_ms)),
-        h("span", {}, turn.kept ? "kept" : `gen ${turn.generation}`)));
+      h("span.question", turn.question || "(empty)"),
+      h("span.marks", turn.tunneled && h("span", "outside"),
+        mark && h(`span.mark.${bad ? "bad" : "warn"}`, mark),
+        h("span", turn.state === "running" ? "running" : seconds(turn.total_ms)),
+        h("span", turn.kept ? "kept" : `gen ${turn.generation}`)));
     this.picture.replaceChildren(
       svg("rect", { class: bad ? "bad" : "", width: turn.total_ms ?? 0, height: 4 }),
       ...turn.notes.filter((note) => note.kind === "stall").map((note) =>
@@ -176,13 +169,11 @@ class Row {
 }
 
 /** What is wrong with a turn, in few words. @param {Turn} turn */
-export function marks(turn) {
-  const count = (/** @type {string} */ kind) =>
-    turn.notes.filter((note) => note.kind === kind).length;
-  const named = (/** @type {string} */ kind) => {
-    const found = count(kind);
-    return found ? `${found} ${kind}${found > 1 ? "s" : ""}` : "";
-  };
-  const ended = ["error", "stopped"].includes(turn.state) ? turn.state : "";
-  return [ended, named("rule"), named("stall")].filter(Boolean).join(", ");
+export function marks({ state, notes }) {
+  const named = ["rule", "stall"].map((kind) => [notes.filter((note) => note.kind === kind).length, kind])
+    .filter(([count]) => count).map(([count, kind]) => counted(Number(count), String(kind)));
+  return [...(["error", "stopped"].includes(state) ? [state] : []), ...named].join(", ");
 }
+
+/** @param {Turn} turn */
+export const nameOf = (turn) => (turn.kept ? `Kept turn ${turn.kept}` : `Turn ${turn.number}`);

@@ -8,19 +8,17 @@ const pressed = new Map();
 
 /** @param {Said} said an answer of a bot of this project */
 export function reactions(said) {
-  const told = h("p.quiet", { role: "status" });
+  const status = h("p.quiet", { role: "status" });
   const mine = pressed.get(said.id) ?? {};
   const kinds = [["Reaction", "report_reaction", "reaction"], ["Feedback, the older form", "report_feedback", "feedback_type"]];
-  const groups = kinds.map(([title, event, field]) => {
-    const group = h("span.row", { role: "group", "aria-label": title }, h("span.quiet", {}, title));
-    const buttons = ["like", "dislike"].map((value) => h("button", {
-      class: "small", "aria-pressed": String(mine[event] === value),
-      onclick: () => send(event, field, value),
-    }, value));
-    group.append(...buttons);
-    return group;
-  });
-  const box = h("details.reactions", {}, h("summary", {}, "React"), ...groups, told);
+  /** @type {[Part, string, string][]} */ const buttons = [];
+  const groups = kinds.map(([title, event, field]) => h("span.row", { role: "group", ariaLabel: title },
+    h("span.quiet", title), ...["like", "dislike"].map((value) => {
+      const button = h("button.small", { onclick: () => send(event, field, value) }, value);
+      buttons.push([button, event, value]);
+      return button;
+    })));
+  show();
 
   /** @param {string} event @param {string} field @param {string} value */
   async function send(event, field, value) {
@@ -32,14 +30,14 @@ export function reactions(said) {
       const came = await post("trigger", { event, message: said.id, bot: said.bot, set });
       mine[event] = removes ? "" : value;
       pressed.set(said.id, mine);
-      const broken = came.violations.map((/** @type {any} */ each) => `${each.rule}: ${each.detail}`);
-      told.textContent = [`${event} sent: ${value}${removes ? " removed" : ""}.`, `The bot answered ${came.status}.`, ...broken].join(" ");
-    }, told);
-    for (const [at, [, each]] of kinds.entries()) {
-      for (const button of groups[at].querySelectorAll("button")) {
-        button.ariaPressed = String(mine[each] === button.textContent);
-      }
-    }
+      const broken = came.violations.map((/** @type {Payload} */ each) => `${each.rule}: ${each.detail}`);
+      status.textContent = [`${event} sent: ${value}${removes ? " removed" : ""}.`, `The bot answered ${came.status}.`, ...broken].join(" ");
+    }, status);
+    show();
   }
-  return box;
+
+  function show() {
+    for (const [button, event, value] of buttons) button.ariaPressed = String(mine[event] === value);
+  }
+  return h("details.reactions", h("summary", "React"), ...groups, status);
 }

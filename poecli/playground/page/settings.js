@@ -1,12 +1,13 @@
 // The settings of the bots: as they tell them, as Poe acts on them, and what has changed.
 
-import { get, Refused } from "./api.js";
+import { get, tried } from "./api.js";
 import { h, table } from "./dom.js";
 
 export class SettingsPane {
   constructor() {
+    this.refused = h("p.warn");
     this.body = h("div");
-    this.element = h("details.settings", {}, h("summary", {}, "Settings"), this.body);
+    this.element = h("details.settings", h("summary", "Settings"), this.refused, this.body);
     this.element.ontoggle = () => this.load();
     this.isOld = false;
     this.isAsking = false;
@@ -26,13 +27,10 @@ export class SettingsPane {
 
   async ask() {
     this.isOld = false;
-    try {
+    await tried(async () => {
       const { bots } = await get("local/settings");
       this.body.replaceChildren(...bots.map(shown));
-    } catch (error) {
-      if (!(error instanceof Refused)) throw error;
-      this.body.replaceChildren(h("p.warn", {}, error.message));
-    }
+    }, this.refused);
   }
 }
 
@@ -40,14 +38,14 @@ export class SettingsPane {
 function shown(of) {
   const { declared, called, refused } = of.dependencies;
   const calls = [...new Set([...Object.keys(declared), ...Object.keys(called), ...refused])];
-  return h("section", { "aria-label": `Settings of ${of.bot}` },
-    h("h4", {}, of.bot, " ", h("span.quiet", {}, since(of))),
-    of.broken_lock && h("p.warn", {}, of.broken_lock),
-    of.changes.length && h("dl.drift", {}, ...of.changes.flatMap((change) => [
-      h("dt", {}, change.setting),
-      h("dd", {}, change.before !== null && h("del", {}, value(change.before)), " ", change.after !== null && h("ins", {}, value(change.after)))])),
-    ...of.findings.map((each) => h("div.finding.warn", {},
-      h("h4", {}, each.rule), h("p", {}, each.detail), h("p", {}, `Fix: ${each.fix}`))),
+  return h("section", { ariaLabel: `Settings of ${of.bot}` },
+    h("h4", of.bot, " ", h("span.quiet", since(of))),
+    of.broken_lock && h("p.warn", of.broken_lock),
+    of.changes.length && h("dl.drift", ...of.changes.flatMap((change) => [
+      h("dt", change.setting),
+      h("dd", change.before !== null && h("del", value(change.before)), " ", change.after !== null && h("ins", value(change.after)))])),
+    ...of.findings.map((each) => h("div.finding.warn",
+      h("h4", each.rule), h("p", each.detail), h("p", `Fix: ${each.fix}`))),
     tableOf(["Setting", "The bot says", "Poe acts on"], of.settings.map((each) =>
       [each.name, each.said === null ? "" : value(each.said), value(each.acted_on)])),
     calls.length && tableOf(["Calls", "declared a message", "made so far"], calls.map((bot) =>
@@ -64,4 +62,4 @@ function since(of) {
 const value = (it) => (typeof it === "string" ? it : JSON.stringify(it));
 
 /** @param {string[]} heads @param {any[][]} rows of texts */
-const tableOf = (heads, rows) => table(heads, rows.map((row) => h("tr", {}, ...row.map((cell) => h("td", {}, String(cell))))));
+const tableOf = (heads, rows) => table(heads, rows.map((row) => h("tr", ...row.map((cell) => h("td", String(cell))))));

@@ -2,14 +2,14 @@
 
 import { get, Refused } from "./api.js";
 import { openPalette, register } from "./commands.js";
-import { byId, grouped, h, seconds, svg } from "./dom.js";
-import { tabList } from "./parameters.js";
+import { byId, grouped, h, pre, seconds, svg } from "./dom.js";
+import { tabList } from "./lists.js";
+import { nameOf } from "./rail.js";
 import { waterfall } from "./waterfall.js";
 import { copy, events, raw, request, upstream } from "./wire.js";
 
 const REDRAW_MS = 250; // while it runs
 const RUSH_MS = 2000; // a turn that another follows sooner is read by nobody; the feed tells of a rush each second
-const LEVELS = { error: "bad", warning: "warn" };
 const TABS = { events, request, raw, upstream };
 const NAMES = /** @type {(keyof TABS)[]} */ (Object.keys(TABS));
 
@@ -24,33 +24,35 @@ export class TurnPane {
     this.newAt = -Infinity;
     this.timer = 0;
     this.notes = "";
-    this.buttons = NAMES.map((name) => byId(`tab-${name}`));
-    this.choose = tabList(this.buttons, (at) => {
+    const tabs = NAMES.map((name) => byId(`tab-${name}`));
+    const choose = tabList(tabs, (at) => {
       this.tab = at;
-      byId("wire").setAttribute("aria-labelledby", `tab-${NAMES[at]}`);
+      byId("wire").setAttribute("aria-labelledby", tabs[at].id);
       this.showWire();
     });
-    this.choose(0);
-    this.buttons.forEach((button, at) => register({
-      id: `tab-${NAMES[at]}`, label: `Show the turn's wire: ${button.textContent.toLowerCase()}`, keys: String(at + 1),
-      can: () => Boolean(this.turn), run: () => this.choose(at),
-    }));
+    choose(0);
+    for (const [at, tab] of tabs.entries()) {
+      register({
+        label: `Show the turn's wire: ${tab.innerText.toLowerCase()}`, keys: String(at + 1),
+        can: () => this.turn, run: () => choose(at),
+      });
+    }
     this.registerCopies();
     setInterval(() => this.turn?.state === "running" && !this.timer && this.draw(), REDRAW_MS);
   }
 
   registerCopies() {
-    byId("turn-actions").append(h("button.small", { onclick: () => openPalette("copy turn as ") },
-      "Copy as… ", h("kbd", {}, "Y")));
-    const can = () => Boolean(this.kept && !this.kept.refused);
-    register({ id: "copy", label: "Copy the turn as…", keys: "y", can, run: () => openPalette("copy turn as ") });
+    const run = () => openPalette("copy turn as ");
+    byId("turn-actions").append(h("button.small", { onclick: run }, "Copy as… ", h("kbd", "Y")));
+    const can = () => this.kept && !this.kept.refused;
+    register({ label: "Copy the turn as…", keys: "y", can, run });
     for (const [what, cli, text] of /** @type {[string, string, () => any][]} */ ([
       ["curl, the key as a variable", "curl", () => curl(this.kept, this.address())],
       ["JSON", "poe turns show N --json", () => JSON.stringify(this.kept, null, 2)],
       ["a test, for a .chat.toml", "poe check", async () =>
         (await get(`turns/${encodeURIComponent(this.turn.message_id)}/test`)).text],
     ])) {
-      register({ id: `copy-${what}`, label: `Copy turn as ${what}`, cli, can, run: async () => copy(await text(), what) });
+      register({ label: `Copy turn as ${what}`, cli, can, run: async () => copy(await text(), what) });
     }
   }
 
@@ -63,7 +65,7 @@ export class TurnPane {
     this.turn = turn;
     byId("no-turn").hidden = true;
     byId("turn").hidden = false;
-    byId("turn-title").textContent = turn.kept ? `Kept turn ${turn.kept}` : `Turn ${turn.number}`;
+    byId("turn-title").textContent = nameOf(turn);
     byId("turn-when").textContent = `${turn.kept ? "an earlier run" : `gen ${turn.generation}`}, ${new Date(turn.at_ms).toLocaleTimeString()}`;
     if (isNew) {
       this.kept = null;
@@ -82,8 +84,7 @@ export class TurnPane {
     const { turn, kept } = this;
     const { axis, rows } = waterfall(turn, kept);
     byId("waterfall").tBodies[0].replaceChildren(...rows);
-    byId("waterfall").querySelector(".axis svg")?.remove();
-    byId("waterfall").querySelector(".axis").append(axis);
+    byId("axis").replaceChildren(axis);
     const notes = turn.notes.filter(isFinding);
     if (this.notes !== JSON.stringify(notes)) byId("notes").replaceChildren(...notes.map(finding));
     this.notes = JSON.stringify(notes);
@@ -94,13 +95,10 @@ export class TurnPane {
   /** @param {Turn} turn */
   async load(turn) {
     if (turn.state !== "running" && turn.message_id) {
-      /** @type {any} */ let kept;
-      try {
-        kept = await get(`turns/${encodeURIComponent(turn.message_id)}`);
-      } catch (error) {
+      const kept = await get(`turns/${encodeURIComponent(turn.message_id)}`).catch((error) => {
         if (!(error instanceof Refused)) throw error;
-        kept = { refused: error.message };
-      }
+        return { refused: error.message };
+      });
       if (this.turn.message_id !== turn.message_id) return;
       this.kept = kept;
       this.draw();
@@ -109,14 +107,10 @@ export class TurnPane {
   }
 
   showWire() {
-    if (!this.turn) return;
-    if (this.kept && !this.kept.refused) {
-      byId("wire").replaceChildren(...TABS[NAMES[this.tab]](this.kept));
-      return;
-    }
-    const why = this.kept?.refused ?? (this.turn.state === "running"
-      ? "The wire is shown when the answer is over." : "Loading");
-    byId("wire").replaceChildren(h("p.none", {}, why));
+    const { turn, kept } = this;
+    if (!turn) return;
+    byId("wire").replaceChildren(...(kept && !kept.refused ? TABS[NAMES[this.tab]](kept) : [h("p.none",
+      kept?.refused ?? (turn.state === "running" ? "The wire is shown when the answer is over." : "Loading"))]));
   }
 }
 
@@ -136,8 +130,8 @@ function showWaiting(turn, limits) {
   const why = turn.first_ms === null && !turn.events
     ? `no event yet, ${limits.first_event} s is the limit` : `${grouped(turn.events)} events so far`;
   box.replaceChildren(
-    h("b", { "aria-hidden": "true" }, seconds(Date.now() - turn.at_ms)), h("span", {}, why),
-    ...(stall ? [h("span.mark.warn", {}, `loop blocked ${seconds(stall.ms)}`), h("code", {}, stall.place)] : []));
+    h("b", { ariaHidden: "true" }, seconds(Date.now() - turn.at_ms)), h("span", why),
+    ...(stall ? [h("span.mark.warn", `loop blocked ${seconds(stall.ms)}`), h("code", stall.place)] : []));
 }
 
 // --- what was found ---
@@ -147,6 +141,7 @@ export const isFinding = (note) => ["raised", "rule", "stall", "advice", "fault"
 
 /** @param {any} note */
 function finding(note) {
+  /** @type {Record<string, string>} */
   const titles = {
     raised: "The bot raised",
     rule: note.rule,
@@ -154,14 +149,14 @@ function finding(note) {
     advice: "Advice",
     fault: "Fault on request",
   };
-  const kind = note.kind === "raised" ? "bad" : LEVELS[/** @type {keyof LEVELS} */ (note.level)] ?? "warn";
+  const isBad = note.kind === "raised" || note.level === "error";
   const text = note.text || (note.kind === "stall" && "The event loop was blocked: no other user was answered.");
-  return h("section", { class: `finding ${kind}` },
-    h("h3", {}, titles[/** @type {keyof titles} */ (note.kind)]),
-    h("p", {}, note.place && h("code", {}, note.place), " ", text),
-    note.why && h("p", {}, note.why),
-    note.fix && h("p.fix", {}, `Fix: ${note.fix}`),
-    note.detail && h("details", {}, h("summary", {}, "Traceback"), h("pre", { tabIndex: 0 }, note.detail)));
+  return h(`section.finding.${isBad ? "bad" : "warn"}`,
+    h("h3", titles[note.kind]),
+    h("p", note.place && h("code", note.place), " ", text),
+    note.why && h("p", note.why),
+    note.fix && h("p.fix", `Fix: ${note.fix}`),
+    note.detail && h("details", h("summary", "Traceback"), pre("Traceback", note.detail)));
 }
 
 // --- the limits ---
@@ -183,9 +178,9 @@ function gauges(turn, kept, limits) {
 /** @param {string} name @param {number} value @param {number} limit @param {string} [unit] */
 function gauge(name, value, limit, unit = "") {
   const shown = unit ? value.toFixed(2) : grouped(value);
-  return h("div", { class: value > limit ? "over" : "" },
-    h("dt", {}, name), h("dd", {}, h("b", {}, shown), ` of ${grouped(limit)}${unit}`),
-    h("dd.gauge", { "aria-hidden": "true" }, svg("svg", { viewBox: "0 0 100 4", preserveAspectRatio: "none" },
+  return h(`div.${value > limit ? "over" : ""}`,
+    h("dt", name), h("dd", h("b", shown), ` of ${grouped(limit)}${unit}`),
+    h("dd.gauge", { ariaHidden: "true" }, svg("svg", { viewBox: "0 0 100 4", preserveAspectRatio: "none" },
       svg("rect", { class: "all", width: 100, height: 4 }),
       svg("rect", { class: "on", width: Math.min(100, (value / limit) * 100), height: 4 }))));
 }

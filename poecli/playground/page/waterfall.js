@@ -1,6 +1,6 @@
 // When what happened in a turn: a table that says it in words, and draws it beside them.
 
-import { grouped, h, seconds, svg } from "./dom.js";
+import { counted, h, seconds, svg } from "./dom.js";
 
 const MOST_COLUMNS = 900; // of ticks: no screen shows more apart
 const MOST_LINES = 8; // that the bot printed, a row each
@@ -11,7 +11,7 @@ const STEPS = [1, 2, 2.5, 5, 10];
  * @property {string} what
  * @property {string} [mode] of an upstream bot
  * @property {Element[]} marks
- * @property {any[][]} [words] beside the marks: where, and what
+ * @property {any[][]} words beside the marks: where, and what
  * @property {string} value
  * @property {string} said the row for those who don't see it
  * @property {string} [kind] the class of the row
@@ -43,10 +43,9 @@ const exact = (ms) => (ms < 1000 ? `${Number(ms.toPrecision(3))} ms` : `${Number
 
 /** @param {number} step @param {number} whole */
 function axis(step, whole) {
-  const marks = Array.from({ length: Math.round(whole / step) + 1 }, (_, at) => at * step);
-  return svg("svg", { "aria-hidden": "true" }, ...marks.map((at, number) => text(
-    `${(at / whole) * 100}%`, number ? exact(at) : "0",
-    number === 0 ? "start" : number === marks.length - 1 ? "end" : "middle")));
+  return svg("svg", { "aria-hidden": "true" }, ...Array.from({ length: Math.round(whole / step) + 1 }, (_, number) => number * step)
+    .map((at, number, all) => text(`${(at / whole) * 100}%`, number ? exact(at) : "0",
+      number === 0 ? "start" : number === all.length - 1 ? "end" : "middle")));
 }
 
 // --- the rows ---
@@ -54,26 +53,20 @@ function axis(step, whole) {
 /** @param {Turn} turn @param {Kept} kept @param {number} whole @returns {Row[]} */
 function answerRows(turn, kept, whole) {
   const { first_ms: first, total_ms: total } = turn;
-  /** @type {Row[]} */
-  const found = [{
-    what: "Request", marks: [dot(0)], words: [[0, turn.kind]], said: "at 0 s",
-    value: kept?.request ? bytes(JSON.stringify(kept.request).length) : "",
-  }];
-  if (first !== null) {
-    const name = kept?.events?.[0]?.event ?? "";
-    found.push({
-      what: "First event", marks: [line(0, first), dot(first)], words: [[first, name]],
-      value: seconds(first), said: `at ${seconds(first)} ${name}`,
-    });
-  }
-  const times = kept?.events ? kept.events.map((event) => event.at_ms) : turn.ticks;
+  const times = kept?.events?.map((event) => event.at_ms) ?? turn.ticks;
   const until = total ?? whole;
-  found.push({
-    what: "Answer", marks: [line(first ?? 0, until), ticks(times, whole, 6, 8), ...(total === null ? [] : [dot(total)])],
-    words: [], value: `${grouped(turn.events)} events`,
-    said: `from ${seconds(first ?? 0)} to ${total === null ? "now" : seconds(until)}, ${grouped(turn.characters)} characters`,
-  });
-  return found;
+  return [
+    moment("Request", { at_ms: 0 }, turn.kind, kept?.request ? bytes(JSON.stringify(kept.request).length) : ""),
+    ...(first === null ? [] : [{
+      ...moment("First event", { at_ms: first }, kept?.events?.[0]?.event ?? "", seconds(first)),
+      marks: [line(0, first), dot(first)],
+    }]),
+    {
+      what: "Answer", marks: [line(first ?? 0, until), ticks(times, whole, 6, 8), ...(total === null ? [] : [dot(total)])],
+      words: [], value: counted(turn.events, "event"),
+      said: `from ${seconds(first ?? 0)} to ${total === null ? "now" : seconds(until)}, ${counted(turn.characters, "character")}`,
+    },
+  ];
 }
 
 /** @param {Turn} turn @param {Kept} kept @param {number} whole @returns {Row[]} */
@@ -85,14 +78,15 @@ function callRows(turn, kept, whole) {
     const times = at < 0 ? [] : left.splice(at, 1)[0].events.map((event) => event.at_ms);
     const [from, to] = [call.from_ms, call.to_ms ?? whole];
     const first = times.length ? Math.min(to, times[0]) : from;
-    const count = `${grouped(call.events)} events`;
+    const count = counted(call.events, "event");
+    const mode = call.mode.split(":")[0];
     return {
-      what: call.bot, mode: call.mode.split(":")[0],
+      what: call.bot, mode,
       marks: [rect("wait", from, first), rect("bar", first, to), ticks(times, whole, 10, 6, "onbar")],
       words: [[to > whole * 0.66 ? from : to, call.error ?? (call.to_ms === null ? "" : count)]],
       value: call.to_ms === null ? "running" : seconds(to - from),
       said: `from ${seconds(from)} to ${seconds(to)}, first event at ${seconds(first)}, ${count}`,
-      kind: call.error ? "bad" : call.mode.split(":")[0],
+      kind: call.error ? "bad" : mode,
     };
   });
 }
@@ -102,31 +96,30 @@ function noteRows(turn, kept) {
   /** @param {string} kind */
   const of = (kind) => turn.notes.filter((note) => note.kind === kind);
   const prints = of("print");
+  const more = prints.splice(MOST_LINES);
   const costs = [...of("authorize"), ...of("capture")];
   const files = (kept?.events ?? []).filter((event) => event.event === "file");
   return [
-    ...prints.slice(0, MOST_LINES).map((note) => moment("Print", note, note.text, note.stream === "stdout" ? "" : note.stream)),
-    ...(prints.length > MOST_LINES ? [{
-      what: "Print", marks: prints.slice(MOST_LINES).map((note) => dot(note.at_ms)), value: "",
-      said: "later", words: [[prints[MOST_LINES].at_ms, `${prints.length - MOST_LINES} more lines`]],
-    }] : []),
+    ...prints.map((note) => moment("Print", note, note.text, note.stream === "stdout" ? "" : note.stream)),
+    ...(more.length ? [{ ...moment("Print", more[0], `${counted(more.length, "line")} more`), marks: more.map((note) => dot(note.at_ms)) }] : []),
     ...of("stall").map((note) => ({
       what: "Stall", marks: [rect("bar", note.at_ms - note.ms, note.at_ms)], value: note.place, kind: "warn",
       words: [[note.at_ms, `${seconds(note.ms)}, loop blocked`]],
       said: `from ${seconds(note.at_ms - note.ms)} to ${seconds(note.at_ms)}, loop blocked`,
     })),
     ...(costs.length ? [costRow(costs)] : []),
-    ...(files.length ? [fileRow(files)] : []),
+    ...(files.length ? [{
+      ...moment("Files", files[0], files.map(nameIn).join(", "), String(files.length)), marks: files.map((event) => dot(event.at_ms)),
+    }] : []),
     ...of("fault").map((note) => moment("Fault", note, note.text, "", "warn")),
     ...of("rule").map((note) => moment("Rule", note, note.rule, "", note.level === "error" ? "bad" : "warn")),
     ...of("raised").map((note) => moment("Raised", note, note.text, note.place ?? "", "bad")),
   ];
 }
 
-/** @param {string} what @param {any} note @param {string} words @param {string} value @param {string} [kind] */
-const moment = (what, note, words, value, kind = "") => ({
-  what, marks: [dot(note.at_ms)], words: [[note.at_ms, words]], value, kind, said: `at ${seconds(note.at_ms)}: ${words}`,
-});
+/** @param {string} what @param {Payload} note @param {string} words @param {string} [value] @param {string} [kind] @returns {Row} */
+const moment = (what, { at_ms: at }, words, value = "", kind = "") =>
+  ({ what, marks: [dot(at)], words: [[at, words]], value, kind, said: `at ${seconds(at)}: ${words}` });
 
 /** @param {any[]} costs authorized first */
 function costRow(costs) {
@@ -141,17 +134,8 @@ function costRow(costs) {
   };
 }
 
-/** @param {any[]} events */
-function fileRow(events) {
-  const names = events.map((event) => nameIn(event.data)).join(", ");
-  return {
-    what: "Files", marks: events.map((event) => dot(event.at_ms)), words: [[events[0].at_ms, names]],
-    value: String(events.length), said: names,
-  };
-}
-
-/** @param {string} data of a file event */
-function nameIn(data) {
+/** @param {Payload} event of a file */
+function nameIn({ data }) {
   try {
     return String(JSON.parse(data).name);
   } catch {
@@ -173,13 +157,13 @@ function drawn(row, step, whole, stalls) {
     ...stalls.map((note) => svg("rect", { class: "band", x: Math.max(0, note.at_ms - note.ms), width: note.ms, height: 20 })),
     svg("path", { class: "grid", d: Array.from({ length: Math.round(whole / step) }, (_, at) => `M${(at + 1) * step} 0v20`).join("") }),
     ...row.marks);
-  const words = (row.words ?? []).map(([at, what]) => {
+  const words = row.words.map(([at, what]) => {
     const isLate = at > whole * 0.6;
     return text(`${(at / whole) * 100}%`, what.slice(0, 60), isLate ? "end" : "start", isLate ? -7 : 7);
   });
-  return h("tr", { class: row.kind ?? "" },
-    h("th", { scope: "row", title: row.what }, row.what, " ", row.mode && h("span", { class: `mode ${row.mode}` }, row.mode)),
-    h("td", {}, h("span.hidden", {}, row.said),
+  return h(`tr.${row.kind ?? ""}`,
+    h("th", { scope: "row", title: row.what }, row.what, " ", row.mode && h(`span.mode.${row.mode}`, row.mode)),
+    h("td", h("span.hidden", row.said),
       svg("svg", { class: "track", "aria-hidden": "true" }, picture, ...words)),
     h("td", { title: row.value }, row.value));
 }
