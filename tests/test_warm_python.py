@@ -24,6 +24,9 @@ SEEN = "import os, sys; print(os.getcwd(), os.environ.get('A'), sys.argv[1:], sy
     [
         ("raise SystemExit(7)", 7),
         ("raise SystemExit", 0),
+        ("raise SystemExit('in words')", 1),
+        ("import atexit; atexit.register(print, 'at the end'); print('before')", 0),
+        ("import threading; threading.Timer(0.1, print, ['from a thread']).start()", 0),
         ("import os; os._exit(3)", 3),
         ("import os; os.kill(os.getpid(), 9)", -9),
         (SEEN, 0),
