@@ -4,7 +4,7 @@ playground    Playground: mounted in local/, hears dev_events
 turns         what happened beside each turn, as the page shows it; earlier_turns: before this run
 threads       the page's chats, asked by poecli.chats; answer_text: one of their answers
 keeping       where they are kept: with those of `poe chat`
-markdown/     a bot's Markdown as it arrives → what the page changes
+markdown/     a bot's Markdown as it arrives → what the page changes; aside: where that takes long
 again/        a kept question asked again, and what changed
 kept_json     a kept turn for the page's tabs; prompts: what of a prompt was sent on
 feed          all of it as one resumable stream for each browser

@@ -7,6 +7,7 @@ import contextlib
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from poecli.playground.aside import aside
 from poecli.protocol.events import Event, File, ReplaceResponse, Text
 from poecli.waiting import within
 
@@ -50,7 +51,7 @@ class AnswerText:
     async def prepare(self) -> None:
         """Have at hand what `anew` of an answer that is over gives: it may take long to make."""
         if not self._whole:
-            self._whole = await asyncio.to_thread(self._begun().finish)
+            self._whole = await aside(self._begun().finish)
 
     def _begun(self) -> HtmlStream:
         stream = _new_stream()
@@ -66,7 +67,7 @@ class AnswerText:
         """
         stream = self._stream
         make = stream.finish if is_last else stream.frame
-        operations = await asyncio.to_thread(make) if stream.is_heavy else make()
+        operations = await aside(make) if stream.is_heavy else make()
         return operations if stream is self._stream else []
 
     async def paint(self, tell: Callable[[list[Operation]], None], over: asyncio.Event) -> None:

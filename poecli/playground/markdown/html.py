@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 
 from markdown_it import MarkdownIt
 from markdown_it.renderer import RendererHTML
+from markdown_it.rules_core import StateCore
 from markdown_it.token import Token
 from markdown_it.utils import EnvType, OptionsDict
 
@@ -24,6 +25,7 @@ _PICTURES = tuple(f"data:image/{kind};base64," for kind in ("png", "gif", "jpeg"
 _LEADS_OUT = ("http", "https", "mailto")
 _OWN_DIRECTION = {"paragraph_open", "heading_open", "list_item_open", "th_open", "td_open"}
 _HEADINGS_BELOW_THE_PAGES = 2
+_FREED_AT_ONCE = 1000  # tokens: no other thread runs meanwhile, 20 ms for those of a long list
 
 
 class _Html(RendererHTML):
@@ -119,8 +121,18 @@ BLOCKS = MarkdownIt("commonmark", {"html": False}).enable("table").disable("inli
 
 def blocks_of(source: str, env: MutableMapping[str, Any]) -> list[str]:
     """The HTML of each top-level element that a text becomes."""
-    blocks = top_level(MARKDOWN.parse(source, env))
-    return [piece for block in blocks for piece in elements_of(block, env)]
+    tokens = MARKDOWN.parse(source, env)
+    made = [piece for block in top_level(tokens) for piece in elements_of(block, env)]
+    while tokens:
+        del tokens[-_FREED_AT_ONCE:]
+    return made
+
+
+def with_inline(tokens: Sequence[Token], env: MutableMapping[str, Any]) -> list[Token]:
+    """What `BLOCKS` has parsed, with what is inside paragraphs and headings."""
+    state = StateCore("", MARKDOWN, env, list(tokens))
+    MARKDOWN.core.process(state)  # of no source: the blocks stay as they are
+    return state.tokens
 
 
 def elements_of(block: Sequence[Token], env: MutableMapping[str, Any]) -> list[str]:

@@ -46,10 +46,14 @@ class OpenList:
         """Whether a block, read alone, is more of this list."""
         return block[0].type == self._opening.type
 
-    def items(self, source: str) -> list[str]:
-        """The HTML of each item, tight or loose as the whole list is."""
+    def parse(self, source: str) -> list[Token]:
+        """The blocks of a source that may be more of this list."""
+        return html.BLOCKS.parse(source, self._definitions.copy())
+
+    def items(self, tokens: Sequence[Token]) -> list[str]:
+        """The HTML of each item among blocks, tight or loose as the whole list is."""
         found: list[list[Token]] = []
-        for token in html.MARKDOWN.parse(source, self._definitions.copy()):
+        for token in html.with_inline(tokens, self._definitions.copy()):
             if token.level == _OF_AN_ITEM and token.type.startswith("paragraph"):
                 token.hidden = not self.loose
             if is_item(token):
@@ -59,9 +63,9 @@ class OpenList:
         env = self._definitions.env
         return [html.html_of(list(cut_blocks(item)), env) for item in found]
 
-    def take(self, source: str) -> list[str]:
-        """Further items, which are final."""
-        items = self.items(source)
+    def take(self, source: str, tokens: Sequence[Token]) -> list[str]:
+        """Further items, which are final, and the blocks that they parse to."""
+        items = self.items(tokens)
         self.source += source
         self.sent += items
         return items
@@ -69,7 +73,7 @@ class OpenList:
     def loosen(self) -> None:
         """Give all items so far paragraphs of their own."""
         self.loose = True
-        self.sent = self.items(self.source)
+        self.sent = self.items(self.parse(self.source))
 
 
 def is_item(token: Token) -> bool:

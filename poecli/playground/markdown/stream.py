@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import re
 from collections import deque
+from collections.abc import Sequence
 
 from markdown_it.token import Token
 
@@ -116,7 +117,7 @@ class HtmlStream:
     def _settle(self) -> None:
         """Make final whatever the complete lines allow."""
         while (end := self._buffer.rfind("\n") + 1) and self._step(end):
-            self._rendered = self._raw = self._looked_at = 0
+            pass
 
     def _step(self, end: int) -> bool:
         if self._code:
@@ -169,8 +170,13 @@ class HtmlStream:
         """Take the first lines off the buffer."""
         rest = self._buffer.split("\n", lines)[lines]
         taken = self._buffer[: len(self._buffer) - len(rest)]
-        self._buffer = rest
+        self._begin_with(rest)
         return taken
+
+    def _begin_with(self, rest: str) -> None:
+        """What is open is this, of which nothing is shown yet."""
+        self._buffer = rest
+        self._rendered = self._raw = self._looked_at = 0
 
     def _final(self, source: str) -> None:
         tokens = html.MARKDOWN.parse(source, self._definitions.env)
@@ -210,7 +216,7 @@ class HtmlStream:
             else:
                 self._operations.add(kind, more)
         if closed is None:
-            self._buffer = self._buffer[end:]
+            self._begin_with(self._buffer[end:])
         else:
             self._cut(closed + 1)
             self._close_code(block)
@@ -240,6 +246,7 @@ class HtmlStream:
             self._grow_table(self._cut(taken))
         else:
             self._close_table()
+            self._begin_with(self._buffer)
         return True
 
     def _grow_table(self, rows: str) -> None:
@@ -273,29 +280,31 @@ class HtmlStream:
         if len(items) < 2:  # noqa: PLR2004 - the last item is open
             return False
         self._list = OpenList(block, self._definitions, self._blocks)
-        self._take(self._list, self._cut(items[-1]))
+        source = self._cut(items[-1])
+        self._take(self._list, source, self._list.parse(source))
         return True
 
     def _read_items(self, block: OpenList, end: int) -> bool:
-        first, *more = html.top_level(html.BLOCKS.parse(self._buffer[:end], {}))
+        first, *more = html.top_level(block.parse(self._buffer[:end]))
         if not block.goes_on_with(first):
             self._close_list(block, "")
+            self._begin_with(self._buffer)
             return True
         if more:
             self._close_list(block, self._cut(self._start_of_last([first[0], more[0][0]])))
             return True
-        items = [lines_of(token)[0] for token in first if is_item(token)]
+        items = [at for at, token in enumerate(first) if is_item(token)]
         if len(items) < 2:  # noqa: PLR2004 - the last item is open
             return False
         if is_loose(first) and not block.loose:
             block.loosen()
             self._send_again(block)
-        self._take(block, self._cut(items[-1]))
-        return True
+        self._take(block, self._cut(lines_of(first[items[-1]])[0]), first[: items[-1]])
+        return False  # what is left is that item
 
-    def _take(self, block: OpenList, source: str) -> None:
+    def _take(self, block: OpenList, source: str, tokens: Sequence[Token]) -> None:
         count = len(block.sent)
-        for item in block.take(source):
+        for item in block.take(source, tokens):
             piece = block.piece_at(count)
             if piece:
                 self._operations.add("x")
@@ -316,7 +325,7 @@ class HtmlStream:
         """The whole list once more: what its last lines decide of the first ones is right now."""
         self._list = None
         if rest:
-            self._take(block, rest)
+            self._take(block, rest, block.parse(rest))
         self._operations.add("x")
         right = html.blocks_of(block.source, self._definitions.env)
         for at, (old, new) in enumerate(zip(block.html, right, strict=True)):
@@ -343,7 +352,7 @@ class HtmlStream:
         if self._table:
             return
         if self._list:
-            kind, shown = "O", "".join(self._list.items(text))
+            kind, shown = "O", "".join(self._list.items(self._list.parse(text)))
         else:
             kind, shown = "o", "".join(html.blocks_of(text, self._definitions.copy()))
         if len(shown) > MOST:
