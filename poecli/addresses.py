@@ -1,4 +1,4 @@
-"""Which addresses are this machine's own, and why one can't be had."""
+"""Which addresses are this machine's own."""
 
 from __future__ import annotations
 
@@ -40,8 +40,3 @@ def is_address(host: str) -> bool:
     except ValueError:
         return False
     return True
-
-
-def why_not_bound(error: OSError) -> str:
-    """Why `socket.create_server` failed: the system's words, without the address that was typed."""
-    return (error.strerror or str(error)).partition(" (while attempting")[0]

@@ -6,6 +6,7 @@ import difflib
 import os
 import shlex
 from collections.abc import Iterable
+from pathlib import Path
 
 
 def closest(word: str, known: Iterable[str]) -> str | None:
@@ -27,6 +28,14 @@ def did_you_mean(word: str, known: Iterable[str]) -> str:
     known = list(known)
     near = closest(word, known)
     return f"Did you mean {near!r}?" if near else f"Known: {', '.join(sorted(known))}."
+
+
+def shown_path(path: str | Path) -> str:
+    """A path as its owner would type it: relative to the working folder where it is below it."""
+    try:
+        return Path(path).relative_to(Path.cwd()).as_posix()
+    except (ValueError, OSError):  # elsewhere; or the folder is gone
+        return str(path)
 
 
 def shell_word(path: str) -> str:

@@ -24,60 +24,71 @@ LAYERS = [
         "poe_pages": "",
         "resources": "",
         "suggestions": "",
+        "system_errors": "errors suggestions",
         "waiting": "",
     },
     {  # 1: pure
         "protocol": "errors",
     },
     {  # 2
-        "config": "addresses errors poe_pages protocol safe_files source suggestions",
+        "config": "addresses errors poe_pages protocol safe_files source suggestions system_errors",
         "dev_events": "config errors protocol step_results",
         "safe_files": "protocol",  # the one reader of JSON
         "source": "",
         "step_results": "errors",
         "terminal": "errors step_results",
-        "turns": "addresses config errors protocol safe_files",
+        "turns": "addresses config errors protocol safe_files suggestions system_errors",
     },
     {  # 3
-        "chats": "client config errors protocol terminal",
-        "client": "__init__ addresses config errors poe_pages protocol suggestions waiting",
+        "chats": "client config errors protocol system_errors terminal",
+        "client": (
+            "__init__ addresses config errors poe_pages protocol suggestions system_errors waiting"
+        ),
         "probe": "addresses client config errors protocol step_results waiting",
         "hosting": "__init__ config errors http1 poe_pages protocol source suggestions",
     },
     {  # 4: no part of these imports another of them
         "chat": (
             "addresses chats client config dev_events errors http1 pdf_text protocol safe_files "
-            "suggestions terminal waiting"
+            "suggestions system_errors terminal waiting"
         ),
-        "completion": "config errors",
+        "completion": "config system_errors",
         "conformance": (
             "__init__ addresses client config errors http1 pdf_text probe protocol source "
-            "suggestions terminal turns waiting"
+            "suggestions system_errors terminal turns waiting"
         ),
-        "deploy": "client config errors poe_pages probe protocol safe_files source turns waiting",
+        "deploy": (
+            "client config errors poe_pages probe protocol safe_files source system_errors turns "
+            "waiting"
+        ),
         "devserver": (
-            "addresses config dev_events errors hosting http1 protocol source turns waiting"
+            "addresses config dev_events errors hosting http1 protocol source system_errors turns "
+            "waiting"
         ),
-        "doctor": "__init__ addresses client config errors probe step_results",
+        "doctor": "__init__ addresses client config errors probe step_results system_errors",
         "emulator": (
             "addresses client config dev_events errors pdf_text poe_pages protocol safe_files "
-            "suggestions turns"
+            "suggestions system_errors turns"
         ),
         "models": "client errors poe_pages safe_files terminal",
-        "playground": "chats client dev_events errors pdf_text protocol terminal turns waiting",
-        "scaffold": "__init__ config errors resources source suggestions",
-        "serve": "addresses config errors hosting waiting",
-        "settings_sync": "addresses client config errors protocol safe_files terminal",
+        "playground": (
+            "chats client dev_events errors pdf_text protocol system_errors terminal turns waiting"
+        ),
+        "scaffold": "__init__ config errors resources source suggestions system_errors",
+        "serve": "config errors hosting system_errors waiting",
+        "settings_sync": (
+            "addresses client config errors protocol safe_files suggestions system_errors terminal"
+        ),
         "trigger": "client errors protocol suggestions",
         "tunnel": "config errors terminal waiting",
         "usage": "client config terminal",
-        "upgrade": "config errors safe_files source suggestions",
+        "upgrade": "config errors safe_files source suggestions system_errors",
     },
     {  # 5: put parts of 4 together
         "local": (
             "addresses client config conformance dev_events devserver emulator errors http1 "
             "playground probe protocol safe_files settings_sync source step_results suggestions "
-            "trigger tunnel turns"
+            "system_errors trigger tunnel turns"
         ),
         "pytest_plugin": "errors testing",
         "testing": "client config conformance errors suggestions",
@@ -87,8 +98,8 @@ LAYERS = [
         "commands": (
             "__init__ addresses chat chats client completion config conformance deploy dev_events "
             "devserver doctor errors local models poe_pages probe protocol resources safe_files "
-            "scaffold serve settings_sync source step_results suggestions terminal trigger tunnel "
-            "turns upgrade usage waiting"
+            "scaffold serve settings_sync source step_results suggestions system_errors terminal "
+            "trigger tunnel turns upgrade usage waiting"
         ),
     },
 ]

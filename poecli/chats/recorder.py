@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from poecli.chats.turns import ChatRecord, Turn
 from poecli.protocol.sse import Frame
+from poecli.system_errors import reason_of
 
 if TYPE_CHECKING:
     from poecli.chats.store import ChatStore
@@ -72,5 +73,5 @@ class Recorder:
             return write(self.store)
         except self.store.errors as error:
             self.store = None
-            self._warn(f"This chat is not stored any more: {error}.")
+            self._warn(f"This chat is not stored any more: {reason_of(error)}.")
             return None

@@ -20,6 +20,7 @@ from poecli.errors import BotErrorEvent, UsageError
 from poecli.protocol.events import event_from_frame
 from poecli.protocol.foreign_json import whole_text
 from poecli.protocol.sse import Frame
+from poecli.system_errors import reason_of
 from poecli.terminal.foreign import one_line
 
 FILE_NAME = "chats.db"
@@ -298,7 +299,7 @@ def open_store(env: Mapping[str, str], warn: Callable[[str], object]) -> ChatSto
     try:
         return ChatStore.open(folder)
     except STORE_ERRORS as error:
-        warn(f"Chats can't be stored in {folder}: {error}.")
+        warn(f"Chats can't be stored in {folder}: {reason_of(error)}.")
         return None
 
 

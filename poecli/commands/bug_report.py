@@ -15,6 +15,7 @@ from poecli.config.paths import user_folders
 from poecli.config.redaction import without_secrets
 from poecli.errors import ExitCode, PoeCliError
 from poecli.safe_files import write_whole
+from poecli.system_errors import reason_of
 
 _LIBRARIES = ("aiohttp", "fastapi-poe", "httpx", "pydantic", "rich", "typer", "watchfiles")
 
@@ -31,7 +32,7 @@ class OurBug(PoeCliError):
         try:
             place = f"A report without keys was saved: {save_report(error, arguments, env)}"
         except OSError as problem:
-            place = f"No report could be saved: {problem}"
+            place = f"No report could be saved: {reason_of(problem)}."
         return cls(
             f"This is a bug in poe: {type(error).__name__} in `poe {' '.join(arguments[:1])}`.",
             why=place,

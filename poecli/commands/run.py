@@ -16,6 +16,7 @@ from poecli.commands.catalog import COMMANDS, Entry
 from poecli.commands.usage import check_numbers, no_such_command, usage_error
 from poecli.errors import ExitCode, PoeCliError, UsageError
 from poecli.suggestions import shell_word
+from poecli.system_errors import told, unusable
 from poecli.terminal.console import Console
 
 _DISK_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
@@ -108,16 +109,13 @@ def _not_ours(error: Exception) -> PoeCliError | None:
 
         return mistake_behind(error, os.environ) or _of_a_path(error)
     _stdout_to_nowhere()
-    return PoeCliError("The output can't be written.", why=str(error), hint="Free some disk space.")
+    return PoeCliError("The output can't be written.", **told(error))
 
 
 def _of_a_path(error: OSError) -> PoeCliError | None:
     if isinstance(error, PermissionError) and error.filename:
-        return UsageError(
-            f"{error.filename} can't be opened.",
-            why=error.strerror or "",
-            hint=f"ls -ld {shell_word(str(error.filename))}",
-        )
+        hint = f"ls -ld {shell_word(str(error.filename))}"
+        return unusable(error.filename, "opened", error, hint=hint)
     try:
         Path.cwd()
     except FileNotFoundError:

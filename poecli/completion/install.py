@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from poecli.config.paths import user_folders
-from poecli.errors import UsageError
+from poecli.system_errors import unusable
 
 SHELLS = ("bash", "zsh", "fish", "powershell")
 FILE_NAMES = {"bash": "poe.bash", "zsh": "_poe", "fish": "poe.fish", "powershell": "poe.ps1"}
@@ -98,11 +98,8 @@ def _write(file: Path, text: str) -> None:
         with file.open("w", encoding="utf-8", errors="surrogateescape", newline="") as stream:
             stream.write(text)
     except OSError as error:
-        raise UsageError(
-            f"{file} can't be written.",
-            why=str(error),
-            hint="poe completions SHELL prints the script; put it where your shell looks.",
-        ) from error
+        hint = "poe completions SHELL prints the script; put it where your shell looks."
+        raise unusable(file, "written", error, hint=hint) from error
 
 
 def _without_block(text: str) -> str:

@@ -17,6 +17,8 @@ from poecli.errors import KeyMissing, UsageError
 from poecli.poe_pages import ACCESS_KEY_PAGE, API_KEY_PAGE
 from poecli.protocol.limits import ACCESS_KEY_CHARACTERS
 from poecli.safe_files import write_whole
+from poecli.suggestions import shown_path
+from poecli.system_errors import told
 
 API_KEY_VARIABLE = "POE_API_KEY"
 _FILE = "credentials.json"
@@ -88,10 +90,8 @@ def key_file_text(file: Path) -> str:
     try:
         return file.read_text(encoding="utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
-        raise UsageError(
-            f"The key file {file} can't be read.",
-            why=getattr(error, "strerror", None) or "It is not a text file.",
-        ) from error
+        message = f"The key file {shown_path(file)} can't be read."
+        raise UsageError(message, **told(error)) from error
 
 
 def find_api_key(environment: Environment, config_folder: Path) -> Setting[Secret] | None:
@@ -181,8 +181,7 @@ class CredentialStore:
         except OSError as error:
             raise UsageError(
                 f"The key can't be stored in {self.file}.",
-                why=str(error),
-                hint=f"Set {API_KEY_VARIABLE} in the environment instead.",
+                **told(error, hint=f"Set {API_KEY_VARIABLE} in the environment instead."),
             ) from error
 
     def delete(self) -> bool:

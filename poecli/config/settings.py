@@ -17,6 +17,7 @@ from poecli.config import values
 from poecli.config.network.proxies import proxy_variables
 from poecli.errors import UsageError
 from poecli.poe_pages import API_URL
+from poecli.system_errors import unusable
 
 T = TypeVar("T")
 
@@ -64,9 +65,7 @@ def read_dotenv(root: Path) -> dict[str, str]:
         # dotenv_values() expands by another order: there the file is stronger.
         variables = DotEnv(file, override=False, encoding="utf-8-sig").dict()
     except (OSError, UnicodeDecodeError) as error:
-        raise UsageError(
-            f"{file} can't be read.", why=str(error), hint="Save it as UTF-8 text."
-        ) from error
+        raise unusable(file, "read", error) from error
     found = {key: value for key, value in variables.items() if value is not None}
     try:
         proxy_variables(found)

@@ -20,6 +20,7 @@ from typing import Any
 from poecli.config.toml_lines import KeyPath, lines_of
 from poecli.errors import ProjectFileError
 from poecli.suggestions import did_you_mean
+from poecli.system_errors import unusable
 
 if sys.version_info >= (3, 11):
     import tomllib
@@ -109,8 +110,7 @@ class TomlFile:
         try:
             return cls(path, path.read_text(encoding="utf-8-sig"))
         except (OSError, UnicodeDecodeError) as error:
-            why = getattr(error, "strerror", None) or str(error)
-            raise ProjectFileError(f"{path} can't be read.", why=why) from error
+            raise unusable(path, "read", error, kind=ProjectFileError) from error
 
     @cached_property
     def _lines(self) -> Mapping[KeyPath, int]:

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from poecli.config.project import FILE_NAME
-from poecli.errors import UsageError
 from poecli.source.ignore_rules import IgnoreRules
+from poecli.system_errors import unusable
 
 _CHARACTERS = 12
 _BLOCK = 1 << 20
@@ -28,7 +28,7 @@ def build_of(root: Path) -> str:
                 found.update(name.encode("utf-8", "surrogateescape") + b"\0")
                 _add(found, file)
     except OSError as error:
-        raise UsageError("The project's files can't be read.", why=str(error)) from error
+        raise unusable(error.filename or root, "read", error) from error
     return found.hexdigest()[:_CHARACTERS]
 
 

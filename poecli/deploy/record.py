@@ -14,9 +14,10 @@ from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from poecli.errors import TryLater, UsageError
+from poecli.errors import TryLater
 from poecli.protocol.foreign_json import loads
 from poecli.safe_files import FileHeld, held, keep_out_of_git, write_whole
+from poecli.system_errors import unusable
 from poecli.turns.journal import STATE_FOLDER
 
 FILE_NAME, LOCK_NAME = "deploys.json", "deploy.lock"
@@ -86,7 +87,7 @@ class Records:
         try:
             write_whole(file, text.encode())
         except OSError as error:
-            raise UsageError(f"{file} can't be written.", why=str(error)) from error
+            raise unusable(file, "written", error) from error
 
 
 @contextlib.contextmanager
@@ -109,7 +110,7 @@ def deploying(root: Path, bots: str) -> Iterator[Records]:
                 id="deploy-under-way",
             ) from None
         except OSError as error:
-            raise UsageError(f"{file} can't be written.", why=str(error)) from error
+            raise unusable(file, "written", error) from error
         yield read_records(root)
 
 

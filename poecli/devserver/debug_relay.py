@@ -12,6 +12,7 @@ import contextlib
 from collections.abc import Callable
 
 from poecli.errors import UsageError
+from poecli.system_errors import why_of
 
 DEFAULT_PORT = 5678  # debugpy's own, which editors suggest
 _PIECE_BYTES = 65536
@@ -33,7 +34,7 @@ class DebugRelay:
         except OSError as error:
             raise UsageError(
                 f"The debugger can't listen on port {port}.",
-                why=str(error),
+                why=why_of(error),
                 hint="End the other debug session, or leave out --debug.",
             ) from error
         self.port = self._server.sockets[0].getsockname()[1]

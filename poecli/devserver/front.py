@@ -12,7 +12,7 @@ from typing import Protocol
 
 from aiohttp import web
 
-from poecli.addresses import is_loopback, why_not_bound
+from poecli.addresses import is_loopback
 from poecli.config.credentials import Secret
 from poecli.dev_events import Listener
 from poecli.devserver.gateway import MAX_REQUEST_BYTES
@@ -20,6 +20,7 @@ from poecli.devserver.server_trouble import ServerTrouble
 from poecli.errors import UsageError
 from poecli.http1.aiohttp_server import AiohttpServer
 from poecli.http1.exchange import Exchange
+from poecli.system_errors import why_of
 
 _BACKLOG = 1024  # connections that wait to be accepted
 _SHUTDOWN_SECONDS = 1.0
@@ -51,7 +52,7 @@ def listen(host: str, port: int, access_key: Secret | None) -> socket.socket:
         if error.errno != errno.EADDRINUSE:
             raise UsageError(
                 f"poe dev can't listen on {host}:{port}.",
-                why=why_not_bound(error),
+                why=why_of(error),
                 hint="--host 127.0.0.1 --port 0 always works.",
             ) from error
         ask = "netstat -ano" if sys.platform == "win32" else f"lsof -nP -iTCP:{port} -sTCP:LISTEN"

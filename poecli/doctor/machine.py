@@ -10,7 +10,6 @@ from importlib import metadata
 from pathlib import Path
 
 from poecli import __version__
-from poecli.addresses import why_not_bound
 from poecli.client.address import BotAddress
 from poecli.client.bot_query import Timeouts, ask_settings
 from poecli.config.project import DEFAULT_HOST, DEFAULT_PORT
@@ -18,6 +17,7 @@ from poecli.config.python.interpreter import install_line
 from poecli.doctor.context import DoctorContext
 from poecli.errors import PoeCliError
 from poecli.step_results import StepResult, failed, note, ok
+from poecli.system_errors import reason_of
 
 _PACKAGE = Path(__file__).resolve().parent.parent
 
@@ -74,8 +74,8 @@ async def port(context: DoctorContext) -> StepResult:
         socket.create_server((DEFAULT_HOST, number)).close()
     except OSError as error:
         return note(
-            f"Port {number} is in use ({why_not_bound(error)}), perhaps by another `poe dev`.",
-            "poe dev --port 0 uses any free port.",
+            f"Port {number} can't be had: {reason_of(error)}.",
+            "poe dev --port 0 uses any free port; another `poe dev` may have this one.",
         )
     return ok(f"{number} is free")
 

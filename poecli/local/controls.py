@@ -29,6 +29,7 @@ from poecli.local.toml_edit import Place, Value, set_values
 from poecli.protocol.prices import points
 from poecli.protocol.settings import ANY_BOT
 from poecli.safe_files import write_whole
+from poecli.system_errors import unusable
 
 _SCRIPTS = "scripts"  # below `.poe` until it is written to poe.toml, then below the project
 _SPECIAL = re.compile(r'[\\"\x00-\x08\x0b-\x1f\x7f]')  # in TOML's text over several lines
@@ -190,7 +191,7 @@ class LocalControls:
         try:  # at what a link leads to
             write_whole(file.resolve(), text.encode(), private=self._state in file.parents)
         except OSError as error:
-            raise UsageError(f"{file} can't be written.", why=str(error)) from error
+            raise unusable(file, "written", error) from error
         self._server().wrote(file)
 
     def _shown(self, file: Path) -> str:
@@ -201,7 +202,7 @@ def _text_of(file: Path) -> str:
     try:
         return file.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
-        raise UsageError(f"{file} can't be read.", why=str(error)) from error
+        raise unusable(file, "read", error) from error
 
 
 def _escaped(found: re.Match[str]) -> str:

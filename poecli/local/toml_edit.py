@@ -11,8 +11,9 @@ from pathlib import Path
 
 from poecli.config.toml_lines import Layout, layout_of, quoted
 from poecli.config.toml_tables import TomlFile, read_tables
-from poecli.errors import ProjectFileError, UsageError
+from poecli.errors import ProjectFileError
 from poecli.safe_files import write_whole
+from poecli.system_errors import unusable
 
 Value = str | int | Sequence[str]
 Place = tuple[str, ...]
@@ -32,9 +33,7 @@ def set_values(file: Path, values: Mapping[Place, Value]) -> None:
         raise
     except (OSError, ValueError) as error:
         lines = "; ".join(f"{_key(place)} = {_toml(value)}" for place, value in values.items())
-        raise UsageError(
-            f"{file} can't be changed.", why=str(error), hint=f"Write it there: {lines}"
-        ) from error
+        raise unusable(file, "changed", error, hint=f"Write it there: {lines}") from error
 
 
 def with_value(text: str, place: Place, value: Value) -> str:

@@ -10,6 +10,7 @@ from typing import Any
 
 from poecli.chats.store import STORE_ERRORS, ChatStore, around
 from poecli.errors import UsageError
+from poecli.system_errors import reason_of, told
 
 MOST_LISTED = 200
 
@@ -27,7 +28,7 @@ class Keeping:
         try:
             return ChatStore.open(self._folder)
         except STORE_ERRORS as error:
-            self.warn(f"Chats can't be stored in {self._folder}: {error}.")
+            self.warn(f"Chats can't be stored in {self._folder}: {reason_of(error)}.")
         except UsageError as error:
             self.warn(error.message)
         return None
@@ -45,7 +46,7 @@ class Keeping:
                     terms = words.split()
                     found[hit.chat] = around(hit.question, terms) or around(hit.answer, terms)
         except STORE_ERRORS as error:
-            raise UsageError("The stored chats can't be read.", why=str(error)) from error
+            raise UsageError("The stored chats can't be read.", **told(error)) from error
         return [
             {
                 "id": chat.id,

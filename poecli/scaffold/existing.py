@@ -26,6 +26,7 @@ from poecli.source.python_file import (
     variable_read,
     walk,
 )
+from poecli.system_errors import unusable
 
 # Parts of a path that say nothing of the bot.
 _NAMELESS = {PurePosixPath(name).stem for name in CUSTOMARY_NAMES} | {"__main__", "__init__", "src"}
@@ -107,7 +108,7 @@ def _read(file: Path) -> PythonFile:
     try:
         source = PythonFile.read(file)
     except OSError as error:
-        raise BotLoadError(f"{file} can't be read.", why=str(error)) from error
+        raise unusable(file, "read", error, kind=BotLoadError) from error
     if source.error:
         raise BotLoadError(
             f"{file}:{source.error.lineno or 1} is not valid Python.",

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from poecli.scaffold import git
 from poecli.source.folders import up_to_the_repository
+from poecli.system_errors import reason_of
 
 _ENV = ".env"
 _IGNORE_FILE = ".gitignore"
@@ -40,7 +41,8 @@ def _ignore(root: Path) -> str:
     try:
         _append(file)
     except OSError as error:
-        return f"Add .env to {file}, to keep its keys out of git: it can't be written ({error})."
+        done = f"it can't be written ({reason_of(error)})"
+        return f"Add .env to {file}, to keep its keys out of git: {done}."
     return f".env was added to {file}: its keys stay out of git."
 
 

@@ -24,6 +24,7 @@ from poecli.scaffold.hosts import (
     with_variables,
 )
 from poecli.scaffold.own_requirement import NAME, own_requirement
+from poecli.system_errors import unusable
 
 ProjectFiles = dict[str, bytes]
 
@@ -109,7 +110,7 @@ def read_folder(folder: Path) -> ProjectFiles:
                 elif entry.is_file():
                     files[entry.relative_to(folder).as_posix()] = _read(entry, files)
     except OSError as error:
-        raise UsageError(f"{folder} can't be read.", why=str(error)) from error
+        raise unusable(error.filename or folder, "read", error) from error
     return files
 
 

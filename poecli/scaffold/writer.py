@@ -8,21 +8,22 @@ a full disk or Ctrl-C leaves nothing.
 
 from __future__ import annotations
 
-import errno
 import os
 import secrets
 import shutil
 from collections.abc import Mapping
 from pathlib import Path, PurePosixPath
 
-from poecli.errors import PoeCliError, UsageError
+from poecli.errors import UsageError
 from poecli.scaffold.project_files import Executable
+from poecli.suggestions import shown_path
+from poecli.system_errors import told
 
 STAGING_PREFIX = ".poe-new-"
 _SHOWN = 5
 
 
-class CantWrite(PoeCliError):
+class CantWrite(UsageError):
     """The disk refuses: full, read-only, no permission."""
 
     id = "cant-write"
@@ -148,21 +149,8 @@ def _remove(staging: Path, made: list[Path]) -> None:
             return
 
 
-_REASONS = {
-    errno.ENOSPC: "The disk is full.",
-    errno.EDQUOT: "Your quota on this disk is used up.",
-    errno.EFBIG: "The file size limit of this shell is too low.",
-    errno.EROFS: "The disk is read-only.",
-    errno.EACCES: "You don't have permission to write there.",
-    errno.EPERM: "You don't have permission to write there.",
-    errno.ENOTDIR: "A part of the path is a file, not a folder.",
-    errno.ENAMETOOLONG: "The path is too long.",
-}
-
-
 def _cant_write(target: Path, error: OSError) -> CantWrite:
     return CantWrite(
-        f"The project could not be written to {target}.",
-        why=_REASONS.get(error.errno or 0, str(error)),
-        hint="Choose another folder.",
+        f"The project could not be written to {shown_path(target)}.",
+        **told(error, hint="Choose another folder."),
     )

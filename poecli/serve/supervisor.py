@@ -18,11 +18,11 @@ from collections.abc import Callable, Coroutine, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from poecli.addresses import why_not_bound
 from poecli.errors import BotLoadError, PoeCliError, UsageError
 from poecli.hosting.process.messages import Serving
 from poecli.serve.options import ServeOptions
 from poecli.serve.worker import ServeWorker
+from poecli.system_errors import why_of
 
 # A proxy that was just told so may still send a request or two.
 _ACCEPT_SECONDS = 1.0
@@ -263,7 +263,7 @@ def _listen(host: str, port: int) -> socket.socket:
         in_use = error.errno == errno.EADDRINUSE
         raise UsageError(
             f"Port {port} is in use." if in_use else f"poe serve can't listen on {host}:{port}.",
-            why=why_not_bound(error),
+            why=why_of(error),
             hint="Choose another with --port or PORT."
             if in_use
             else "Choose another with --host and --port.",

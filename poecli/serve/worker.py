@@ -21,6 +21,7 @@ from poecli.hosting.process.messages import (
 )
 from poecli.hosting.process.spawning import ending, spawn
 from poecli.serve.options import ServeOptions
+from poecli.system_errors import why_of
 from poecli.waiting import within
 
 _KILL_SECONDS = 5.0  # between being told to end now and being ended
@@ -51,7 +52,7 @@ class ServeWorker:
         except OSError as error:
             raise BotLoadError(
                 f"{python.executable} can't be started.",
-                why=f"{error.strerror}.",
+                why=why_of(error),
                 hint="Look at that file, and at the memory and processes that are left.",
                 id="worker-not-started",
             ) from error

@@ -19,6 +19,8 @@ from poecli.errors import ProjectFileError, UsageError
 from poecli.protocol.foreign_json import loads
 from poecli.protocol.settings import SettingsResponse, controls_of, effective
 from poecli.safe_files import write_whole
+from poecli.suggestions import shown_path
+from poecli.system_errors import told, why_of
 
 FILE_NAME = "poe.lock.json"
 _VERSION = 1
@@ -52,9 +54,8 @@ class Lock:
         try:
             write_whole(self.file, f"{text}\n".encode(), private=False)  # it belongs in git
         except OSError as error:
-            raise UsageError(
-                f"The settings were synced, but {self.file} can't be written.", why=str(error)
-            ) from error
+            message = f"The settings were synced, but {shown_path(self.file)} can't be written."
+            raise UsageError(message, **told(error)) from error
 
 
 def read_lock(root: Path) -> Lock:
@@ -65,7 +66,7 @@ def read_lock(root: Path) -> Lock:
     except FileNotFoundError:
         return Lock(file, {})
     except (OSError, ValueError) as error:
-        raise _broken(file, str(error)) from error
+        raise _broken(file, why_of(error)) from error
     if not isinstance(values, dict) or values.get("v") != _VERSION:
         raise _broken(file, f"Its version is not {_VERSION}.")
     synced = values.get("synced")

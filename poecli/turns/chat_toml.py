@@ -12,6 +12,7 @@ from typing import Any
 from poecli.addresses import is_loopback_url
 from poecli.config.toml_lines import quoted
 from poecli.errors import UsageError
+from poecli.system_errors import unusable
 from poecli.turns.kept import KeptTurn
 
 SUFFIX = ".chat.toml"
@@ -81,11 +82,13 @@ def write_test(file: Path, text: str) -> None:
         with file.open("x", encoding="utf-8", newline="\n") as stream:
             stream.write(text)
     except FileExistsError as error:
-        raise UsageError(f"{file} already exists.", hint="Choose another name.") from error
+        if file.exists():
+            raise UsageError(f"{file} already exists.", hint="Choose another name.") from error
+        raise unusable(file, "written", error) from error  # nor its folder made
     except OSError as error:
         with contextlib.suppress(OSError):  # half of it is no test
             file.unlink()
-        raise UsageError(f"{file} can't be written.", why=str(error)) from error
+        raise unusable(file, "written", error) from error
 
 
 def _source(file: Mapping[str, Any]) -> str:

@@ -6,8 +6,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 from poecli.config.redaction import masked_value
-from poecli.errors import UsageError
 from poecli.safe_files import json_line, write_whole
+from poecli.system_errors import unusable
 from poecli.turns import records
 from poecli.turns.bodies import Chains
 from poecli.turns.kept import KeptFile, KeptTurn
@@ -26,7 +26,7 @@ def export_turns(
     try:
         write_whole(file, lines, private=private)
     except OSError as error:
-        raise UsageError(f"{file} can't be written.", why=error.strerror or str(error)) from error
+        raise unusable(file, "written", error) from error
 
 
 def _records(turn: KeptTurn, chains: Chains, names: set[str]) -> Iterator[records.Record]:

@@ -9,6 +9,8 @@ from collections.abc import Collection, Iterator, Sequence
 from pathlib import Path
 
 from poecli.errors import UsageError
+from poecli.suggestions import shown_path
+from poecli.system_errors import told, unusable
 from poecli.turns import journal
 from poecli.turns.assembly import read_file
 from poecli.turns.kept import KeptTurn
@@ -95,7 +97,7 @@ def read_exported(file: Path) -> list[KeptTurn]:
     try:
         turns = list(read_file(file, file.parent))
     except OSError as error:
-        raise UsageError(f"{file} can't be read.", why=error.strerror or str(error)) from error
+        raise unusable(file, "read", error) from error
     if not turns:
         raise UsageError(
             f"{file} holds no turns.", hint="Make one: poe turns export last -o turns.jsonl"
@@ -121,7 +123,7 @@ def _read(file: Path, folder: Path, number: int, *, naming: bytes = b"") -> Iter
 
 
 def _unreadable(file: Path, error: OSError) -> UsageError:
-    return UsageError(f"The turns in {file} can't be read.", why=error.strerror or str(error))
+    return UsageError(f"The turns in {shown_path(file)} can't be read.", **told(error))
 
 
 def _names(name: str, turn: KeptTurn) -> bool:

@@ -17,6 +17,8 @@ from pathlib import Path
 from poecli.errors import UsageError
 from poecli.protocol.foreign_json import loads
 from poecli.safe_files import json_line, write_whole
+from poecli.suggestions import shown_path
+from poecli.system_errors import told
 from poecli.turns import journal, records
 from poecli.turns.files import FOLDER
 from poecli.turns.kept import KeptTurn
@@ -43,12 +45,10 @@ def remove_turns(root: Path, wanted: Callable[[KeptTurn], bool]) -> list[int]:
         for turn in gone:
             journal.accepted_file(folder, turn).unlink(missing_ok=True)
     except OSError as error:
+        windows = "Stop poe dev first: Windows lets nobody move a file that is open."
         raise UsageError(
-            f"The turns in {folder} can't be removed.",
-            why=error.strerror or str(error),
-            hint="Stop poe dev first: Windows lets nobody move a file that is open."
-            if os.name == "nt"
-            else "",
+            f"The turns in {shown_path(folder)} can't be removed.",
+            **told(error, hint=windows if os.name == "nt" else ""),
         ) from error
     for path in files:
         if path.parent.parent == folder / FOLDER:  # each has a folder of its own

@@ -10,6 +10,7 @@ from poecli.errors import UsageError
 from poecli.safe_files import write_whole
 from poecli.source.ignore_rules import IgnoreRules
 from poecli.source.python_file import PythonFile
+from poecli.system_errors import reason_of, unusable
 from poecli.upgrade.outcome import Edit, Note
 from poecli.upgrade.python_code import InvalidPython, upgrade_code
 from poecli.upgrade.requirements import OLD_PDF, is_requirements_file, upgrade_requirements
@@ -75,7 +76,7 @@ def upgrade_files(
         except InvalidPython as error:
             yield SkippedFile(file, error.line, f"is not valid Python: {error}")
         except OSError as error:
-            yield SkippedFile(file, 0, f"can't be read: {error.strerror or error}")
+            yield SkippedFile(file, 0, f"can't be read: {reason_of(error)}")
         else:
             if outcome is not None:
                 yield outcome
@@ -135,4 +136,4 @@ def write(file: UpgradedFile) -> None:
             )
         write_whole(file.path, file.after, private=False)
     except OSError as error:
-        raise UsageError(f"{file.path} can't be written.", why=str(error)) from error
+        raise unusable(file.path, "written", error) from error

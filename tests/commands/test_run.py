@@ -200,7 +200,7 @@ def test_what_nobody_foresaw_still_ends_well(
     [
         pytest.param(
             PermissionError(13, "Permission denied", "/a b/main.py"),
-            "error: /a b/main.py can't be opened.\n  why: Permission denied\n  try: ls -ld '/a b/",
+            "error: /a b/main.py can't be opened.\n  why: Permission denied.\n  try: ls -ld '/a b/",
             id="a file of somebody else's",
         ),
         pytest.param(FileNotFoundError(2, "gone"), "you are in no longer exists", id="no folder"),

@@ -21,7 +21,7 @@ CASES = [
     ("a log", {"SSLKEYLOGFILE": "{here}/log"}, ""),
     ("a file beats the folder", {"SSL_CERT_FILE": GOOD, "SSL_CERT_DIR": "{here}/none"}, ""),
     ("missing", {"SSL_CERT_FILE": "{here}/none"}, "SSL_CERT_FILE is '{here}/none': no such file"),
-    ("a folder", {"SSL_CERT_FILE": "{here}"}, "SSL_CERT_FILE is '{here}': is a directory"),
+    ("a folder", {"SSL_CERT_FILE": "{here}"}, "SSL_CERT_FILE is '{here}': it is a folder"),
     ("no PEM", {"SSL_CERT_FILE": "{here}/words"}, "contains no PEM certificate"),
     ("missing folder", {"SSL_CERT_DIR": "{here}/none"}, "SSL_CERT_DIR is '{here}/none': no such"),
     ("no folder", {"SSL_CERT_DIR": "{here}/words"}, "SSL_CERT_DIR is '{here}/words': no such"),

@@ -108,7 +108,7 @@ def test_the_image_of_a_new_project_lets_answers_end(tmp_path: Path) -> None:
         ),
         (
             '["no-such-program", "a:b"]',
-            "`no-such-program a:b`: it can't be started: No such file or directory",
+            "`no-such-program a:b`: it can't be started: no such file or folder",
         ),
     ],
 )

@@ -254,7 +254,7 @@ def failing(error: Exception, *, after: int) -> Watch:
     ("error", "after", "words"),
     [
         (OSError("OS file watch limit reached."), 0, "limit reached (on Linux, `sysctl fs.inot"),
-        (OSError(24, "Too many open files"), 0, "can't be watched: [Errno 24] Too many open"),
+        (OSError(24, "Too many open files"), 0, "can't be watched: too many files are op"),
         (RuntimeError("the watch thread is gone"), 1, "can't be watched: the watch thread is g"),
     ],
 )

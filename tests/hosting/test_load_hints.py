@@ -99,7 +99,7 @@ class Bot(fp.PoeBot):
 def stale(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
     """A trust store that is gone, as an environment that was moved leaves it."""
     monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "gone.pem"))
-    return f"SSL_CERT_FILE is {str(tmp_path / 'gone.pem')!r}: no such file or directory."
+    return f"SSL_CERT_FILE is {str(tmp_path / 'gone.pem')!r}: no such file or folder."
 
 
 async def test_a_stale_trust_store_at_import_is_the_variables_mistake(

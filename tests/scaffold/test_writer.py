@@ -119,7 +119,7 @@ def test_a_path_the_disk_refuses_leaves_nothing(tmp_path: Path) -> None:
     """Folders made on the way are taken back."""
     with pytest.raises(CantWrite) as caught:
         write_project(tmp_path / "a" / "b", {"x" * 300: b""})
-    assert caught.value.why == "The path is too long."
+    assert caught.value.why == "The name is too long."
     assert list(tmp_path.iterdir()) == []
 
 

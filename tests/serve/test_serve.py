@@ -250,7 +250,7 @@ async def test_a_worker_that_dies_is_started_anew(served: Served) -> None:
     served.save(BOT.format(word="again"))
 
     assert died["how"] == "ended by SIGKILL"
-    assert missed["message"] == f"{python} can't be started. No such file or directory."
+    assert missed["message"] == f"{python} can't be started. No such file or folder."
     assert "nothing_of_that_name" in broken["how"]
     assert await ask(served, "hello") == "again whole"
 

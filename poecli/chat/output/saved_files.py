@@ -10,6 +10,8 @@ from poecli.client.exchange import download
 from poecli.client.http import Session
 from poecli.errors import PoeCliError, UsageError
 from poecli.protocol.events import File
+from poecli.suggestions import shown_path
+from poecli.system_errors import told
 from poecli.terminal.console import Console
 
 _UNSAFE = re.compile(r"[^\w.+=,@ ()\-]", re.ASCII)
@@ -63,9 +65,8 @@ def _write(folder: Path, name: str, data: bytes) -> Path:
                 continue
             return path
     except OSError as error:
-        raise UsageError(
-            f"{name} can't be saved in {folder}.", why=str(error), hint="--save-files FOLDER"
-        ) from error
+        message = f"{name} can't be saved in {shown_path(folder)}."
+        raise UsageError(message, **told(error, hint="--save-files FOLDER")) from error
     raise UsageError(f"{folder} has too many files named {name}.", hint="Choose another folder.")
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from prompt_toolkit.history import History
 
 from poecli.safe_files import locked
+from poecli.system_errors import reason_of
 
 FILE_NAME = "chat_history"
 _KEPT_BYTES = 1_000_000
@@ -53,7 +54,7 @@ class LockedHistory(History):
     def _tell(self, error: OSError) -> None:
         warn, self._warn = self._warn, None
         if warn is not None:
-            warn(f"Your input is not stored: {error}.")
+            warn(f"Your input is not stored: {reason_of(error)}.")
 
 
 def _entries(rows: Iterable[str]) -> Iterator[str]:

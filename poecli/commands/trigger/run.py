@@ -28,6 +28,7 @@ from poecli.conformance.probes.verdict import judge, sent_kind
 from poecli.errors import ExitCode, MissingChoice, PoeCliError, UsageError
 from poecli.probe.exchange import ProbeAnswer, ProbeRequest, Wire
 from poecli.protocol.rules.catalog import RULES, Level
+from poecli.system_errors import unusable
 from poecli.terminal.console import Console
 from poecli.trigger.bodies import EVENTS, body_of, can_follow
 from poecli.trigger.paths import JsonPath, assigned
@@ -80,7 +81,7 @@ def _read(file: Path) -> bytes:
     try:
         return sys.stdin.buffer.read() if str(file) == "-" else file.read_bytes()
     except OSError as error:
-        raise UsageError(f"{file} can't be read.", why=error.strerror or "") from error
+        raise unusable(file, "read", error) from error
 
 
 async def _print(console: Console, flags: TriggerFlags, body: bytes) -> None:

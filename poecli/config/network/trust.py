@@ -14,6 +14,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from poecli.errors import UsageError
+from poecli.system_errors import reason_of
 
 
 def trust_mistake(environment: Mapping[str, str]) -> UsageError | None:
@@ -47,7 +48,7 @@ def _problem_of_log(value: str) -> str:
         with Path(value).open("ab"):
             return ""
     except OSError as error:
-        return _words(error)
+        return reason_of(error)
 
 
 def _problem_of_file(value: str) -> str:
@@ -56,16 +57,12 @@ def _problem_of_file(value: str) -> str:
     except ssl.SSLError:
         return "it contains no PEM certificate"
     except OSError as error:
-        return _words(error)
+        return reason_of(error)
     return ""
 
 
 def _problem_of_folder(value: str) -> str:
     return "" if any(Path(part).is_dir() for part in value.split(os.pathsep)) else "no such folder"
-
-
-def _words(error: OSError) -> str:
-    return (error.strerror or str(error)).lower()
 
 
 _VARIABLES: dict[str, tuple[Callable[[str], str], str]] = {

@@ -15,6 +15,7 @@ from pathlib import Path
 
 from poecli.config.python.environments import BIN, EXE
 from poecli.config.requirements import PYTHON, Requirement
+from poecli.system_errors import reason_of
 
 OLDEST = (3, 10)  # that poecli itself runs on
 OWN = "poe's own"
@@ -147,8 +148,10 @@ def probed(executable: Path, source: str) -> Interpreter | str:
         return _NO_PYTHON if "import json" in said else said
     except ValueError:
         return _NO_PYTHON
-    except (OSError, subprocess.TimeoutExpired) as error:
-        return str(error)
+    except subprocess.TimeoutExpired:
+        return f"it said nothing within {_PROBE_SECONDS} s"
+    except OSError as error:
+        return reason_of(error)
     folders = tuple(dict.fromkeys(map(Path, packages)))
     return Interpreter(executable, source, version, Path(prefix), folders, sdk)
 

@@ -33,6 +33,8 @@ from poecli.protocol.reply import Reply
 from poecli.protocol.requests import QueryRequest
 from poecli.protocol.rules.catalog import Level, Rule
 from poecli.protocol.settings import EffectiveSettings
+from poecli.suggestions import shown_path
+from poecli.system_errors import told
 
 # The local Poe takes uploads with any key.
 _UPLOAD_KEY = Secret("local")
@@ -121,7 +123,8 @@ class BotConversation:
         try:
             data = path.read_bytes()
         except OSError as error:
-            raise CannotAsk(f"The attachment {path} can't be read.", why=str(error)) from error
+            message = f"The attachment {shown_path(path)} can't be read."
+            raise CannotAsk(message, **told(error)) from error
         if self._local_poe is None:
             raise CannotAsk(
                 f"The attachment {path.name} can only be downloaded from a local Poe.",

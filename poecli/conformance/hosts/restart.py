@@ -31,6 +31,7 @@ from poecli.errors import PoeCliError
 from poecli.probe import queries
 from poecli.protocol import events
 from poecli.protocol.requests import QueryRequest
+from poecli.system_errors import reason_of
 from poecli.terminal.foreign import one_line
 from poecli.waiting import within
 
@@ -160,7 +161,7 @@ async def _started(server: OwnServer, port: int, log: IO[bytes]) -> Process:
             start_new_session=True,
         )
     except OSError as error:  # an image has programs that this machine has not
-        raise NotStarted(f"it can't be started: {error.strerror}") from error
+        raise NotStarted(f"it can't be started: {reason_of(error)}") from error
 
 
 async def _listening(process: Process, ports: Sequence[int], log: IO[bytes]) -> int:

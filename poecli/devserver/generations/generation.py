@@ -19,6 +19,7 @@ from poecli.hosting.serving.handover import Handover, hand_over
 from poecli.http1.client import ConnectionPool
 from poecli.protocol.foreign_json import loads
 from poecli.protocol.limits import PROTOCOL_VERSION
+from poecli.system_errors import why_of
 from poecli.waiting import within
 
 _SETTINGS_SECONDS = 30
@@ -78,7 +79,7 @@ class Generation:
         except OSError as error:
             raise BotLoadError(
                 f"{name} was loaded but does not answer.",
-                why=str(error),
+                why=why_of(error),
                 detail="\n".join(self.worker.last_output),
                 id="no-settings",
             ) from error

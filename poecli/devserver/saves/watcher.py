@@ -14,6 +14,7 @@ from watchfiles import Change, awatch
 from poecli.devserver.saves.links import Links, links_in
 from poecli.devserver.saves.polling import POLL_SECONDS, Changes, polled
 from poecli.source.ignore_rules import IgnoreRules
+from poecli.system_errors import reason_of
 
 _STEP_MS = 10  # how often the watching thread looks; each look takes microseconds
 _DEBOUNCE_MS = 50  # of one batch; what belongs together is put together by the reloader
@@ -235,7 +236,7 @@ def _is_there(folder: Path) -> bool:
 
 
 def _cannot_watch(folder: Path, error: Exception) -> str:
-    cause = str(error).partition(" about [")[0].strip() or type(error).__name__
+    cause = reason_of(error).partition(" about [")[0].strip() or type(error).__name__
     hint = f" ({_LIMIT_HINT})" if "limit" in cause else ""
     return (
         f"Changes in {folder} can't be watched: {cause.rstrip('.')}{hint}. "

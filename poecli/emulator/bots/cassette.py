@@ -20,6 +20,8 @@ from poecli.config.redaction import masked_frames, usable_keys
 from poecli.errors import UsageError
 from poecli.protocol.sse import Frame
 from poecli.safe_files import JsonLines
+from poecli.suggestions import shown_path
+from poecli.system_errors import told
 from poecli.turns.kept import RecordedEvent
 
 _SHOWN_LINES = 14
@@ -68,9 +70,8 @@ class Cassette:
         try:
             self._lines.append(*lines)
         except OSError as error:
-            raise UsageError(
-                f"The cassette {self.file} can't be written.", why=str(error)
-            ) from error
+            message = f"The cassette {shown_path(self.file)} can't be written."
+            raise UsageError(message, **told(error)) from error
 
     def next_for(self, bot: str, request: Mapping[str, Any]) -> Recording:
         """The recorded answer to a request: the first, then the second, then the last for ever.
@@ -101,9 +102,8 @@ class Cassette:
             status = self.file.stat()
         except OSError as error:
             raise UsageError(
-                f"The cassette {self.file} can't be read.",
-                why=error.strerror or "",
-                hint=f"Record it first: --bot NAME=record:{self.file.name}",
+                f"The cassette {shown_path(self.file)} can't be read.",
+                **told(error, hint=f"Record it first: --bot NAME=record:{self.file.name}"),
             ) from error
         stamp = (status.st_mtime_ns, status.st_size)
         if stamp == self._read_at:

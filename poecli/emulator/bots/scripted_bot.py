@@ -20,6 +20,7 @@ from poecli.emulator.faults import CutConnection
 from poecli.emulator.state.files import FileStore, FileTooLarge
 from poecli.errors import UsageError
 from poecli.protocol import events as ev
+from poecli.system_errors import reason_of
 
 _TEXT_EVENTS: Mapping[str, Callable[[str], ev.Event]] = {
     "text": ev.Text,
@@ -128,7 +129,8 @@ class ScriptedBot:
         try:
             stored = self._files.add(path.name, path.read_bytes())
         except (OSError, FileTooLarge) as error:
-            raise UsageError(f"The file {name} of the script can't be sent: {error}") from error
+            said = f"The file {name} of the script can't be sent: {reason_of(error)}"
+            raise UsageError(said) from error
         return ev.File(self._files.url_of(stored, call.origin), stored.content_type, stored.name)
 
 

@@ -25,6 +25,7 @@ from poecli.emulator.routes.wire import Refused, faults_of, origin_of
 from poecli.emulator.state.files import DEFAULT_NAME, FileStore, FileTooLarge, StoredFile
 from poecli.errors import UsageError
 from poecli.protocol import limits
+from poecli.system_errors import reason_of
 from poecli.turns.files import URL_PREFIX
 
 _ATTACH_PATH = "/poe_api/file_attachment_3RD_PARTY_POST"
@@ -73,7 +74,7 @@ class FileRoutes:
             # Parts without an end, boundaries, lengths, encodings and charsets that are none.
             return web.Response(status=400, text=f"the form can't be read: {type(error).__name__}")
         except OSError as error:
-            return web.Response(status=507, text=f"the file can't be kept: {error.strerror}")
+            return web.Response(status=507, text=f"the file can't be kept: {reason_of(error)}")
         is_attached = request.path.endswith(_ATTACH_PATH)
         url = self._store.url_of(stored, origin_of(request))
         kind = stored.content_type

@@ -26,6 +26,7 @@ from poecli.protocol.requests import BadRequest
 from poecli.protocol.settings import SettingsResponse
 from poecli.safe_files import write_whole
 from poecli.suggestions import did_you_mean
+from poecli.system_errors import reason_of
 
 
 class SettingsRoutes:
@@ -96,7 +97,7 @@ class SettingsRoutes:
         try:
             write_whole(self._folder / f"{safe_name(name)}.json", data)
         except OSError as error:
-            return self._failed(name, f"the settings can't be kept: {error.strerror}")
+            return self._failed(name, f"the settings can't be kept: {reason_of(error)}")
         text = f"settings of {name} reached the local Poe ({source})"
         self._report(SettingsStored(text, bot=name, source=source))
         # Poe echoes what it stored as Python's repr; fastapi_poe prints it.

@@ -30,6 +30,8 @@ from poecli.dev_events import (
 )
 from poecli.emulator.state.turns import Turns, UserTurn
 from poecli.safe_files import JsonLines, close_to_others, keep_out_of_git
+from poecli.suggestions import shown_path
+from poecli.system_errors import why_of
 from poecli.turns import records
 from poecli.turns.journal import Retention
 from poecli.turns.kept import KeptAnswer, KeptCall, KeptCost, KeptFault, KeptPrint
@@ -176,8 +178,8 @@ class Journal:
                 self._failed = True
                 self._report(
                     Advice(
-                        f"{error.filename or self._folder} can't be written.",
-                        why=str(error),
+                        f"{shown_path(self._folder)} can't be written.",
+                        why=why_of(error),
                         hint="Your bot keeps running; nothing is recorded until this works.",
                     )
                 )

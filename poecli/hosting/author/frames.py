@@ -14,6 +14,7 @@ from types import FrameType
 
 import poecli
 from poecli.config.redaction import without_secrets
+from poecli.suggestions import shown_path
 
 _PACKAGE_FOLDERS = {"site-packages", "dist-packages"}
 
@@ -46,12 +47,6 @@ def is_author_file(filename: str) -> bool:
     if filename.startswith(("<", *_LIBRARIES)) or is_third_party(filename):
         return False
     return not _plain(filename).startswith(_LIBRARIES)
-
-
-def shown_path(filename: str) -> str:
-    """A path as the author would type it: relative to the working folder where that is shorter."""
-    path, cwd = Path(filename), Path.cwd()
-    return path.relative_to(cwd).as_posix() if path.is_relative_to(cwd) else filename
 
 
 def author_place(error: BaseException) -> str | None:

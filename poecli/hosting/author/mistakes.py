@@ -19,7 +19,8 @@ from typing import Any
 
 from fastapi_poe import base
 
-from poecli.hosting.author.frames import is_author_file, shown_path
+from poecli.hosting.author.frames import is_author_file
+from poecli.suggestions import shown_path
 
 FIX_YIELD = "yield fp.PartialResponse(text=…)"
 _SHOWN_LENGTH = 40

@@ -18,9 +18,9 @@ from types import ModuleType
 import fastapi_poe
 
 from poecli.config.python.interpreter import install_line
-from poecli.hosting.author.frames import shown_path
 from poecli.source.python_file import PythonFile
 from poecli.source.sdk_features import SINCE, features_without_error, short_name
+from poecli.suggestions import shown_path
 
 _IN_AN_ERROR = (
     re.compile(r"module 'fastapi_poe(?:\.\w+)?' has no attribute '(?P<feature>\w+)'"),

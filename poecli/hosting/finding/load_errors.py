@@ -18,11 +18,11 @@ from poecli.hosting.author.frames import (
     cut_traceback,
     is_author_file,
     mask_secrets,
-    shown_path,
 )
 from poecli.hosting.author.sdk_features import sdk_hint
 from poecli.hosting.sandbox.modal.mounts import mounts_elsewhere
 from poecli.hosting.sandbox.modal.standin import modal_hint
+from poecli.suggestions import shown_path
 
 
 class FailedInside(BotLoadError):

@@ -22,7 +22,6 @@ from poecli.config.python.interpreter import install_line
 from poecli.config.target import Target
 from poecli.errors import BotLoadError, PoeCliError, UsageError
 from poecli.hosting.author.errors import AuthorError
-from poecli.hosting.author.frames import shown_path
 from poecli.hosting.finding import discovery
 from poecli.hosting.process.channel import Channel, flush_standard_streams
 from poecli.hosting.process.entry import collect_again
@@ -53,6 +52,7 @@ from poecli.hosting.sandbox.modal import classes
 from poecli.hosting.sandbox.server_starts import NO_KEY
 from poecli.hosting.serving.bot_server import BotServer
 from poecli.http1.server import HttpServer
+from poecli.suggestions import shown_path
 
 # What a bot began with asyncio.create_task may end after its answer, as on a deployed server.
 _BACKGROUND_SECONDS = 2
