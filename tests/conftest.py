@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import signal
 import sys
@@ -79,6 +80,17 @@ def pytest_sessionstart() -> None:
     # there are, which takes longer than most of what it is made for; on loopback none is needed.
     os.environ.setdefault("SSL_CERT_FILE", str(Path(__file__).with_name("authority.pem")))
     warm_python.start()
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_collection() -> Generator[None, object, object]:
+    """Tests and modules stay to the end: no search for garbage is to look through them."""
+    gc.disable()
+    try:
+        return (yield)
+    finally:
+        gc.freeze()
+        gc.enable()
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -7,19 +7,26 @@ went into a few large packages that a handful of tests ask for.
 from __future__ import annotations
 
 import importlib.util
-import sys
-from types import ModuleType
+from typing import Any
 
 
-def later(name: str) -> ModuleType:
+def later(name: str) -> Any:
     """That module; it has been looked for, but none of it has run yet."""
-    if name in sys.modules:
-        return sys.modules[name]
-    spec = importlib.util.find_spec(name)
-    if spec is None or spec.loader is None:
+    if importlib.util.find_spec(name) is None:
         raise ModuleNotFoundError(f"There is no {name} here.", name=name)
-    spec.loader = importlib.util.LazyLoader(spec.loader)
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[name] = module
-    spec.loader.exec_module(module)
-    return module
+    return _Later(name)
+
+
+class _Later:
+    """importlib's LazyLoader would run the module at the questions of pytest and its plugins.
+
+    They ask whatever a module of tests has for names like `__wrapped__`, `__test__`, `_mock_name`.
+    """
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+
+    def __getattr__(self, attribute: str) -> Any:
+        if attribute.startswith("_"):
+            raise AttributeError(attribute)
+        return getattr(importlib.import_module(self._name), attribute)
