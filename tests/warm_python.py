@@ -11,13 +11,13 @@ the interpreter, the start is the real one.
 
 from __future__ import annotations
 
+import ast
 import atexit
 import contextlib
 import functools
 import gc
 import importlib
 import io
-import json
 import os
 import pkgutil
 import runpy
@@ -257,12 +257,12 @@ def _hear(watched: selectors.BaseSelector, key: selectors.SelectorKey) -> None:
 
 
 def _send(to: socket.socket, order: dict[str, Any], fds: list[int]) -> None:
-    socket.send_fds(to, [json.dumps(order).encode()], fds)
+    socket.send_fds(to, [repr(order).encode()], fds)
 
 
 def _received(connection: socket.socket) -> tuple[dict[str, Any], list[int]]:
     data, fds, _, _ = socket.recv_fds(connection, _LIMIT_BYTES, _LIMIT_FDS)
-    return json.loads(data or "{}"), fds
+    return ast.literal_eval(data.decode() or "{}"), fds
 
 
 def _close(fds: list[int]) -> None:
