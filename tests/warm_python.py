@@ -141,14 +141,18 @@ def _all_of_pytest() -> list[str]:
     return ["pytest", *(f"_pytest.{name}" for name in builtin_plugins), *found]
 
 
-# By what is run: a module, or a program of poecli.hosting.process.entry.
+_PROCESS = "poecli.hosting.process"
+# What packages import when they are first used, by nearly every program.
+_AT_USE = ("httpcore", "certifi", "concurrent.futures.thread", "encodings.idna")
+_OF_A_BOT = (*_AT_USE, "anyio._backends._asyncio", "uvicorn.lifespan.off")
+# By what is run: a module, or a program of _PROCESS.entry.
 _AHEAD: dict[str, Callable[[], list[str]]] = {
-    "poecli": lambda: [*_all_of_poe(), "aiohttp.web", *_all_of_pytest()],
+    "poecli": lambda: [*_all_of_poe(), "aiohttp.web", *_all_of_pytest(), *_AT_USE, "h11", "pdb"],
     "mypy": lambda: ["mypy.main"],
     "tests.hosting.one_server": lambda: ["poecli.hosting.serving.bot_server", "uvicorn"],
-    "worker": lambda: ["poecli.hosting.process.entry", "poecli.hosting.process.worker"],
-    "fork_server": lambda: ["poecli.hosting.process.entry", "poecli.hosting.process.fork_server"],
-    "production": lambda: ["poecli.hosting.process.entry", "poecli.hosting.process.production"],
+    "worker": lambda: [f"{_PROCESS}.entry", f"{_PROCESS}.worker", *_OF_A_BOT],
+    "fork_server": lambda: [f"{_PROCESS}.entry", f"{_PROCESS}.fork_server", *_OF_A_BOT],
+    "production": lambda: [f"{_PROCESS}.entry", f"{_PROCESS}.production"],
 }
 _AS = {"pytest": "poecli"}  # most of a bot's tests is poe
 

@@ -7,13 +7,11 @@ import os
 import re
 import subprocess
 import sysconfig
-import venv
 from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
 
-import poecli
 from tests.poe import clean_environment
 from tests.scaffolds.served import create
 from tests.warm_python import programs
@@ -26,32 +24,22 @@ def commands(project: Path) -> list[str]:
     return [line for block in blocks for line in block.splitlines()]
 
 
-@pytest.fixture
-def scripts(tmp_path: Path) -> Path:
-    """The programs of a fresh environment that sees the packages of this one: pip needs no net.
-
-    poecli is one of them, as `pip install poecli` would have left it there, and so is pip, if this
-    one has it: installing it takes as long as all the commands.
-    """
-    folder = tmp_path / "venv"
-    venv.create(folder, with_pip=find_spec("pip") is None, symlinks=True)
-    (site,) = folder.glob("lib/python*/site-packages")
-    seen = (sysconfig.get_path("purelib"), str(Path(poecli.__file__).parent.parent))
-    (site / "these.pth").write_text("".join(f"{path}\n" for path in seen))
-    scripts = folder / "bin"
-    programs(scripts, poe="poecli")
-    return scripts
+def pip() -> list[str]:
+    """What has to be added to Python's path for `-m pip`: an environment made by uv has none."""
+    shipped = Path(sysconfig.get_path("stdlib"), "ensurepip", "_bundled")
+    return [] if find_spec("pip") else [str(wheel) for wheel in shipped.glob("pip-*.whl")]
 
 
 @pytest.mark.skipif(os.name == "nt", reason="the commands are written for a POSIX shell")
 @pytest.mark.timeout(300)
-def test_every_command_of_the_notes_works(tmp_path: Path, scripts: Path) -> None:
-    """With no key and no network."""
+def test_every_command_of_the_notes_works(tmp_path: Path) -> None:
+    """With no key and no network: what is to be installed is here, and no index is asked."""
     project = create("echo", tmp_path)
     # As where poe came from an index: a checkout would be built anew, with tools from the net.
     (project / "requirements-dev.txt").write_text("-r requirements.txt\npoecli\npytest>=8\n")
     environment = clean_environment(
-        PATH=f"{scripts}{os.pathsep}{os.environ['PATH']}",
+        PATH=programs(tmp_path / "bin", poe="poecli"),
+        PYTHONPATH=os.pathsep.join((os.environ.get("PYTHONPATH", ""), *pip())),
         HOME=str(tmp_path),
         PIP_NO_INDEX="1",
         PYTEST_DISABLE_PLUGIN_AUTOLOAD="1",
