@@ -45,6 +45,18 @@ class Shown(fp.PoeBot):
                             right=fp.LiteralValue(literal=True)),
                         controls=[fp.TextField(label="Shout", parameter_name="shout")]),
                 ]),
+                fp.Section(name="Print", collapsed_by_default=True, tabs=[
+                    fp.Tab(name="Words", controls=[
+                        fp.TextArea(label="Notes", parameter_name="notes", placeholder="None",
+                                    description="What must not be forgotten"),
+                        fp.Divider(),
+                        fp.ToggleSwitch(label="Cover", parameter_name="cover")]),
+                    fp.Tab(name="Paper", controls=[
+                        fp.AspectRatio(label="Format", parameter_name="format",
+                                       default_value="a4",
+                                       options=[fp.AspectRatioOption(value="a4", width=7, height=9),
+                                                fp.AspectRatioOption(width=1, height=1)])]),
+                ]),
             ]),
         )
 
@@ -102,6 +114,9 @@ class Shown(fp.PoeBot):
                     message_id=request.message_id, file_data=b"a,b", filename="table.csv")
             case "far":
                 yield fp.PartialResponse(text=f"![a dot]({last.content.split()[1]})")
+            case "undeclared":
+                async for part in fp.stream_request(request, "Other-Bot", request.access_key):
+                    yield part
             case "replies":
                 yield self.text_event("choose")
                 yield self.suggested_reply_event("say yes")

@@ -68,6 +68,8 @@ async def test_a_replaced_answer_shows_the_new_text_only(opened: Open) -> None:
 async def test_a_suggested_reply_is_asked_by_its_button(opened: Open) -> None:
     await opened.ask("replies")
     button = opened.page.get_by_role("button", name="say yes")
+    await opened.sees("suggested-replies-ignored", "#notes")
+    await opened.sees("Fix:", "#notes")
     assert await opened.axe("article.bot:last-child") == []
     await button.last.focus()
     await opened.page.keyboard.press("Enter")
@@ -86,22 +88,42 @@ async def test_a_touched_parameter_is_sent_and_no_other(opened: Open) -> None:
 
 async def test_as_the_api_does_sends_none(opened: Open) -> None:
     await opened.page.locator("#as-the-api").press("Space")
+    assert await opened.axe("#parameters") == []
     await opened.ask("parameters")
     await opened.sees("[]", "article.bot:last-child")
     await opened.page.locator("#as-the-api").press("Space")
 
 
-async def test_a_condition_shows_its_control(opened: Open) -> None:
+async def test_a_condition_shows_its_control_and_hides_it(opened: Open) -> None:
     page = opened.page
-    assert not await page.get_by_label("Shout").is_visible()
-    await page.get_by_label("Loud").focus()
-    await page.keyboard.press("Space")
-    await page.get_by_label("Shout").wait_for()
+    shout = page.get_by_label("Shout")
+    assert not await shout.is_visible()
+    await page.get_by_label("Loud").press("Space")
+    await shout.fill("hey")
+    assert await opened.axe("#parameters") == []
+    await page.get_by_label("Loud").press("Space")
+    await shout.wait_for(state="hidden")
 
 
-async def test_a_file_goes_with_the_question(opened: Open) -> None:
+async def test_a_section_is_opened_and_each_of_its_tabs_is_sent(opened: Open) -> None:
+    """Axe finds nothing with the focus in each control, touched."""
+    page = opened.page
+    assert not await page.get_by_label("Notes").is_visible()
+    await page.locator("#controls summary", has_text="Print").press("Enter")
+    await page.get_by_label("Notes").fill("all of it")
+    assert await opened.axe("#parameters") == []
+    await page.get_by_role("tab", name="Words").press("ArrowRight")
+    await page.get_by_role("radio", name="a4").press("ArrowRight")
+    assert await opened.axe("#parameters") == []
+    await opened.ask("parameters")
+    await opened.sees("('format', '1:1'), ('loud', False), ('notes', 'all of it')", "article.bot")
+
+
+async def test_a_file_chosen_by_the_button_goes_with_the_question(opened: Open) -> None:
     data = {"name": "notes.txt", "mimeType": "text/plain", "buffer": b"some notes"}
-    await opened.page.locator("#file").set_input_files(files=[data])
+    async with opened.page.expect_file_chooser() as chooser:
+        await opened.page.get_by_role("button", name="Attach a file").press("Enter")
+    await (await chooser.value).set_files([data])
     await opened.sees("notes.txt", "#files")
     assert await opened.axe("#composer") == []
     await opened.ask("files")
@@ -189,6 +211,12 @@ async def test_what_the_bot_raised_stands_beside_what_the_user_sees(opened: Open
     await opened.sees("main.py:", "#notes")
 
 
+async def test_why_the_local_poe_refused_a_call_is_for_the_author(opened: Open) -> None:
+    await opened.ask("undeclared")
+    await opened.sees("server_bot_dependencies", "article.bot:last-child .only")
+    await opened.sees("Fix:", "article.bot:last-child .only")
+
+
 async def test_a_stall_names_its_line(opened: Open) -> None:
     await opened.ask("stall")
     await opened.sees("Stall", "#waterfall")
@@ -209,6 +237,7 @@ async def test_a_picture_stands_where_the_text_names_it_and_a_file_is_a_card(ope
     last = opened.page.locator("article.bot").last
     await last.locator(".answer img").wait_for()
     assert "dot.png" not in await last.inner_text()
+    await opened.sees("Files", "#waterfall")
 
 
 async def test_a_picture_of_another_host_is_fetched_by_the_server_on_a_click(opened: Open) -> None:
@@ -471,6 +500,20 @@ async def test_the_chat_comes_back_with_the_bots_of_a_poe_dev_started_again(open
     await page.close()
 
     assert asked[:4] == ["feed", "feed", "feed", "open"]
+
+
+async def test_a_turn_that_waits_names_the_line_that_blocks_it(opened: Open) -> None:
+    told = await opened.page.evaluate(FIRST_FRAME)
+    turn = [each for each in told if each["type"] == "turn"][-1]
+    stall = {"kind": "stall", "ms": 6000, "at_ms": 0, "place": "main.py:80", "text": ""}
+    turn |= {"state": "running", "first_ms": None, "events": 0, "notes": [stall]}
+    body = f"data: {json.dumps([each for each in told if each is not turn] + [turn])}\n\n"
+    page = await opened.page.context.browser.new_page()
+    await page.route("**/feed", lambda route: route.fulfill(
+        content_type="text/event-stream", body=body))
+    await page.goto(opened.url)
+    await page.locator("#waits", has_text="loop blocked 6.00 smain.py:80").wait_for()
+    await page.close()
 
 
 async def test_axe_finds_nothing_in_the_palette_and_the_keys(opened: Open) -> None:

@@ -53,6 +53,13 @@ async def test_delay_is_typed_and_holds(opened: Open) -> None:
     assert await opened.page.get_by_label("Delay").input_value() == "0.01"
 
 
+async def test_pace_is_typed_and_holds(opened: Open) -> None:
+    await opened.page.get_by_role("textbox", name="Pace").fill("0.02")
+    await opened.page.keyboard.press("Enter")
+    await opened.sees("1 call", ROW)
+    assert await opened.page.get_by_role("textbox", name="Pace").input_value() == "0.02"
+
+
 async def test_an_arrow_from_mock_to_script_opens_the_answer_to_edit(opened: Open) -> None:
     page = opened.page
     await page.get_by_role("radio", name="mock").focus()
@@ -74,7 +81,9 @@ async def test_a_fault_is_switched_by_space(opened: Open) -> None:
     await switch.focus()
     await opened.page.keyboard.press("Space")
     await opened.sees("1 fault on", "#local .head")
-    await opened.page.keyboard.press("Space")
+    await opened.page.get_by_label("Share of calls that rate-limit strikes").fill("0.5")
+    assert await opened.axe("#local") == []
+    await switch.press("Space")
     await opened.sees("1 bot, 333,334 points", "#local .head")
 
 
@@ -89,7 +98,7 @@ async def test_what_was_changed_is_written_to_poe_toml(opened: Open) -> None:
     await opened.page.keyboard.press("Enter")
     await opened.sees("Written: scripts/GPT-4o.toml, poe.toml", "#announce")
     written = (opened.folder / "poe.toml").read_text(encoding="utf-8")
-    assert '"GPT-4o" = "script:scripts/GPT-4o.toml,delay=0.01"' in written
+    assert '"GPT-4o" = "script:scripts/GPT-4o.toml,delay=0.01,pace=0.02"' in written
 
 
 async def test_what_can_not_be_set_says_why_and_leaves_the_choice(opened: Open) -> None:
@@ -107,7 +116,7 @@ async def test_a_name_is_suggested_and_taken_by_keyboard(opened: Open) -> None:
     await page.locator("#question").fill("")
     await page.locator("#question").focus()
     await page.keyboard.type("@")
-    await opened.sees("script:scripts/GPT-4o.toml,delay=0.01, local Poe", "#mention")
+    await opened.sees("script:scripts/GPT-4o.toml,delay=0.01,pace=0.02, local Poe", "#mention")
     assert await opened.axe("#composer") == []
     await page.keyboard.press("ArrowDown")
     chosen = page.locator("#mention [aria-selected='true']")

@@ -68,10 +68,10 @@ export function failure(said, turn, retry) {
     hint && h("p.quiet", hint),
   ].filter(Boolean);
   return h(`div.pair.${only.length ? "two" : ""}`,
-    h("section", { ariaLabel: "What the user sees" },
+    h("div", { role: "group", ariaLabel: "What the user sees" },
       h("h3", "The user sees"), h("p", { dir: "auto" }, message),
       h("p", h("button.small", { onclick: retry }, icon("retry"), "Retry"))),
-    only.length && h("section.only", { ariaLabel: "What only you see" }, h("h3", "Only you see"), ...only));
+    only.length && h("div.only", { role: "group", ariaLabel: "What only you see" }, h("h3", "Only you see"), ...only));
 }
 
 /** Once the text is whole: code can be copied, and what scrolls sideways is reached by keyboard. @param {Element} answer */
