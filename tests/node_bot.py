@@ -40,19 +40,21 @@ http.createServer((request, response) => {
 
 
 @asynccontextmanager
-async def node(folder: Path, **env: str) -> AsyncIterator[str]:
-    """A bot in JavaScript; its URL."""
-    (folder / "bot.js").write_text(NODE)
+async def node(
+    folder: Path, source: str = NODE, name: str = "bot.js", **env: str
+) -> AsyncIterator[str]:
+    """A bot in JavaScript that says its port, as the last word of a line; its URL."""
+    (folder / name).write_text(source, encoding="utf-8")
     process = await asyncio.create_subprocess_exec(
         "node",
-        str(folder / "bot.js"),
+        str(folder / name),
         env={**os.environ, "POE_ACCESS_KEY": KEY, **env},
         stdout=asyncio.subprocess.PIPE,
     )
     try:
         assert process.stdout is not None
         line = await asyncio.wait_for(process.stdout.readline(), 60)
-        yield f"http://127.0.0.1:{int(line)}/"
+        yield f"http://127.0.0.1:{int(line.split()[-1])}/"
     finally:
         process.kill()
         await process.wait()

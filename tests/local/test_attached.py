@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -24,6 +25,7 @@ from tests.needs import needs
 from tests.node_bot import node
 from tests.playground.described import check_answer
 from tests.poe import poe
+from tests.readme.sessions import README
 from tests.servers import closed_port
 
 pytestmark = [pytest.mark.asyncio(loop_scope="module")]
@@ -133,6 +135,16 @@ async def test_a_broken_rule_is_found(tmp_path: Path) -> None:
     async with node(tmp_path, FORGETS_DONE="1") as url, page(url, tmp_path) as broken:
         await broken.ask("hi")
         assert [event.rule for event in broken.of(ViolationSeen)] == ["no-done"]
+
+
+@needs("node")
+async def test_the_node_bot_of_the_readme_breaks_no_rule(tmp_path: Path) -> None:
+    (source,) = re.findall(r"  ```js\n(.*?)  ```", README.read_text(encoding="utf-8"), re.DOTALL)
+    bot = source.replace("3000", "0")
+    async with node(tmp_path, bot, "bot.mjs") as url, page(url, tmp_path) as shown:
+        turn = (await shown.api.get(f"turns/{await shown.ask('hi')}")).json()
+    assert "You said: hi" in turn["raw"]
+    assert shown.of(ViolationSeen) == shown.of(Notice) == []
 
 
 async def test_a_server_that_does_not_run_is_told_and_waited_for(tmp_path: Path) -> None:

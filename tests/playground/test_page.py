@@ -509,8 +509,9 @@ async def test_a_turn_that_waits_names_the_line_that_blocks_it(opened: Open) -> 
     turn |= {"state": "running", "first_ms": None, "events": 0, "notes": [stall]}
     body = f"data: {json.dumps([each for each in told if each is not turn] + [turn])}\n\n"
     page = await opened.page.context.browser.new_page()
-    await page.route("**/feed", lambda route: route.fulfill(
-        content_type="text/event-stream", body=body))
+    await page.route(
+        "**/feed", lambda route: route.fulfill(content_type="text/event-stream", body=body)
+    )
     await page.goto(opened.url)
     await page.locator("#waits", has_text="loop blocked 6.00 smain.py:80").wait_for()
     await page.close()
