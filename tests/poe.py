@@ -86,7 +86,7 @@ async def start(
 ) -> Process:
     """Start the real program beside a loop; ``env`` is added to this one's.
 
-    ``warm`` is False where its processes are looked at.
+    ``warm`` is False where its start is the point.
     """
     environment = {**os.environ, **(env or {})}
     return await asyncio.create_subprocess_exec(

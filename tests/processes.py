@@ -12,6 +12,8 @@ import threading
 from collections import defaultdict
 from pathlib import Path
 
+from tests.warm_python import NAME
+
 _PR_SET_CHILD_SUBREAPER = 36
 _SAMPLE_SECONDS = 0.1
 _LIMIT_SECONDS = 100
@@ -48,11 +50,17 @@ class Descendants:
 
 
 def processes_of(top: int) -> set[int]:
-    """Every process whose line of parents leads to ``top``."""
+    """Every process whose line of parents leads to ``top``.
+
+    One that started warm is a child of whoever stands for it (tests/warm_python.py).
+    """
     children = defaultdict(set)
     for entry in Path("/proc").glob("[0-9]*"):
         if fields := _stat(int(entry.name)):
-            children[int(fields[1])].add(int(entry.name))
+            name, _, parent = fields[:3]
+            children[int(parent)].add(int(entry.name))
+            if name.startswith(NAME):
+                children[int(name.removeprefix(NAME))].add(int(entry.name))
     found: set[int] = set()
     rest = {top}
     while rest:
@@ -62,13 +70,20 @@ def processes_of(top: int) -> set[int]:
     return found
 
 
+def program_of(pid: int) -> int:
+    """The process that a started one stands for: itself, if it started cold."""
+    warm = {each for each in processes_of(pid) if _stat(each)[:1] == [f"{NAME}{pid}"]}
+    return min(warm, default=pid)  # its forks have its name
+
+
 def _stat(pid: int) -> list[str]:
-    """State, parent and more (proc(5)), empty for a process that has ended."""
+    """Name, state, parent and more (proc(5)), empty for a process that has ended."""
     try:
         text = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8", errors="replace")
     except OSError:
         return []
-    return text.rpartition(")")[2].split()
+    name, _, rest = text.partition("(")[2].rpartition(")")
+    return [name, *rest.split()]
 
 
 async def all_gone(pids: set[int]) -> bool:
@@ -82,7 +97,7 @@ async def all_gone(pids: set[int]) -> bool:
 
 def _is_alive(pid: int) -> bool:
     # A zombie is gone; whoever adopted it has not looked yet.
-    return _stat(pid)[:1] not in ([], ["Z"])
+    return _stat(pid)[1:2] not in ([], ["Z"])
 
 
 def _command(pid: int) -> str:

@@ -4,9 +4,9 @@
 
 Importing is nine tenths of the time of a `poe` that a test starts, and of the process for bots that
 poe starts then (`warm_start/sitecustomize.py`). The fork is a process of its own with the streams,
-folder, environment, terminal and signals it would have; what a test says of the start itself or of
-the tree of processes, it says of a cold one. Linux only: elsewhere, and for environments that steer
-the interpreter, the start is the real one.
+folder, environment, terminal and signals it would have, and is found below the process that stands
+for it (`tests/processes.py`); what a test says of the start itself, it says of a cold one. Linux
+only: elsewhere, and for environments that steer the interpreter, the start is the real one.
 """
 
 from __future__ import annotations
@@ -26,6 +26,7 @@ import selectors
 import shlex
 import signal
 import socket
+import struct
 import subprocess
 import sys
 import tempfile
@@ -53,6 +54,7 @@ MEASURED = "WARM_PYTHON_COVERAGE"
 _LIMIT_BYTES = 1 << 20
 _LIMIT_FDS = 32
 STDERR = 2
+NAME = "for-"  # of a fork, before the number of the process that stands for it
 _EXIT = os._exit  # coverage replaces it, and would save a second time what is saved at the exit
 
 
@@ -216,6 +218,7 @@ def _serve_kind(orders: socket.socket, kind: str, coverage: str | None) -> None:
         connection = socket.socket(fileno=fds.pop(0))
         pid = os.fork()
         if pid == 0:
+            _name_for(connection)
             _close([connection.detach(), *(key.fd for key in watched.get_map().values())])
             watched.close()
             _run(fds, **order)
@@ -223,6 +226,16 @@ def _serve_kind(orders: socket.socket, kind: str, coverage: str | None) -> None:
         _close(fds)
         for file in (connection, os.pidfd_open(pid)):
             watched.register(file, selectors.EVENT_READ, (pid, connection))
+
+
+def _name_for(connection: socket.socket) -> None:
+    """So that it is found below the process that stands for it (tests/processes.py)."""
+    assert sys.platform == "linux"
+    size = struct.calcsize("3i")  # process, user, group: unix(7)
+    (pid, *_) = struct.unpack(
+        "3i", connection.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, size)
+    )
+    Path("/proc/self/comm").write_text(f"{NAME}{pid}", encoding="ascii")
 
 
 def _import_ahead(kind: str, coverage: str | None) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import signal
 import sys
 from pathlib import Path
@@ -11,7 +12,7 @@ import pytest
 
 from tests.devserver.bots import client, write_bot
 from tests.poe import dev, finish
-from tests.processes import all_gone, processes_of
+from tests.processes import all_gone, processes_of, program_of
 
 
 async def test_a_saved_change_shows_in_the_next_answer(tmp_path: Path) -> None:
@@ -70,7 +71,7 @@ async def test_a_signal_leaves_no_process_behind(
 ) -> None:
     """Ended in the middle of an answer, everything that was started is gone."""
     write_bot(tmp_path, seconds=600)
-    async with dev(tmp_path, warm=False) as poe:
+    async with dev(tmp_path) as poe:
         ready = await poe.line("ready")
         started = processes_of(poe.process.pid)
         async with client(ready["url"]) as bot:
@@ -84,10 +85,10 @@ async def test_a_signal_leaves_no_process_behind(
 async def test_killed_it_leaves_no_process_behind(tmp_path: Path) -> None:
     """kill -9 of the parent: the workers notice that their channel is closed, and end."""
     write_bot(tmp_path)
-    async with dev(tmp_path, warm=False) as poe:
+    async with dev(tmp_path) as poe:
         await poe.line("ready")
         started = processes_of(poe.process.pid)
-        poe.process.kill()
+        os.kill(program_of(poe.process.pid), signal.SIGKILL)
         assert await all_gone(started)
 
 

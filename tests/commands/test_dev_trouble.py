@@ -14,7 +14,7 @@ import pytest
 
 from tests.devserver.bots import client, write_bot
 from tests.poe import dev
-from tests.processes import all_gone, processes_of
+from tests.processes import all_gone, processes_of, program_of
 
 # A clean-up that neither ends nor lets itself be cancelled, as of a bot that saves to a dead disk.
 HANGS = """\
@@ -41,7 +41,7 @@ def write_hanging_bot(folder: Path) -> None:
 async def test_ctrl_c_twice_ends_at_once(tmp_path: Path) -> None:
     """The first waits for a clean-up that hangs; the second leaves nothing running: 130."""
     write_hanging_bot(tmp_path)
-    async with dev(tmp_path, warm=False) as poe:
+    async with dev(tmp_path) as poe:
         ready = await poe.line("ready")
         started = processes_of(poe.process.pid)
         async with client(ready["url"]) as bot:
@@ -58,9 +58,9 @@ async def test_ctrl_c_twice_ends_at_once(tmp_path: Path) -> None:
 async def test_a_full_disk_costs_the_bot_nothing(tmp_path: Path) -> None:
     """No byte can be added under .poe: every answer is whole, and one line says it."""
     write_bot(tmp_path)
-    async with dev(tmp_path, warm=False) as poe:
+    async with dev(tmp_path) as poe:
         ready = await poe.line("ready")
-        _fill_the_disk_for(poe.process.pid)
+        _fill_the_disk_for(program_of(poe.process.pid))
         async with client(ready["url"]) as bot:
             answers = [await bot.ask("hi") for _ in range(3)]
             await poe.line("answer", turn=3)

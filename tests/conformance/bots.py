@@ -338,11 +338,11 @@ class StartsLate(Bot):
 class SaysMetaAlone(Bot):
     """Begins with `meta`, and has nothing to show for a while: then text, or never."""
 
-    bounds = Bounds(first_content=0.2)
+    bounds = Bounds(first_content=0.05)
 
     async def answer(self, body: Any) -> AsyncIterator[bytes]:
         yield self.first
-        await asyncio.sleep(0.4)
+        await asyncio.sleep(0.1)
         async for piece in super().answer(body):
             yield piece
 
@@ -353,7 +353,7 @@ class SaysMetaAlone(Bot):
 class FallsSilent(SaysMetaAlone):
     """Says a first word, and then pings."""
 
-    bounds = Bounds(silence=0.2)
+    bounds = Bounds(silence=0.05)
 
     def __init__(self) -> None:
         super().__init__(text("well,"))

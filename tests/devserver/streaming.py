@@ -8,7 +8,7 @@ from pathlib import Path
 
 from tests.devserver.bots import Answer, Client, client, write_bot
 from tests.poe import dev
-from tests.processes import all_gone, processes_of
+from tests.processes import all_gone, processes_of, program_of
 
 PIECES = 20
 
@@ -51,7 +51,7 @@ async def saves_under_streams(
                 processes = processes_of(poe.process.pid)
                 result.most_processes = max(result.most_processes, len(processes))
                 if number % 10 == 0:
-                    result.memory_kb.append(_memory_kb(poe.process.pid))
+                    result.memory_kb.append(_memory_kb(program_of(poe.process.pid)))
             over.set()
             await asyncio.gather(*streams)
         started = processes_of(poe.process.pid)

@@ -12,5 +12,6 @@ async def test_no_answer_is_lost_cut_or_mixed(tmp_path: Path) -> None:
     result = await saves_under_streams(tmp_path, saves=20, clients=5, seconds=1.0, pause=0.2)
     assert result.faulty == []
     assert result.whole >= 5
-    assert result.most_processes <= 8  # five generations, two forks on their way, the fork server
+    # Five generations, two forks on their way, the fork server and who stands for it, poe.
+    assert result.most_processes <= 10
     assert result.all_gone

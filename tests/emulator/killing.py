@@ -18,7 +18,7 @@ from poecli.turns.kept import KeptTurn
 from poecli.turns.reading import read_turns
 from tests.emulator.asking import NO_TLS, query
 from tests.poe import DevProcess, dev
-from tests.processes import processes_of
+from tests.processes import processes_of, program_of
 
 BOT = """\
 import asyncio
@@ -93,7 +93,7 @@ async def kill_at_random(
     """Kill the parent or a worker while turns run; the answers that had arrived whole."""
     async with turns_running(url, run) as turns:
         await asyncio.sleep(draw.random() * 0.5)  # the random moment, not a wait for anything
-        victims = {"parent": [poe.process.pid]}
+        victims = {"parent": [program_of(poe.process.pid)]}
         victims["worker"] = sorted(processes_of(poe.process.pid))[-1:]
         for pid in victims[whom]:
             os.kill(pid, signal.SIGKILL)
@@ -120,7 +120,7 @@ def is_whole(turn: KeptTurn, answered: bytes) -> bool:
 async def killed_once(folder: Path, whom: str, seed: int) -> tuple[int, list[str]]:
     """One start, turns, one kill: how many turns were answered, and which are not on disk whole."""
     (folder / "main.py").write_text(BOT)
-    async with dev(folder, "--no-reload", warm=False) as poe:
+    async with dev(folder, "--no-reload") as poe:
         ready = await poe.line("ready")
         reading = asyncio.create_task(_drain(poe))
         try:
