@@ -117,7 +117,7 @@ class Console:
 
     def say(self, text: str = "", *, style: str = "", end: str = "\n") -> None:
         """Words for a person, to stderr, without control codes; silent with --quiet."""
-        self.paint(self.styled(self._folded(clean(text)), style) + end)
+        self.paint(self.styled(self.folded(clean(text)), style) + end)
 
     def paint(self, text: str) -> None:
         """Control codes of our own, around what `styled` made, to stderr; silent with --quiet."""
@@ -128,7 +128,7 @@ class Console:
     def warn(self, text: str) -> None:
         """A warning, to stderr, also with --quiet."""
         label, words = "warning:", self._masked(clean(text))
-        folded = self._folded(f"{label} {words}").removeprefix(label)
+        folded = self.folded(f"{label} {words}").removeprefix(label)
         self.stderr.write(f"{self.styled(label, 'yellow')}{folded}\n")
         self.stderr.flush()
 
@@ -143,9 +143,9 @@ class Console:
             return text
         return f"\x1b[{';'.join(codes)}m{text}\x1b[0m"
 
-    def _folded(self, text: str, *, beside: int = 0) -> str:
+    def folded(self, text: str, *, beside: int = 0, hang: int | None = None) -> str:
         """Words broken between them where a person reads them; ``beside`` columns are taken."""
-        return folded(text, self.width - beside) if is_terminal(self.stderr) else text
+        return folded(text, self.width - beside, hang) if is_terminal(self.stderr) else text
 
     def _masked(self, text: str) -> str:
         for secret in self.secrets:
@@ -160,13 +160,13 @@ class Console:
         else:
             # A name in it may hold line breaks.
             label, words = "error:", " ".join(self._masked(clean(error.message)).splitlines())
-            message = self._folded(f"{label} {words}").removeprefix(label)
+            message = self.folded(f"{label} {words}").removeprefix(label)
             self.stderr.write(f"{self.styled(label, 'bold red')}{message}\n")
             for label, text in (("why: ", error.why), ("", error.detail), ("try: ", error.hint)):
                 if text:
                     shown = self._masked(clean(text))
                     if label and text[:1].isupper():  # a traceback and a command stay as they are
-                        shown = self._folded(shown, beside=2 + len(label))
+                        shown = self.folded(shown, beside=2 + len(label))
                     self.stderr.write(_labelled(self.styled(label, "dim"), label, shown))
         self.stderr.flush()
 

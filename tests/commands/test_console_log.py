@@ -15,6 +15,7 @@ from poecli.errors import BotLoadError
 from poecli.protocol import events as ev
 from poecli.step_results import failed, note, ok
 from poecli.terminal.console import Console
+from tests.terminal.screen import FakeTerminal
 
 BOT = e.ServedBot("Echo", "/", "http://h/", {"response_version": 2, "introduction_message": "hi"})
 STARTED = e.TurnStarted(1, "query", "/", 1, "Echo", "hello\x1b[2J there", {"message_id": "m-1"})
@@ -59,7 +60,7 @@ def shown(*events: e.DevEvent, verbose: bool = False) -> str:
         (_reloaded(2, 1500.0, ()), ["1.5 s", "asked for"]),
         (_reloaded(1, 9.0, ("a.py",), BROKEN), ["generation 1 keeps", "main.py:3", " ^"]),
         (_reloaded(0, 9.0, (), BROKEN), ["nothing answers until"]),
-        (e.WorkerDied(3, "ended by SIGKILL", ("last words",), 500), ["SIGKILL", "last", "500 ms"]),
+        (e.WorkerDied(3, "ended by SIGKILL", (), 500), ["SIGKILL", "500 ms"]),
         (e.WorkerDied(3, "exit code 1", (), None), ["generation 3", "exit code 1"]),
         (e.Stalled(612, "main.py", 7, "f", 3), ["612 ms", "main.py:7 (f)", "3 answers"]),
         (e.Stalled(612, "", 0, "", 1), ["a library", "must await"]),
@@ -159,6 +160,33 @@ def test_on_a_terminal_the_line_grows() -> None:
     assert text.startswith("\x1b[2J\x1b[H\r\x1b[K#1 query")
     assert "1 event, 5 characters …" in text
     assert "\r\x1b[Kbetween\n" in text
+
+
+LONG_NAME = "/home/ann/projects/a-bot/" + "of-a-long-name/" * 4 + "main.py"
+
+
+def test_a_line_that_is_too_long_goes_on_between_words() -> None:
+    """Behind its bar; a path is on one piece of its own, so that it can be copied."""
+    console = Console.test()
+    console.stderr = terminal = FakeTerminal(columns=80, lines=20)
+    log = ConsoleLog(console)
+    log.show(e.LogLine(f"Reading the numbers of {LONG_NAME} took longer " * 2, "stdout", None))
+    log.show(e.Notice(f"{'word ' * 20}end", warning=True))
+    assert terminal.rows() == [
+        "  │ Reading the numbers of",
+        *(f"  │     {LONG_NAME}"[:80], f"  │     {LONG_NAME}"[80:]),
+        "  │     took longer Reading the numbers of",
+        *(f"  │     {LONG_NAME}"[:80], f"  │     {LONG_NAME}"[80:]),
+        "  │     took longer",
+        " ".join(["word"] * 16),
+        "    word word word word end",
+    ]
+
+
+def test_what_a_process_said_before_it_died_is_shown_once() -> None:
+    """When it said it."""
+    died = e.WorkerDied(3, "ended by SIGKILL", ("last words",), 500)
+    assert shown(e.LogLine("last words", "stderr", None), died).count("last words") == 1
 
 
 def test_settings_on_request() -> None:

@@ -38,3 +38,22 @@ CASES = [
 def test_a_line_breaks_between_words(text: str, rows: list[str]) -> None:
     """At thirty columns; a word that is wider stays whole."""
     assert folded(text, 30).split("\n") == rows
+
+
+HANGING = [
+    ("short", "  │ one two", ["  │ one two"]),
+    (
+        "behind a bar",
+        "  │ one two three  four five six seven",
+        ["  │ one two three  four five", "  │   six seven"],
+    ),
+    ("no margin", "one two three four five six seven", ["one two three four five six", "  seven"]),
+    ("an address", f"  │ See {URL} there", ["  │ See", f"  │   {URL}", "  │   there"]),
+    ("an address at once", f"  │ {URL} there", [f"  │ {URL}", "  │   there"]),
+]
+
+
+@pytest.mark.parametrize(("text", "rows"), [c[1:] for c in HANGING], ids=[c[0] for c in HANGING])
+def test_a_line_that_hangs_goes_on_behind_its_margin(text: str, rows: list[str]) -> None:
+    """At thirty columns, two further in; the bar of a log stands before each row."""
+    assert folded(text, 30, 2).split("\n") == rows

@@ -18,6 +18,7 @@ from poecli.terminal.foreign import clean, one_line
 _TEXT_WIDTH = 40
 _KB = 1024
 _SHOWN_FILES = 3
+_HANG = 4  # columns by which a line goes on that the terminal has no room for
 
 
 @dataclass
@@ -148,8 +149,7 @@ class ConsoleLog:
         self._line(
             f"the bot's process died (generation {event.generation}): {event.how}{again}",
             style="bold red",
-        )
-        self._block("\n".join(event.last_output))
+        )  # its last output was shown when it came
 
     def _stalled(self, event: dev.Stalled) -> None:
         where = f"{event.file}:{event.line} ({event.function})" if event.file else "a library"
@@ -270,7 +270,8 @@ class ConsoleLog:
     def _line(self, text: str, style: str = "") -> None:
         """A line above the one that grows."""
         live, self._live = self._live, ""
-        self._console.paint(("\r\x1b[K" if live else "") + self._console.styled(text, style) + "\n")
+        shown = self._console.styled(self._console.folded(clean(text), hang=_HANG), style)
+        self._console.paint(("\r\x1b[K" if live else "") + shown + "\n")
 
     def _grow(self, text: str) -> None:
         """Write the line at the bottom anew; only for a terminal, which alone can show that."""

@@ -15,6 +15,7 @@ from typing import Any, TypeVar
 from poecli.config.python.interpreter import Interpreter
 from poecli.errors import BotLoadError, PoeCliError
 from poecli.hosting.process.messages import (
+    OF_POE,
     ErrorReport,
     Exit,
     FileWrite,
@@ -165,15 +166,15 @@ class Worker:
             try:
                 message = decode(line)
             except UnknownMessage as error:
-                self.last_output.append(str(error))
+                self._heard(OutputLine(str(error), OF_POE))
                 self.kill()
                 return
             match message:
                 case FileWrite(path):
                     self.on_wrote(path)
-                case OutputLine() | ErrorReport() | Stall():
-                    if isinstance(message, OutputLine):
-                        self.last_output.append(message.text)
+                case OutputLine():
+                    self._heard(message)
+                case ErrorReport() | Stall():
                     self.on_remark(message)
                 case _:
                     self._answers.put_nowait(message)
@@ -181,8 +182,11 @@ class Worker:
     async def _read_output(self, output: asyncio.StreamReader) -> None:
         while line := await _line(output):
             text = line.decode(errors="replace").rstrip("\r\n")
-            self.last_output.append(text)
-            self.on_remark(OutputLine(text, "stderr"))
+            self._heard(OutputLine(text, "stderr"))
+
+    def _heard(self, line: OutputLine) -> None:
+        self.last_output.append(line.text)
+        self.on_remark(line)
 
     async def _await_end(self, wait_exit: Callable[[], Awaitable[int | None]]) -> None:
         messages, output = self._tasks
