@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import random
-from collections.abc import AsyncGenerator, Callable, Sequence
+from collections.abc import AsyncGenerator, Callable, Iterable, Iterator, Sequence
 from contextlib import AsyncExitStack, aclosing
 
-from poecli.config.faults import Fault
+from poecli.config.faults import INSUFFICIENT_FUNDS, OF_CALLS, UPLOAD_FAILURE, Fault
 from poecli.emulator import refusals
 from poecli.protocol import events as ev
 from poecli.protocol import limits
@@ -15,6 +15,12 @@ from poecli.protocol import limits
 _CUT_WITHIN = 4  # the place of a cut or a bad event: after at most so many events
 
 Events = AsyncGenerator[ev.Event, None]
+
+
+_MISSING = {
+    INSUFFICIENT_FUNDS: "No cost was requested",
+    UPLOAD_FAILURE: "No file was uploaded",
+}  # what other faults strike is a call
 
 
 class CutConnection(Exception):
@@ -104,9 +110,11 @@ class FaultInjector:
         self.faults = tuple(faults)
         self._seed = seed
         self._drawn = 0
+        self._met: set[str] = set()
 
     def strikes(self, name: str, asked: Sequence[Fault] = ()) -> bool:
         """Is this call struck by a fault that is no matter of the stream?"""
+        self._met.add(name)
         chance = self._chance()
         return any(f.name == name and chance.random() < f.share for f in (*self.faults, *asked))
 
@@ -114,6 +122,7 @@ class FaultInjector:
         self, events: Events, stack: AsyncExitStack, asked: Sequence[Fault] = ()
     ) -> Events:
         """The answer as its faults leave it; ``stack`` closes every generator of the chain."""
+        self._met.update(_STREAM_FAULTS)
         chance = self._chance()
         await stack.enter_async_context(aclosing(events))
         for fault in (*self.faults, *asked):
@@ -122,6 +131,13 @@ class FaultInjector:
                 events = wrap(events, chance.randrange(_CUT_WITHIN))
                 await stack.enter_async_context(aclosing(events))
         return events
+
+    def never_met(self, faults: Iterable[Fault]) -> Iterator[str]:
+        """A sentence on each of these that nothing was asked of Poe for."""
+        for fault in faults:
+            if fault.name in OF_CALLS and fault.name not in self._met:
+                missing = _MISSING.get(fault.name, "No call went upstream")
+                yield f"{missing}, so the fault {fault.name!r} was never met."
 
     def _chance(self) -> random.Random:
         self._drawn += 1

@@ -37,6 +37,15 @@ async def test_a_bot_in_a_folder_is_started_asked_and_asked_again(tmp_path: Path
     assert await poe_in(tmp_path, "chat", "--continue", "-m", "more") == (0, "3 more\n", "")
 
 
+async def test_a_fault_that_a_bot_gives_no_chance_is_named(tmp_path: Path) -> None:
+    """A bot that calls nobody fails by none; that is said, and changes no exit code."""
+    (tmp_path / "main.py").write_text(BOT)
+    said = "warning: No call went upstream, so the fault 'cut' was never met.\n"
+
+    ran = await poe_in(tmp_path, "chat", ".", "-m", "hi", "--fault", "cut")
+    assert ran == (0, "1 hi\n", said)
+
+
 async def test_files_reach_the_bot_as_from_poe(tmp_path: Path) -> None:
     """The bot fetches the very bytes, with their type; a text comes with its parsed content."""
     (tmp_path / "main.py").write_text(BOT)

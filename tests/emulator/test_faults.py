@@ -38,6 +38,21 @@ async def test_a_fault_shows_on_the_wire(name: str, sign: bytes, tmp_path: Path)
     assert b"cut" not in without
 
 
+async def test_a_fault_that_nothing_was_asked_of_poe_for_is_named(tmp_path: Path) -> None:
+    """Each with what it needs; one that could have struck, and one of delivery, are not."""
+    asked = parse_faults(["cut=0", "insufficient-funds", "upload-failure", "stop"])
+    async with local_poe(tmp_path, faults="cut=0") as poe:
+        before = list(poe.platform.faults.never_met(asked))
+        await ask_raw(poe, query())
+        after = list(poe.platform.faults.never_met(asked))
+
+    assert before == ["No call went upstream, so the fault 'cut' was never met.", *after]
+    assert after == [
+        "No cost was requested, so the fault 'insufficient-funds' was never met.",
+        "No file was uploaded, so the fault 'upload-failure' was never met.",
+    ]
+
+
 async def test_a_slow_first_event_is_later_than_poe_waits(tmp_path: Path) -> None:
     """The fault is of use only when it passes the limit."""
     async with local_poe(tmp_path, faults="slow-first-event") as poe:

@@ -6,6 +6,7 @@ import contextlib
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from poecli.chat.address_book import AddressBook, LocalStarter, absolute
 from poecli.chat.local_output import LocalOutput
@@ -13,10 +14,14 @@ from poecli.client.address import BotAddress
 from poecli.commands.bots.access_keys import key_for_url
 from poecli.commands.chat.flags import ChatFlags
 from poecli.config.credentials import checked_key, find_api_key, key_file_text
+from poecli.config.faults import parse_faults
 from poecli.config.paths import user_folders
 from poecli.config.project import find_project
 from poecli.config.settings import base_url, read_environment
 from poecli.terminal.console import Console
+
+if TYPE_CHECKING:
+    from poecli.local.project import LocalProject
 
 
 @dataclass(frozen=True)
@@ -67,6 +72,7 @@ async def _start_local(
     for note in options.server.interpreter.notes:
         console.warn(note)
     project = await stack.enter_async_context(local_project(options, output.hear))
+    stack.callback(_say_never_met, console, project, flags.fault)
     first, *others = await project.wait_ready()
     if first.failure is not None:
         output.forget()  # it is in the error, and belongs to no answer
@@ -75,6 +81,11 @@ async def _start_local(
         names = ", ".join(f"{bot.name} ({bot.url})" for bot in others)
         console.say(f"talking to {first.name}; also here: {names}", style="dim")
     return replace(project.address_of(first), typed=absolute(spec)), project.server.base_url
+
+
+def _say_never_met(console: Console, project: LocalProject, asked: Sequence[str]) -> None:
+    for sentence in project.platform.faults.never_met(parse_faults(asked)):
+        console.warn(sentence)
 
 
 def _address_book(
