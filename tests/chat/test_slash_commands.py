@@ -36,6 +36,7 @@ BEFORE_ANY_ANSWER = [
     ("/param title=mine", "mine"),
     ("/param title=", "title"),
     ("/events", "There is no answer yet."),
+    ("/evnts", "Did you mean '/events'?"),
     ("/files", "no bot sent a file yet"),
     ("/save", "There is no file to save."),
     ("/open 1", "There are 0 files."),

@@ -63,7 +63,7 @@ def parse(text: str) -> ParsedCommand | None:
     if name not in COMMANDS:
         raise UsageError(
             f"There is no command /{word.strip()}.",
-            why=did_you_mean(name, COMMANDS),
+            why=did_you_mean(PREFIX + name, [PREFIX + known for known in COMMANDS]),
             hint="/help lists them; // at the start sends a message that begins with a slash",
         )
     return ParsedCommand(COMMANDS[name], argument.strip())
