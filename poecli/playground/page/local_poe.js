@@ -46,7 +46,9 @@ export class LocalPoe {
     this.leaves = h("span.leaves");
     byId("runs-on").after(this.leaves);
     byId("local").append(h("div.head", h("h2", this.fold), this.summary, this.write, close), this.refused, this.body);
-    this.folded(matchMedia(LOW_DRAWER).matches);
+    const low = matchMedia(LOW_DRAWER);
+    low.onchange = () => this.folded(low.matches);
+    this.folded(low.matches);
     register({ label: "Show the local Poe", keys: "l", cli: "poe dev --bot NAME=MODE --fault NAME --balance AMOUNT", run: () => this.focus() });
     register({ label: "Write what was changed to poe.toml", cli: "poe dev --save", can: () => this.state.unwritten.length, run: () => this.save() });
   }

@@ -14,12 +14,18 @@ const COMPARE = {
 };
 
 export class Parameters {
+  /** @type {Record<string, any>} */ defaults = {};
+  /** @type {Record<string, any>} */ touched = {};
+  /** @type {[Part, any][]} */ conditions = [];
+
   constructor() {
-    /** @type {Record<string, any>} */ this.defaults = {};
-    /** @type {Record<string, any>} */ this.touched = {};
-    /** @type {[Part, any][]} */ this.conditions = [];
+    /** @type {any[]} */ this.sections = [];
     this.shown = "";
     byId("as-the-api").onchange = () => this.changed();
+    byId("reset").onclick = () => {
+      this.reset();
+      byId("parameters").querySelector("summary")?.focus();
+    };
   }
 
   /** @param {any} declared the bot's `parameter_controls` */
@@ -27,13 +33,18 @@ export class Parameters {
     const described = JSON.stringify(declared ?? null);
     if (described === this.shown) return;
     this.shown = described;
+    this.sections = declared?.sections ?? [];
+    byId("parameters").hidden = !this.sections.length;
+    byId("parameters").open = innerWidth > 640;
+    this.reset();
+  }
+
+  /** As if none had been touched. */
+  reset() {
     this.defaults = {};
     this.touched = {};
     this.conditions = [];
-    const sections = declared?.sections ?? [];
-    byId("parameters").hidden = !sections.length;
-    byId("parameters").open = sections.length > 0;
-    byId("controls").replaceChildren(...sections.map((/** @type {any} */ each) => this.section(each)));
+    byId("controls").replaceChildren(...this.sections.map((each) => this.section(each)));
     this.changed();
   }
 
@@ -99,6 +110,7 @@ export class Parameters {
       box.hidden = !compare(value(condition.left), value(condition.right));
     }
     const count = Object.keys(this.toSend()).length;
+    byId("reset").hidden = !Object.keys(this.touched).length;
     byId("touched").textContent = `${count} of ${Object.keys(this.defaults).length} sent`;
   }
 }

@@ -11,7 +11,7 @@ const STEPS = [1, 2, 2.5, 5, 10];
  * @property {string} what
  * @property {string} [mode] of an upstream bot
  * @property {Element[]} marks
- * @property {any[][]} words beside the marks: where, and what
+ * @property {any[][]} words beside the marks: where, what, and where the mark begins
  * @property {string} value
  * @property {string} said the row for those who don't see it
  * @property {string} [kind] the class of the row
@@ -83,7 +83,7 @@ function callRows(turn, kept, whole) {
     return {
       what: call.bot, mode,
       marks: [rect("wait", from, first), rect("bar", first, to), ticks(times, whole, 10, 6, "onbar")],
-      words: [[to > whole * 0.66 ? from : to, call.error ?? (call.to_ms === null ? "" : count)]],
+      words: [[to, call.error ?? (call.to_ms === null ? "" : count), from]],
       value: call.to_ms === null ? "running" : seconds(to - from),
       said: `from ${seconds(from)} to ${seconds(to)}, first event at ${seconds(first)}, ${count}`,
       kind: call.error ? "bad" : mode,
@@ -104,7 +104,7 @@ function noteRows(turn, kept) {
     ...(more.length ? [{ ...moment("Print", more[0], `${counted(more.length, "line")} more`), marks: more.map((note) => dot(note.at_ms)) }] : []),
     ...of("stall").map((note) => ({
       what: "Stall", marks: [rect("bar", note.at_ms - note.ms, note.at_ms)], value: note.place, kind: "warn",
-      words: [[note.at_ms, `${seconds(note.ms)}, loop blocked`]],
+      words: [[note.at_ms, `${seconds(note.ms)}, loop blocked`, note.at_ms - note.ms]],
       said: `from ${seconds(note.at_ms - note.ms)} to ${seconds(note.at_ms)}, loop blocked`,
     })),
     ...(costs.length ? [costRow(costs)] : []),
@@ -157,9 +157,10 @@ function drawn(row, step, whole, stalls) {
     ...stalls.map((note) => svg("rect", { class: "band", x: Math.max(0, note.at_ms - note.ms), width: note.ms, height: 20 })),
     svg("path", { class: "grid", d: Array.from({ length: Math.round(whole / step) }, (_, at) => `M${(at + 1) * step} 0v20`).join("") }),
     ...row.marks);
-  const words = row.words.map(([at, what]) => {
-    const isLate = at > whole * 0.6;
-    return text(`${(at / whole) * 100}%`, what.slice(0, 60), isLate ? "end" : "start", isLate ? -7 : 7);
+  // None on a bar that leaves no room: its value and its sentence say the same.
+  const words = row.words.filter(([to, , from = to]) => to < whole * 0.6 || from > whole * 0.3).map(([to, what, from = to]) => {
+    const isLate = to > whole * 0.6;
+    return text(`${((isLate ? from : to) / whole) * 100}%`, what.slice(0, 60), isLate ? "end" : "start", isLate ? -7 : 7);
   });
   return h(`tr.${row.kind ?? ""}`,
     h("th", { scope: "row", title: row.what }, row.what, " ", row.mode && h(`span.mode.${row.mode}`, row.mode)),
