@@ -52,9 +52,14 @@ def test_a_word_that_is_no_address_is_refused() -> None:
 
 
 @needs("node")
-async def test_the_ready_line_names_the_page_and_the_bot(tmp_path: Path) -> None:
-    async with node(tmp_path) as url, dev(tmp_path, "--attach", url) as poe:
+async def test_the_ready_line_names_the_page_and_the_bot_and_open_opens_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opened = tmp_path / "opened"
+    monkeypatch.setenv("BROWSER", f"sh -c 'echo %s > {opened}'")
+    async with node(tmp_path) as url, dev(tmp_path, "--attach", url, "--open") as poe:
         ready = await poe.line("ready")
         assert ready["attached_to"] == url
         assert ready["playground"] == f"{ready['url']}/_poe/"
         assert await poe.end() == 130
+    assert opened.read_text().strip() == ready["playground"]

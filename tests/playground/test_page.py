@@ -155,9 +155,16 @@ async def test_a_file_is_pasted_and_dropped(opened: Open, kind: str) -> None:
     await opened.page.locator("#files").wait_for(state="hidden")
 
 
-async def test_esc_stops_a_running_answer(opened: Open) -> None:
+async def test_text_below_what_is_looked_at_is_told_and_gone_to(opened: Open) -> None:
     await opened.ask("slow")
     await opened.sees("2 3", "article.bot:last-child")
+    await opened.press("Home")
+    below = opened.page.get_by_role("button", name="New text below")
+    await below.press("Enter")
+    await below.wait_for(state="hidden")
+
+
+async def test_esc_stops_a_running_answer(opened: Open) -> None:
     assert await opened.axe("#chat") == []
     await opened.page.keyboard.press("Escape")
     await opened.sees("Stopped.", "article.bot:last-child")
@@ -269,6 +276,8 @@ async def test_code_is_copied_by_its_button(opened: Open) -> None:
     await page.locator(".code-head button").last.press("Enter")
     await opened.sees("Copied", "#announce")
     assert "return 1" in await page.evaluate("navigator.clipboard.readText()")
+    await page.get_by_role("button", name="Copy this answer").first.press("Enter")
+    await opened.sees("Copied: the answer", "#announce")
 
 
 async def test_the_limits_are_gauges(opened: Open) -> None:
@@ -385,6 +394,26 @@ async def test_turns_are_searched_and_stepped_through(opened: Open) -> None:
     assert await now.inner_text() != before
     await opened.press("[")
     assert await now.inner_text() == before
+
+
+async def test_c_and_the_first_link_go_to_the_question(opened: Open) -> None:
+    question = opened.page.locator("#question:focus")
+    await opened.press("c")
+    await question.wait_for()
+    await opened.page.get_by_role("link", name="Skip to the composer").press("Enter")
+    await question.wait_for()
+
+
+MOVES = """() => [...document.querySelectorAll("*")].filter((each) => ["", "::before", "::after"]
+    .some((part) => getComputedStyle(each, part).transitionDuration !== "0s")).length"""
+
+
+async def test_nothing_moves_for_those_who_ask_for_that(opened: Open) -> None:
+    moving = []
+    for motion in ("no-preference", "reduce"):
+        await opened.page.emulate_media(reduced_motion=motion)
+        moving.append(await opened.page.evaluate(MOVES) > 0)
+    assert moving == [True, False]
 
 
 async def test_light_and_dark_are_switched(opened: Open) -> None:
@@ -540,6 +569,14 @@ async def test_each_area_fits_a_phone_and_axe_finds_nothing(opened: Open, area: 
     await page.locator(f".areas [data-area='{area}']").press("Enter")
     assert await opened.axe(f"#{area}" if area else "html") == []
     assert await page.evaluate("document.documentElement.scrollWidth") <= 360
+
+
+async def test_esc_closes_a_sheet_and_gives_the_focus_back(opened: Open) -> None:
+    button = opened.page.locator(".areas [data-area='inspector']")
+    await button.press("Enter")
+    await opened.press("Escape")
+    await opened.page.locator("#inspector").wait_for(state="hidden")
+    assert await button.evaluate("button => button === document.activeElement")
 
 
 async def test_in_front_of_a_server_elsewhere_it_says_what_is_missing(

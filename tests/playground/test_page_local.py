@@ -200,7 +200,18 @@ async def test_settings_are_told_with_what_poe_acts_on(opened: Open) -> None:
     await opened.page.keyboard.press("Enter")
     await opened.sees("never synced from here", ".settings")
     await opened.sees("expand_text_attachments", ".settings")
+    await opened.sees("declared a message", ".settings")
     assert await opened.axe() == []
+
+
+async def test_that_calls_leave_the_machine_stands_at_the_top(opened: Open) -> None:
+    """While a bot is recorded or live; off, none does."""
+    await opened.page.get_by_role("radio", name="replay").press("ArrowRight")
+    await opened.sees("1 bot live: calls leave this machine", ".top")
+    await opened.page.get_by_role("radio", name="record").press("ArrowRight")
+    await opened.page.get_by_role("radio", name="live").press("ArrowRight")
+    await opened.page.locator(".leaves:empty").wait_for(state="attached")
+    assert await opened.page.get_by_role("radio", name="off").is_checked()
 
 
 async def test_on_a_phone_it_is_a_sheet_that_axe_finds_nothing_in(opened: Open) -> None:
