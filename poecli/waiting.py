@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable
-from typing import TypeVar
+from collections.abc import Awaitable, Coroutine
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any, TypeVar
 
 T = TypeVar("T")
 
@@ -27,3 +28,23 @@ async def within(step: Awaitable[T], seconds: float | None) -> T:
             await asyncio.wait({task})
         if not task.cancelled():
             task.exception()  # seen, also where nobody waits for it any more
+
+
+def run_async(main: Coroutine[Any, Any, T]) -> T:
+    """As asyncio.run, which stopped by Ctrl-C waits for threads that nobody can stop.
+
+    The lookup of a name takes as long as the resolver wants, a tool's function as its author.
+    """
+    return asyncio.run(_leaving_threads(main))
+
+
+async def _leaving_threads(main: Coroutine[Any, Any, T]) -> T:
+    loop = asyncio.get_running_loop()
+    threads = ThreadPoolExecutor(thread_name_prefix="poe")
+    loop.set_default_executor(threads)
+    try:
+        return await main
+    except asyncio.CancelledError:
+        loop.set_default_executor(ThreadPoolExecutor())  # the one that asyncio.run waits for
+        threads.shutdown(wait=False, cancel_futures=True)
+        raise

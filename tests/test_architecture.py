@@ -70,18 +70,19 @@ LAYERS = [
             "addresses client config dev_events errors pdf_text poe_pages protocol safe_files "
             "suggestions system_errors turns"
         ),
-        "models": "client errors poe_pages safe_files terminal",
+        "models": "client errors poe_pages safe_files terminal waiting",
         "playground": (
             "chats client dev_events errors pdf_text protocol system_errors terminal turns waiting"
         ),
         "scaffold": "__init__ config errors resources source suggestions system_errors",
         "serve": "config errors hosting system_errors waiting",
         "settings_sync": (
-            "addresses client config errors protocol safe_files suggestions system_errors terminal"
+            "addresses client config errors protocol safe_files suggestions system_errors "
+            "terminal waiting"
         ),
         "trigger": "client errors protocol suggestions",
         "tunnel": "config errors terminal waiting",
-        "usage": "client config terminal",
+        "usage": "client config terminal waiting",
         "upgrade": "config errors safe_files source suggestions system_errors",
     },
     {  # 5: put parts of 4 together

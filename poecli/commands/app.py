@@ -9,6 +9,7 @@ import sys
 
 from poecli.commands import VERSION_FLAGS
 
+_INTERRUPTED = 130  # errors.ExitCode
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -26,11 +27,29 @@ def main(arguments: "Sequence[str] | None" = None) -> int:
             # Nothing is open and no thread runs: taking the interpreter down would only cost
             # time, a tenth of a bare start (tests/benchmarks/start_up.py).
             os._exit(0)
+        code = _run(arguments)
+        if code == _INTERRUPTED:
+            _end_with_threads(code)
+        return code
+    return _run(arguments)
+
+
+def _run(arguments: "Sequence[str]") -> int:
     try:
         from poecli.commands.run import run
     except KeyboardInterrupt:  # as `run` says it, from its first line on
-        return 130
+        return _INTERRUPTED
     return run(arguments)
+
+
+def _end_with_threads(code: int) -> None:
+    """End the process now if a thread still runs: the interpreter would wait for it."""
+    import threading
+
+    if any(not thread.daemon for thread in threading.enumerate()[1:]):
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(code)
 
 
 def _version_is_written() -> bool:

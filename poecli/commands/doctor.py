@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,6 +22,7 @@ from poecli.probe.url_steps import examine_url
 from poecli.step_results import StepResult, examined
 from poecli.terminal.console import Console
 from poecli.terminal.step_lines import step_lines
+from poecli.waiting import run_async
 
 
 @dataclass(frozen=True)
@@ -66,10 +66,10 @@ def doctor(console: Console, flags: DoctorFlags) -> ExitCode:
 
     if flags.url is not None:
         key = key_in_file(flags.access_key_file) or key_for_url(flags.url, project, environment)
-        findings = asyncio.run(examine_url(BotAddress.at(flags.url, key), show=show))
+        findings = run_async(examine_url(BotAddress.at(flags.url, key), show=show))
     else:
         context = _context(console, flags, project, environment, broken)
-        findings = asyncio.run(examined(STEPS, context, show))
+        findings = run_async(examined(STEPS, context, show))
     _conclude(console, flags, findings)
     return findings[-1].exit_code
 

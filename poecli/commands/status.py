@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from poecli.commands.options import BaseUrl, Json
 from poecli.errors import ExitCode, UsageError
 from poecli.terminal.console import Console
+from poecli.waiting import run_async
 
 if TYPE_CHECKING:
     from poecli.deploy.status import BotStatus
@@ -62,7 +63,7 @@ def status(console: Console, flags: StatusFlags) -> int:
     async def look() -> list[BotStatus]:
         return await asyncio.gather(*map(looker.look, project.bots.values()))
 
-    bots = asyncio.run(look())
+    bots = run_async(look())
     if flags.json:
         shown = [bot.as_json() for bot in bots]
         console.json({"type": "status", "build": looker.here, "bots": shown})

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -11,6 +10,7 @@ from poecli.client.http import open_session
 from poecli.client.platform_api import Model, PlatformApi
 from poecli.errors import NotReachable, TryLater, UsageError
 from poecli.models.cache import CachedModels, keep_models, read_models
+from poecli.waiting import run_async
 
 _DAY_SECONDS = 86400
 
@@ -32,7 +32,7 @@ def newest_list(folder: Path, poe: str, warn: Callable[[str], None]) -> Sequence
     """
     kept = read_models(folder, poe)
     try:
-        models = asyncio.run(_fetched(poe))
+        models = run_async(_fetched(poe))
     except (NotReachable, TryLater) as error:
         if kept is None:
             raise

@@ -41,6 +41,7 @@ from poecli.settings_sync.sources import (
     wait_for,
 )
 from poecli.terminal.console import Console
+from poecli.waiting import run_async
 
 WAIT_SECONDS = 300.0
 # A 500 may be a wrong key or name: asking again would only bring on the rate limit.
@@ -100,7 +101,7 @@ def sync_bots(
     ]
     results: list[SyncResult] = []
     for entry, key in zip(entries, keys, strict=True):
-        results.append(asyncio.run(Sync(options, entry, key, read_local, console.say).run()))
+        results.append(run_async(Sync(options, entry, key, read_local, console.say).run()))
         if not console.json_mode:
             show(console, results[-1])
     if console.json_mode:

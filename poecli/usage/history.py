@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from poecli.client.http import open_session
 from poecli.client.platform_api import PaidQuery, PlatformApi
 from poecli.config.credentials import Secret
+from poecli.waiting import run_async
 
 _LARGEST_PAGE = 100  # Poe's own limit
 
@@ -24,7 +24,7 @@ class Usage:
 
 def ask_usage(poe: str, key: Secret, limit: int | None, after: str | None) -> Usage:
     """The usage of the key's user; ``limit`` None asks for all. Raises what `PlatformApi` does."""
-    return asyncio.run(_asked(poe, key, limit, after))
+    return run_async(_asked(poe, key, limit, after))
 
 
 async def _asked(poe: str, key: Secret, limit: int | None, after: str | None) -> Usage:

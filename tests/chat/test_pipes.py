@@ -14,9 +14,17 @@ from pathlib import Path
 import pytest
 
 from poecli.errors import ExitCode
+from tests.chat.test_toolbox import call
 from tests.poe import poe, start, user_env
 from tests.scripted import DONE, Answer, scripted_server, text
 
+STUCK = """
+import time
+
+def stuck():
+    print("called", flush=True)
+    time.sleep(60)
+"""
 LONG = Answer([text("x" * 1000 + "\n") * 500, DONE])
 HELLO = Answer([text("hello"), DONE])
 
@@ -154,3 +162,18 @@ async def test_ctrl_c_ends_a_question_with_130(tmp_path: Path) -> None:
     assert (process.returncode, stderr) == (ExitCode.INTERRUPTED, b"")
     ran = await asyncio.to_thread(poe, "chat", "--export", "md", env=user_env(tmp_path))
     assert "(stopped)" in ran.stdout
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="a signal to one process is POSIX's")
+async def test_ctrl_c_waits_for_no_tool(tmp_path: Path) -> None:
+    """A function of the author's runs in a thread, which nobody can stop."""
+    (tmp_path / "tools.py").write_text(STUCK)
+    async with scripted_server(Answer([call("c-1", "stuck", "{}"), DONE])) as server:
+        flags = ("--tools", str(tmp_path / "tools.py"), "--yes")
+        process = await chat(tmp_path, server.url, "-m", "hi", *flags)
+        assert process.stdout is not None
+        assert await process.stdout.readline() == b"called\n"
+        process.send_signal(signal.SIGINT)
+        await asyncio.wait_for(process.communicate(), 20)
+
+    assert process.returncode == ExitCode.INTERRUPTED

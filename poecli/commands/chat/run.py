@@ -19,6 +19,7 @@ from poecli.config.paths import user_folders
 from poecli.errors import MissingChoice, UsageError
 from poecli.terminal.console import Console
 from poecli.terminal.tty import lines_off
+from poecli.waiting import run_async
 
 if TYPE_CHECKING:
     from poecli.chat.repl.interpreter import ReplInterpreter
@@ -59,11 +60,11 @@ def run_chat(console: Console, flags: ChatFlags) -> None:
         _check_chat(console, flags.resume)
     rules = StdinRules(not flags.no_stdin, flags.stdin_timeout)
     if is_one_shot(console, flags.message, rules):
-        asyncio.run(_ask(console, flags, message_for(console, flags.message, rules)))
+        run_async(_ask(console, flags, message_for(console, flags.message, rules)))
     elif console.can_ask and console.stdout_is_terminal:
         restore = lines_off(console.stdin)
         try:
-            asyncio.run(_converse(console, flags))
+            run_async(_converse(console, flags))
         finally:
             restore()
     else:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 import shlex
 from collections.abc import Sequence
@@ -26,6 +25,7 @@ from poecli.errors import ExitCode, UsageError
 from poecli.probe.queries import PLAIN_TEXT
 from poecli.protocol.rules.catalog import Level
 from poecli.terminal.console import Console
+from poecli.waiting import run_async
 
 if TYPE_CHECKING:
     from poecli.commands.check.local_bot import CheckedBots
@@ -55,13 +55,13 @@ def run_check(console: Console, flags: CheckFlags) -> int:
         )
     try:
         options.rules()  # a wrong name is told before anything is started
-        asyncio.run(check_bots(console, flags, options, result.reports))
+        run_async(check_bots(console, flags, options, result.reports))
         if flags.fix:
             from poecli.commands.check.fix import fix_faults
 
             if fix_faults(console, result.reports):
                 result.reports.clear()
-                asyncio.run(check_bots(console, flags, options, result.reports))
+                run_async(check_bots(console, flags, options, result.reports))
     except BaseException as error:
         # Whoever reads the output gets a whole document, also of what came before the end.
         result.trouble = Trouble.of(flags.target, "check", error)

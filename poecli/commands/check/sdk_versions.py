@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import os
 import re
 import shlex
@@ -27,6 +26,7 @@ from poecli.source.python_file import PythonFile
 from poecli.source.sdk_features import OLDEST, MissingFeature, is_older, missing_in
 from poecli.terminal.console import Console
 from poecli.terminal.foreign import one_line
+from poecli.waiting import run_async
 
 _OF_AN_ERROR = ("id", "message", "why", "hint", "detail")
 # What a bot can't do on an older version, whatever its author writes: rule -> what came when.
@@ -140,7 +140,7 @@ def _check(
     python = str(tried.interpreter.executable)
     files: Sequence[Path] = [Target.parse(flags.target, Path.cwd()).file]
     try:
-        files = asyncio.run(
+        files = run_async(
             check_bots(console, replace(flags, python=python), options, result.reports)
         )
     finally:

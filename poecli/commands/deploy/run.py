@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
@@ -22,6 +21,7 @@ from poecli.deploy.steps import SKIPPABLE, DeployResult, planned
 from poecli.errors import ExitCode, MissingChoice, UsageError
 from poecli.suggestions import did_you_mean
 from poecli.terminal.console import Console
+from poecli.waiting import run_async
 
 
 def run_deploy(console: Console, flags: DeployFlags) -> int:
@@ -79,7 +79,7 @@ def _deploy(
 def _deployed(console: Console, deployment: Deployment, context: DeployContext) -> DeployResult:
     build = build_of(deployment.root)
     show.heading(console, deployment, build)
-    result = asyncio.run(Deploy(deployment, build, context).run())
+    result = run_async(Deploy(deployment, build, context).run())
     show.result(console, result)
     return result
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import webbrowser
 from pathlib import Path
 
@@ -19,6 +18,7 @@ from poecli.config.settings import read_environment
 from poecli.errors import UsageError
 from poecli.local.attached import AttachOptions, attached_bot
 from poecli.terminal.console import Console
+from poecli.waiting import run_async
 
 _HELP = "r ask for the settings   o open the playground   c clear   s settings   q quit   h help"
 _TAKEN = {"attach_to", "access_key_file", "port", "open", "json", "quiet", "verbose"}
@@ -42,7 +42,7 @@ def attach(console: Console, flags: DevFlags, url: str) -> int:
         folders.data,
     )
     console.secrets = (key.reveal(),) if key else ()
-    return asyncio.run(_session(console, options, open_page=flags.open))
+    return run_async(_session(console, options, open_page=flags.open))
 
 
 async def _session(console: Console, options: AttachOptions, *, open_page: bool) -> int:

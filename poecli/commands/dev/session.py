@@ -22,6 +22,7 @@ from poecli.local.options import LocalOptions
 from poecli.local.project import local_project
 from poecli.local.running import announced
 from poecli.terminal.console import Console
+from poecli.waiting import run_async
 
 _HELP = (
     "r reload   o open the playground   c clear   s settings   "
@@ -41,7 +42,7 @@ def run_session(
 
     Raises BotLoadError when the bot can't be loaded and nobody is there to mend it.
     """
-    return asyncio.run(_session(console, options, execute, public, open_page=open_page))
+    return run_async(_session(console, options, execute, public, open_page=open_page))
 
 
 async def _session(

@@ -25,6 +25,7 @@ from poecli.local.replaying import Replayer, free_port_of, replaying
 from poecli.terminal.console import Console
 from poecli.turns.comparison import Difference, differences, time_ratio
 from poecli.turns.kept import KeptTurn
+from poecli.waiting import run_async
 
 _OLD = "an older version of poe kept only its last message"
 
@@ -33,7 +34,7 @@ def run_replay(console: Console, flags: ReplayFlags) -> int:
     """Ask again; the exit code tells whether an answer differs."""
     choice = TurnChoice.of(flags, project_root(Path.cwd()))
     Expectations(flags.like)  # a file that can't be read is told before anything is started
-    return asyncio.run(_Run(console, flags, choice).work())
+    return run_async(_Run(console, flags, choice).work())
 
 
 @dataclass

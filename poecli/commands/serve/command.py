@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import asyncio
 import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from poecli.commands.serve.flags import ServeFlags
 from poecli.terminal.console import Console
+from poecli.waiting import run_async
 
 if TYPE_CHECKING:
     from poecli.serve.supervisor import ServeEvent
@@ -59,5 +59,5 @@ def serve(console: Console, flags: ServeFlags) -> int:
         log = os.dup(console.stdout.fileno())
         await Supervisor(options, log, tell).run()
 
-    asyncio.run(serving())
+    run_async(serving())
     return 0

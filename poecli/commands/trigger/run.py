@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
 import json
 import sys
@@ -33,6 +32,7 @@ from poecli.terminal.console import Console
 from poecli.trigger.bodies import EVENTS, body_of, can_follow
 from poecli.trigger.paths import JsonPath, assigned
 from poecli.turns.reading import last_turns
+from poecli.waiting import run_async
 
 _LOOKED_THROUGH = 50  # newest turns, for one of the bot that is named
 
@@ -44,9 +44,9 @@ def run_trigger(console: Console, flags: TriggerFlags) -> int:
         return ExitCode.DONE
     body = _body(flags)
     if flags.curl or flags.print_only:
-        asyncio.run(_print(console, flags, body))
+        run_async(_print(console, flags, body))
         return ExitCode.DONE
-    return asyncio.run(_send(console, flags, body))
+    return run_async(_send(console, flags, body))
 
 
 # --- the body ---

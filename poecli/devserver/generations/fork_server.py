@@ -9,7 +9,6 @@ import socket
 import sys
 from asyncio.subprocess import PIPE
 from collections.abc import Callable
-from typing import Any
 
 assert sys.platform != "win32"  # noqa: S101 - the type checker reads no further there
 
@@ -35,6 +34,8 @@ from poecli.hosting.process.messages import (  # noqa: E402 - see above
 from poecli.hosting.process.spawning import spawn  # noqa: E402 - see above
 from poecli.waiting import within  # noqa: E402 - see above
 
+_Exited = asyncio.Future["int | None"]
+
 
 class ForkServerHandle:
     """The parent's side of one server: its control socket and its forks."""
@@ -46,8 +47,8 @@ class ForkServerHandle:
         self._process = process
         self._control = control
         self._warm: asyncio.Future[str | None] = asyncio.get_running_loop().create_future()
-        self._forks: dict[int, asyncio.Future[int]] = {}
-        self._exits: dict[int, asyncio.Future[int | None]] = {}
+        self._forks: dict[int, asyncio.Future[tuple[int, _Exited]]] = {}
+        self._exits: dict[int, _Exited] = {}
         self._last_id = 0
         self._retired = False
         asyncio.get_running_loop().add_reader(control, self._receive)
@@ -83,14 +84,15 @@ class ForkServerHandle:
             with theirs, os.fdopen(out_write, "wb"):
                 fds = (theirs.fileno(), out_write)
                 socket.send_fds(self._control, [encode(Fork(number))], fds)
-            pid = await forked
+            pid, exited = await forked
         except OSError:
             self._forks.pop(number, None)
             ours.close()
             os.close(out_read)
             raise
         incoming, outgoing = await asyncio.open_connection(sock=ours, limit=MAX_LINE_BYTES)
-        return Worker(pid, incoming, outgoing, await _pipe_reader(out_read), self._exit_of(pid))
+        output = await _pipe_reader(out_read)
+        return Worker(pid, incoming, outgoing, output, lambda: exited)
 
     def retire(self) -> None:
         """End it once its last fork is gone: only a parent hears how a process ended."""
@@ -106,14 +108,6 @@ class ForkServerHandle:
         except asyncio.TimeoutError:
             self._process.kill()
             await self._process.communicate()
-
-    def _exit_of(self, pid: int) -> Callable[[], Any]:
-        exited = self._exits.setdefault(pid, asyncio.get_running_loop().create_future())
-
-        async def wait() -> int | None:
-            return await exited
-
-        return wait
 
     def _send(self, message: Message) -> None:
         with contextlib.suppress(OSError):  # it is gone, which reading shows
@@ -136,8 +130,9 @@ class ForkServerHandle:
             return
         match message:
             case ForkDone(id, pid):
-                self._exits.setdefault(pid, asyncio.get_running_loop().create_future())
-                self._forks.pop(id).set_result(pid)
+                # It may exit before whoever asked for it is woken.
+                exited = self._exits[pid] = asyncio.get_running_loop().create_future()
+                self._forks.pop(id).set_result((pid, exited))
             case ForkExit(pid, status):
                 _settle(self._exits.pop(pid, None), status)
                 if self._retired:
@@ -236,7 +231,7 @@ async def _at_once(server: ForkServerHandle) -> ForkServerHandle:
     return server
 
 
-def _settle(future: asyncio.Future[int | None] | None, value: int | None) -> None:
+def _settle(future: _Exited | None, value: int | None) -> None:
     if future is not None and not future.done():
         future.set_result(value)
 

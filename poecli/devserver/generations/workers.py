@@ -190,13 +190,13 @@ class Worker:
 
     async def _await_end(self, wait_exit: Callable[[], Awaitable[int | None]]) -> None:
         messages, output = self._tasks
-        await messages
+        await asyncio.wait({messages})  # also when a listener of its fails: whoever waits goes on
         exited = asyncio.ensure_future(wait_exit())
         await asyncio.wait({exited}, timeout=_ALONE_SECONDS)
         if not exited.done():
             self.kill()
         # Everything it said comes first: a death is reported with its last words.
-        await output
+        await asyncio.wait({output})
         self.exit_status = await exited
         self._outgoing.close()
         self._end_group()
