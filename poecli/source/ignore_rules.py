@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 from poecli.source.folders import is_environment, up_to_the_repository
@@ -51,10 +52,15 @@ class IgnoreRules:
         self._root = root
         self._patterns: dict[Path, list[_Pattern]] = {}
         self._never_code: dict[Path, bool] = {}
-        self._top = up_to_the_repository(root)[-1]
-        # Somebody works on a bot in a folder that git leaves out: only what stands in it counts.
-        if self._ignored_by_git(root, is_folder=True):
-            self._top = root
+
+    @cached_property
+    def _top(self) -> Path:
+        """Where git's rules begin. They are not read for what changes below .poe at each turn.
+
+        Somebody works on a bot in a folder that git leaves out: only what stands in it counts.
+        """
+        top = up_to_the_repository(self._root)[-1]
+        return self._root if self._ignored_by_git(self._root, top, is_folder=True) else top
 
     def matters(self, file: Path) -> bool:
         """Whether a change of this file of the project may change what the bot does.
@@ -62,16 +68,15 @@ class IgnoreRules:
         One that is not there any more may have been a folder.
         """
         is_file = file.is_file()
-        folders = [parent for parent in file.parents if parent.is_relative_to(self._root)]
-        inner = [folder for folder in folders if folder != self._root]
+        inner = _between(self._root, file)
         if any(map(self.is_never_code, inner if is_file else [file, *inner])):
             return False
         if _ALWAYS.match(file.name):
             return True
         return not (
             _FILES.match(file.name)
-            or self._ignored_by_git(file, is_folder=False)
-            or (not is_file and self._ignored_by_git(file, is_folder=True))
+            or self._ignored_by_git(file, self._top, is_folder=False)
+            or (not is_file and self._ignored_by_git(file, self._top, is_folder=True))
         )
 
     def files_in(self, folder: Path, wanted: Callable[[Path], bool]) -> Iterator[Path]:
@@ -93,32 +98,37 @@ class IgnoreRules:
             )
         return self._never_code[folder]
 
-    def _ignored_by_git(self, path: Path, *, is_folder: bool) -> bool:
+    def _ignored_by_git(self, path: Path, top: Path, *, is_folder: bool) -> bool:
         """Git's own order: a folder that is left out takes all that is in it along."""
-        parents = [p for p in path.parents if p.is_relative_to(self._top) and p != self._top]
-        return any(self._matches(parent, is_folder=True) for parent in reversed(parents)) or (
-            self._matches(path, is_folder=is_folder)
-        )
+        return any(
+            self._matches(parent, top, is_folder=True) for parent in reversed(_between(top, path))
+        ) or self._matches(path, top, is_folder=is_folder)
 
-    def _matches(self, path: Path, *, is_folder: bool) -> bool:
+    def _matches(self, path: Path, top: Path, *, is_folder: bool) -> bool:
         """The last pattern that matches wins, of the nearest file that has one."""
-        for folder in path.parents:
-            if not folder.is_relative_to(self._top):
-                break
-            name = path.relative_to(folder).as_posix()
-            for pattern in reversed(self._read(folder)):
+        if path == top or not path.is_relative_to(top):
+            return False
+        for folder in (*_between(top, path), top):
+            name = "/".join(path.parts[len(folder.parts) :])
+            for pattern in reversed(self._read(folder, top)):
                 if (is_folder or not pattern.folders_only) and pattern.regex.match(name):
                     return not pattern.negated
         return False
 
-    def _read(self, folder: Path) -> list[_Pattern]:
+    def _read(self, folder: Path, top: Path) -> list[_Pattern]:
         if folder not in self._patterns:
             lines = _lines(folder / ".gitignore")
-            if folder == self._top:
+            if folder == top:
                 # A clone's own list is weaker than every .gitignore.
                 lines = [*_lines(folder / ".git" / "info" / "exclude"), *lines]
             self._patterns[folder] = [pattern for line in lines for pattern in _parse(line)]
         return self._patterns[folder]
+
+
+def _between(top: Path, path: Path) -> Sequence[Path]:
+    """The folders around a path that are below ``top``, the nearest first."""
+    depth = len(path.parts) - len(top.parts) - 1
+    return path.parents[:depth] if depth > 0 and path.is_relative_to(top) else ()
 
 
 def _lines(file: Path) -> list[str]:
