@@ -96,8 +96,6 @@ AT_A_URL = [
     ("an endless line", Answer([b"data: ", b"x" * 9_000_000]), 1, "end a line"),
     ("only done", Answer([DONE]), 1, "empty"),
     ("data that is no JSON", Answer([b"event: text\ndata: {oops\n\n", DONE]), 1, "empty"),
-    ("silence", Answer(silent=True), 4, "did not finish"),
-    ("a part, then silence", Answer([text("a")], end="hang"), 4, "did not finish"),
 ]  # fmt: skip
 
 
@@ -109,6 +107,19 @@ def test_a_bot_server_misbehaves(answer: Answer, code: int, says: str, tmp_path:
     with in_a_thread(answer) as server:
         flags = ("-m", "hi", "--retries", "0", "--timeout", "5")
         well_told(poe("chat", server.url, *flags, env=user_env(tmp_path)), code, says)
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [Answer(silent=True), Answer([text("a")], end="hang")],
+    ids=["silence", "a part, then silence"],
+)
+def test_a_bot_server_is_silent(answer: Answer, tmp_path: Path) -> None:
+    """As long as it may be, and told so then."""
+    with in_a_thread(answer) as server:
+        flags = ("-m", "hi", "--retries", "0", "--timeout", "0.5")
+        ran = poe("chat", server.url, *flags, env=user_env(tmp_path))
+        well_told(ran, 4, "did not finish")
 
 
 # What no encoding and no JSON has, in each event that carries a bot's own words.
