@@ -3,5 +3,5 @@
 session     one chat: each question asked, with rounds of tools; taken back, forked, resumed
 turns       questions and answers; ``timeline`` when each event arrived
 recorder    keeps a chat while it happens, and never stands in its way
-store       SQLite: chats, turns, events, and the search for words
+store       SQLite: chats, turns, events, and the search for words; ``schema`` the tables
 """

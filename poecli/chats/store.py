@@ -1,12 +1,10 @@
 """Chats kept in SQLite: every event is on disk as soon as it has arrived.
 
-Write-ahead logging makes each insert a short append that a kill can't tear: at most the event
-being written is lost (https://sqlite.org/wal.html). The file is readable by its owner only.
+The file is readable by its owner only.
 """
 
 from __future__ import annotations
 
-import contextlib
 import json
 import os
 import sqlite3
@@ -14,6 +12,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from poecli.chats.schema import prepare, transaction
 from poecli.chats.turns import DONE, STOPPED, ChatAnswer, ChatRecord, Question, Turn
 from poecli.config.paths import user_folders
 from poecli.errors import BotErrorEvent, UsageError
@@ -24,49 +23,10 @@ from poecli.system_errors import reason_of
 from poecli.terminal.foreign import one_line
 
 FILE_NAME = "chats.db"
-SCHEMA_VERSION = 1
 _BUSY_SECONDS = 5.0
 _ALL = -1  # as a limit of SQLite's
 _TITLE_CHARACTERS = 60
 _AROUND = 60  # characters of an excerpt on each side
-_SCHEMA = """
-CREATE TABLE chats (
-    id TEXT PRIMARY KEY,
-    conversation_id TEXT NOT NULL,
-    user_id TEXT NOT NULL,
-    bot TEXT NOT NULL,       -- as it was typed
-    started INTEGER NOT NULL, -- microseconds since 1970
-    parent TEXT               -- the chat this one was forked from
-);
-CREATE TABLE turns (
-    id INTEGER PRIMARY KEY,
-    chat TEXT NOT NULL REFERENCES chats (id),
-    bot TEXT NOT NULL,
-    message_id TEXT NOT NULL,
-    answer_id TEXT NOT NULL,
-    asked INTEGER NOT NULL,
-    question TEXT NOT NULL,   -- JSON
-    outcome TEXT,             -- NULL while it runs, then "done", "stopped" or an error's message
-    removed INTEGER NOT NULL DEFAULT 0
-);
-CREATE INDEX turns_of_chat ON turns (chat, id);
-CREATE TABLE events (
-    turn INTEGER NOT NULL REFERENCES turns (id),
-    position INTEGER NOT NULL,
-    round INTEGER NOT NULL,   -- of tools: 0 is the first stream of the answer
-    at_ms REAL NOT NULL,      -- after the request was sent
-    name TEXT NOT NULL,
-    data TEXT NOT NULL,
-    PRIMARY KEY (turn, position)
-) WITHOUT ROWID;
-CREATE TABLE texts (turn INTEGER PRIMARY KEY, question TEXT NOT NULL, answer TEXT NOT NULL);
-"""
-_FULL_TEXT = """
-CREATE VIRTUAL TABLE words USING fts5 (question, answer, content='texts', content_rowid='turn');
-CREATE TRIGGER words_follow AFTER INSERT ON texts BEGIN
-    INSERT INTO words (rowid, question, answer) VALUES (new.turn, new.question, new.answer);
-END;
-"""
 _FORGET_WORDS = (
     "INSERT INTO words (words, rowid, question, answer) SELECT 'delete', turn, question, answer"
     " FROM texts WHERE turn IN (SELECT id FROM turns WHERE chat = ?)"
@@ -111,7 +71,7 @@ class ChatStore:
         os.close(os.open(file, os.O_RDWR | os.O_CREAT, 0o600))
         connection = sqlite3.connect(file, timeout=_BUSY_SECONDS, isolation_level=None)
         try:
-            _prepare(connection, file)
+            prepare(connection, file)
         except BaseException:
             connection.close()
             raise
@@ -154,14 +114,14 @@ class ChatStore:
     def remove_chat(self, chat_id: str) -> None:
         """Take a chat out of the file, and out of what searches look through."""
         self._db.execute("PRAGMA secure_delete = ON")
-        with _transaction(self._db):
+        with transaction(self._db):
             for statement in ([_FORGET_WORDS] if self._has_full_text() else []) + [*_FORGET]:
                 self._db.execute(statement, (chat_id,))
 
     def copy_turns(self, rows: Iterable[int], chat_id: str) -> list[int]:
         """Copy turns with their events into another chat; the numbers of the new rows."""
         copies = []
-        with _transaction(self._db):
+        with transaction(self._db):
             for row in rows:
                 cursor = self._db.execute(
                     "INSERT INTO turns (chat, bot, message_id, answer_id, asked, question, outcome)"
@@ -301,46 +261,6 @@ def open_store(env: Mapping[str, str], warn: Callable[[str], object]) -> ChatSto
     except STORE_ERRORS as error:
         warn(f"Chats can't be stored in {folder}: {reason_of(error)}.")
         return None
-
-
-def _prepare(connection: sqlite3.Connection, file: Path) -> None:
-    version = connection.execute("PRAGMA user_version").fetchone()[0]
-    if version > SCHEMA_VERSION:
-        raise UsageError(
-            f"{file} was written by a newer version of poe.", hint="Update poe, or pass --no-store."
-        )
-    connection.execute("PRAGMA journal_mode = WAL")
-    # The log is not synced at each insert: that guards against a power cut, not against a kill.
-    connection.execute("PRAGMA synchronous = NORMAL")
-    if version == SCHEMA_VERSION:
-        return
-    with _transaction(connection):
-        # Another process may have made the tables while this one waited.
-        if connection.execute("PRAGMA user_version").fetchone()[0] == SCHEMA_VERSION:
-            return
-        for statement in _SCHEMA.split(";\n"):
-            connection.execute(statement)
-        # Some builds of SQLite have no FTS5; searching is slower there.
-        with contextlib.suppress(sqlite3.OperationalError):
-            _make_full_text(connection)
-        connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
-
-
-def _make_full_text(connection: sqlite3.Connection) -> None:
-    table, trigger = _FULL_TEXT.split(";\n", 1)
-    connection.execute(table)
-    connection.execute(trigger)
-
-
-@contextlib.contextmanager
-def _transaction(connection: sqlite3.Connection) -> Iterator[None]:
-    connection.execute("BEGIN IMMEDIATE")
-    try:
-        yield
-    except BaseException:
-        connection.execute("ROLLBACK")
-        raise
-    connection.execute("COMMIT")
 
 
 def _record(row: tuple[str, str, str, str, int, str | None, str | None, int, int]) -> ChatRecord:

@@ -2,7 +2,7 @@
 
 playground    Playground: mounted in local/, hears dev_events
 turns         what happened beside each turn, as the page shows it; earlier_turns: before this run
-threads       the page's chats, asked by poecli.chats; answer_text: one of their answers
+threads       the page's chats; thread: one, asked by poecli.chats; answer_text: one of its answers
 keeping       where they are kept: with those of `poe chat`
 markdown/     a bot's Markdown as it arrives → what the page changes; aside: where that takes long
 again/        a kept question asked again, and what changed

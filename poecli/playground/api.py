@@ -42,7 +42,8 @@ from poecli.playground.feed import Feed, Message
 from poecli.playground.kept_json import turn_json
 from poecli.playground.local_poe import PoeControls
 from poecli.playground.requests import from_the_page, json_of, refusal
-from poecli.playground.threads import PageQuestion, Thread, Threads
+from poecli.playground.thread import PageQuestion, Thread
+from poecli.playground.threads import Threads
 from poecli.protocol.attachments import parsed_content
 from poecli.protocol.conversation import addressed
 from poecli.protocol.events import Event
@@ -242,7 +243,7 @@ class Api:
     async def _post_message(self, request: web.Request) -> web.StreamResponse:
         thread, asked = self._thread(request), await json_of(request)
         bot = asked.get("bot") or thread.bot.name
-        said = await thread.ask(*self._addressed(self._asked(asked), bot))
+        said = await thread.ask(*self._addressed(asked, bot))
         return _accepted(said.id)
 
     async def _post_stop(self, request: web.Request) -> web.StreamResponse:
@@ -257,23 +258,8 @@ class Api:
         thread, asked = self._thread(request), await json_of(request)
         bot = asked.get("bot") or thread.bot.name
         message = str(asked.get("message") or "")
-        said = await thread.edit(*self._addressed(self._asked(asked), bot), message)
+        said = await thread.edit(*self._addressed(asked, bot), message)
         return _accepted(said.id)
-
-    def _asked(self, body: Mapping[str, Any]) -> PageQuestion:
-        text, text_params = body.get("text"), body.get("text_params", False)
-        parameters = body.get("parameters") or {}
-        attached = body.get("files") or []
-        if not isinstance(text, str):
-            raise UsageError("text must be a string.")
-        if not isinstance(parameters, dict):
-            raise UsageError("parameters must be an object.")
-        try:
-            named = [Attachment.model_validate(file) for file in attached]
-        except (TypeError, ValueError):
-            raise UsageError("files must be a list of what POST files answered.") from None
-        attachments = tuple(self._posted.get(file.url, file) for file in named)
-        return PageQuestion(text, attachments, parameters, text_params=text_params is True)
 
     def _thread(self, request: web.Request) -> Thread:
         try:
@@ -281,8 +267,9 @@ class Api:
         except KeyError:
             raise refusal(web.HTTPNotFound, "There is no such chat.") from None
 
-    def _addressed(self, asked: PageQuestion, bot: object) -> tuple[PageQuestion, BotAddress]:
+    def _addressed(self, body: Mapping[str, Any], bot: object) -> tuple[PageQuestion, BotAddress]:
         """The question, and whom it mentions as ``@Name``, as in `poe chat`, else ``bot``."""
+        asked = PageQuestion.of(body, self._posted)
         names = [bot.name for bot in self._project.bots]
         name, said = addressed(asked.text, [*names, *self._upstream()])
         return replace(asked, text=said, typed=asked.text), self._bot(name or bot)

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from poecli.chats.store import SCHEMA_VERSION
+from poecli.chats.schema import SCHEMA_VERSION
 from tests.poe import API_KEY, Ran, poe, user_env
 from tests.scripted import DONE, Answer, event, in_a_thread, text
 from tests.servers import closed_port
