@@ -6,7 +6,6 @@ import asyncio
 import gc
 import sys
 import threading
-import time
 
 import pytest
 
@@ -38,15 +37,18 @@ async def test_what_fails_says_so_here_and_leaves_all_as_it_was() -> None:
     assert gc.isenabled()
 
 
-async def test_one_waits_for_the_other() -> None:
-    running: list[int] = []
-    beside: list[int] = []
+async def test_the_collector_rests_until_the_last_of_several_is_done() -> None:
+    begun, go_on = threading.Event(), threading.Event()
 
-    def make() -> None:
-        running.append(1)
-        time.sleep(0.01)
-        beside.append(len(running))
-        running.pop()
+    def first() -> None:
+        begun.set()
+        go_on.wait()
 
-    await asyncio.gather(*(aside(make) for _ in range(3)))
-    assert beside == [1, 1, 1]
+    working = asyncio.create_task(aside(first))
+    await asyncio.to_thread(begun.wait)
+    await aside(lambda: None)
+    rested = not gc.isenabled()
+    go_on.set()
+    await working
+    assert rested
+    assert gc.isenabled()

@@ -22,6 +22,7 @@ class OpenCode:
         self._language = code.language_of(info)
         self._colours = code.LineColours(self._language)
         self._lines: list[str] = []
+        self._size = 0
         self._sent: list[str] = []
 
     @property
@@ -31,8 +32,8 @@ class OpenCode:
 
     @property
     def size(self) -> int:
-        """Lines so far."""
-        return len(self._lines)
+        """Characters so far."""
+        return self._size
 
     def is_closed_by(self, line: str) -> bool:
         """Whether a line ends the fence."""
@@ -44,6 +45,7 @@ class OpenCode:
         coloured = self._colours.feed(line)
         begins_a_group = len(self._lines) % code.GROUP_LINES == 0
         self._lines.append(line)
+        self._size += len(line)
         self._sent.append(coloured)
         return ["F", code.group([coloured])] if begins_a_group else ["a", coloured + "\n"]
 

@@ -27,7 +27,7 @@ from poecli.playground.markdown.pieces import PIECE
 from poecli.playground.markdown.text import Cleaner
 
 OFTEN = 4_000  # characters of an open block that are rendered with each frame
-_MANY_LINES = 400
+_LONG = 2_000  # characters: their rendering takes some milliseconds
 _HEAD_LINES = 2  # of a table, with the delimiter
 _GROWTH = 1.25
 # It may become a rule, a heading's line, a fence, a list or a table: shown once more has come.
@@ -65,9 +65,10 @@ class HtmlStream:
     def is_heavy(self) -> bool:
         """The next frame may take long: it belongs off the event loop."""
         waiting = len(self._buffer) + sum(map(len, tuple(self._pending)))
-        in_list = len(self._list.source) if self._list else 0
-        lines = self._code.size if self._code else 0
-        return max(waiting, in_list) > MOST or lines > _MANY_LINES
+        closing = (
+            self._list.source if self._list else self._table_source if self._redo_table else ""
+        )
+        return waiting + len(closing) + (self._code.size if self._code else 0) > _LONG
 
     def feed(self, text: str) -> None:
         """More of the answer."""
