@@ -71,6 +71,10 @@ class Shown(fp.PoeBot):
                 for number in range(600):
                     yield fp.PartialResponse(text=f"{number} ")
                     await asyncio.sleep(0.1)
+            case "lines":
+                for number in range(3000):  # until it is stopped
+                    yield fp.PartialResponse(text=f"line {number}\\n\\n")
+                    await asyncio.sleep(0.02)
             case "raise":
                 raise KeyError("Atlantis")
             case "stall":

@@ -155,13 +155,25 @@ async def test_a_file_is_pasted_and_dropped(opened: Open, kind: str) -> None:
     await opened.page.locator("#files").wait_for(state="hidden")
 
 
-async def test_text_below_what_is_looked_at_is_told_and_gone_to(opened: Open) -> None:
-    await opened.ask("slow")
-    await opened.sees("2 3", "article.bot:last-child")
-    await opened.press("Home")
-    below = opened.page.get_by_role("button", name="New text below")
+GAP = "log => log.scrollHeight - log.scrollTop - log.clientHeight"
+
+
+async def test_the_end_is_followed_until_somebody_goes_up_and_a_button_leads_back(
+    opened: Open,
+) -> None:
+    log, below = opened.page.locator("#log"), opened.page.get_by_text("New text below")
+    await opened.ask("lines")
+    await opened.sees("line 30", "article.bot:last-child")
+    assert await log.evaluate(GAP) < 24
+    await opened.press("PageUp")
+    await below.wait_for()
+    lines = opened.page.locator("article.bot:last-child p")
+    left_at = await log.evaluate("log => log.scrollTop")
+    await lines.nth(await lines.count() + 5).wait_for()
+    assert await log.evaluate("log => log.scrollTop") == left_at
     await below.press("Enter")
     await below.wait_for(state="hidden")
+    assert await log.evaluate(GAP) < 24
 
 
 async def test_esc_stops_a_running_answer(opened: Open) -> None:
@@ -389,11 +401,11 @@ async def test_turns_are_searched_and_stepped_through(opened: Open) -> None:
     await opened.sees("Nothing holds “nothing such”.", "#no-turns")
     await page.locator("#search").fill("")
     now = page.locator("#turns [aria-current]")
-    before = await now.inner_text()
+    before = await now.text_content()
     await opened.press("]")
-    assert await now.inner_text() != before
+    assert await now.text_content() != before
     await opened.press("[")
-    assert await now.inner_text() == before
+    assert await now.text_content() == before
 
 
 async def test_c_and_the_first_link_go_to_the_question(opened: Open) -> None:

@@ -22,13 +22,19 @@ export class Chat {
     this.messages = new Map();
     this.log = byId("log");
     this.sticks = true;
+    this.top = 0;
     this.log.addEventListener("scroll", () => {
       const { scrollHeight, scrollTop, clientHeight } = this.log;
-      this.sticks = scrollHeight - scrollTop - clientHeight < NEAR;
+      const gap = scrollHeight - scrollTop - clientHeight;
+      if (scrollTop < this.top && gap > 1) this.sticks = false; // not where only more has come
+      else if (gap < NEAR) this.sticks = true;
       if (this.sticks) byId("below").hidden = true;
+      this.top = scrollTop;
     }, { passive: true });
+    // Told once in a frame, after its layout: asking for a place earlier has all laid out once more.
+    const sizes = new ResizeObserver(() => this.follow());
+    for (const box of [this.log, byId("messages")]) sizes.observe(box);
     byId("below").onclick = () => { this.sticks = true; this.follow(); };
-    this.log.addEventListener("load", () => this.follow(), true); // a picture has its height now
     this.log.addEventListener("click", (event) => {
       const picture = /** @type {Element} */ (event.target).closest("button.picture");
       if (picture) loadPicture(/** @type {Part} */ (picture));
@@ -70,7 +76,6 @@ export class Chat {
     const entry = { said, box, answer, parts: new Map(), settled: false };
     this.messages.set(said.id, entry);
     this.finish(entry);
-    this.follow();
   }
 
   /** @param {any} entry */
@@ -102,7 +107,7 @@ export class Chat {
       settle(entry.answer.root);
       this.finish(entry);
     }
-    this.follow();
+    byId("below").hidden = this.sticks;
   }
 
   /** What is known of a turn has changed, or it is the one that is looked at. @param {Turn} turn @param {boolean} isShown */
@@ -132,7 +137,6 @@ export class Chat {
 
   follow() {
     if (this.sticks) this.log.scrollTop = 1e9;
-    else byId("below").hidden = false;
   }
 }
 

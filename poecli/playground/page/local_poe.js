@@ -72,7 +72,7 @@ export class LocalPoe {
     if (calls !== this.calls) this.settings.load();
     this.calls = calls;
     this.state = state;
-    byId("local").hidden = false;
+    for (const id of ["local", "to-local"]) byId(id).hidden = false;
     for (const bot of state.bots) {
       const row = this.rows.get(bot.name) ?? new UpstreamRow(bot);
       if (!this.rows.has(bot.name)) this.bots.append(row.element);

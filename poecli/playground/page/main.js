@@ -112,7 +112,6 @@ function showState(payload) {
   byId("address").textContent = location.host;
   byId("runs-on").textContent = state.runs_on;
   byId("only-here").hidden = !state.attached_to;
-  byId("to-local").hidden = Boolean(state.attached_to);
   showBroken(state.broken);
   showBot();
   localPoe.settings.load();
