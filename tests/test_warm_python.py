@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from tests.processes import all_gone
-from tests.warm_python import python
+from tests.warm_python import PROGRAM, python
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="elsewhere nothing is warm")
 SEEN = "import os, sys; print(os.getcwd(), os.environ.get('A'), sys.argv[1:], sys.path[0])"
@@ -50,6 +50,21 @@ def test_it_does_and_ends_as_the_cold_one(tmp_path: Path, line: str, code: int) 
     )
     assert warm.returncode == code
     assert (warm.returncode, warm.stdout) == (cold.returncode, cold.stdout)
+
+
+def _say(*arguments: str, line: str) -> str:
+    ran = subprocess.run(
+        arguments, input=line, capture_output=True, text=True, check=False, timeout=60
+    )
+    return ran.stdout
+
+
+def test_a_killed_server_stands_in_nobodys_way() -> None:
+    """That of a kind is made anew for the next; without any, a program starts by itself."""
+    _say(*python("-m", "code"), line="import os; os.kill(os.getppid(), 9)\n")
+    assert "7" in _say(*python("-m", "code"), line="print(7)\n")
+    alone = (sys.executable, "-I", "-S", str(PROGRAM), "/no/socket", "-m", "code")
+    assert "7" in _say(*alone, line="print(7)\n")
 
 
 async def started() -> tuple[Process, int]:

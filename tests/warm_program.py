@@ -21,6 +21,7 @@ assert sys.platform == "linux"
 
 PASSED_ON = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 STREAMS = (0, 1, 2)
+SOCKET = "WARM_PYTHON_SOCKET"
 INT_BYTES = 4
 
 
@@ -29,7 +30,11 @@ def main(path: str, *arguments: str) -> int:
     fds = [*STREAMS, *_inherited()]
     leads = os.getsid(0) == os.getpid()
     connection = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-    connection.connect(path)
+    try:
+        connection.connect(path)
+    except OSError:  # it was killed: the real start, by which nothing asks for it again
+        cold = {name: value for name, value in os.environ.items() if name != SOCKET}
+        os.execve(sys.executable, [sys.executable, *arguments], cold)  # noqa: S606 - as above
     for number in PASSED_ON:
         if signal.getsignal(number) is not signal.SIG_IGN:
             signal.signal(number, lambda got, _frame: connection.send(bytes([got])) and None)

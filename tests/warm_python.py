@@ -187,6 +187,8 @@ def serve(path: str) -> None:
             connection.close()
             continue
         key = _kind(order["arguments"]), order["environment"].get(MEASURED)
+        if key in servers and _has_ended(servers[key]):  # it was killed
+            servers.pop(key).close()
         if key not in servers:
             servers[key], theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
             if os.fork() == 0:
@@ -198,6 +200,11 @@ def serve(path: str) -> None:
             theirs.close()
         _send(servers[key], order, [connection.fileno(), *fds])
         _close([connection.detach(), *fds])
+
+
+def _has_ended(server: socket.socket) -> bool:
+    """Whether one that never says a word has closed its end."""
+    return bool(select.select([server], [], [], 0)[0])
 
 
 def _serve_kind(orders: socket.socket, kind: str, coverage: str | None) -> None:
