@@ -173,6 +173,7 @@ class TurnViews:
             turn.events, turn.characters = event.event_count, event.characters
             if len(turn.ticks) < MOST_TICKS:
                 turn.ticks.append(self._since(turn))
+            turn.first_ms = turn.ticks[0]  # as seen, until its end tells when it came
         return turn
 
     def _end(self, event: TurnEnded) -> TurnView | None:

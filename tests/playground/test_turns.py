@@ -44,6 +44,11 @@ def test_how_a_turn_ended(end: dev.TurnEnded, state: str, error: str | None) -> 
     assert (turn.state, turn.error, turn.first_ms, turn.total_ms) == (state, error, 4.0, 8.0)
 
 
+def test_an_answer_that_has_begun_no_longer_waits_for_its_first_event() -> None:
+    assert heard(started()).first_ms is None
+    assert heard(started(), dev.TurnProgress(1, 2, 9, ())).first_ms == 0
+
+
 def test_a_turn_from_outside_is_marked() -> None:
     """The page has a word for what came through the tunnel."""
     assert heard(started(tunneled=True)).as_json()["tunneled"]
