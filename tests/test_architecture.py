@@ -72,7 +72,8 @@ LAYERS = [
         ),
         "models": "client errors poe_pages safe_files terminal waiting",
         "playground": (
-            "chats client dev_events errors pdf_text protocol system_errors terminal turns waiting"
+            "chats client config dev_events errors pdf_text probe protocol system_errors terminal "
+            "turns waiting"
         ),
         "scaffold": "__init__ config errors resources source suggestions system_errors",
         "serve": "config errors hosting system_errors waiting",

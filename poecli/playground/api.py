@@ -184,7 +184,8 @@ class Api:
 
     async def _get_turn(self, request: web.Request) -> web.StreamResponse:
         turn = await self._kept(request)
-        return web.json_response({"v": 1, **await asyncio.to_thread(turn_json, turn)})
+        server = self._project.attached_to or str(request.url.origin())
+        return web.json_response({"v": 1, **await asyncio.to_thread(turn_json, turn, server)})
 
     async def _get_test(self, request: web.Request) -> web.StreamResponse:
         return web.json_response({"v": 1, "text": kept_as_test(await self._kept(request))})

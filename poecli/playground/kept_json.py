@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
+from urllib.parse import urljoin
 
+from poecli.config.credentials import ANY_KEY
 from poecli.playground.prompts import prompt_changes
+from poecli.probe.exchange import ProbeRequest
 from poecli.turns.kept import KeptTurn
 
 
-def turn_json(turn: KeptTurn) -> dict[str, Any]:
-    """All of it, but for the bytes of files. Times are in milliseconds since the query came."""
+def turn_json(turn: KeptTurn, server: str) -> dict[str, Any]:
+    """All of it, but for the bytes of files. Times are in milliseconds since the query came.
+
+    ``server`` is the address of the one that answered.
+    """
     answer = turn.answer
+    body = json.dumps(turn.request, ensure_ascii=False).encode()
     return {
         "number": turn.number,
         "bot": turn.bot,
@@ -20,8 +28,10 @@ def turn_json(turn: KeptTurn) -> dict[str, Any]:
         "raw_request": turn.raw_request,
         "status": answer.status,
         "total_ms": answer.total_ms,
+        "text": turn.text,
         "raw": answer.body,
         "events": [event.as_json() for event in answer.events],
+        "curl": ProbeRequest(urljoin(server, turn.path), body, key=ANY_KEY).curl(),
         "calls": [
             {**call.as_json(), "prompt": prompt_changes(turn.request, call.request)}
             for call in turn.calls

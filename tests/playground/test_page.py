@@ -11,6 +11,7 @@ import pytest
 
 from poecli.client.address import BotAddress
 from poecli.local.attached import AttachOptions, attached_bot
+from poecli.turns.reading import last_turns
 from tests.needs import needs
 from tests.playground.bots import BOT, write
 from tests.playground.browser import Open, tab_at
@@ -33,6 +34,14 @@ async def test_a_question_typed_and_sent_by_enter_is_answered(opened: Open) -> N
     await opened.sees("said: hello", "article.bot")
     await opened.sees("hello", "#turns")
     await opened.sees("text", "#wire")
+
+
+async def test_a_turn_says_what_it_is_called_in_poe_turns(opened: Open) -> None:
+    [turn] = last_turns(opened.folder, 1)
+    await opened.sees(f"kept as {turn.number}", "#turn-when")
+    await opened.press("y")
+    await opened.sees(f"poe turns show {turn.number} --json", "#palette-list")
+    await opened.page.keyboard.press("Escape")
 
 
 async def test_markdown_ends_as_elements_and_no_html_of_the_bots_own(opened: Open) -> None:
@@ -307,15 +316,15 @@ async def test_a_turn_that_waits_shows_its_age_and_its_limit(opened: Open) -> No
 
 async def test_runs_of_events_are_opened_on_demand_and_each_one_as_json(opened: Open) -> None:
     await opened.ask("states")
-    run = opened.page.get_by_role("button", name=re.compile(r"text . 150"))
+    run = opened.page.locator("#wire summary", has_text=re.compile(r"text . 150"))
     await run.focus()
     await opened.page.keyboard.press("ArrowRight")
     await opened.page.get_by_role("button", name="50 more").press("Enter")
-    await opened.page.locator("#wire .of-run button.open").first.press("Enter")
+    await opened.page.locator("#wire details details summary").first.press("Enter")
     await opened.sees('"text": "0 "', "#wire pre")
     assert await opened.axe("#wire") == []
     await run.press("ArrowLeft")
-    assert await opened.page.locator("#wire .of-run").count() == 0
+    await opened.page.locator("#wire details details").first.wait_for(state="detached")
 
 
 async def test_a_tick_of_the_axis_stands_where_it_says(opened: Open) -> None:
@@ -433,6 +442,52 @@ async def test_light_and_dark_are_switched(opened: Open) -> None:
         await opened.page.locator("#theme").press("Enter")
         assert await opened.page.evaluate("document.documentElement.dataset.theme") == theme
     await opened.page.evaluate("delete document.documentElement.dataset.theme")
+
+
+WIDTHS = """separators => separators.filter((each) => each.checkVisibility()).map((each) =>
+    [each.ariaControlsElements[0].offsetWidth, +each.ariaValueNow, +each.ariaValueMin])"""
+
+
+async def widths(opened: Open) -> list[int]:
+    """Of the turns and of the turn that is shown, as they are and as their separators say."""
+    found = await opened.page.locator(".separator").evaluate_all(WIDTHS)
+    assert [(now, least) for _, now, least in found] == [(found[0][0], 160), (found[1][0], 480)]
+    return [now for now, *_ in found]
+
+
+async def test_a_column_is_widened_by_arrows_and_home_resets_it(opened: Open) -> None:
+    page = opened.page
+    before = await widths(opened)
+    await page.get_by_role("separator", name="Width: Turns").press("ArrowRight")
+    rail, turn = await widths(opened)
+    assert rail == before[0] + 16
+    assert await opened.axe("#columns") == []
+    await page.get_by_role("separator", name="Width: Turn", exact=True).press("ArrowRight")
+    assert await widths(opened) == [rail, turn - 16]
+    await page.keyboard.press("Home")
+    await page.get_by_role("separator", name="Width: Turns").press("Home")
+    assert await widths(opened) == before
+
+
+async def test_a_column_is_dragged_stays_so_after_a_reload_and_a_double_click_resets_it(
+    opened: Open,
+) -> None:
+    page = opened.page
+    before = await widths(opened)
+    separator = page.get_by_role("separator", name="Width: Turns")
+    await separator.hover()
+    await page.mouse.down()
+    await page.mouse.move(20, 400)
+    assert (await widths(opened))[0] == 160
+    await page.mouse.move(300, 400)
+    await page.mouse.up()
+    await page.mouse.move(500, 400)
+    assert (await widths(opened))[0] == 300
+    await page.reload()
+    await opened.sees("generation 1 answers")
+    assert (await widths(opened))[0] == 300
+    await separator.dblclick()
+    assert await widths(opened) == before
 
 
 async def test_single_keys_can_be_turned_off(opened: Open) -> None:

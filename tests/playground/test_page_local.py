@@ -232,3 +232,12 @@ async def test_a_file_that_the_settings_refuse_is_not_attached(opened: Open) -> 
     data = {"name": "no.txt", "mimeType": "text/plain", "buffer": b"some notes"}
     await opened.page.locator("#file").set_input_files(files=[data])
     await opened.sees("no.txt is not attached: by its settings the bot takes no files", "#refused")
+
+
+async def test_in_a_wide_window_it_is_a_column_with_a_width_of_its_own(opened: Open) -> None:
+    page = opened.page
+    await page.set_viewport_size({"width": 1920, "height": 900})
+    await page.get_by_role("separator", name="Width: Local Poe").press("ArrowLeft")
+    assert await page.locator("#local").evaluate("area => area.offsetWidth") == 388 + 16
+    await page.set_viewport_size({"width": 1440, "height": 900})
+    assert await page.get_by_role("separator").count() == 2

@@ -38,7 +38,7 @@ async def main() -> None:
                 await page.locator("#question").fill(question)
                 await page.keyboard.press("Enter")
                 await page.locator("article.bot:not(.running)").nth(number).wait_for()
-            await page.locator("#wire table").wait_for()
+            await page.locator("#wire .events").wait_for()
             await page.evaluate("() => document.activeElement.blur()")
             for theme in THEMES:
                 await page.emulate_media(color_scheme="dark" if theme == "dark" else "light")

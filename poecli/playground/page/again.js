@@ -3,55 +3,43 @@
 import { Answer } from "./answer.js";
 import { post, tried } from "./api.js";
 import { register } from "./commands.js";
-import { byId, grouped, h, icon, say, seconds, table } from "./dom.js";
+import { byId, grouped, h, icon, marked, say, seconds, table } from "./dom.js";
 import { cents } from "./waterfall.js";
 
-const NOTHING_YET = "Ask once; each save asks it again.";
 const NOTABLE = 0.1; // of the time: a smaller change is chance
 
-/** What is compared at a glance: head, value, how it is written, whether less is better.
- * @type {[string, (side: any) => number, (value: number) => string, boolean][]} */
-const FACTS = [
-  ["First event", (side) => side.first_ms ?? 0, seconds, true],
-  ["Whole answer", (side) => side.total_ms, seconds, true],
-  ["Events", (side) => side.events, grouped, false],
-  ["Words", (side) => side.words, grouped, false],
-  ["Calls", (side) => side.calls, grouped, false],
-  ["Cost", (side) => side.cost, cents, false],
-];
+/** What is compared at a glance: head, field, how it is written. @type {[string, string, (value: number) => string][]} */
+const FACTS = [["First event", "first_ms", seconds], ["Whole answer", "total_ms", seconds], ["Events", "events", grouped],
+  ["Words", "words", grouped], ["Calls", "calls", grouped], ["Cost", "cost", cents]];
 
 export class AgainPane {
-  /**
-   * @param {object} page
-   * @param {() => string} page.chat the id of the one that is open
-   * @param {() => any} page.turn the one that is shown
-   */
+  /** @param {Record<string, () => any>} page what is open: the id of its chat, its turn, and the number that `poe turns` has for that */
   constructor(page) {
     this.page = page;
     /** @type {Payload} as the feed tells it */ this.state = { on: false, frozen: true };
     /** @type {any} a replay that is shown in its place */ this.replayed = null;
     this.text = new Answer(h("div.answer"), () => {});
     this.spoken = 0;
-    byId("again-on").onchange = () => this.set({ on: byId("again-on").checked, chat: page.chat() });
-    byId("again-frozen").onchange = () => this.set({ frozen: byId("again-frozen").checked });
-    byId("again-keep").onclick = () => this.keep();
+    const turn = byId("again-on").onchange = () => this.set({ on: !this.state.on, chat: page.chat() });
+    const freeze = byId("again-frozen").onchange = () => this.set({ frozen: !this.state.frozen });
+    const keep = byId("again-keep").onclick = () => tried(() => post("again/keep"));
     byId("again-close").onclick = () => this.close();
     register({
       label: "Ask again on save, or no longer", keys: "a", cli: "poe replay last --watch",
-      run: () => this.set({ on: !this.state.on, chat: page.chat() }),
+      run: turn,
     });
     register({
       label: "Freeze upstream answers, or no longer", cli: "poe replay last --watch --fresh",
-      can: () => this.state.on, run: () => this.set({ frozen: !this.state.frozen }),
+      can: () => this.state.on, run: freeze,
     });
     register({
       label: "Keep the new answer: compare later ones with it", keys: "k", cli: "poe replay last --accept",
-      can: () => this.state.on && this.state.comparison, run: () => this.keep(),
+      can: () => this.state.on && this.state.comparison, run: keep,
     });
-    register({
-      label: "Replay the turn that is shown, upstream frozen", keys: "p", cli: "poe replay TURN",
+    register(() => [{
+      label: "Replay the turn that is shown, upstream frozen", keys: "p", cli: `poe replay ${page.number() || "TURN"}`,
       can: () => page.turn()?.message_id, run: () => this.replay(),
-    });
+    }]);
     byId("turn-actions").append(h("button.small", { onclick: () => this.replay() },
       icon("retry"), "Replay", h("kbd", "P")));
   }
@@ -60,10 +48,6 @@ export class AgainPane {
   async set(change) {
     this.replayed = null;
     await tried(() => post("again", change)) || this.show();
-  }
-
-  keep() {
-    return tried(() => post("again/keep"));
   }
 
   close() {
@@ -76,8 +60,8 @@ export class AgainPane {
 
   /** Ask the turn that is shown once more. */
   replay() {
-    const { message_id: id, number, question } = this.page.turn();
-    this.replayed = { question, turn: number, running: true };
+    const { message_id: id, question } = this.page.turn();
+    this.replayed = { question, turn: this.page.number(), running: true };
     this.show();
     return tried(async () => {
       const comparison = await post(`turns/${encodeURIComponent(id)}/replay`);
@@ -121,32 +105,27 @@ export class AgainPane {
     byId("again-frozen").checked = state.frozen;
     byId("again-of-saves").hidden = Boolean(replayed);
     byId("again-title").textContent = replayed ? "Replay, upstream frozen" : "Again on save";
-    byId("again-question").replaceChildren(...question(shown, Boolean(replayed)));
+    byId("again-question").replaceChildren(...(shown.question ? [`“${shown.question}” `, h("span.quiet",
+      shown.turn && `kept turn ${shown.turn}, `, `asked ${replayed ? "once more" : "again by each generation"}`)] : []));
     byId("again-keep").hidden = Boolean(replayed) || !state.comparison;
     byId("again-shown").replaceChildren(...this.body(shown));
   }
 
   /** @param {any} shown @returns {(Element | string)[]} */
   body(shown) {
-    if (shown.running && !this.replayed) {
-      return [h("div.sides", side("Before", shown.comparison?.before, old(shown.comparison?.words ?? [])),
-        side(`Generation ${shown.generation}`, null, [this.text.root], "answering"))];
+    const { before, now, words = [], differences } = /** @type {Partial<Comparison>} */ (shown.comparison ?? {});
+    const old = side("Before", before, marked(words, 0));
+    if (shown.running) {
+      return [this.replayed ? h("p.none", "Answering")
+        : h("div.sides", old, side(`Generation ${shown.generation}`, null, [this.text.root], "answering"))];
     }
-    if (shown.running) return [h("p.none", "Answering")];
     if (shown.trouble) return [h("p.none.warn", shown.trouble)];
-    if (!shown.comparison) return [h("p.none", shown.question ? "Asks again at the next save." : NOTHING_YET)];
-    const { before, now, words, differences } = /** @type {Comparison} */ (shown.comparison);
-    const rest = differences.filter((each) => each.what !== "text");
-    return [facts(before, now), h("div.sides", side("Before", before, old(words)), side("Now", now, young(words))),
-    rest.length ? h("dl.ways", { ariaLabel: "What else differs" }, ...rest.map((each) =>
-      h("div", h("dt", each.what), h("dd", each.detail)))) : ""];
+    if (!now) return [h("p.none", shown.question ? "Asks again at the next save." : "Ask once; each save asks it again.")];
+    const rest = differences?.filter((each) => each.what !== "text") ?? [];
+    return [facts(before, now), h("div.sides", old, side("Now", now, marked(words, 1))),
+      rest.length ? h("dl.ways", { ariaLabel: "What else differs" }, ...rest.map((each) =>
+        h("div", h("dt", each.what), h("dd", each.detail)))) : ""];
   }
-}
-
-/** @param {any} shown @param {boolean} once @returns {(Element | string)[]} */
-function question(shown, once) {
-  if (!shown.question) return [];
-  return [`“${shown.question}” `, h("span.quiet", `turn ${shown.turn}, asked ${once ? "once more" : "again by each generation"}`)];
 }
 
 /** @param {string} head @param {any} turn @param {(Node | string)[]} text @param {string} [note] */
@@ -158,20 +137,15 @@ function side(head, turn, text, note = "") {
     turn?.files.length && h("p.quiet", turn.files.join(", ")));
 }
 
-/** @param {string[][]} words */
-const old = (words) => words.map(([same, other]) => (other === undefined ? same : same && h("del", same)));
-/** @param {string[][]} words */
-const young = (words) => words.map(([same, other]) => (other === undefined ? same : other && h("ins", other)));
-
-/** @param {any} before @param {any} now */
+/** @param {Payload} before @param {Payload} now */
 function facts(before, now) {
   /** @param {string} name @param {Element[]} cells */
   const row = (name, cells) => h("tr", h("th", { scope: "row" }, name), ...cells);
-  /** @param {any} side */
-  const cells = (side) => FACTS.map(([, value, written]) => h("td", written(value(side))));
-  const changes = FACTS.map(([, value, written, lessIsBetter]) => {
-    const by = value(now) - value(before);
-    const isNotable = lessIsBetter && Math.abs(by) > NOTABLE * value(before);
+  /** @param {Payload} side */
+  const cells = (side) => FACTS.map(([, field, written]) => h("td", written(side[field] ?? 0)));
+  const changes = FACTS.map(([, field, written]) => {
+    const by = (now[field] ?? 0) - (before[field] ?? 0);
+    const isNotable = written === seconds && Math.abs(by) > NOTABLE * before[field];
     return h(`td.${isNotable ? (by < 0 ? "good" : "warn") : ""}`, by ? `${by < 0 ? "−" : "+"}${written(Math.abs(by))}` : "same");
   });
   return h("div.facts", { tabIndex: 0, role: "region", ariaLabel: "Times and counts" },

@@ -1,6 +1,6 @@
 // What the page asks of the server, and what it hears from it.
 
-import { byId } from "./dom.js";
+import { byId, parsed } from "./dom.js";
 
 const ROOT = "/_poe/api/v1/";
 
@@ -19,12 +19,7 @@ export async function get(path, options) {
   const response = await fetch(ROOT + path, options)
     .catch(() => { throw new Refused("poe dev does not answer. Is it still running?"); });
   const text = await response.text();
-  /** @type {Payload} */ let body;
-  try {
-    body = JSON.parse(text || "{}");
-  } catch {
-    body = { error: text };
-  }
+  const body = parsed(text || "{}") ?? { error: text };
   if (!response.ok) throw new Refused(body.error || `The server answered ${response.status}.`);
   return body;
 }

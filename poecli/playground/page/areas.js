@@ -22,7 +22,7 @@ export function closeArea() {
 }
 
 for (const button of buttons) button.onclick = () => showArea(button.dataset.area ?? "");
-for (const sheet of sheets) sheet.querySelector(".close")?.addEventListener("click", closeArea);
+document.addEventListener("click", ({ target }) => /** @type {Element} */ (target).closest(".close") && closeArea());
 
 function switchTheme() {
   const { dataset } = document.documentElement;

@@ -2,8 +2,7 @@
 
 import { Answer, elements } from "./answer.js";
 import { post, tried } from "./api.js";
-import { byId, h } from "./dom.js";
-import { costLine } from "./prices.js";
+import { byId, grouped, h } from "./dom.js";
 import { reactions } from "./reactions.js";
 import { failure, file, loadPicture, meta, metaKey, question, settle } from "./message.js";
 
@@ -89,11 +88,11 @@ export class Chat {
     box.ariaBusy = String(!isOver); // read out once it is whole
     // A file that the text shows has no card, which can be told once the text is there.
     part(entry, "files", [said.files, entry.settled], () => said.files.map((/** @type {Payload} */ each) => file(each, box)));
-    part(entry, "failure", [said.error, turn?.notes], () => [said.error ? failure(said, turn, retry) : ""]);
-    part(entry, "stopped", said.state, () => [said.state === "stopped" ? h("p.quiet", "Stopped.") : ""]);
+    part(entry, "failure", [said.error, turn?.notes], () => [said.error && failure(said, turn, retry)]);
+    part(entry, "stopped", said.state, () => [said.state === "stopped" && h("p.quiet", "Stopped.")]);
     part(entry, "replies", said.suggested, () => [this.replies(said)]);
-    part(entry, "cost", turn?.cost_points, () => [costLine(turn)]);
-    part(entry, "reactions", isOver, () => [isOver && this.actions.isOurs(said.bot) ? reactions(said) : ""]);
+    part(entry, "cost", turn?.cost_points, () => [turn?.cost && h("p.quiet", `cost about ${grouped(turn.cost_points)} points`)]);
+    part(entry, "reactions", isOver, () => [isOver && this.actions.isOurs(said.bot) && reactions(said)]);
     part(entry, "meta", metaKey(said, turn), () => [meta(said, turn, this.actions)]);
     this.painted(said.id);
   }
@@ -122,14 +121,14 @@ export class Chat {
 
   /** @param {Said} said */
   replies({ suggested }) {
-    return suggested.length ? h("div.replies", { role: "group", ariaLabel: "Suggested replies" }, ...suggested.map((text) =>
-      h("button", { dir: "auto", onclick: () => this.actions.ask(text) }, text))) : "";
+    return suggested.length && h("div.replies", { role: "group", ariaLabel: "Suggested replies" }, ...suggested.map((text) =>
+      h("button", { dir: "auto", onclick: () => this.actions.ask(text) }, text)));
   }
 
-  /** @param {{id: string, ops: any[][]}} payload of an answer @param {boolean} anew */
-  paint({ id, ops }, anew) {
+  /** @param {Payload} payload of an answer @param {boolean} anew */
+  paint({ chat, id, ops }, anew) {
     const entry = this.messages.get(id);
-    if (!entry?.answer) return;
+    if (chat !== this.id || !entry?.answer) return;
     entry.settled = false;
     if (anew) entry.answer.clear();
     entry.answer.take(ops);
@@ -142,19 +141,16 @@ export class Chat {
 
 /**
  * A part of what stands below an answer. One that is as it was stays, and the focus in it.
- * @param {any} entry @param {string} name @param {any} of what it is made @param {() => (Node | string)[]} make
+ * @param {any} entry @param {string} name @param {any} of what it is made @param {() => Child[]} make
  */
 function part(entry, name, of, make) {
-  let known = entry.parts.get(name);
-  if (!known) {
-    known = { of: null, box: h("div.part") };
-    entry.parts.set(name, known);
-    entry.box.append(known.box);
-  }
   const now = JSON.stringify(of ?? null);
-  if (known.of === now) return;
-  known.of = now;
-  known.box.replaceChildren(...make());
+  const known = entry.parts.get(name);
+  if (known?.of === now) return;
+  const box = h("div.part", ...make());
+  if (known) known.box.replaceWith(box);
+  else entry.box.append(box);
+  entry.parts.set(name, { of: now, box });
 }
 
 /** @param {string[]} blocks of the introduction message */
@@ -162,6 +158,13 @@ export function showIntroduction(blocks) {
   const box = byId("introduction");
   box.hidden = !blocks.length;
   box.replaceChildren(...elements(blocks.join("")));
+}
+
+/** What asking costs, as the bot's settings say. @param {Payload} bot */
+export function showPrices({ cost_label: label, rate_card: card }) {
+  byId("prices").hidden = !label && !card.length;
+  byId("prices").replaceChildren(h("span", label),
+    card.length ? h("details", h("summary", "Rate card"), h("div.answer", ...elements(card.join("")))) : "");
 }
 
 /** Files that will go with the next question. */
@@ -184,31 +187,22 @@ export class Attachments {
         refuse(`${each.name} is not attached: by its settings the bot takes no files (allow_attachments).`);
         return;
       }
-      await tried(async () => void this.kept.push(await post(`files?name=${encodeURIComponent(each.name)}`, each)));
+      await tried(async () => {
+        const kept = await post(`files?name=${encodeURIComponent(each.name)}`, each);
+        this.set([...this.kept, kept]);
+      });
     }
-    this.show();
   }
 
-  take() {
-    const taken = this.kept;
-    this.kept = [];
-    this.show();
-    return taken;
-  }
-
-  /** @param {any[]} files that were not sent after all */
-  giveBack(files) {
-    this.kept.unshift(...files);
-    this.show();
-  }
-
-  show() {
-    byId("files").hidden = !this.kept.length;
-    byId("files").replaceChildren(...this.kept.map((each) => h("li", each.name, " ",
-      h("button", {
-        ariaLabel: `Remove ${each.name}`,
-        onclick: () => { this.kept = this.kept.filter((other) => other !== each); this.show(); },
-      }, "×"))));
+  /** These and no others; gives those that there were. @param {any[]} files */
+  set(files) {
+    const before = this.kept;
+    this.kept = files;
+    byId("files").hidden = !files.length;
+    byId("files").replaceChildren(...files.map((each) => h("li", each.name, " ", h("button", {
+      ariaLabel: `Remove ${each.name}`, onclick: () => this.set(this.kept.filter((other) => other !== each)),
+    }, "×"))));
+    return before;
   }
 }
 

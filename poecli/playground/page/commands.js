@@ -3,39 +3,19 @@
 import { byId, h } from "./dom.js";
 import { Options } from "./lists.js";
 
-/**
- * @typedef {object} Command
- * @property {string} label what it does, the verb first
- * @property {string} [keys] the key that does it outside of text fields
- * @property {string} [cli] what does the same in a terminal
- * @property {() => unknown} [can] whether there is anything to do now
- * @property {() => unknown} run
- */
-
-/** @type {Command[]} */
-const commands = [];
-/** @type {(() => Command[])[]} */
-const changing = [];
+/** @type {(Command | (() => Command[]))[]} */ const registered = [];
 const KEPT = "poe.single-keys";
 const MOST_SHOWN = 40;
 
-/** @param {Command} command */
-export const register = (command) => void commands.push(command);
+/** @param {Command | (() => Command[])} command or those that come and go, like a turn to show: asked for at each look */
+export const register = (command) => void registered.push(command);
 
-/** Commands that come and go, like a turn to show: asked for each time the palette looks. */
-export const registerMany = (/** @type {() => Command[]} */ make) => void changing.push(make);
-
+const commands = () => registered.flatMap((each) => (typeof each === "function" ? each() : each));
 const isPossible = (/** @type {Command} */ { can = () => true }) => can();
 
 // --- keys ---
 
-const single = { on: localStorage.getItem(KEPT) !== "off" };
-
-/** @param {boolean} on */
-function turnSingleKeys(on) {
-  single.on = on;
-  localStorage.setItem(KEPT, on ? "on" : "off");
-}
+const singleKeys = () => localStorage.getItem(KEPT) ?? "on";
 
 document.addEventListener("keydown", (event) => {
   if ((event.ctrlKey || event.metaKey) && event.key.toLowerCase() === "k") {
@@ -44,8 +24,8 @@ document.addEventListener("keydown", (event) => {
     return;
   }
   const types = /** @type {Element} */ (event.target).matches("input, textarea, select");
-  if (types || event.ctrlKey || event.metaKey || event.altKey || !single.on || isDialogOpen()) return;
-  const found = commands.find((each) => each.keys === event.key.toLowerCase() && isPossible(each));
+  if (types || event.ctrlKey || event.metaKey || event.altKey || singleKeys() === "off" || isDialogOpen()) return;
+  const found = commands().find((each) => each.keys === event.key.toLowerCase() && isPossible(each));
   if (!found) return;
   event.preventDefault();
   found.run();
@@ -57,10 +37,8 @@ export const isDialogOpen = () => Boolean(document.querySelector("dialog[open]")
 const keyOf = (/** @type {Command} */ { keys }) => keys && h("kbd", keys.toUpperCase());
 
 function openKeys() {
-  const rows = commands.filter((each) => each.keys)
-    .map((each) => h("div.command", h("dt", keyOf(each)), h("dd", each.label)));
-  for (const old of document.querySelectorAll("#key-list .command")) old.remove();
-  byId("key-list").append(...rows);
+  byId("command-keys").replaceChildren(...commands().filter((each) => each.keys)
+    .map((each) => h("div", h("dt", keyOf(each)), h("dd", each.label))));
   byId("keys").showModal();
 }
 
@@ -81,8 +59,8 @@ export function openPalette(words = "") {
 
 function look() {
   const words = input.value.toLowerCase().split(/\s+/);
-  const found = [...commands, ...changing.flatMap((make) => make())].filter((each) => isPossible(each)
-    && words.every((/** @type {string} */ word) => `${each.label} ${each.cli ?? ""}`.toLowerCase().includes(word)));
+  const found = commands().filter(isPossible).filter(({ label, cli = "" }) =>
+    words.every((/** @type {string} */ word) => `${label} ${cli}`.toLowerCase().includes(word)));
   options.show(found.slice(0, MOST_SHOWN));
   byId("palette-none").textContent = found.length ? "" : `Nothing is called “${input.value}”.`;
 }
@@ -93,4 +71,5 @@ input.addEventListener("keydown", (event) => options.key(event));
 byId("find").onclick = () => openPalette();
 byId("show-keys").onclick = openKeys;
 register({ label: "List the keys", keys: "?", run: openKeys });
-registerMany(() => [{ label: `Turn single keys ${single.on ? "off" : "on"}`, run: () => turnSingleKeys(!single.on) }]);
+register(() => [singleKeys() === "off" ? "on" : "off"].map((other) =>
+  ({ label: `Turn single keys ${other}`, run: () => localStorage.setItem(KEPT, other) })));

@@ -10,8 +10,7 @@ const safe = (text) => text.replace(MARKS, "$1")
 
 /**
  * @param {string} tag and its classes, as in "p.quiet"
- * @param {(Partial<Part> | Node | string | number | null | undefined | false)[]} parts children, and
- * before them the properties to set; of the children only elements and texts come in
+ * @param {(Partial<Part> | Child)[]} parts children, and before them the properties to set
  * @returns {Part}
  */
 export function h(tag, ...parts) {
@@ -29,6 +28,15 @@ export function h(tag, ...parts) {
 
 /** A text as it is, which may scroll: by keyboard too. @param {string} ariaLabel @param {(Node | string)[]} text */
 export const pre = (ariaLabel, ...text) => h("pre", { tabIndex: 0, ariaLabel }, ...text);
+
+/**
+ * One of two texts: in pieces that are the same in both, or in each its own, which are marked.
+ * @param {string[][]} pieces [same] or [before, after] @param {0 | 1} side
+ */
+export const marked = (pieces, side) => pieces.map((piece) => {
+  const [text, other] = [piece[side] ?? piece[0], piece[1 - side] ?? piece[0]];
+  return text === other ? text : text && h(side ? "ins" : "del", text);
+});
 
 /** @param {string[]} heads one may be empty @param {Node[]} rows */
 export const table = (heads, rows) => h("table",
@@ -54,6 +62,15 @@ export const byId = (id) => /** @type {Part} */ (document.getElementById(id));
 
 /** To a screen reader, without moving it. @param {string} text */
 export const say = (text) => { byId("announce").textContent = text; };
+
+/** What JSON says, undefined where it is none. @param {string} text */
+export function parsed(text) {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
 
 /** @param {number | null | undefined} ms */
 export function seconds(ms) {

@@ -6,7 +6,7 @@ import { h, stepOf } from "./dom.js";
 export class Options {
   /**
    * @param {Part} input @param {Part} list
-   * @param {(item: any) => Node[]} shown in its row
+   * @param {(item: any) => (Node | string)[]} shown in its row
    * @param {(item: any) => unknown} take what was chosen
    */
   constructor(input, list, shown, take) {

@@ -1,7 +1,7 @@
 // The local Poe as it is set, and setting it otherwise: upstream bots, faults, the balance.
 
 import { get, post, tried } from "./api.js";
-import { closeArea, showArea } from "./areas.js";
+import { showArea } from "./areas.js";
 import { register } from "./commands.js";
 import { byId, counted, grouped, h, say, seconds } from "./dom.js";
 import { SettingsPane } from "./settings.js";
@@ -42,7 +42,7 @@ export class LocalPoe {
       h("h3", "Faults"), this.faults,
       this.settings.element);
     this.fold = h("button", { ariaControlsElements: [this.body], onclick: () => this.folded(!this.body.hidden) }, "Local Poe");
-    const close = h("button.icon.close", { ariaLabel: "Close local Poe", onclick: closeArea }, "×");
+    const close = h("button.icon.close", { ariaLabel: "Close local Poe" }, "×");
     this.leaves = h("span.leaves");
     byId("runs-on").after(this.leaves);
     byId("local").append(h("div.head", h("h2", this.fold), this.summary, this.write, close), this.refused, this.body);
@@ -82,7 +82,7 @@ export class LocalPoe {
     this.none.hidden = state.bots.length > 0;
     fill(this.balance, state.balance.amount);
     this.points.textContent = `about ${grouped(state.balance.points)} points`;
-    this.showFaults();
+    this.showFaults(state);
     this.write.setAttribute("aria-disabled", String(!state.unwritten.length));
     this.write.title = state.unwritten.length ? state.unwritten.join(", ") : "Nothing was changed here.";
     const live = state.bots.filter((bot) => ["live", "record"].includes(bot.kind)).length;
@@ -96,8 +96,8 @@ export class LocalPoe {
     ].filter(Boolean).join(", ");
   }
 
-  showFaults() {
-    const { faults, fault_names: names } = this.state;
+  /** @param {Local} state */
+  showFaults({ faults, fault_names: names }) {
     if (!this.switches.size) {
       this.faults.append(this.faultsOf("What a bot asks of Poe", names.calls), this.faultsOf("How Poe asks the bot", names.delivery));
     }
@@ -138,16 +138,15 @@ export class LocalPoe {
 class UpstreamRow {
   /** @param {any} bot */
   constructor(bot) {
-    const onchange = () => this.apply();
     this.bot = bot;
     this.chosen = bot.kind;
     this.calls = h("span.quiet");
     this.last = h("p.quiet", { dir: "auto" });
     this.refused = h("p.warn", { role: "alert" });
-    this.named = h("input", { type: "text", size: 16, spellcheck: false, onchange });
+    this.named = h("input", { type: "text", size: 16, spellcheck: false });
     this.namedLabel = h("span");
-    this.delay = h("input", { type: "number", min: 0, step: 0.1, onchange });
-    this.pace = h("input", { type: "text", inputMode: "decimal", size: 8, onchange });
+    this.delay = h("input", { type: "number", min: 0, step: 0.1 });
+    this.pace = h("input", { type: "text", inputMode: "decimal", size: 8 });
     this.argument = h("label", this.namedLabel, " ", this.named);
     this.latency = h("span.row", h("label", { title: "Seconds before the first event" }, "Delay ", this.delay, " s"),
       h("label", { title: "Seconds between two events; recorded: as the real Poe answered" }, "Pace ", this.pace, " s"));
@@ -162,7 +161,7 @@ class UpstreamRow {
     this.modes = h("fieldset.modes", h("legend.hidden", `Mode of ${bot.name}`), ...kinds.map((kind) => h(`label.${kind}`,
       h("input", { type: "radio", name: `mode ${bot.name}`, value: kind, onchange: () => this.choose(kind) }), kind)));
     this.element = h("li", h("p.row", h("b", bot.name), this.calls), this.modes,
-      h("p.row", this.argument, this.latency, this.edits), this.last, this.refused, this.editor);
+      h("p.row", { onchange: () => this.apply() }, this.argument, this.latency, this.edits), this.last, this.refused, this.editor);
   }
 
   /** @param {any} bot */

@@ -2,15 +2,15 @@
 
 import { AgainPane } from "./again.js";
 import { listen, post, tried } from "./api.js";
-import { Attachments, Chat, refuse, showIntroduction } from "./chat.js";
+import { Attachments, Chat, refuse, showIntroduction, showPrices } from "./chat.js";
 import { Chats } from "./chats.js";
 import { closeArea, showArea } from "./areas.js";
+import { showColumns } from "./columns.js";
 import { isDialogOpen, register } from "./commands.js";
 import { byId, h, pre, say } from "./dom.js";
 import { LocalPoe } from "./local_poe.js";
 import { suggestNames } from "./mention.js";
 import { Parameters } from "./parameters.js";
-import { showPrices } from "./prices.js";
 import { Rail } from "./rail.js";
 import { TurnPane } from "./turn.js";
 
@@ -31,7 +31,9 @@ const rail = new Rail((turn, follows) => {
 });
 const parameters = new Parameters();
 const attachments = new Attachments();
-const again = new AgainPane({ chat: () => chat.id, turn: () => { rail.upToDate(); return pane.turn; } });
+const again = new AgainPane({
+  chat: () => chat.id, turn: () => { rail.upToDate(); return pane.turn; }, number: () => pane.number,
+});
 const localPoe = new LocalPoe();
 suggestNames(() => [
   ...state.bots.map((bot) => ({ name: bot.name, kind: "", words: "this project" })),
@@ -69,8 +71,8 @@ const TAKE = {
     if (id === chat.id) chat.show({ id: "", messages: [] });
     showBusy();
   },
-  ops: (payload) => payload.chat === chat.id && chat.paint(payload, false),
-  answer: (payload) => payload.chat === chat.id && chat.paint(payload, true),
+  ops: (payload) => chat.paint(payload, false),
+  answer: (payload) => chat.paint(payload, true),
   turn(turn) {
     rail.take(turn);
     chat.tell(turn, turn.number === rail.shown);
@@ -143,6 +145,7 @@ function showBot() {
   if (!bot) return;
   document.title = `${bot.name} · playground`;
   byId("bot-name").textContent = bot.name;
+  showColumns(bot.name);
   showIntroduction(bot.introduction);
   parameters.show(bot.settings.parameter_controls);
   attachments.allow(bot.allow_attachments);
@@ -154,24 +157,20 @@ const current = () => state.bots.find((bot) => bot.name === byId("bot").value) ?
 
 // --- what the author does ---
 
+const addressed = () => ({ bot: current()?.name, text_params: byId("text-params").checked });
+
 /** @param {string} text */
 async function send(text) {
-  const files = attachments.take();
+  const files = attachments.set([]);
   const asked = await tried(async () => {
     if (!chat.id) chat.id = (await post("chats", { bot: current()?.name })).id;
-    await post(`chats/${chat.id}/messages`, {
-      text,
-      bot: current()?.name,
-      files,
-      parameters: parameters.toSend(),
-      text_params: byId("text-params").checked,
-    });
+    await post(`chats/${chat.id}/messages`, { text, files, parameters: parameters.toSend(), ...addressed() });
     chat.sticks = true;
     rail.followsNewest = true;
   });
   if (asked) return;
   question.value ||= text;
-  attachments.giveBack(files);
+  attachments.set([...files, ...attachments.kept]);
 }
 
 /** @param {string} verb @param {object} [body] */
@@ -181,21 +180,14 @@ const question = byId("question");
 /** The message that the composer will replace. */
 let edits = "";
 
-/** @param {Said} said a question */
-function edit(said) {
-  edits = said.id;
-  question.value = said.text;
-  byId("edits").hidden = false;
+/** @param {{id?: string, text?: string}} said a question that will be replaced; none: the next is a new one */
+function edit({ id = "", text = "" }) {
+  edits = id;
+  question.value = text;
+  byId("edits").hidden = !id;
   question.focus();
 }
-
-function keep() {
-  edits = "";
-  question.value = "";
-  byId("edits").hidden = true;
-  question.focus();
-}
-byId("keep").onclick = keep;
+byId("keep").onclick = () => edit({});
 
 /** @param {Said} said an answer */
 function retry(said) {
@@ -214,8 +206,8 @@ byId("composer").onsubmit = (event) => {
   if (!text.trim() && !attachments.kept.length) return;
   if (chat.running) return refuse("An answer is still running. Stop it (Esc), or wait for its end.");
   const message = edits;
-  keep();
-  if (message) tell("edit", { text, message, bot: current()?.name, text_params: byId("text-params").checked });
+  edit({});
+  if (message) tell("edit", { text, message, ...addressed() });
   else send(text);
 };
 question.addEventListener("keydown", (event) => {
@@ -231,7 +223,7 @@ question.addEventListener("keydown", (event) => {
 });
 question.addEventListener("paste", (event) => attachments.add(event.clipboardData?.files ?? []));
 byId("stop").onclick = () => tell("stop");
-byId("attach").onclick = () => byId("file").click();
+const attach = byId("attach").onclick = () => byId("file").click();
 byId("file").onchange = async () => {
   await attachments.add(byId("file").files);
   byId("file").value = "";
@@ -263,11 +255,11 @@ register({ label: "Write a question", keys: "c", cli: "poe chat", run: () => que
 register({ label: "Begin a new chat", keys: "n", cli: "poe chat", run: newChat });
 register({ label: "Ask the last question again", keys: "r", can: () => chat.messages.size, run: () => tell("again") });
 register({ label: "Stop the answer", can: () => chat.running, run: () => tell("stop") });
-register({ label: "Attach a file", can: () => attachments.allowed, run: () => byId("file").click() });
+register({ label: "Attach a file", can: () => attachments.allowed, run: attach });
 
 document.addEventListener("keydown", (event) => {
   if (event.key !== "Escape" || isDialogOpen() || closeArea()) return;
-  if (edits) keep();
+  if (edits) edit({});
   else if (chat.running) tell("stop");
 });
 

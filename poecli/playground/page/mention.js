@@ -8,7 +8,7 @@ import { Options } from "./lists.js";
 export function suggestNames(bots) {
   const input = byId("question");
   const options = new Options(input, byId("mention"),
-    (bot) => [h("b", bot.name), document.createTextNode(" "), h(`span.quiet.${bot.kind}`, bot.words)],
+    (bot) => [h("b", bot.name), " ", h(`span.quiet.${bot.kind}`, bot.words)],
     (bot) => {
       const { value, selectionStart: end } = input;
       input.setRangeText(`${bot.name} `, value.lastIndexOf("@", end - 1) + 1, end, "end");
@@ -26,7 +26,7 @@ export function suggestNames(bots) {
   });
   input.addEventListener("blur", () => options.show([]));
   input.addEventListener("keydown", (event) => {
-    if (!options.items.length) return;
+    if (!options.items.length || event.isComposing) return;
     if (event.key === "Escape") options.show([]);
     else if (event.key === "Tab") options.take(options.items[options.at]);
     else if (!options.key(event)) return;

@@ -1,10 +1,10 @@
 // What stands around the text of a message: the question, files, the error seen from both sides.
 
 import { get, post, tried } from "./api.js";
-import { h, icon, pre, seconds } from "./dom.js";
-import { marks } from "./rail.js";
-import { isFinding } from "./turn.js";
-import { answerText, copy, copyButton } from "./wire.js";
+import { h, icon, seconds } from "./dom.js";
+import { marks, nameOf } from "./rail.js";
+import { finding, isFinding } from "./turn.js";
+import { copy, copyButton } from "./wire.js";
 
 /** @param {Said} said @param {() => void} edit */
 export function question(said, edit) {
@@ -27,15 +27,16 @@ export const metaKey = (said, turn) =>
 
 /** The line under an answer. @param {Said} said @param {Turn} turn @param {Record<string, (said: any) => unknown>} actions */
 export function meta(said, turn, actions) {
-  const mark = turn && said.state !== "running" && marks(turn);
-  const acts = said.state === "running" ? [] : [
-    iconButton("copy", "Copy this answer", async () => copy(answerText(await get(`turns/${encodeURIComponent(said.id)}`)), "the answer")),
+  const runs = said.state === "running";
+  const mark = turn && !runs && marks(turn);
+  const acts = runs ? [] : [
+    iconButton("copy", "Copy this answer", async () => copy((await get(`turns/${encodeURIComponent(said.id)}`)).text, "the answer")),
     iconButton("retry", "Retry: ask this again", () => actions.retry(said)),
   ];
-  return h("div.meta", turn && h("button", { onclick: () => actions.show(turn) }, `Turn ${turn.number}`),
+  return h("div.meta", turn && h("button", { onclick: () => actions.show(turn) }, nameOf(turn)),
     turn && h("span", `gen ${turn.generation}`),
     turn?.first_ms && h("span", `first ${seconds(turn.first_ms)}`),
-    said.state === "running" ? h("span", "answering") : turn && h("span", seconds(turn.total_ms)),
+    runs ? h("span", "answering") : turn && h("span", seconds(turn.total_ms)),
     mark && h(`span.mark.${turn.state === "error" ? "bad" : "warn"}`, mark),
     h("span.acts", ...acts));
 }
@@ -44,7 +45,7 @@ export function meta(said, turn, actions) {
 export function file(each, answer) {
   const address = each.path || each.url;
   const isPicture = each.path && /^image\/(png|jpeg|gif|webp)$/i.test(each.content_type);
-  if (isPicture && [...answer.querySelectorAll("img")].some((img) => img.getAttribute("src") === address)) return "";
+  if (isPicture && [...answer.querySelectorAll("img")].some((img) => img.getAttribute("src") === address)) return null;
   const card = h("p.file", icon("file"),
     h("span", { dir: "auto" }, h("b", each.name), h("span.quiet", each.content_type)),
     /^(https?:\/)?\//i.test(address)
@@ -57,16 +58,7 @@ export function file(each, answer) {
 export function failure(said, turn, retry) {
   const { message, why, hint } = said.error;
   const notes = (turn?.notes ?? []).filter((note) => isFinding(note) && note.kind !== "stall");
-  const only = [
-    ...notes.flatMap((note) => [
-      h("p", h("b", note.rule), " ", h(note.kind === "raised" ? "b" : "span", note.text), note.place && " at ", note.place && h("code", note.place)),
-      note.why && h("p", note.why),
-      note.detail && pre("Traceback", note.detail),
-      note.fix && h("p.quiet", `Fix: ${note.fix}`),
-    ]),
-    why && h("p.quiet", why),
-    hint && h("p.quiet", hint),
-  ].filter(Boolean);
+  const only = [...notes.map((note) => finding(note, true)), ...[why, hint].filter(Boolean).map((text) => h("p.quiet", text))];
   return h(`div.pair.${only.length ? "two" : ""}`,
     h("div", { role: "group", ariaLabel: "What the user sees" },
       h("h3", "The user sees"), h("p", { dir: "auto" }, message),

@@ -14,8 +14,8 @@ const COMPARE = {
 };
 
 export class Parameters {
-  /** @type {Record<string, any>} */ defaults = {};
-  /** @type {Record<string, any>} */ touched = {};
+  /** @type {Payload} */ defaults = {};
+  /** @type {Payload} */ touched = {};
   /** @type {[Part, any][]} */ conditions = [];
 
   constructor() {
@@ -48,7 +48,7 @@ export class Parameters {
     this.changed();
   }
 
-  /** What to send with a question. @returns {Record<string, any>} */
+  /** What to send with a question. @returns {Payload} */
   toSend() {
     return byId("as-the-api").checked ? {} : { ...this.touched };
   }
@@ -86,7 +86,7 @@ export class Parameters {
   /** @param {Control} control */
   labelled(control) {
     const name = control.parameter_name;
-    this.defaults[name] ??= control.default_value ?? EMPTY[control.control]?.(control);
+    this.defaults[name] ??= control.default_value ?? control.min_value ?? (control.control === "toggle_switch" ? false : undefined);
     const make = MAKE[control.control];
     if (!make) return h("p.warn", `Unknown control ${control.control}`);
     const sent = h("span.sent");
@@ -114,12 +114,6 @@ export class Parameters {
     byId("touched").textContent = `${count} of ${Object.keys(this.defaults).length} sent`;
   }
 }
-
-/** @type {Record<string, (control: any) => any>} */
-const EMPTY = {
-  toggle_switch: () => false,
-  slider: (control) => control.min_value,
-};
 
 /** @param {HTMLInputElement} input */
 const valueOf = (input) => (input.type === "checkbox" ? input.checked : input.type === "range" ? input.valueAsNumber : input.value);

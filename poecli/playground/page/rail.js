@@ -1,10 +1,11 @@
 // The list of turns, newest first, and the search in it.
 
-import { register, registerMany } from "./commands.js";
+import { register } from "./commands.js";
 import { byId, counted, h, seconds, svg } from "./dom.js";
 
 const MOST_TURNS = 200; // as many as the server keeps
 const PAINT_MS = 250; // at least between two paints: many users may be asking
+const NO_TURN = byId("no-turns").textContent;
 
 export class Rail {
   /** @param {(turn: any, follows: boolean) => void} show one of them was chosen, or follows as the newest */
@@ -22,7 +23,7 @@ export class Rail {
     register({ label: "Search turns", keys: "/", run: () => byId("search").focus() });
     register({ label: "Show the previous turn", keys: "[", run: () => this.step(-1) });
     register({ label: "Show the next turn", keys: "]", run: () => this.step(1) });
-    registerMany(() => [...this.turns.values()].reverse().map((turn) => ({
+    register(() => [...this.turns.values()].reverse().map((turn) => ({
       label: `${nameOf(turn)}: ${turn.question || "(empty)"}`,
       cli: turn.kept && `poe turns show ${turn.kept}`,
       run: () => this.choose(turn.number),
@@ -103,9 +104,7 @@ export class Rail {
       .filter((turn) => turn.question.toLowerCase().includes(typed.toLowerCase()));
     const longest = Math.max(1, ...found.map((turn) => turn.total_ms ?? 0));
     byId("no-turns").hidden = found.length > 0;
-    byId("no-turns").textContent = this.turns.size
-      ? `Nothing holds “${typed}”.`
-      : "No turn yet. Each question and its answer is kept here, also after a restart.";
+    byId("no-turns").textContent = this.turns.size ? `Nothing holds “${typed}”.` : NO_TURN;
     byId("turns-scale").hidden = !found.length;
     byId("turns-until").textContent = seconds(longest);
     this.put(found.reverse().map((turn) => this.row(turn, longest)));
@@ -163,16 +162,21 @@ class Row {
         h("span", turn.kept ? "kept" : `gen ${turn.generation}`)));
     this.picture.replaceChildren(
       svg("rect", { class: bad ? "bad" : "", width: turn.total_ms ?? 0, height: 4 }),
-      ...turn.notes.filter((note) => note.kind === "stall").map((note) =>
+      ...notesOf(turn, "stall").map((note) =>
         svg("rect", { class: "warn", x: Math.max(0, note.at_ms - note.ms), width: note.ms, height: 4 })));
   }
 }
 
+/** @param {Turn} turn @param {string} kind */
+export const notesOf = (turn, kind) => turn.notes.filter((note) => note.kind === kind);
+
 /** What is wrong with a turn, in few words. @param {Turn} turn */
-export function marks({ state, notes }) {
-  const named = ["rule", "stall"].map((kind) => [notes.filter((note) => note.kind === kind).length, kind])
-    .filter(([count]) => count).map(([count, kind]) => counted(Number(count), String(kind)));
-  return [...(["error", "stopped"].includes(state) ? [state] : []), ...named].join(", ");
+export function marks(turn) {
+  const named = ["rule", "stall"].map((kind) => {
+    const count = notesOf(turn, kind).length;
+    return count && counted(count, kind);
+  });
+  return [["error", "stopped"].includes(turn.state) && turn.state, ...named].filter(Boolean).join(", ");
 }
 
 /** @param {Turn} turn */

@@ -23,9 +23,7 @@ export function reactions(said) {
   /** @param {string} event @param {string} field @param {string} value */
   async function send(event, field, value) {
     const removes = event === "report_reaction" && mine[event] === value;
-    /** @type {Record<string, string>} */
-    const set = { [field]: value };
-    if (event === "report_reaction") set.action = removes ? "removed" : "added";
+    const set = { [field]: value, ...(event === "report_reaction" && { action: removes ? "removed" : "added" }) };
     await tried(async () => {
       const came = await post("trigger", { event, message: said.id, bot: said.bot, set });
       mine[event] = removes ? "" : value;

@@ -2,6 +2,7 @@
 
 import { get, tried } from "./api.js";
 import { h, table } from "./dom.js";
+import { finding } from "./turn.js";
 
 export class SettingsPane {
   constructor() {
@@ -19,18 +20,16 @@ export class SettingsPane {
     if (this.isAsking) return;
     this.isAsking = true;
     try {
-      while (this.isOld) await this.ask();
+      while (this.isOld) {
+        this.isOld = false;
+        await tried(async () => {
+          const { bots } = await get("local/settings");
+          this.body.replaceChildren(...bots.map(shown));
+        }, this.refused);
+      }
     } finally {
       this.isAsking = false;
     }
-  }
-
-  async ask() {
-    this.isOld = false;
-    await tried(async () => {
-      const { bots } = await get("local/settings");
-      this.body.replaceChildren(...bots.map(shown));
-    }, this.refused);
   }
 }
 
@@ -44,8 +43,7 @@ function shown(of) {
     of.changes.length && h("dl.drift", ...of.changes.flatMap((change) => [
       h("dt", change.setting),
       h("dd", change.before !== null && h("del", value(change.before)), " ", change.after !== null && h("ins", value(change.after)))])),
-    ...of.findings.map((each) => h("div.finding.warn",
-      h("h4", each.rule), h("p", each.detail), h("p", `Fix: ${each.fix}`))),
+    ...of.findings.map(({ rule, detail, fix }) => finding({ kind: "rule", rule, text: detail, fix })),
     tableOf(["Setting", "The bot says", "Poe acts on"], of.settings.map((each) =>
       [each.name, each.said === null ? "" : value(each.said), value(each.acted_on)])),
     calls.length && tableOf(["Calls", "declared a message", "made so far"], calls.map((bot) =>

@@ -2,29 +2,27 @@
 
 import { get, Refused } from "./api.js";
 import { openPalette, register } from "./commands.js";
-import { byId, grouped, h, pre, seconds, svg } from "./dom.js";
+import { byId, grouped, h, pre, seconds } from "./dom.js";
 import { tabList } from "./lists.js";
-import { nameOf } from "./rail.js";
-import { waterfall } from "./waterfall.js";
+import { nameOf, notesOf } from "./rail.js";
+import { filesOf, waterfall } from "./waterfall.js";
 import { copy, events, raw, request, upstream } from "./wire.js";
 
 const REDRAW_MS = 250; // while it runs
 const RUSH_MS = 2000; // a turn that another follows sooner is read by nobody; the feed tells of a rush each second
-const TABS = { events, request, raw, upstream };
-const NAMES = /** @type {(keyof TABS)[]} */ (Object.keys(TABS));
+const TABS = Object.entries({ events, request, raw, upstream });
 
 export class TurnPane {
   /** @param {() => any} state of what is served */
   constructor(state) {
-    this.limits = () => state().limits;
-    this.address = () => state().attached_to || location.origin;
+    this.state = state;
     /** @type {any} */ this.turn = null;
     /** @type {any} */ this.kept = null;
     this.tab = 0;
     this.newAt = -Infinity;
     this.timer = 0;
     this.notes = "";
-    const tabs = NAMES.map((name) => byId(`tab-${name}`));
+    const tabs = TABS.map(([name]) => byId(`tab-${name}`));
     const choose = tabList(tabs, (at) => {
       this.tab = at;
       byId("wire").setAttribute("aria-labelledby", tabs[at].id);
@@ -41,19 +39,21 @@ export class TurnPane {
     setInterval(() => this.turn?.state === "running" && !this.timer && this.draw(), REDRAW_MS);
   }
 
+  /** What `poe turns` calls it: known once it is kept, for others may be kept before it. */
+  get number() {
+    return this.turn?.kept || this.kept?.number || 0;
+  }
+
   registerCopies() {
     const run = () => openPalette("copy turn as ");
     byId("turn-actions").append(h("button.small", { onclick: run }, "Copy as… ", h("kbd", "Y")));
     const can = () => this.kept && !this.kept.refused;
     register({ label: "Copy the turn as…", keys: "y", can, run });
-    for (const [what, cli, text] of /** @type {[string, string, () => any][]} */ ([
-      ["curl, the key as a variable", "curl", () => curl(this.kept, this.address())],
-      ["JSON", "poe turns show N --json", () => JSON.stringify(this.kept, null, 2)],
-      ["a test, for a .chat.toml", "poe check", async () =>
-        (await get(`turns/${encodeURIComponent(this.turn.message_id)}/test`)).text],
-    ])) {
-      register({ label: `Copy turn as ${what}`, cli, can, run: async () => copy(await text(), what) });
-    }
+    register(() => /** @type {[string, string, () => any][]} */ ([
+      ["curl, the key as a variable", "curl", () => this.kept.curl],
+      ["JSON", `poe turns show ${this.number} --json`, () => JSON.stringify(this.kept, null, 2)],
+      ["a test, for a .chat.toml", "poe check", async () => (await get(`turns/${encodeURIComponent(this.turn.message_id)}/test`)).text],
+    ]).map(([what, cli, text]) => ({ label: `Copy turn as ${what}`, cli, can, run: async () => copy(await text(), what) })));
   }
 
   /** @param {Turn} turn as the feed tells it @param {boolean} follows it is shown as the newest */
@@ -65,8 +65,6 @@ export class TurnPane {
     this.turn = turn;
     byId("no-turn").hidden = true;
     byId("turn").hidden = false;
-    byId("turn-title").textContent = nameOf(turn);
-    byId("turn-when").textContent = `${turn.kept ? "an earlier run" : `gen ${turn.generation}`}, ${new Date(turn.at_ms).toLocaleTimeString()}`;
     if (isNew) {
       this.kept = null;
       this.newAt = performance.now();
@@ -82,14 +80,19 @@ export class TurnPane {
 
   draw() {
     const { turn, kept } = this;
+    byId("turn-title").textContent = nameOf(turn);
+    byId("turn-when").textContent = [turn.kept ? "an earlier run" : `gen ${turn.generation}`,
+      new Date(turn.at_ms).toLocaleTimeString(), ...(this.number && !turn.kept ? [`kept as ${this.number}`] : [])].join(", ");
+    byId("turn-when").title = this.number ? `poe turns show ${this.number}` : "";
     const { axis, rows } = waterfall(turn, kept);
     byId("waterfall").tBodies[0].replaceChildren(...rows);
     byId("axis").replaceChildren(axis);
     const notes = turn.notes.filter(isFinding);
-    if (this.notes !== JSON.stringify(notes)) byId("notes").replaceChildren(...notes.map(finding));
+    if (this.notes !== JSON.stringify(notes)) byId("notes").replaceChildren(...notes.map((/** @type {Payload} */ note) => finding(note)));
     this.notes = JSON.stringify(notes);
-    byId("gauges").replaceChildren(...gauges(turn, kept, this.limits()));
-    showWaiting(turn, this.limits());
+    const { limits } = this.state();
+    byId("gauges").replaceChildren(...gauges(turn, kept, limits));
+    showWaiting(turn, limits);
   }
 
   /** @param {Turn} turn */
@@ -109,16 +112,9 @@ export class TurnPane {
   showWire() {
     const { turn, kept } = this;
     if (!turn) return;
-    byId("wire").replaceChildren(...(kept && !kept.refused ? TABS[NAMES[this.tab]](kept) : [h("p.none",
+    byId("wire").replaceChildren(...(kept && !kept.refused ? TABS[this.tab][1](kept) : [h("p.none",
       kept?.refused ?? (turn.state === "running" ? "The wire is shown when the answer is over." : "Loading"))]));
   }
-}
-
-/** The query as anybody can send it, without any key. @param {Kept} kept @param {string} address of the server */
-function curl(kept, address) {
-  const quoted = (/** @type {string} */ text) => `'${text.replaceAll("'", "'\\''")}'`;
-  return [`curl -N ${quoted(new URL(kept.path, address).href)}`, '-H "Authorization: Bearer $POE_ACCESS_KEY"',
-    "-H 'Content-Type: application/json'", `-d ${quoted(JSON.stringify(kept.request))}`].join(" \\\n  ");
 }
 
 /** How long it has waited, and for what. @param {Turn} turn @param {any} limits */
@@ -126,7 +122,7 @@ function showWaiting(turn, limits) {
   const box = byId("waits");
   box.hidden = turn.state !== "running";
   if (box.hidden) return;
-  const stall = turn.notes.findLast((note) => note.kind === "stall");
+  const stall = notesOf(turn, "stall").at(-1);
   const why = turn.first_ms === null && !turn.events
     ? `no event yet, ${limits.first_event} s is the limit` : `${grouped(turn.events)} events so far`;
   box.replaceChildren(
@@ -136,34 +132,34 @@ function showWaiting(turn, limits) {
 
 // --- what was found ---
 
-/** @param {any} note */
-export const isFinding = (note) => ["raised", "rule", "stall", "advice", "fault"].includes(note.kind);
+/** @type {Record<string, (note: Payload) => string>} */
+const TITLES = {
+  raised: () => "The bot raised",
+  rule: ({ rule }) => rule,
+  stall: ({ ms }) => `Stall, ${seconds(ms)}`,
+  advice: () => "Advice",
+  fault: () => "Fault on request",
+};
 
-/** @param {any} note */
-function finding(note) {
-  /** @type {Record<string, string>} */
-  const titles = {
-    raised: "The bot raised",
-    rule: note.rule,
-    stall: `Stall, ${seconds(note.ms)}`,
-    advice: "Advice",
-    fault: "Fault on request",
-  };
+/** @param {Payload} note */
+export const isFinding = ({ kind }) => kind in TITLES;
+
+/** @param {Payload} note @param {boolean} [isOpen] with its traceback */
+export function finding(note, isOpen = false) {
   const isBad = note.kind === "raised" || note.level === "error";
   const text = note.text || (note.kind === "stall" && "The event loop was blocked: no other user was answered.");
   return h(`section.finding.${isBad ? "bad" : "warn"}`,
-    h("h3", titles[note.kind]),
+    h("h3", TITLES[note.kind](note)),
     h("p", note.place && h("code", note.place), " ", text),
     note.why && h("p", note.why),
     note.fix && h("p.fix", `Fix: ${note.fix}`),
-    note.detail && h("details", h("summary", "Traceback"), pre("Traceback", note.detail)));
+    note.detail && h("details", { open: isOpen }, h("summary", "Traceback"), pre("Traceback", note.detail)));
 }
 
 // --- the limits ---
 
 /** @param {Turn} turn @param {Kept} kept @param {any} limits */
 function gauges(turn, kept, limits) {
-  const files = (kept?.events ?? []).filter((event) => event.event === "file").length;
   const now = turn.total_ms ?? Date.now() - turn.at_ms;
   return [
     gauge("First event", (turn.first_ms ?? now) / 1000, limits.first_event, " s"),
@@ -171,7 +167,7 @@ function gauges(turn, kept, limits) {
     gauge("Characters", turn.characters, limits.characters),
     gauge("Events", turn.events, limits.events),
     gauge("Upstream calls", turn.calls.length, limits.calls),
-    gauge("Files", files, limits.files),
+    gauge("Files", filesOf(kept).length, limits.files),
   ];
 }
 
@@ -180,7 +176,5 @@ function gauge(name, value, limit, unit = "") {
   const shown = unit ? value.toFixed(2) : grouped(value);
   return h(`div.${value > limit ? "over" : ""}`,
     h("dt", name), h("dd", h("b", shown), ` of ${grouped(limit)}${unit}`),
-    h("dd.gauge", { ariaHidden: "true" }, svg("svg", { viewBox: "0 0 100 4", preserveAspectRatio: "none" },
-      svg("rect", { class: "all", width: 100, height: 4 }),
-      svg("rect", { class: "on", width: Math.min(100, (value / limit) * 100), height: 4 }))));
+    h("dd.gauge", h("progress", { max: limit, value, ariaHidden: "true" })));
 }

@@ -1,21 +1,11 @@
 // When what happened in a turn: a table that says it in words, and draws it beside them.
 
-import { counted, h, seconds, svg } from "./dom.js";
+import { counted, h, parsed, seconds, svg } from "./dom.js";
+import { notesOf } from "./rail.js";
 
 const MOST_COLUMNS = 900; // of ticks: no screen shows more apart
 const MOST_LINES = 8; // that the bot printed, a row each
 const STEPS = [1, 2, 2.5, 5, 10];
-
-/**
- * @typedef {object} Row
- * @property {string} what
- * @property {string} [mode] of an upstream bot
- * @property {Element[]} marks
- * @property {any[][]} words beside the marks: where, what, and where the mark begins
- * @property {string} value
- * @property {string} said the row for those who don't see it
- * @property {string} [kind] the class of the row
- */
 
 /**
  * @param {Turn} turn as the feed tells it
@@ -26,8 +16,8 @@ export function waterfall(turn, kept) {
   const ends = [turn.total_ms, ...turn.ticks, ...turn.calls.map((call) => call.to_ms),
     ...turn.notes.map((note) => note.at_ms)].filter((ms) => ms !== null);
   const { step, whole } = scale(Math.max(1, ...ends));
-  const stalls = turn.notes.filter((note) => note.kind === "stall");
-  const rows = [...answerRows(turn, kept, whole), ...callRows(turn, kept, whole), ...noteRows(turn, kept)];
+  const stalls = notesOf(turn, "stall");
+  const rows = [...answerRows(turn, kept, whole), ...callRows(turn, kept, whole), ...noteRows(turn, kept, whole)];
   return { axis: axis(step, whole), rows: rows.map((row) => drawn(row, step, whole, stalls)) };
 }
 
@@ -50,15 +40,15 @@ function axis(step, whole) {
 
 // --- the rows ---
 
-/** @param {Turn} turn @param {Kept} kept @param {number} whole @returns {Row[]} */
+/** @type {WaterfallRows} */
 function answerRows(turn, kept, whole) {
   const { first_ms: first, total_ms: total } = turn;
   const times = kept?.events?.map((event) => event.at_ms) ?? turn.ticks;
   const until = total ?? whole;
   return [
-    moment("Request", { at_ms: 0 }, turn.kind, kept?.request ? bytes(JSON.stringify(kept.request).length) : ""),
+    ...moments("Request", [{ at_ms: 0 }], turn.kind, kept?.request ? bytes(JSON.stringify(kept.request).length) : ""),
     ...(first === null ? [] : [{
-      ...moment("First event", { at_ms: first }, kept?.events?.[0]?.event ?? "", seconds(first)),
+      ...moments("First event", [{ at_ms: first }], kept?.events?.[0]?.event ?? "", seconds(first))[0],
       marks: [line(0, first), dot(first)],
     }]),
     {
@@ -69,7 +59,7 @@ function answerRows(turn, kept, whole) {
   ];
 }
 
-/** @param {Turn} turn @param {Kept} kept @param {number} whole @returns {Row[]} */
+/** @type {WaterfallRows} */
 function callRows(turn, kept, whole) {
   const left = [...(kept?.calls ?? [])];
   return turn.calls.map((call) => {
@@ -91,35 +81,33 @@ function callRows(turn, kept, whole) {
   });
 }
 
-/** @param {Turn} turn @param {Kept} kept @returns {Row[]} */
+/** @type {WaterfallRows} */
 function noteRows(turn, kept) {
-  /** @param {string} kind */
-  const of = (kind) => turn.notes.filter((note) => note.kind === kind);
+  const of = (/** @type {string} */ kind) => notesOf(turn, kind);
   const prints = of("print");
   const more = prints.splice(MOST_LINES);
   const costs = [...of("authorize"), ...of("capture")];
-  const files = (kept?.events ?? []).filter((event) => event.event === "file");
+  const files = filesOf(kept);
   return [
-    ...prints.map((note) => moment("Print", note, note.text, note.stream === "stdout" ? "" : note.stream)),
-    ...(more.length ? [{ ...moment("Print", more[0], `${counted(more.length, "line")} more`), marks: more.map((note) => dot(note.at_ms)) }] : []),
+    ...prints.flatMap((note) => moments("Print", [note], note.text, note.stream === "stdout" ? "" : note.stream)),
+    ...moments("Print", more, `${counted(more.length, "line")} more`),
     ...of("stall").map((note) => ({
       what: "Stall", marks: [rect("bar", note.at_ms - note.ms, note.at_ms)], value: note.place, kind: "warn",
       words: [[note.at_ms, `${seconds(note.ms)}, loop blocked`, note.at_ms - note.ms]],
       said: `from ${seconds(note.at_ms - note.ms)} to ${seconds(note.at_ms)}, loop blocked`,
     })),
     ...(costs.length ? [costRow(costs)] : []),
-    ...(files.length ? [{
-      ...moment("Files", files[0], files.map(nameIn).join(", "), String(files.length)), marks: files.map((event) => dot(event.at_ms)),
-    }] : []),
-    ...of("fault").map((note) => moment("Fault", note, note.text, "", "warn")),
-    ...of("rule").map((note) => moment("Rule", note, note.rule, "", note.level === "error" ? "bad" : "warn")),
-    ...of("raised").map((note) => moment("Raised", note, note.text, note.place ?? "", "bad")),
+    ...moments("Files", files, files.map(nameIn).join(", "), String(files.length)),
+    ...of("fault").flatMap((note) => moments("Fault", [note], note.text, "", "warn")),
+    ...of("rule").flatMap((note) => moments("Rule", [note], note.rule, "", note.level === "error" ? "bad" : "warn")),
+    ...of("raised").flatMap((note) => moments("Raised", [note], note.text, note.place ?? "", "bad")),
   ];
 }
 
-/** @param {string} what @param {Payload} note @param {string} words @param {string} [value] @param {string} [kind] @returns {Row} */
-const moment = (what, { at_ms: at }, words, value = "", kind = "") =>
-  ({ what, marks: [dot(at)], words: [[at, words]], value, kind, said: `at ${seconds(at)}: ${words}` });
+/** One row for them, none for none. @param {string} what @param {Payload[]} notes @param {string} words @param {string} [value] @param {string} [kind] @returns {WaterfallRow[]} */
+const moments = (what, notes, words, value = "", kind = "") => notes.slice(0, 1).map(({ at_ms: at }) => ({
+  what, marks: notes.map((note) => dot(note.at_ms)), words: [[at, words]], value, kind, said: `at ${seconds(at)}: ${words}`,
+}));
 
 /** @param {any[]} costs authorized first */
 function costRow(costs) {
@@ -134,14 +122,11 @@ function costRow(costs) {
   };
 }
 
+/** The events of files. @param {Kept} kept */
+export const filesOf = (kept) => (kept?.events ?? []).filter((event) => event.event === "file");
+
 /** @param {Payload} event of a file */
-function nameIn({ data }) {
-  try {
-    return String(JSON.parse(data).name);
-  } catch {
-    return "?";
-  }
-}
+const nameIn = ({ data }) => String(parsed(data)?.name ?? "?");
 
 /** @param {number} amount in milli-cents of a US dollar */
 export const cents = (amount) => `${(amount / 1000).toFixed(amount % 1000 ? 3 : 0)} ¢`;
@@ -151,7 +136,7 @@ const bytes = (size) => (size < 1000 ? `${size} B` : `${(size / 1000).toFixed(1)
 
 // --- how they are drawn: 1 unit is 1 ms, stretched to the width ---
 
-/** @param {Row} row @param {number} step @param {number} whole @param {any[]} stalls */
+/** @param {WaterfallRow} row @param {number} step @param {number} whole @param {any[]} stalls */
 function drawn(row, step, whole, stalls) {
   const picture = svg("svg", { viewBox: `0 0 ${whole} 20`, preserveAspectRatio: "none", width: "100%", height: "100%" },
     ...stalls.map((note) => svg("rect", { class: "band", x: Math.max(0, note.at_ms - note.ms), width: note.ms, height: 20 })),
