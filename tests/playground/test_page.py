@@ -56,18 +56,6 @@ async def test_markdown_ends_as_elements_and_no_html_of_the_bots_own(opened: Ope
     assert await page.evaluate("window.ran") is None
 
 
-async def test_long_blocks_come_whole_and_a_long_table_keeps_its_columns(opened: Open) -> None:
-    items, rows = "- top\n" + "  - an item of *words*\n" * 600, "| one | two |\n" * 120
-    await opened.ask(f"said\n\n{items}\n\n| a | b |\n|---|---|\n{rows}\n\nend")
-    await opened.page.locator("article.bot p", has_text="end").last.wait_for()
-    last = opened.page.locator("article.bot").last
-    assert await last.locator("li").count() == 601
-    assert await last.locator("tbody").count() == 3
-    edges = "cells => cells.map((cell) => Math.round(cell.getBoundingClientRect().left))"
-    seen = await last.locator("tr > :last-child").evaluate_all(edges)
-    assert (len(seen), len(set(seen))) == (121, 1)
-
-
 async def test_a_replaced_answer_shows_the_new_text_only(opened: Open) -> None:
     await opened.ask("replace")
     await opened.sees("the answer", "article.bot:last-child em, article.bot:last-child p")
@@ -515,6 +503,19 @@ async def test_axe_finds_nothing_in_answers_of_every_kind(opened: Open) -> None:
     """Code, calls, what was raised, pictures, files; below them the waterfall and the limits."""
     assert await opened.page.locator("article.bot").count() > len(COPIED)
     assert await opened.axe() == []
+
+
+async def test_long_blocks_come_whole_and_a_long_table_keeps_its_columns(opened: Open) -> None:
+    """The last of its chat, for with it the browser lays out each later answer ten times slower."""
+    items, rows = "- top\n" + "  - an item of *words*\n" * 600, "| one | two |\n" * 120
+    await opened.ask(f"said\n\n{items}\n\n| a | b |\n|---|---|\n{rows}\n\nend")
+    await opened.page.locator("article.bot p", has_text="end").last.wait_for()
+    last = opened.page.locator("article.bot").last
+    assert await last.locator("li").count() == 601
+    assert await last.locator("tbody").count() == 3
+    edges = "cells => cells.map((cell) => Math.round(cell.getBoundingClientRect().left))"
+    seen = await last.locator("tr > :last-child").evaluate_all(edges)
+    assert (len(seen), len(set(seen))) == (121, 1)
 
 
 async def test_a_new_chat_is_empty_and_the_turns_stay(opened: Open) -> None:
