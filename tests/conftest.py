@@ -31,7 +31,7 @@ _NOT_MEASURED = (
     "tests/scaffolds/",
     "tests/terminal/test_foreign.py",
     "tests/test_architecture.py",
-    "tests/test_readme",
+    "tests/test_readme_ci.py",
     "tests/upgrade/test_guide.py",
 )
 
