@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
@@ -24,7 +25,11 @@ def export_turns(
     found = (record for turn in turns for record in _records(turn, chains, names))
     lines = b"".join(json_line(masked_value(record, keys) if keys else record) for record in found)
     try:
-        write_whole(file, lines, private=private)
+        if file.exists() and not file.is_file():  # a pipe, a device: nothing may take its place
+            file.write_bytes(lines)
+        else:
+            # A link stays one. Path.resolve raises for one that leads in a circle.
+            write_whole(Path(os.path.realpath(file)), lines, private=private)
     except OSError as error:
         raise unusable(file, "written", error) from error
 

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import os
 from dataclasses import replace
 from pathlib import Path
 
@@ -47,6 +48,22 @@ def test_turns_come_back_from_a_file_as_they_were(tmp_path: Path) -> None:
     export_turns([TURN, other], tmp_path / "turns.jsonl")
 
     assert read_exported(tmp_path / "turns.jsonl") == [TURN, other]
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="Windows has no pipes among the files")
+def test_a_pipe_and_a_link_stay_what_they_are(tmp_path: Path) -> None:
+    """So do devices: /dev/stdout is both, and root may replace it."""
+    pipe, link = tmp_path / "pipe", tmp_path / "link"
+    os.mkfifo(pipe)
+    link.symlink_to("turns.jsonl")
+    reader = os.open(pipe, os.O_RDWR)
+    for file in (pipe, link):
+        export_turns([TURN], file)
+
+    (tmp_path / "piped").write_bytes(os.read(reader, 1 << 16))
+    os.close(reader)
+    assert (pipe.is_fifo(), link.is_symlink()) == (True, True)
+    assert read_exported(tmp_path / "piped") == read_exported(tmp_path / "turns.jsonl") == [TURN]
 
 
 def test_a_file_that_is_gone_is_left_out(tmp_path: Path) -> None:
