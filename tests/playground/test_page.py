@@ -432,8 +432,13 @@ async def test_light_and_dark_are_switched(opened: Open) -> None:
     await opened.page.evaluate("delete document.documentElement.dataset.theme")
 
 
-WIDTHS = """separators => separators.filter((each) => each.checkVisibility()).map((each) =>
-    [each.ariaControlsElements[0].offsetWidth, +each.ariaValueNow, +each.ariaValueMin])"""
+WIDTHS = """async (separators) => {
+    const shown = separators.filter((each) => each.checkVisibility());
+    // They hear of sizes once a frame, after its layout.
+    await new Promise((go) => requestAnimationFrame(() => setTimeout(go)));
+    return shown.map((each) =>
+        [each.ariaControlsElements[0].offsetWidth, +each.ariaValueNow, +each.ariaValueMin]);
+}"""
 
 
 async def widths(opened: Open) -> list[int]:
