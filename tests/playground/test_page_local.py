@@ -60,6 +60,13 @@ async def test_pace_is_typed_and_holds(opened: Open) -> None:
     assert await opened.page.get_by_role("textbox", name="Pace").input_value() == "0.02"
 
 
+async def test_a_bar_has_the_colour_and_the_name_of_its_mode_alone(opened: Open) -> None:
+    """Of `mock,delay=0.01,pace=0.02` the first word."""
+    await opened.ask("call")
+    await opened.sees("2 calls", ROW)
+    assert await opened.page.locator("#waterfall tr.mock .mode.mock").inner_text() == "mock"
+
+
 async def test_an_arrow_from_mock_to_script_opens_the_answer_to_edit(opened: Open) -> None:
     page = opened.page
     await page.get_by_role("radio", name="mock").focus()

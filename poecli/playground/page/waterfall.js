@@ -69,11 +69,11 @@ function callRows(turn, kept, whole) {
     const [from, to] = [call.from_ms, call.to_ms ?? whole];
     const first = times.length ? Math.min(to, times[0]) : from;
     const count = counted(call.events, "event");
-    const mode = call.mode.split(":")[0];
+    const mode = call.mode.split(/[:,]/)[0];
     return {
       what: call.bot, mode,
       marks: [rect("wait", from, first), rect("bar", first, to), ticks(times, whole, 10, 6, "onbar")],
-      words: [[to, call.error ?? (call.to_ms === null ? "" : count), from]],
+      words: [[to, call.error ?? (call.to_ms === null ? "" : count), Math.min(from, first)]],
       value: call.to_ms === null ? "running" : seconds(to - from),
       said: `from ${seconds(from)} to ${seconds(to)}, first event at ${seconds(first)}, ${count}`,
       kind: call.error ? "bad" : mode,
