@@ -513,8 +513,8 @@ async def test_axe_finds_nothing_in_answers_of_every_kind(opened: Open) -> None:
 async def test_long_blocks_come_whole_and_a_long_table_keeps_its_columns(opened: Open) -> None:
     """The last of its chat, for with it the browser lays out each later answer ten times slower."""
     items, rows = "- top\n" + "  - an item of *words*\n" * 600, "| one | two |\n" * 120
-    await opened.ask(f"said\n\n{items}\n\n| a | b |\n|---|---|\n{rows}\n\nend")
-    await opened.page.locator("article.bot p", has_text="end").last.wait_for()
+    await opened.ask(f"said\n\n{items}\n\n| a | b |\n|---|---|\n{rows}\n\nno more rows")
+    await opened.page.locator("article.bot p", has_text="no more rows").last.wait_for()
     last = opened.page.locator("article.bot").last
     assert await last.locator("li").count() == 601
     assert await last.locator("tbody").count() == 3
