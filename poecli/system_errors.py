@@ -57,7 +57,7 @@ def why_of(error: Exception) -> str:
     return said if said == str(error) else f"{said[:1].upper()}{said[1:]}."
 
 
-def told(error: Exception, *, hint: str = "") -> dict[str, str]:
+def explained(error: Exception, *, hint: str = "") -> dict[str, str]:
     """``why`` and ``hint`` of the error that tells of it; ``hint`` where more is known."""
     return {"why": why_of(error), "hint": hint or _words_of(error).hint}
 
@@ -71,7 +71,7 @@ def unusable(
     kind: type[PoeCliError] = UsageError,
 ) -> PoeCliError:
     """The error for a file that can't be ``done``: "read", "written"."""
-    return kind(f"{shown_path(file)} can't be {done}.", **told(error, hint=hint))
+    return kind(f"{shown_path(file)} can't be {done}.", **explained(error, hint=hint))
 
 
 def _words_of(error: Exception) -> _Words:

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from poecli.errors import ProjectFileError
-from poecli.system_errors import reason_of, told, unusable, why_of
+from poecli.system_errors import explained, reason_of, unusable, why_of
 from poecli.turns.kept import KeptAnswer
 from poecli.turns.writing import TurnWriter
 from tests.poe import poe, user_env
@@ -41,8 +41,8 @@ def test_each_kind_has_its_words_and_what_to_do(number: int, reason: str, hint: 
     """Neither the number nor the path stands in them: the message names the file."""
     error = OSError(number, os.strerror(number), "/a/file")
     assert reason_of(error).lower() == reason
-    assert told(error) == {"why": f"{reason[:1].upper()}{reason_of(error)[1:]}.", "hint": hint}
-    assert told(error, hint="poe x")["hint"] == "poe x"
+    assert explained(error) == {"why": f"{reason[:1].upper()}{reason_of(error)[1:]}.", "hint": hint}
+    assert explained(error, hint="poe x")["hint"] == "poe x"
 
 
 OTHERS = [

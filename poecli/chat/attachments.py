@@ -18,7 +18,7 @@ from poecli.protocol.limits import FILE_BYTES
 from poecli.protocol.messages import Attachment
 from poecli.protocol.settings import EffectiveSettings
 from poecli.suggestions import closest
-from poecli.system_errors import told
+from poecli.system_errors import explained
 
 
 @dataclass(frozen=True)
@@ -66,7 +66,7 @@ def pending_file(source: str, *, limit: int = FILE_BYTES.value) -> PendingFile:
             hint=_near_file(path),
         ) from error
     except (OSError, ValueError) as error:
-        raise UsageError(f"The file {source!r} can't be read.", **told(error)) from error
+        raise UsageError(f"The file {source!r} can't be read.", **explained(error)) from error
     if not data:
         raise UsageError(f"The file {source!r} is empty.", hint="Attach a file with content.")
     return PendingFile(source, path.name, guess_content_type(path.name, data), data)

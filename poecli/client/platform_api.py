@@ -37,7 +37,7 @@ from poecli.poe_pages import ACCESS_KEY_PAGE, API_URL
 from poecli.protocol.foreign_json import loads
 from poecli.protocol.limits import FILE_BYTES, PROTOCOL_VERSION
 from poecli.protocol.messages import Attachment, Tolerant
-from poecli.system_errors import told
+from poecli.system_errors import explained
 
 T = TypeVar("T")
 # Uploads have another host than all the rest: fastapi_poe 0.0.83, `upload_file`.
@@ -270,7 +270,9 @@ def _content(file: bytes | Path | BinaryIO) -> bytes:
         else:
             content = file if isinstance(file, bytes) else file.read()
     except OSError as error:
-        raise UsageError(f"The file can't be read: {_name_of(file)}.", **told(error)) from error
+        raise UsageError(
+            f"The file can't be read: {_name_of(file)}.", **explained(error)
+        ) from error
     if not content:
         raise UsageError("The file is empty.", hint="A stream must be at its beginning.")
     if len(content) > FILE_BYTES.value:

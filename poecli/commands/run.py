@@ -16,7 +16,7 @@ from poecli.commands.catalog import COMMANDS, Entry
 from poecli.commands.usage import check_numbers, no_such_command, usage_error
 from poecli.errors import ExitCode, PoeCliError, UsageError
 from poecli.suggestions import shell_word
-from poecli.system_errors import told, unusable
+from poecli.system_errors import explained, unusable
 from poecli.terminal.console import Console
 
 _DISK_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
@@ -109,7 +109,7 @@ def _not_ours(error: Exception) -> PoeCliError | None:
 
         return mistake_behind(error, os.environ) or _of_a_path(error)
     _stdout_to_nowhere()
-    return PoeCliError("The output can't be written.", **told(error))
+    return PoeCliError("The output can't be written.", **explained(error))
 
 
 def _of_a_path(error: OSError) -> PoeCliError | None:

@@ -18,7 +18,7 @@ from poecli.poe_pages import ACCESS_KEY_PAGE, API_KEY_PAGE
 from poecli.protocol.limits import ACCESS_KEY_CHARACTERS
 from poecli.safe_files import write_whole
 from poecli.suggestions import shown_path
-from poecli.system_errors import told
+from poecli.system_errors import explained
 
 API_KEY_VARIABLE = "POE_API_KEY"
 _FILE = "credentials.json"
@@ -91,7 +91,7 @@ def key_file_text(file: Path) -> str:
         return file.read_text(encoding="utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
         message = f"The key file {shown_path(file)} can't be read."
-        raise UsageError(message, **told(error)) from error
+        raise UsageError(message, **explained(error)) from error
 
 
 def find_api_key(environment: Environment, config_folder: Path) -> Setting[Secret] | None:
@@ -181,7 +181,7 @@ class CredentialStore:
         except OSError as error:
             raise UsageError(
                 f"The key can't be stored in {self.file}.",
-                **told(error, hint=f"Set {API_KEY_VARIABLE} in the environment instead."),
+                **explained(error, hint=f"Set {API_KEY_VARIABLE} in the environment instead."),
             ) from error
 
     def delete(self) -> bool:

@@ -53,7 +53,7 @@ from poecli.playground.playground import Playground
 from poecli.protocol.events import Event
 from poecli.protocol.messages import Attachment
 from poecli.protocol.settings import SettingsResponse
-from poecli.system_errors import told
+from poecli.system_errors import explained
 from poecli.trigger.bodies import body_of
 from poecli.turns.kept import KeptTurn
 
@@ -145,7 +145,7 @@ class LocalProject:
         try:
             file = self.platform.files.add(name, data, content_type=content_type)
         except (FileTooLarge, OSError) as error:
-            raise UsageError(f"{name} can't be attached.", **told(error)) from error
+            raise UsageError(f"{name} can't be attached.", **explained(error)) from error
         url = self.server.url.rstrip("/") + file.url_path
         return Attachment(url=url, content_type=file.content_type, name=file.name)
 

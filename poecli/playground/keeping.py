@@ -10,7 +10,7 @@ from typing import Any
 
 from poecli.chats.store import STORE_ERRORS, ChatStore, around
 from poecli.errors import UsageError
-from poecli.system_errors import reason_of, told
+from poecli.system_errors import explained, reason_of
 
 MOST_LISTED = 200
 
@@ -46,7 +46,7 @@ class Keeping:
                     terms = words.split()
                     found[hit.chat] = around(hit.question, terms) or around(hit.answer, terms)
         except STORE_ERRORS as error:
-            raise UsageError("The stored chats can't be read.", **told(error)) from error
+            raise UsageError("The stored chats can't be read.", **explained(error)) from error
         return [
             {
                 "id": chat.id,

@@ -17,7 +17,7 @@ from pathlib import Path, PurePosixPath
 from poecli.errors import UsageError
 from poecli.scaffold.project_files import Executable
 from poecli.suggestions import shown_path
-from poecli.system_errors import told
+from poecli.system_errors import explained
 
 STAGING_PREFIX = ".poe-new-"
 _SHOWN = 5
@@ -152,5 +152,5 @@ def _remove(staging: Path, made: list[Path]) -> None:
 def _cant_write(target: Path, error: OSError) -> CantWrite:
     return CantWrite(
         f"The project could not be written to {shown_path(target)}.",
-        **told(error, hint="Choose another folder."),
+        **explained(error, hint="Choose another folder."),
     )

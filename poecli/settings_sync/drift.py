@@ -20,7 +20,7 @@ from poecli.protocol.foreign_json import loads
 from poecli.protocol.settings import SettingsResponse, controls_of, effective
 from poecli.safe_files import write_whole
 from poecli.suggestions import shown_path
-from poecli.system_errors import told, why_of
+from poecli.system_errors import explained, why_of
 
 FILE_NAME = "poe.lock.json"
 _VERSION = 1
@@ -55,7 +55,7 @@ class Lock:
             write_whole(self.file, f"{text}\n".encode(), private=False)  # it belongs in git
         except OSError as error:
             message = f"The settings were synced, but {shown_path(self.file)} can't be written."
-            raise UsageError(message, **told(error)) from error
+            raise UsageError(message, **explained(error)) from error
 
 
 def read_lock(root: Path) -> Lock:

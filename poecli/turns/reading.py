@@ -10,7 +10,7 @@ from pathlib import Path
 
 from poecli.errors import UsageError
 from poecli.suggestions import shown_path
-from poecli.system_errors import told, unusable
+from poecli.system_errors import explained, unusable
 from poecli.turns import journal
 from poecli.turns.assembly import read_file
 from poecli.turns.kept import KeptTurn
@@ -123,7 +123,7 @@ def _read(file: Path, folder: Path, number: int, *, naming: bytes = b"") -> Iter
 
 
 def _unreadable(file: Path, error: OSError) -> UsageError:
-    return UsageError(f"The turns in {shown_path(file)} can't be read.", **told(error))
+    return UsageError(f"The turns in {shown_path(file)} can't be read.", **explained(error))
 
 
 def _names(name: str, turn: KeptTurn) -> bool:

@@ -18,7 +18,7 @@ from poecli.errors import UsageError
 from poecli.protocol.foreign_json import loads
 from poecli.safe_files import json_line, write_whole
 from poecli.suggestions import shown_path
-from poecli.system_errors import told
+from poecli.system_errors import explained
 from poecli.turns import journal, records
 from poecli.turns.files import FOLDER
 from poecli.turns.kept import KeptTurn
@@ -48,7 +48,7 @@ def remove_turns(root: Path, wanted: Callable[[KeptTurn], bool]) -> list[int]:
         windows = "Stop poe dev first: Windows lets nobody move a file that is open."
         raise UsageError(
             f"The turns in {shown_path(folder)} can't be removed.",
-            **told(error, hint=windows if os.name == "nt" else ""),
+            **explained(error, hint=windows if os.name == "nt" else ""),
         ) from error
     for path in files:
         if path.parent.parent == folder / FOLDER:  # each has a folder of its own

@@ -11,7 +11,7 @@ from poecli.client.http import Session
 from poecli.errors import PoeCliError, UsageError
 from poecli.protocol.events import File
 from poecli.suggestions import shown_path
-from poecli.system_errors import told
+from poecli.system_errors import explained
 from poecli.terminal.console import Console
 
 _UNSAFE = re.compile(r"[^\w.+=,@ ()\-]", re.ASCII)
@@ -66,7 +66,7 @@ def _write(folder: Path, name: str, data: bytes) -> Path:
             return path
     except OSError as error:
         message = f"{name} can't be saved in {shown_path(folder)}."
-        raise UsageError(message, **told(error, hint="--save-files FOLDER")) from error
+        raise UsageError(message, **explained(error, hint="--save-files FOLDER")) from error
     raise UsageError(f"{folder} has too many files named {name}.", hint="Choose another folder.")
 
 

@@ -34,7 +34,7 @@ from poecli.protocol.requests import QueryRequest
 from poecli.protocol.rules.catalog import Level, Rule
 from poecli.protocol.settings import EffectiveSettings
 from poecli.suggestions import shown_path
-from poecli.system_errors import told
+from poecli.system_errors import explained
 
 # The local Poe takes uploads with any key.
 _UPLOAD_KEY = Secret("local")
@@ -124,7 +124,7 @@ class BotConversation:
             data = path.read_bytes()
         except OSError as error:
             message = f"The attachment {shown_path(path)} can't be read."
-            raise CannotAsk(message, **told(error)) from error
+            raise CannotAsk(message, **explained(error)) from error
         if self._local_poe is None:
             raise CannotAsk(
                 f"The attachment {path.name} can only be downloaded from a local Poe.",

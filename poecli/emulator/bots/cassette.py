@@ -21,7 +21,7 @@ from poecli.errors import UsageError
 from poecli.protocol.sse import Frame
 from poecli.safe_files import JsonLines
 from poecli.suggestions import shown_path
-from poecli.system_errors import told
+from poecli.system_errors import explained
 from poecli.turns.kept import RecordedEvent
 
 _SHOWN_LINES = 14
@@ -71,7 +71,7 @@ class Cassette:
             self._lines.append(*lines)
         except OSError as error:
             message = f"The cassette {shown_path(self.file)} can't be written."
-            raise UsageError(message, **told(error)) from error
+            raise UsageError(message, **explained(error)) from error
 
     def next_for(self, bot: str, request: Mapping[str, Any]) -> Recording:
         """The recorded answer to a request: the first, then the second, then the last for ever.
@@ -103,7 +103,7 @@ class Cassette:
         except OSError as error:
             raise UsageError(
                 f"The cassette {shown_path(self.file)} can't be read.",
-                **told(error, hint=f"Record it first: --bot NAME=record:{self.file.name}"),
+                **explained(error, hint=f"Record it first: --bot NAME=record:{self.file.name}"),
             ) from error
         stamp = (status.st_mtime_ns, status.st_size)
         if stamp == self._read_at:
