@@ -165,6 +165,7 @@ async def test_the_end_is_followed_until_somebody_goes_up_and_a_button_leads_bac
     await opened.press("PageUp")
     await below.wait_for()
     lines = opened.page.locator("article.bot:last-child p")
+    await lines.nth(await lines.count() + 25).wait_for()  # a page up takes its time
     left_at = await log.evaluate("log => log.scrollTop")
     await lines.nth(await lines.count() + 5).wait_for()
     assert await log.evaluate("log => log.scrollTop") == left_at
