@@ -6,10 +6,9 @@ import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Sequence
 
-from prompt_toolkit.application import run_in_terminal
-
 from poecli.chat.address_book import label_of
 from poecli.chat.repl import slash_commands
+from poecli.chat.repl.prompt import write_above
 from poecli.chat.repl.slash_actions import Actions, Leave
 from poecli.chat.repl.state import ReplState
 from poecli.client.address import BotAddress
@@ -116,7 +115,7 @@ async def _introduce(state: ReplState) -> None:
         console = state.console
         rows = Rows(console.width, color=console.has_color(console.stdout))
         shown = "\n".join(render(clean(settings.introduction_message), rows))
-        await run_in_terminal(lambda: console.data(shown))
+        write_above(lambda: console.data(shown))
 
 
 def _show_where_it_stands(state: ReplState) -> None:

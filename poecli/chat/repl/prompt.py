@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from prompt_toolkit import PromptSession
+from prompt_toolkit.application import get_app_or_none
 from prompt_toolkit.auto_suggest import AutoSuggestFromHistory
 from prompt_toolkit.enums import DEFAULT_BUFFER
 from prompt_toolkit.filters import has_focus
@@ -63,6 +64,22 @@ class Prompt:
         app, error = self._session.app, None if task.cancelled() else task.exception()
         if error is not None and app.future is not None and not app.future.done():
             app.exit(exception=error)
+
+
+def write_above(write: Callable[[], object]) -> None:
+    """Write where a prompt stands, which goes on below that; without one, just write.
+
+    prompt_toolkit's run_in_terminal gives the terminal its own mode back meanwhile: what is typed
+    then is seen twice, and its Enter begins a new row.
+    """
+    app = get_app_or_none()
+    if app is None or not app.is_running:
+        write()
+        return
+    app.renderer.erase()
+    write()
+    app.renderer.request_absolute_cursor_position()
+    app.invalidate()
 
 
 def _keys(suggested: Callable[[], Sequence[str]]) -> KeyBindings:

@@ -55,15 +55,14 @@ async def ask(context: ChatContext, text: str) -> None:
 
 async def begin_interpreter(context: ChatContext, keyboard: Keyboard) -> ReplInterpreter:
     """A conversation begins: what carries out the lines that are typed."""
-    from prompt_toolkit.application import run_in_terminal
-
     from poecli.chat.repl.interpreter import interpreter
+    from poecli.chat.repl.prompt import write_above
     from poecli.chat.repl.state import ReplState
 
     console, flags = context.console, context.flags
 
-    def warn(text: str) -> object:
-        return run_in_terminal(lambda: console.warn(text))  # a prompt may stand already
+    def warn(text: str) -> None:
+        write_above(lambda: console.warn(text))  # a prompt may stand already
 
     pending = [pending_file(source) for source in flags.attach]
     params = {text.partition("=")[0]: text for text in flags.param}
