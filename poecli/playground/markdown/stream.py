@@ -34,6 +34,7 @@ _GROWTH = 1.25
 _UNDECIDED = re.compile(r"[\s\-=*_`~#>+|:]*\Z")
 # No title of a link definition goes on behind the beginning of one of these.
 _ENDS_A_DEFINITION = {"fence", "table_open", "bullet_list_open", "ordered_list_open"}
+_HOLDERS = {"blockquote_open", "bullet_list_open", "ordered_list_open"}
 _ENDS_A_BLOCK = re.compile(r"\n[ \t]*\n(?=[^\s])")
 
 
@@ -60,6 +61,7 @@ class HtmlStream:
         self._rendered = 0  # characters of the open block that were rendered last
         self._raw = 0  # characters of the buffer shown, rendered or raw
         self._operations = Operations()
+        self._is_over = False  # nothing can change any more what a block is
 
     @property
     def is_heavy(self) -> bool:
@@ -89,6 +91,7 @@ class HtmlStream:
     def finish(self) -> list[Operation]:
         """The answer is over: the page ends as one render of the whole text would."""
         self._read_pending()
+        self._is_over = True
         self._buffer = _ended(self._buffer)
         self._settle()
         if self._code:
@@ -134,7 +137,8 @@ class HtmlStream:
     def _worth_parsing(self, end: int) -> bool:
         """A long block that is still open is looked at again only when much has come, or an end."""
         ended = _ENDS_A_BLOCK.search(self._buffer, max(0, self._looked_at - 2))
-        if self._looked_at > OFTEN and end < self._looked_at * _GROWTH and not ended:
+        is_small = end < self._looked_at * _GROWTH and not ended
+        if self._looked_at > OFTEN and is_small and not self._is_over:
             return False
         self._looked_at = end
         return True
@@ -143,18 +147,33 @@ class HtmlStream:
         blocks = html.top_level(html.BLOCKS.parse(self._buffer[:end], {}))
         if not blocks:
             return False
-        cut = self._start_of_last([block[0] for block in blocks])
+        openings = [block[0] for block in blocks]
+        if self._may_be_title(openings):
+            openings.pop()
+        cut = self._start_of_last(openings)
         if cut:
             self._final(self._cut(cut))
             return True
-        (block,) = blocks
+        return len(blocks) == 1 and self._open(blocks[0])
+
+    def _open(self, block: list[Token]) -> bool:
+        """Let a block that is all there is so far grow by its children."""
         if block[0].type == "fence":
             return self._open_code(block[0])
         if block[0].type == "table_open":
             return self._open_table(block[0])
-        if block[0].type.endswith("_list_open"):
-            return self._open_list(block)
-        return False
+        return block[0].type.endswith("_list_open") and self._open_list(block)
+
+    def _may_be_title(self, blocks: list[Token]) -> bool:
+        """Whether the last block may yet turn out as the title of a definition.
+
+        That would belong to the list or quote right above it, in which the definition began.
+        """
+        if self._is_over or len(blocks) == 1 or blocks[-2].type not in _HOLDERS:
+            return False
+        start = lines_of(blocks[-1])[0]
+        line_above = self._buffer.split("\n", start)[start - 1]
+        return blocks[-1].type == "paragraph_open" and bool(line_above.strip())
 
     def _start_of_last(self, blocks: list[Token]) -> int:
         """The line where the last block starts, with link definitions that it may still change."""
@@ -291,6 +310,8 @@ class HtmlStream:
             self._close_list(block, "")
             self._begin_with(self._buffer)
             return True
+        if len(more) == 1 and self._may_be_title([first[0], more[0][0]]):
+            return False
         if more:
             self._close_list(block, self._cut(self._start_of_last([first[0], more[0][0]])))
             return True
