@@ -21,7 +21,7 @@ export class Chat {
     this.messages = new Map();
     this.log = byId("log");
     this.sticks = true;
-    this.top = 0;
+    this.top = this.following = 0;
     this.log.addEventListener("scroll", () => {
       const { scrollHeight, scrollTop, clientHeight } = this.log;
       const gap = scrollHeight - scrollTop - clientHeight;
@@ -30,10 +30,8 @@ export class Chat {
       if (this.sticks) byId("below").hidden = true;
       this.top = scrollTop;
     }, { passive: true });
-    // Told once in a frame, after its layout: asking for a place earlier has all laid out once more.
-    const sizes = new ResizeObserver(() => this.follow());
-    for (const box of [this.log, byId("messages")]) sizes.observe(box);
     byId("below").onclick = () => { this.sticks = true; this.follow(); };
+    this.log.addEventListener("load", () => this.follow(), true); // a picture
     this.log.addEventListener("click", (event) => {
       const picture = /** @type {Element} */ (event.target).closest("button.picture");
       if (picture) loadPicture(/** @type {Part} */ (picture));
@@ -71,7 +69,7 @@ export class Chat {
     const text = isUser ? question(said, () => this.actions.edit(said)) : h("div.answer");
     const box = h(`article.${said.role}`, { ariaLabel: isUser ? "You" : said.bot }, text);
     byId("messages").append(box);
-    const answer = isUser ? null : new Answer(text, () => this.painted(said.id));
+    const answer = isUser ? null : new Answer(text, () => { this.painted(said.id); this.follow(); });
     const entry = { said, box, answer, parts: new Map(), settled: false };
     this.messages.set(said.id, entry);
     this.finish(entry);
@@ -95,6 +93,8 @@ export class Chat {
     part(entry, "reactions", isOver, () => [isOver && this.actions.isOurs(said.bot) && reactions(said)]);
     part(entry, "meta", metaKey(said, turn), () => [meta(said, turn, this.actions)]);
     this.painted(said.id);
+    // Once a frame; one of the answer's text does it itself.
+    if (!entry.answer.scheduled) this.following ||= requestAnimationFrame(() => this.follow());
   }
 
   /** @param {string} id of an answer that has more text, or is over */
@@ -135,6 +135,7 @@ export class Chat {
   }
 
   follow() {
+    this.following = 0;
     if (this.sticks) this.log.scrollTop = 1e9;
   }
 }

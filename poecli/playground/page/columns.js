@@ -1,4 +1,4 @@
-// How wide the areas are that stand side by side: by drag and by keys, kept for each bot.
+// The width of each area, by drag and by keys, kept for each bot.
 
 import { byId, h } from "./dom.js";
 

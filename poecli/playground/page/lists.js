@@ -1,4 +1,4 @@
-// Lists that are gone through by keys: of options, and of tabs.
+// Lists gone through by keys: of options, of tabs.
 
 import { h, stepOf } from "./dom.js";
 

@@ -1,4 +1,4 @@
-// When what happened in a turn: a table that says it in words, and draws it beside them.
+// When what happened in a turn: a table in words, drawn beside them.
 
 import { counted, h, parsed, seconds, svg } from "./dom.js";
 import { notesOf } from "./rail.js";
