@@ -23,7 +23,7 @@ import time
 
 def stuck():
     print("called", flush=True)
-    time.sleep(60)
+    time.sleep(60)  # what no Ctrl-C can stop: a thread of the tool's
 """
 LONG = Answer([text("x" * 1000 + "\n") * 500, DONE])
 HELLO = Answer([text("hello"), DONE])

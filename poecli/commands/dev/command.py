@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from poecli.commands.dev.flags import DevFlags
 from poecli.errors import UsageError
 from poecli.terminal.console import Console
+
+if TYPE_CHECKING:
+    from poecli.local.options import LocalOptions
 
 _SAVED = {"host", "port", "bot", "fault", "balance"}
 _NO_SETTING = {"target", "save", "execute", "open", "json", "quiet", "verbose"}
@@ -45,16 +49,14 @@ def dev(console: Console, flags: DevFlags) -> int:
     from poecli.commands.dev.public import settle_public
     from poecli.commands.dev.session import run_session
     from poecli.config.project import find_project
-    from poecli.local.options import save_flags, settle_options
+    from poecli.local.options import settle_options
     from poecli.scaffold.private_env import keep_env_private
     from poecli.suggestions import shell_word
 
     options = settle_options(flags, console.env, Path.cwd())
     root = options.platform.root
     if flags.save:
-        wrote = f"Wrote {save_flags(flags, options).name}"
-        rest = ", ".join(flags.given(without=_SAVED | _NO_SETTING))
-        console.say(f"{wrote}; for this run only: {rest}." if rest else f"{wrote}.")
+        _save(console, flags, options)
     project = find_project(root)
     if (root / ".env").exists():
         keep_env_private(root, console.say, console.warn)
@@ -64,3 +66,12 @@ def dev(console: Console, flags: DevFlags) -> int:
             console.say(f"also in poe.toml: {bot.name} (poe dev {target})", style="dim")
     public = settle_public(console, flags, options, project)
     return run_session(console, options, flags.execute, public, open_page=flags.open)
+
+
+def _save(console: Console, flags: DevFlags, options: LocalOptions) -> None:
+    """Write the flags that have a place in poe.toml, and name the others."""
+    from poecli.local.options import save_flags
+
+    wrote = f"Wrote {save_flags(flags, options).name}"
+    rest = ", ".join(flags.given(without=_SAVED | _NO_SETTING))
+    console.say(f"{wrote}; for this run only: {rest}." if rest else f"{wrote}.")
