@@ -26,11 +26,10 @@ export class Chat {
       const { scrollHeight, scrollTop, clientHeight } = this.log;
       const gap = scrollHeight - scrollTop - clientHeight;
       if (scrollTop < this.top && gap > 1) this.sticks = false; // not where only more has come
-      else if (gap < NEAR) this.sticks = true;
-      if (this.sticks) byId("below").hidden = true;
+      else if (gap < NEAR && !this.sticks) this.stick();
       this.top = scrollTop;
     }, { passive: true });
-    byId("below").onclick = () => { this.sticks = true; this.follow(); };
+    byId("below").onclick = () => { this.stick(); this.follow(); };
     this.log.addEventListener("load", () => this.follow(), true); // a picture
     this.log.addEventListener("click", (event) => {
       const picture = /** @type {Element} */ (event.target).closest("button.picture");
@@ -106,7 +105,7 @@ export class Chat {
       settle(entry.answer.root);
       this.finish(entry);
     }
-    byId("below").hidden = this.sticks;
+    if (!this.sticks) byId("below").hidden = false;
   }
 
   /** What is known of a turn has changed, or it is the one that is looked at. @param {Turn} turn @param {boolean} isShown */
@@ -132,6 +131,10 @@ export class Chat {
     entry.settled = false;
     if (anew) entry.answer.clear();
     entry.answer.take(ops);
+  }
+
+  stick() {
+    this.sticks = byId("below").hidden = true;
   }
 
   follow() {

@@ -56,6 +56,7 @@ for (const [id, least] of LEAST) {
   else area.previousElementSibling?.append(separator);
 
   const sizes = new ResizeObserver(() => {
+    separator.hidden = !area.offsetWidth;
     separator.ariaValueNow = String(area.offsetWidth);
     separator.ariaValueMax = String(most());
   });
