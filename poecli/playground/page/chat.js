@@ -6,6 +6,7 @@ import { byId, grouped, h } from "./dom.js";
 import { reactions } from "./reactions.js";
 import { failure, file, loadPicture, meta, metaKey, question, settle } from "./message.js";
 
+const TOGETHER = 16; // messages that are skipped as one while they are not seen
 const NEAR = 24; // pixels from the bottom that still follow the answer
 
 export class Chat {
@@ -48,7 +49,9 @@ export class Chat {
     this.id = now;
     for (const [id, { box }] of this.messages) {
       if (stay.has(id)) continue;
+      const { parentElement: together } = box;
       box.remove();
+      if (!together.firstChild) together.remove();
       this.messages.delete(id);
     }
     byId("no-messages").hidden = messages.length > 0;
@@ -67,7 +70,9 @@ export class Chat {
     const isUser = said.role === "user";
     const text = isUser ? question(said, () => this.actions.edit(said)) : h("div.answer");
     const box = h(`article.${said.role}`, { ariaLabel: isUser ? "You" : said.bot }, text);
-    byId("messages").append(box);
+    let last = byId("messages").lastElementChild;
+    if (!last || last.childElementCount >= TOGETHER) byId("messages").append(last = h("div"));
+    last.append(box);
     const answer = isUser ? null : new Answer(text, () => { this.painted(said.id); this.follow(); });
     const entry = { said, box, answer, parts: new Map(), settled: false };
     this.messages.set(said.id, entry);
