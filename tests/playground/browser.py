@@ -24,6 +24,7 @@ FLAGS = [
     "--disable-sync",
 ]
 LIMIT_MS = 60_000
+LAST = ":last-child > article.bot:last-child"  # the newest answer
 _VIOLATIONS = {"resultTypes": ["violations"]}
 _OF_COLOUR = ["color-contrast", "link-in-text-block"]  # all that dark can change
 AXE_OPTIONS = {"dark": {**_VIOLATIONS, "runOnly": _OF_COLOUR}, "light": _VIOLATIONS}

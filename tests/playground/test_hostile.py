@@ -9,7 +9,7 @@ import pytest
 import pytest_asyncio
 
 from tests.needs import needs
-from tests.playground.browser import Open, opened_page
+from tests.playground.browser import LAST, Open, opened_page
 
 pytestmark = [pytest.mark.asyncio(loop_scope="module"), needs("chromium")]
 
@@ -106,8 +106,8 @@ async def test_introduction_labels_and_prices_break_nothing(opened: Open) -> Non
 @pytest.mark.parametrize(("field", "name"), CASES, ids=[" ".join(case) for case in CASES])
 async def test_an_answer_breaks_nothing(opened: Open, field: str, name: str) -> None:
     await opened.ask(f"{field} {name}")
-    answer = "article.bot:last-child[aria-busy='false']:has(.meta > button)"
-    asked = f"article.user:nth-last-child(2):has-text('{field} {name}')"
+    answer = f"{LAST}[aria-busy='false']:has(.meta > button)"
+    asked = f":last-child > article.user:nth-last-child(2):has-text('{field} {name}')"
     await opened.page.locator(asked).wait_for()
     await opened.page.locator(answer).wait_for()
     await stands(opened)

@@ -105,7 +105,7 @@ SHOWN = [
     ("a long list goes on with its numbers", "3. x\n" * 51, '</ol><ol class="g" start="53"><li'),
     ("so does one in an item", "- a\n" + "  1. x\n" * 51, '</ol><ol class="g" start="51"><li'),
     ("a long table has bodies", "|a|\n|-|\n" + "|1|\n" * 51, '</tbody><tbody class="g"><tr>'),
-    ("a long paragraph has boxes", "word " * 801 + "end", ' <span class="g">end</span></p>'),
+    ("a long paragraph has boxes", "word " * 801 + "end", ' </span><span class="g">end</span></p>'),
 ]
 
 

@@ -14,7 +14,7 @@ from poecli.local.attached import AttachOptions, attached_bot
 from poecli.turns.reading import last_turns
 from tests.needs import needs
 from tests.playground.bots import BOT, write
-from tests.playground.browser import Open, tab_at
+from tests.playground.browser import LAST, Open, tab_at
 
 pytestmark = [
     pytest.mark.asyncio(loop_scope="module"),
@@ -46,7 +46,7 @@ async def test_a_turn_says_what_it_is_called_in_poe_turns(opened: Open) -> None:
 
 async def test_markdown_ends_as_elements_and_no_html_of_the_bots_own(opened: Open) -> None:
     await opened.ask("markdown")
-    await opened.sees("picture from evil.example", "article.bot:last-child button.picture")
+    await opened.sees("picture from evil.example", f"{LAST} button.picture")
     page = opened.page
     last = page.locator("article.bot").last
     assert await last.locator("h3").inner_text() == "Head"
@@ -58,7 +58,10 @@ async def test_markdown_ends_as_elements_and_no_html_of_the_bots_own(opened: Ope
 
 async def test_a_replaced_answer_shows_the_new_text_only(opened: Open) -> None:
     await opened.ask("replace")
-    await opened.sees("the answer", "article.bot:last-child em, article.bot:last-child p")
+    await opened.sees(
+        "the answer",
+        f"{LAST} em, {LAST} p",
+    )
     assert "thinking" not in await opened.page.locator("article.bot").last.inner_text()
 
 
@@ -67,7 +70,7 @@ async def test_a_suggested_reply_is_asked_by_its_button(opened: Open) -> None:
     button = opened.page.get_by_role("button", name="say yes")
     await opened.sees("suggested-replies-ignored", "#notes")
     await opened.sees("Fix:", "#notes")
-    assert await opened.axe("article.bot:last-child") == []
+    assert await opened.axe(LAST) == []
     await button.last.focus()
     await opened.page.keyboard.press("Enter")
     await opened.sees("said: say yes", "article.bot")
@@ -87,7 +90,7 @@ async def test_as_the_api_does_sends_none(opened: Open) -> None:
     await opened.page.locator("#as-the-api").press("Space")
     assert await opened.axe("#parameters") == []
     await opened.ask("parameters")
-    await opened.sees("[]", "article.bot:last-child")
+    await opened.sees("[]", LAST)
     await opened.page.locator("#as-the-api").press("Space")
 
 
@@ -132,7 +135,7 @@ async def test_a_file_chosen_by_the_button_goes_with_the_question(opened: Open) 
     await opened.sees("notes.txt", "#files")
     assert await opened.axe("#composer") == []
     await opened.ask("files")
-    await opened.sees("notes.txt", "article.bot:last-child")
+    await opened.sees("notes.txt", LAST)
 
 
 GIVES = """([kind, name]) => {
@@ -160,11 +163,11 @@ async def test_the_end_is_followed_until_somebody_goes_up_and_a_button_leads_bac
 ) -> None:
     log, below = opened.page.locator("#log"), opened.page.get_by_text("New text below")
     await opened.ask("lines")
-    await opened.sees("line 30", "article.bot:last-child")
+    await opened.sees("line 30", LAST)
     assert await log.evaluate(GAP) < 24
     await opened.press("PageUp")
     await below.wait_for()
-    lines = opened.page.locator("article.bot:last-child p")
+    lines = opened.page.locator(f"{LAST} p")
     await lines.nth(await lines.count() + 25).wait_for()  # a page up takes its time
     left_at = await log.evaluate("log => log.scrollTop")
     await lines.nth(await lines.count() + 5).wait_for()
@@ -177,7 +180,7 @@ async def test_the_end_is_followed_until_somebody_goes_up_and_a_button_leads_bac
 async def test_esc_stops_a_running_answer(opened: Open) -> None:
     assert await opened.axe("#chat") == []
     await opened.page.keyboard.press("Escape")
-    await opened.sees("Stopped.", "article.bot:last-child")
+    await opened.sees("Stopped.", LAST)
     await opened.sees("stopped", "#turns")
 
 
@@ -186,7 +189,7 @@ async def test_up_in_an_empty_question_edits_the_last_one(opened: Open) -> None:
     await page.locator("#question").focus()
     await page.keyboard.press("ArrowUp")
     await opened.ask("instead")
-    await opened.sees("said: instead", "article.bot:last-child")
+    await opened.sees("said: instead", LAST)
     assert "slow" not in await page.locator("#messages").inner_text()
 
 
@@ -194,12 +197,12 @@ async def test_an_earlier_question_is_edited_and_what_came_after_it_goes(opened:
     page = opened.page
     for text in ("first", "second"):
         await opened.ask(text)
-        await opened.sees(f"said: {text}", "article.bot:last-child")
+        await opened.sees(f"said: {text}", LAST)
     await page.locator("article.user", has_text="first").get_by_role("button").press("Enter")
     await opened.sees("Sending replaces this question", "#edits")
     assert await opened.axe("#composer") == []
     await opened.ask("other")
-    await opened.sees("said: other", "article.bot:last-child")
+    await opened.sees("said: other", LAST)
     said = await page.locator("#messages").inner_text()
     assert ("second" in said, "said: instead" in said) == (False, True)
 
@@ -208,14 +211,14 @@ async def test_retry_asks_a_question_again(opened: Open) -> None:
     before = await opened.page.locator("#turns li").count()
     await opened.page.locator("article.bot").last.get_by_role("button", name="Retry").press("Enter")
     await opened.page.locator(f"#turns li:nth-child({before + 1})").wait_for()
-    await opened.sees("said: other", "article.bot:last-child")
+    await opened.sees("said: other", LAST)
 
 
 async def test_r_asks_the_last_question_again(opened: Open) -> None:
     before = await opened.page.locator("#turns li").count()
     await opened.press("r")
     await opened.page.locator(f"#turns li:nth-child({before + 1})").wait_for()
-    await opened.sees("said: other", "article.bot:last-child")
+    await opened.sees("said: other", LAST)
 
 
 async def test_a_call_is_a_bar_with_its_mode_and_shows_what_was_sent(opened: Open) -> None:
@@ -229,17 +232,17 @@ async def test_a_call_is_a_bar_with_its_mode_and_shows_what_was_sent(opened: Ope
 
 async def test_what_the_bot_raised_stands_beside_what_the_user_sees(opened: Open) -> None:
     await opened.ask("raise")
-    await opened.sees("The user sees", "article.bot:last-child")
-    await opened.sees("KeyError: 'Atlantis'", "article.bot:last-child .only")
-    await opened.sees("main.py", "article.bot:last-child .only pre")
+    await opened.sees("The user sees", LAST)
+    await opened.sees("KeyError: 'Atlantis'", f"{LAST} .only")
+    await opened.sees("main.py", f"{LAST} .only pre")
     await opened.sees("KeyError", "#notes")
     await opened.sees("main.py:", "#notes")
 
 
 async def test_why_the_local_poe_refused_a_call_is_for_the_author(opened: Open) -> None:
     await opened.ask("undeclared")
-    await opened.sees("server_bot_dependencies", "article.bot:last-child .only")
-    await opened.sees("Fix:", "article.bot:last-child .only")
+    await opened.sees("server_bot_dependencies", f"{LAST} .only")
+    await opened.sees("Fix:", f"{LAST} .only")
 
 
 async def test_a_stall_names_its_line(opened: Open) -> None:
@@ -258,7 +261,7 @@ async def test_question_mark_lists_the_keys_and_esc_closes_them(opened: Open) ->
 
 async def test_a_picture_stands_where_the_text_names_it_and_a_file_is_a_card(opened: Open) -> None:
     await opened.ask("picture")
-    await opened.sees("table.csv", "article.bot:last-child .file")
+    await opened.sees("table.csv", f"{LAST} .file")
     last = opened.page.locator("article.bot").last
     await last.locator(".answer img").wait_for()
     assert "dot.png" not in await last.inner_text()
@@ -270,13 +273,13 @@ async def test_a_picture_of_another_host_is_fetched_by_the_server_on_a_click(ope
     await opened.ask(f"far {opened.url.removesuffix('/_poe/')}/dot.png")
     button = opened.page.get_by_role("button", name="picture from 127.0.0.1")
     await button.press("Enter")
-    await opened.page.locator('article.bot:last-child img[src^="data:image/png"]').wait_for()
+    await opened.page.locator(f'{LAST} img[src^="data:image/png"]').wait_for()
 
 
 async def test_a_picture_that_is_none_is_refused_with_the_reason(opened: Open) -> None:
     await opened.ask("far http://127.0.0.1:1/x.png")
     await opened.page.get_by_role("button", name="picture from 127.0.0.1").press("Enter")
-    await opened.sees("is not on the public internet", "article.bot:last-child")
+    await opened.sees("is not on the public internet", LAST)
     opened.reported.clear()  # the browser reports each request that is refused
 
 
@@ -299,7 +302,7 @@ async def test_a_turn_that_waits_shows_its_age_and_its_limit(opened: Open) -> No
     await opened.ask("stall")
     await opened.sees("no event yet, 5 s is the limit", "#waits")
     assert await opened.axe("#waits") == []
-    await opened.sees("awake", "article.bot:last-child")
+    await opened.sees("awake", LAST)
     await opened.page.locator("#waits").wait_for(state="hidden")
 
 
@@ -335,7 +338,7 @@ async def test_an_answer_is_played_back_at_its_own_pace(opened: Open) -> None:
 
 async def test_the_prompt_received_stands_beside_the_one_sent_on(opened: Open) -> None:
     await opened.ask("rewrite")
-    await opened.sees("rewritten", "article.bot:last-child")
+    await opened.sees("rewritten", LAST)
     await opened.press("4")
     await opened.sees("rewrite", "#wire del")
     await opened.sees("rewritten", "#wire ins")
@@ -498,11 +501,11 @@ async def test_a_broken_save_is_told_and_the_last_good_one_answers(opened: Open)
     write(opened.folder, BOT + "x = (\n")
     await opened.sees("The last save did not load.", "#banner")
     await opened.ask("still there")
-    await opened.sees("said: still there", "article.bot:last-child")
+    await opened.sees("said: still there", LAST)
     write(opened.folder, BOT.replace("said: ", "new: "))
     await opened.page.locator("#banner").wait_for(state="hidden")
     await opened.ask("and now")
-    await opened.sees("new: and now", "article.bot:last-child")
+    await opened.sees("new: and now", LAST)
 
 
 async def test_axe_finds_nothing_in_answers_of_every_kind(opened: Open) -> None:
@@ -545,7 +548,7 @@ async def test_an_earlier_chat_is_found_by_its_words_and_gone_on_with(opened: Op
     await opened.page.keyboard.press("Enter")
     await opened.sees("new: a needle", "article.bot")
     await opened.ask("and more")
-    await opened.sees("new: and more", "article.bot:last-child")
+    await opened.sees("new: and more", LAST)
 
 
 async def test_a_chat_is_removed_once_that_is_confirmed(opened: Open) -> None:

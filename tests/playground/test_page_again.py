@@ -6,7 +6,7 @@ import pytest
 
 from tests.needs import needs
 from tests.playground.bots import BOT, write
-from tests.playground.browser import Open
+from tests.playground.browser import LAST, Open
 
 pytestmark = [
     pytest.mark.asyncio(loop_scope="module"),
@@ -53,7 +53,7 @@ async def test_a_broken_save_lies_over_the_page_until_the_next_good_one(opened: 
     await opened.sees("in broken", "#banner pre")
     await opened.sees('main.py", line', "#banner pre")
     await opened.ask("still")
-    await opened.sees("wrote: still", "article.bot:last-child")
+    await opened.sees("wrote: still", LAST)
     assert await opened.axe("#banner") == []
     save(opened, "wrote: ")
     await opened.page.locator("#banner").wait_for(state="hidden")
@@ -61,13 +61,13 @@ async def test_a_broken_save_lies_over_the_page_until_the_next_good_one(opened: 
 
 async def test_a_asks_again_at_each_save_and_shows_what_changed(opened: Open) -> None:
     await opened.ask("hi")
-    await opened.sees("wrote: hi", "article.bot:last-child")
+    await opened.sees("wrote: hi", LAST)
     await opened.press("a")
     await opened.sees("Asks again at the next save.", "#again")
     save(opened, "told: ")
     await opened.sees("wrote", "#again del")
     await opened.sees("told", "#again ins")
-    await opened.sees("wrote: hi", "article.bot:last-child")
+    await opened.sees("wrote: hi", LAST)
     assert await opened.page.locator("#announce").inner_text() == "Asked again. What changed: text."
 
 
@@ -89,7 +89,7 @@ async def test_k_keeps_the_new_answer(opened: Open) -> None:
 async def test_frozen_answers_of_other_bots_are_the_same_at_each_save(opened: Open) -> None:
     page = opened.page
     await opened.ask("call")
-    await opened.sees("This is what", "article.bot:last-child")
+    await opened.sees("This is what", LAST)
     save(opened, "wrote: ")
     await opened.sees("Change", "#again .facts")
     await opened.sees("GPT-4o frozen", "#waterfall")

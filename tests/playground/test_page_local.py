@@ -9,7 +9,7 @@ import pytest_asyncio
 
 from tests.needs import needs
 from tests.playground.bots import BOT, write
-from tests.playground.browser import Open, opened_page
+from tests.playground.browser import LAST, Open, opened_page
 
 pytestmark = [
     pytest.mark.asyncio(loop_scope="module"),
@@ -80,7 +80,7 @@ async def test_an_arrow_from_mock_to_script_opens_the_answer_to_edit(opened: Ope
     await page.keyboard.press("Enter")
     await editor.wait_for(state="hidden")
     await opened.ask("call")
-    await opened.sees("scripted", "article.bot:last-child")
+    await opened.sees("scripted", LAST)
 
 
 async def test_a_fault_is_switched_by_space(opened: Open) -> None:
@@ -134,7 +134,7 @@ async def test_a_name_is_suggested_and_taken_by_keyboard(opened: Open) -> None:
     assert await page.locator("#question").input_value() == "@GPT-4o "
     await page.keyboard.type("hello")
     await page.keyboard.press("Enter")
-    await opened.sees("scripted", "article.bot:last-child[aria-label='GPT-4o']")
+    await opened.sees("scripted", f"{LAST}[aria-label='GPT-4o']")
 
 
 async def test_a_name_within_a_question_is_suggested_and_asked(opened: Open) -> None:
@@ -145,7 +145,7 @@ async def test_a_name_within_a_question_is_suggested_and_asked(opened: Open) -> 
     await opened.page.keyboard.type("and no other")
     await opened.page.keyboard.press("Enter")
     await opened.sees("please @GPT-4o and no other", "article.user")
-    await opened.sees("scripted", "article.bot:last-child[aria-label='GPT-4o']")
+    await opened.sees("scripted", f"{LAST}[aria-label='GPT-4o']")
 
 
 async def test_esc_takes_suggestions_away(opened: Open) -> None:
@@ -163,7 +163,7 @@ async def test_what_it_costs_is_said_before_and_after(opened: Open) -> None:
     await opened.page.keyboard.press("Enter")
     await opened.page.locator("#prices td", has_text="~10").wait_for()
     await opened.ask("pay")
-    await opened.sees("cost about 10 points", "article.bot:last-child")
+    await opened.sees("cost about 10 points", LAST)
 
 
 async def test_a_reaction_reaches_the_bot(opened: Open) -> None:
@@ -173,7 +173,7 @@ async def test_a_reaction_reaches_the_bot(opened: Open) -> None:
     like = page.locator("article.bot").last.get_by_role("button", name="like").first
     await like.focus()
     await page.keyboard.press("Space")
-    await opened.sees("report_reaction sent: like. The bot answered 200.", "article.bot:last-child")
+    await opened.sees("report_reaction sent: like. The bot answered 200.", LAST)
     assert await like.get_attribute("aria-pressed") == "true"
 
 
@@ -187,7 +187,7 @@ async def test_a_parameter_is_read_from_the_question_when_the_switch_says_so(ope
     await opened.page.locator("#text-params").focus()
     await opened.page.keyboard.press("Space")
     await opened.ask("parameters --title B")
-    await opened.sees("[('title', 'B')]", "article.bot:last-child")
+    await opened.sees("[('title', 'B')]", LAST)
 
 
 async def test_a_question_that_was_refused_can_be_sent_again(opened: Open) -> None:

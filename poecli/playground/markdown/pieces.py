@@ -1,8 +1,8 @@
 """Long lists, tables and paragraphs, cut into pieces.
 
 A browser lays out and paints a piece apart from the others, and one that is not seen not at all;
-a list in one piece is gone through whole for each item that is added. The first piece of each is
-as it would be without the others, which have the class "g".
+a list in one piece is gone through whole for each item that is added. Pieces have the class "g",
+but for the first of a list or table, which is as it would be without the others.
 """
 
 from __future__ import annotations
@@ -15,6 +15,8 @@ from markdown_it.token import Token
 PIECE = 50  # items of a list, rows of a table
 LONG = 4_000  # characters of a paragraph
 _WORDS = re.compile(rf"[\s\S]{{1,{LONG}}}\S*\s*")
+_BOX = Token("box_open", "span", 1, attrs={"class": "g"})
+_END_OF_BOX = Token("box_close", "span", -1)
 _HOLDERS = {"bullet_list_open", "ordered_list_open", "thead_open", "tbody_open"}
 
 
@@ -49,20 +51,20 @@ def _closing(holder: Token) -> Token:
 
 
 def cut_text(children: Sequence[Token]) -> Iterator[Token]:
-    """The inside of a long paragraph: what is beyond 4,000 characters in boxes of as many."""
-    size, is_boxed = 0, False
+    """The inside of a long paragraph, in boxes of 4,000 characters."""
+    size = 0
+    yield _BOX
     for token in _in_parts(children):
         yield token
         size += len(token.content)
-        if size >= LONG and token.level == 0 and token.type in ("text", "softbreak"):
-            if token.type == "text" and not token.content[-1:].isspace():
-                continue
-            if is_boxed:
-                yield Token("box_close", "span", -1)
-            yield Token("box_open", "span", 1, attrs={"class": "g"})
-            size, is_boxed = 0, True
-    if is_boxed:
-        yield Token("box_close", "span", -1)
+        if size >= LONG and token.level == 0 and _is_space_after(token):
+            yield from (_END_OF_BOX, _BOX)
+            size = 0
+    yield _END_OF_BOX
+
+
+def _is_space_after(token: Token) -> bool:
+    return token.type == "softbreak" or (token.type == "text" and token.content[-1:].isspace())
 
 
 def _in_parts(children: Sequence[Token]) -> Iterator[Token]:

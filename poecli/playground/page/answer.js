@@ -1,5 +1,7 @@
 // One answer on the page: the operations of playground/markdown/operations.py, applied in frames.
 
+import { h } from "./dom.js";
+
 const FRAME_MS = 8; // of an animation frame; what is left waits for the next
 const FRAME_HTML = 16_000; // characters: laying them out takes its time after that
 const FRAME_PIECES = 2; // of a block that came at once
@@ -36,25 +38,16 @@ export class Answer {
     /** @type {Element[]} */ this.open = [];
     /** @type {Element[]} */ this.children = [];
     /** @type {Element[]} */ this.openChildren = [];
-    /** @type {Element | null} */ this.growing = null;
-    /** @type {Element | null} */ this.place = null;
-    /** @type {Element | null} */ this.tail = null;
+    const none = /** @type {Element | null} */ (null);
+    this.growing = this.place = this.tail = this.marked = none;
     this.shown = ""; // the HTML of what is open
-    /** @type {Element[]} */ this.folded = []; // pieces that are laid out a few in each frame, the last first
+    /** @type {Element[][]} */ this.folded = []; // empty ones, and what takes their place: a few in each frame
     /** @type {Document | null} */ this.parts = null; // of an element too large for one operation
-    /** @type {Element | null} */ this.marked = null;
   }
 
   clear() {
-    this.waiting = [];
     this.root.replaceChildren();
-    this.final = [];
-    this.open = [];
-    this.children = [];
-    this.openChildren = [];
-    this.growing = this.place = this.tail = this.parts = null;
-    this.shown = "";
-    this.folded = [];
+    Object.assign(this, new Answer(this.root, this.painted));
   }
 
   /** @param {any[][]} operations */
@@ -82,9 +75,13 @@ export class Answer {
       html += values.at(-1)?.length ?? 0;
     }
     this.waiting.splice(0, at);
-    for (const piece of this.folded.splice(-FRAME_PIECES)) piece.classList.remove("folded");
+    for (const [shell, piece] of this.folded.splice(-FRAME_PIECES)) shell.replaceWith(piece);
     this.painted();
-    if (this.waiting.length || this.folded.length) this.take([]);
+    if (this.isBusy) this.take([]);
+  }
+
+  get isBusy() {
+    return this.waiting.length || this.folded.length;
   }
 
   /** Where it goes on is for CSS to show. @param {boolean} goesOn */
@@ -121,7 +118,7 @@ export class Answer {
       case "F":
         this.openChildren = this.replaced(this.openChildren, [], this.place);
         this.children.push(...this.replaced([], this.child(values[0]), this.place));
-        if (values[0].startsWith("<tbody class")) keepColumns([/** @type {Element} */ (this.children.at(-1))]);
+        if (values[0].startsWith("<tbody class")) keepColumns(this.children.slice(-1));
         break;
       case "O":
         this.openChildren = this.replaced(this.openChildren, this.child(values[0]), this.place);
@@ -145,16 +142,14 @@ export class Answer {
   /** @param {string} text */
   addRaw(text) {
     if (!this.tail) {
-      this.tail = document.createElement("span");
-      this.tail.className = "raw";
+      this.tail = h("span.raw");
       (this.place ?? this.root).append(this.tail);
     }
     const last = this.tail.lastElementChild ?? this.tail;
     const word = (last.textContent ?? "").length < RAW_TEXT ? -1 : text.search(/\s/);
     if (word < 0) return last.append(text);
     last.append(text.slice(0, word + 1));
-    const next = document.createElement("span");
-    next.className = "g";
+    const next = h("span.g");
     next.append(text.slice(word + 1));
     this.tail.append(next);
   }
@@ -198,8 +193,12 @@ export class Answer {
     const { body } = this.parts;
     this.parts.close();
     this.parts = null;
-    this.folded.push(...body.querySelectorAll(".g"));
-    for (const piece of this.folded) piece.classList.add("folded");
+    for (const piece of body.querySelectorAll(".g, :is(ul, ol):has(+ .g)")) {
+      const shell = /** @type {Element} */ (piece.cloneNode());
+      shell.classList.add("folded");
+      piece.replaceWith(shell);
+      this.folded.push([shell, piece]);
+    }
     return [...body.children];
   }
 

@@ -105,7 +105,7 @@ export class Chat {
   painted(id) {
     const entry = this.messages.get(id);
     entry?.answer?.markEnd(entry.said.state === "running");
-    if (entry?.answer && entry.said.state !== "running" && !entry.answer.waiting.length && !entry.settled) {
+    if (entry?.answer && entry.said.state !== "running" && !entry.answer.isBusy && !entry.settled) {
       entry.settled = true;
       settle(entry.answer.root);
       this.finish(entry);

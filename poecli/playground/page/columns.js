@@ -52,11 +52,9 @@ for (const [id, least] of LEAST) {
       event.preventDefault();
     },
   });
-  if (isLeft) chat.prepend(separator);
-  else area.previousElementSibling?.append(separator);
+  (isLeft ? chat : area).prepend(separator);
 
   const sizes = new ResizeObserver(() => {
-    separator.hidden = !area.offsetWidth;
     separator.ariaValueNow = String(area.offsetWidth);
     separator.ariaValueMax = String(most());
   });

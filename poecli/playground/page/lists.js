@@ -34,8 +34,7 @@ export class Options {
     this.at = at;
     for (const [each, option] of [...this.list.children].entries()) option.ariaSelected = String(each === at);
     const option = this.list.children[at];
-    if (option) this.input.setAttribute("aria-activedescendant", option.id);
-    else this.input.removeAttribute("aria-activedescendant");
+    this.input.setAttribute("aria-activedescendant", option?.id ?? "");
     option?.scrollIntoView({ block: "nearest" });
   }
 

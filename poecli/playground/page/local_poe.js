@@ -83,7 +83,7 @@ export class LocalPoe {
     fill(this.balance, state.balance.amount);
     this.points.textContent = `about ${grouped(state.balance.points)} points`;
     this.showFaults(state);
-    this.write.setAttribute("aria-disabled", String(!state.unwritten.length));
+    this.write.ariaDisabled = String(!state.unwritten.length);
     this.write.title = state.unwritten.length ? state.unwritten.join(", ") : "Nothing was changed here.";
     const live = state.bots.filter((bot) => ["live", "record"].includes(bot.kind)).length;
     this.leaves.textContent = live ? `${counted(live, "bot")} live: calls leave this machine` : "";

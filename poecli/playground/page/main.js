@@ -108,7 +108,7 @@ function showState(payload) {
   const select = byId("bot");
   const chosen = select.value;
   select.replaceChildren(...state.bots.map((bot) => h("option", { value: bot.name }, bot.name)));
-  if (state.bots.some((bot) => bot.name === chosen)) select.value = chosen;
+  if (isOurs(chosen)) select.value = chosen;
   byId("bot-choice").hidden = state.bots.length < 2;
   showGeneration(true);
   byId("address").textContent = location.host;
