@@ -24,6 +24,7 @@ from poecli.protocol.events import Text
 from tests.playground.page import streamed
 
 FRAMES = 400
+TRIES = 3  # the best of them: other programs on the machine only add
 SIZES = (40_000, 80_000, 160_000)
 _CODE = (
     'def total(items: list[int]) -> int:\n    """The sum of *items*."""\n    return sum(items)\n'
@@ -98,8 +99,8 @@ async def table() -> list[str]:
     for name, shape in SHAPES.items():
         texts = [shape(size) for size in SIZES]
         assert streamed([texts[0][:9_000], texts[0][9_000:]]) == render(texts[0])
-        whole = min(one_render(texts[1]) for _ in range(3))
-        small, middle, large = (in_frames(text) for text in texts)
+        whole = min(one_render(texts[1]) for _ in range(TRIES))
+        small, middle, large = (min(in_frames(text) for _ in range(TRIES)) for text in texts)
         html = sum(map(len, render(texts[1]))) + 20 * FRAMES
         told = [json.dumps(frame, separators=(",", ":")) for frame in middle[2]]
         wait = await longest_wait(texts[2])

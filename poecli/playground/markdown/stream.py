@@ -208,6 +208,7 @@ class HtmlStream:
             for element in html.elements_of(block, self._definitions.env):
                 self._operations.add("f", element)
                 self._blocks += 1
+        html.free(tokens)
         self._resolve()
 
     def _resolve(self) -> None:
