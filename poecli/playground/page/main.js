@@ -165,7 +165,7 @@ async function send(text) {
   const asked = await tried(async () => {
     if (!chat.id) chat.id = (await post("chats", { bot: current()?.name })).id;
     await post(`chats/${chat.id}/messages`, { text, files, parameters: parameters.toSend(), ...addressed() });
-    chat.sticks = true;
+    chat.stick();
     rail.followsNewest = true;
   });
   if (asked) return;
