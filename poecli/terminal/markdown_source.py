@@ -242,7 +242,10 @@ class MarkdownSource:
         self._next_number = first + len(items) - 1
         return rows
 
-    def _enter_fence(self, block: Token) -> list[str]:
+    def _enter_fence(self, block: Token) -> list[str] | None:
+        start, end = _map(block)
+        if "|" in block.info and end - start == 1:
+            return None  # the next line may make it the head of a table
         line, _, self._buffer = self._buffer.partition("\n")
         self._fence = _Fence.open(line, block.info)
         return []

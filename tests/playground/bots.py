@@ -75,6 +75,10 @@ class Shown(fp.PoeBot):
                 for number in range(3000):  # until it is stopped
                     yield fp.PartialResponse(text=f"line {number}\\n\\n")
                     await asyncio.sleep(0.02)
+            case "many":
+                for number in range(int(last.content.split()[1])):
+                    yield fp.PartialResponse(text=f"word {number}\\n\\n")
+                    await asyncio.sleep(0.002)
             case "raise":
                 raise KeyError("Atlantis")
             case "stall":

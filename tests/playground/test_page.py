@@ -514,14 +514,37 @@ async def test_axe_finds_nothing_in_answers_of_every_kind(opened: Open) -> None:
     assert await opened.axe() == []
 
 
+JUMPS = """log => {
+    let before = log.scrollTop;
+    window.jumps = [];
+    log.addEventListener("scroll", () => {
+        if (log.scrollTop < before) window.jumps.push([before, log.scrollTop]);
+        before = log.scrollTop;
+    });
+}"""
+
+
+async def test_nothing_jumps_while_long_answers_stream_after_each_other(opened: Open) -> None:
+    log = opened.page.locator("#log")
+    await opened.press("n")
+    await opened.sees("No turn yet: ask below")
+    await log.evaluate(JUMPS)
+    for count in (200, 201):
+        await opened.ask(f"many {count}")
+        await opened.sees(f"word {count - 1}", LAST)
+        await opened.sees("gen", f"{LAST}[aria-busy=false]")
+        assert await log.evaluate(GAP) < 24
+    assert await opened.page.evaluate("window.jumps") == []
+
+
 async def test_long_blocks_come_whole_and_a_long_table_keeps_its_columns(opened: Open) -> None:
     """The last of its chat, for with it the browser lays out each later answer ten times slower."""
     items, rows = "- top\n" + "  - an item of *words*\n" * 600, "| one | two |\n" * 120
     await opened.ask(f"said\n\n{items}\n\n| a | b |\n|---|---|\n{rows}\n\nno more rows")
     await opened.page.locator("article.bot p", has_text="no more rows").last.wait_for()
     last = opened.page.locator("article.bot").last
-    assert await last.locator("li").count() == 601
-    assert await last.locator("tbody").count() == 3
+    await last.locator("li").nth(600).wait_for(state="attached")
+    assert await last.locator("tbody").count() == 5
     edges = "cells => cells.map((cell) => Math.round(cell.getBoundingClientRect().left))"
     seen = await last.locator("tr > :last-child").evaluate_all(edges)
     assert (len(seen), len(set(seen))) == (121, 1)

@@ -170,6 +170,8 @@ LISTS = [
     "   - a\n  - b\n - c\n",
 ]
 TABLES = [
+    "```a | b\n--|--\n1 | 2\n",
+    "~~~a | b\ncode\n",
     "| a | b |\n|---|---|\n| 1 | 2 |\n",
     "a | b\n--|--\n1 | 2\n",
     "| l | c | r |\n|:--|:-:|--:|\n| 1 | 2 | 3 |\n| long | longer | longest |\n",

@@ -12,7 +12,7 @@ from collections.abc import Iterator, Sequence
 
 from markdown_it.token import Token
 
-PIECE = 50  # items of a list, rows of a table
+PIECE = 25  # items of a list, rows of a table
 LONG = 4_000  # characters of a paragraph
 _WORDS = re.compile(rf"[\s\S]{{1,{LONG}}}\S*\s*")
 _BOX = Token("box_open", "span", 1, attrs={"class": "g"})
@@ -21,7 +21,7 @@ _HOLDERS = {"bullet_list_open", "ordered_list_open", "thead_open", "tbody_open"}
 
 
 def cut_blocks(tokens: Sequence[Token]) -> Iterator[Token]:
-    """Each list, at any depth, as lists of 50 items; each table with a body for 50 rows."""
+    """Each list, at any depth, as lists of 25 items; each table with a body for 25 rows."""
     open_: list[tuple[Token, int]] = []
     for token in tokens:
         if token.type in _HOLDERS:

@@ -223,6 +223,9 @@ class HtmlStream:
     # --- code ---
 
     def _open_code(self, block: Token) -> bool:
+        start, end = lines_of(block)
+        if "|" in block.info and end - start == 1:
+            return False  # the next line may make it the head of a table
         self._code = OpenCode(self._cut(1).rstrip("\n"), block.info)
         self._grow(self._code.html)
         return True

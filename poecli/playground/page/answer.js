@@ -3,7 +3,7 @@
 import { h } from "./dom.js";
 
 const FRAME_MS = 8; // of an animation frame; what is left waits for the next
-const FRAME_HTML = 16_000; // characters: laying them out takes its time after that
+const FRAME_HTML = 4_000; // characters: laying them out takes its time after that
 const FRAME_PIECES = 2; // of a block that came at once
 const RAW_TEXT = 4_000; // characters of raw text in one box: all of it is laid out with each that is added
 const FALLBACK_MS = 1000; // a tab that is not seen gets no animation frames
