@@ -3,7 +3,7 @@
 import { h } from "./dom.js";
 
 const FRAME_MS = 8; // of an animation frame; what is left waits for the next
-const FRAME_HTML = 4_000; // characters: laying them out takes its time after that
+const FRAME_HTML = 12_000; // characters: laying them out takes its time after that
 const FRAME_PIECES = 2; // of a block that came at once
 const RAW_TEXT = 4_000; // characters of raw text in one box: all of it is laid out with each that is added
 const FALLBACK_MS = 1000; // a tab that is not seen gets no animation frames
@@ -41,7 +41,7 @@ export class Answer {
     const none = /** @type {Element | null} */ (null);
     this.growing = this.place = this.tail = this.marked = none;
     this.shown = ""; // the HTML of what is open
-    /** @type {Element[][]} */ this.folded = []; // empty ones, and what takes their place: a few in each frame
+    /** @type {any[][]} */ this.folded = []; // empty pieces, each with what belongs in it: a few in each frame
     /** @type {Document | null} */ this.parts = null; // of an element too large for one operation
   }
 
@@ -75,7 +75,10 @@ export class Answer {
       html += values.at(-1)?.length ?? 0;
     }
     this.waiting.splice(0, at);
-    for (const [shell, piece] of this.folded.splice(-FRAME_PIECES)) shell.replaceWith(piece);
+    for (const [piece, ...inside] of this.folded.splice(-FRAME_PIECES)) {
+      piece.append(...inside);
+      piece.classList.remove("folded");
+    }
     this.painted();
     if (this.isBusy) this.take([]);
   }
@@ -194,10 +197,9 @@ export class Answer {
     this.parts.close();
     this.parts = null;
     for (const piece of body.querySelectorAll(".g, :is(ul, ol):has(+ .g)")) {
-      const shell = /** @type {Element} */ (piece.cloneNode());
-      shell.classList.add("folded");
-      piece.replaceWith(shell);
-      this.folded.push([shell, piece]);
+      this.folded.push([piece, ...piece.childNodes]);
+      piece.replaceChildren();
+      piece.classList.add("folded");
     }
     return [...body.children];
   }
