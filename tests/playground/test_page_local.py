@@ -7,6 +7,8 @@ from collections.abc import AsyncIterator
 import pytest
 import pytest_asyncio
 
+from poecli.poe_pages import API_URL
+from poecli.settings_sync.drift import Lock
 from tests.needs import needs
 from tests.playground.bots import BOT, write
 from tests.playground.browser import LAST, Open, opened_page
@@ -209,6 +211,18 @@ async def test_settings_are_told_with_what_poe_acts_on(opened: Open) -> None:
     await opened.sees("expand_text_attachments", ".settings")
     await opened.sees("declared a message", ".settings")
     assert await opened.axe() == []
+
+
+async def test_what_differs_from_the_last_sync_is_marked(opened: Open) -> None:
+    name = await opened.page.locator("#bot-name").inner_text()
+    synced = {"introduction_message": "Ask anything else."}
+    Lock(opened.folder / "poe.lock.json", {}).recording(API_URL, name, synced).write()
+    await opened.page.locator(".settings summary").press("Enter")
+    await opened.page.locator(".settings summary").press("Enter")
+    await opened.sees("differ from the last sync", ".settings")
+    await opened.sees("Ask anything else.", ".drift del")
+    await opened.sees("Ask **anything**.", ".drift ins")
+    assert await opened.axe("#local") == []
 
 
 async def test_that_calls_leave_the_machine_stands_at_the_top(opened: Open) -> None:
