@@ -54,14 +54,14 @@ class WordFirst(MetaFirst):
 class Silent(fp.PoeBot):
     async def get_response(self, request):
         yield text("well,")
-        await asyncio.sleep(0.6)
+        await asyncio.sleep(1.2)
         yield text(" hello")
 
 
 class Alive(fp.PoeBot):
     async def get_response(self, request):
         yield text("well,")
-        for _ in range(6):
+        for _ in range(10):
             await asyncio.sleep(0.1)
             yield fp.PartialResponse(text="well,", is_replace_response=True)
         yield text(" hello")
@@ -140,7 +140,7 @@ app = fp.make_app(
     allow_without_key=True,
 )
 '''
-TIMES = DeliveryTimes(first_content=0.05, silence=0.35)
+TIMES = DeliveryTimes(first_content=0.05, silence=0.8)
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 
@@ -180,7 +180,7 @@ def _text(stream: str) -> str:
     return "".join(line.split('"')[3] for line in lines)
 
 
-HELLO = "well," * 7 + " hello"
+HELLO = "well," * 11 + " hello"
 HABITS = [
     ("drop-and-resend", "MetaFirst", ["already answered"] * 2, "WordFirst", ["hello"] * 2),
     ("starve", "Silent", ["well,<cut>"] * 2, "Alive", [HELLO] * 2),
@@ -224,7 +224,7 @@ async def test_a_message_sent_again_is_a_turn_of_its_own(run: Running) -> None:
 TOLD = [
     ("drop-and-resend", "WordFirst", "content came with the first byte"),
     ("stop", "Careful", "the user pressed Stop"),
-    ("starve", "Silent", "no content came for 0.35 s"),
+    ("starve", "Silent", "no content came for 0.8 s"),
 ]
 
 
