@@ -58,10 +58,7 @@ async def test_markdown_ends_as_elements_and_no_html_of_the_bots_own(opened: Ope
 
 async def test_a_replaced_answer_shows_the_new_text_only(opened: Open) -> None:
     await opened.ask("replace")
-    await opened.sees(
-        "the answer",
-        f"{LAST} em, {LAST} p",
-    )
+    await opened.sees("the answer", f"{LAST} em, {LAST} p")
     assert "thinking" not in await opened.page.locator("article.bot").last.inner_text()
 
 
