@@ -117,7 +117,7 @@ async def test_a_change_is_told_as_the_thing_stands_when_its_time_has_come() -> 
 async def test_of_a_rush_the_last_are_told_and_after_it_the_rest() -> None:
     source = feed()
     frames, _ = await opened(source)
-    changes = Paced(source, seconds=0.001, most=50)
+    changes = Paced(source, seconds=0.001, most=50, rest_seconds=0.02)
     for number in range(60):
         changes.changed(number, turn(number))
     seen = [parsed(await anext(frames))[1] for _ in range(2)]
@@ -147,6 +147,32 @@ async def test_the_more_was_told_the_later_comes_what_follows() -> None:
     changes.changed("later", turn(20))
     await anext(frames)
     assert asyncio.get_running_loop().time() - began > 0.3
+
+
+async def test_after_20_of_a_rush_a_page_has_a_rest() -> None:
+    source = feed()
+    frames, _ = await opened(source)
+    changes = Paced(source, seconds=0.001, most=50, rest_seconds=0.5)
+    for number in range(21):
+        changes.changed(number, turn(number))
+    await anext(frames)
+    began = asyncio.get_running_loop().time()
+    await anext(frames)
+    assert asyncio.get_running_loop().time() - began > 0.4
+
+
+async def test_no_more_than_20_a_second_are_no_rush() -> None:
+    """After a rest, as many as that may have changed in it."""
+    source = feed()
+    frames, _ = await opened(source)
+    changes = Paced(source, seconds=0.001, most=50, rest_seconds=1.5)
+    for number in range(21):
+        changes.changed(number, turn(number))
+    await anext(frames)
+    for number in range(21, 46):
+        changes.changed(number, turn(number))
+    told = parsed(await anext(frames))[1]
+    assert [m["turn"] for m in told] == [0, *range(21, 46)]
 
 
 async def test_nothing_is_made_for_nobody() -> None:
