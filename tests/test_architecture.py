@@ -20,6 +20,7 @@ LAYERS = [
         "addresses": "",
         "errors": "",
         "http1": "waiting",
+        "markdown_blocks": "",
         "pdf_text": "",
         "poe_pages": "",
         "resources": "",
@@ -36,7 +37,7 @@ LAYERS = [
         "safe_files": "protocol",  # the one reader of JSON
         "source": "",
         "step_results": "errors",
-        "terminal": "errors step_results",
+        "terminal": "errors markdown_blocks step_results",
         "turns": "addresses config errors protocol safe_files suggestions system_errors",
     },
     {  # 3
@@ -72,8 +73,8 @@ LAYERS = [
         ),
         "models": "client errors poe_pages safe_files terminal waiting",
         "playground": (
-            "chats client config dev_events errors pdf_text probe protocol system_errors terminal "
-            "turns waiting"
+            "chats client config dev_events errors markdown_blocks pdf_text probe protocol "
+            "system_errors terminal turns waiting"
         ),
         "scaffold": "__init__ config errors resources source suggestions system_errors",
         "serve": "config errors hosting system_errors waiting",

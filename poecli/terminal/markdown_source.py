@@ -1,15 +1,13 @@
 """Markdown that arrives in pieces → rows that are final, and rows that may still change.
 
-Each character is parsed a bounded number of times. Blocks are told apart on complete lines only:
-on those, all top-level blocks but the last are final (on a half-typed line they are not: after a
-paragraph, "``` a`b" is first a fence and then more paragraph). Of the last block, what can be
-final is peeled off: lines of an open fence, items of a list, rows of a long table. The rest is
-rendered again with each frame and never kept.
+Each character is parsed a bounded number of times. Of the complete lines all top-level blocks but
+the last are final (`markdown_blocks`). Of the last block, what can be final is peeled off: lines
+of an open fence, items of a list, rows of a long table. The rest is rendered again with each
+frame and never kept.
 """
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -19,20 +17,25 @@ from markdown_it.tree import SyntaxTreeNode
 from rich.cells import chop_cells
 from rich.syntax import Syntax
 
+from poecli.markdown_blocks import (
+    BLOCKS,
+    UNDECIDED,
+    FenceMarks,
+    is_item,
+    lines_of,
+    may_be_table,
+    may_be_title,
+    start_of_last,
+    top_level,
+)
 from poecli.terminal.markdown_rows import TABLE_ROWS_MEASURED, Rows, find_syntax
 from poecli.terminal.math_source import use_math
 
 _CONTEXT_LINES = 32  # of code, to colour the next line by
 _TAB = 4
-# Shown only once more has come: it may become a rule, a heading's line, a fence, a list or a table.
-_UNDECIDED = re.compile(r"[\s\-=*_`~#>+|:]*\Z")
-# No title of a link definition goes on behind the beginning of one of these.
-_ENDS_A_DEFINITION = {"fence", "table_open", "bullet_list_open", "ordered_list_open"}
-_FENCE_START = re.compile(r" {0,3}(`{3,}|~{3,})")
 
 # html stays off: rich.markdown drops what looks like HTML, such as "vector<int>".
 _FULL = use_math(MarkdownIt("commonmark", {"html": False}).enable(["table", "strikethrough"]))
-_BLOCKS_ONLY = MarkdownIt("commonmark", {"html": False}).enable("table").disable("inline")
 
 
 class Source(Protocol):
@@ -83,24 +86,11 @@ class PlainSource:
 
 @dataclass
 class _Fence:
-    """An open top-level fence: its closing line, and what has come of its code."""
+    """An open top-level fence, and what has come of its code."""
 
-    closing: re.Pattern[str]
-    indent: int
+    marks: FenceMarks
     syntax: Syntax | None
     context: list[str] = field(default_factory=list)
-
-    @classmethod
-    def open(cls, line: str, info: str) -> _Fence:
-        marker = _FENCE_START.match(line)
-        assert marker is not None, line  # noqa: S101 - the parser found a fence here
-        run = marker[1]
-        closing = re.compile(rf" {{0,3}}{re.escape(run[0])}{{{len(run)},}}[ \t]*\Z")
-        return cls(closing, marker.start(1), find_syntax(info))
-
-    def strip(self, line: str) -> str:
-        """The line without the indentation of the fence itself."""
-        return line[min(self.indent, len(line) - len(line.lstrip(" "))) :]
 
 
 class MarkdownSource:
@@ -137,7 +127,7 @@ class MarkdownSource:
             closing = not partial.strip(" `~")
             return [] if closing else self._code_rows([partial], keep=False)
         text = self._buffer
-        if _UNDECIDED.match(partial):
+        if UNDECIDED.match(partial):
             text = complete
         nodes = _parse(self._table_head + text, {**self._env, **_copied_references(self._env)})
         if self._table_head and nodes:
@@ -171,7 +161,7 @@ class MarkdownSource:
 
     def _step_fence(self, fence: _Fence, end: int) -> list[str]:
         lines = self._buffer[: end - 1].split("\n")
-        closed = next((i for i, line in enumerate(lines) if fence.closing.match(line)), None)
+        closed = next((i for i, line in enumerate(lines) if fence.marks.are_closed_by(line)), None)
         code = lines[:closed]
         rows = self._code_rows(code, keep=True)
         if closed is None:
@@ -184,7 +174,7 @@ class MarkdownSource:
     def _code_rows(self, lines: list[str], *, keep: bool) -> list[str]:
         fence = self._fence
         assert fence is not None  # noqa: S101 - callers have looked
-        code = [fence.strip(line) for line in lines]
+        code = [fence.marks.strip(line) for line in lines]
         rows = self._rows.code(code, fence.syntax, context=fence.context)
         gap = [""] if rows and self._any_rows and not fence.context else []
         if keep:
@@ -194,7 +184,7 @@ class MarkdownSource:
 
     def _step_table(self, end: int) -> list[str] | None:
         text = self._table_head + self._buffer[:end]
-        taken = _map(_top_level(text)[0])[1] - self._table_head.count("\n")
+        taken = lines_of(_openings(text)[0])[1] - self._table_head.count("\n")
         if not taken:
             self._table_head = ""
             return []
@@ -203,11 +193,13 @@ class MarkdownSource:
         return self._rows.table_body(table, self._table_widths)
 
     def _step_blocks(self, end: int) -> list[str] | None:
-        blocks = _top_level(self._buffer[:end])
-        if not blocks:
+        openings = _openings(self._buffer[:end])
+        if not openings:
             return None
-        last = blocks[-1]
-        cut = self._start_of_last(blocks)
+        if may_be_title(openings, self._buffer):
+            openings.pop()
+        last = openings[-1]
+        cut = start_of_last(openings, self._buffer)
         if cut:
             return self._take(cut)
         if last.type.endswith("_list_open"):
@@ -218,40 +210,25 @@ class MarkdownSource:
             return self._freeze_table(last)
         return None
 
-    def _start_of_last(self, blocks: list[Token]) -> int:
-        """The line where the last block starts, with link definitions that it may still change.
-
-        A title on the next line belongs to a definition, and may take lines to be seen as one.
-        """
-        start = _map(blocks[-1])[0]
-        if blocks[-1].type in _ENDS_A_DEFINITION:
-            return start
-        floor = _map(blocks[-2])[1] if len(blocks) > 1 else 0
-        lines = self._buffer.split("\n", start)
-        while start > floor and lines[start - 1].strip():
-            start -= 1
-        return start
-
     def _peel_items(self, block: Token, end: int) -> list[str] | None:
-        items = [t for t in _tokens(self._buffer[:end]) if _is_item(t)]
+        items = [t for t in BLOCKS.parse(self._buffer[:end], {}) if is_item(t)]
         if len(items) < 2:  # noqa: PLR2004 - the last item is open
             return None
         first = self._next_number if self._in_list else int(block.attrs.get("start", 1))
-        rows = self._take(_map(items[-1])[0])
+        rows = self._take(lines_of(items[-1])[0])
         self._in_list = True
         self._next_number = first + len(items) - 1
         return rows
 
     def _enter_fence(self, block: Token) -> list[str] | None:
-        start, end = _map(block)
-        if "|" in block.info and end - start == 1:
-            return None  # the next line may make it the head of a table
+        if may_be_table(block):
+            return None
         line, _, self._buffer = self._buffer.partition("\n")
-        self._fence = _Fence.open(line, block.info)
+        self._fence = _Fence(FenceMarks(line), find_syntax(block.info))
         return []
 
     def _freeze_table(self, block: Token) -> list[str] | None:
-        start, end = _map(block)
+        start, end = lines_of(block)
         if end - start - 2 <= TABLE_ROWS_MEASURED:
             return None
         lines = self._buffer.split("\n", 2)
@@ -300,22 +277,8 @@ def _parse(text: str, env: dict[str, Any]) -> list[SyntaxTreeNode]:
     return SyntaxTreeNode(_FULL.parse(text, env)).children
 
 
-def _tokens(text: str) -> list[Token]:
-    return _BLOCKS_ONLY.parse(text, {})
-
-
-def _top_level(text: str) -> list[Token]:
-    return [token for token in _tokens(text) if token.level == 0 and token.nesting >= 0]
-
-
-def _is_item(token: Token) -> bool:
-    return token.level == 1 and token.type == "list_item_open"
-
-
-def _map(token: Token) -> tuple[int, int]:
-    assert token.map is not None  # noqa: S101 - every block that opens has one
-    start, end = token.map
-    return start, end
+def _openings(text: str) -> list[Token]:
+    return [block[0] for block in top_level(BLOCKS.parse(text, {}))]
 
 
 def _copied_references(env: dict[str, Any]) -> dict[str, Any]:

@@ -251,6 +251,16 @@ BELOW_A_DEFINITION = [
     "[list]: http://a.b\n- a\n- b\n\n[list]\n",
     "[two]: http://a.b\n2. a\n3. b\n\n[two]\n",
 ]
+# The title of a definition in a list or a quote goes on below that.
+TITLES = [
+    '- [a]: /url\n"title\nof two lines"\n\n[a]\n',
+    '- x\n- [a]: /url\n"title\nof two lines"\n\n[a]\n',
+    '> [a]: /url\n"title\nof two lines"\n\n[a]\n',
+    '- > [a]: /url\n"title\nof two"\n\n[a]\n',
+    '- x\n- [a]: /url\n"no title\n\n[a]\n',
+    "- [a]: /url\nno title\n# but a heading\n",
+    "- x\n- # heading\nno title\n",
+]
 EXAMPLES = [
     *PARAGRAPHS,
     *HEADINGS,
@@ -259,6 +269,7 @@ EXAMPLES = [
     *QUOTES,
     *LISTS,
     *TABLES,
+    *TITLES,
     *INLINES,
     *BELOW_A_DEFINITION,
 ]

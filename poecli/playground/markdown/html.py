@@ -16,6 +16,7 @@ from markdown_it.rules_core import StateCore
 from markdown_it.token import Token
 from markdown_it.utils import EnvType, OptionsDict
 
+from poecli.markdown_blocks import top_level
 from poecli.playground.markdown import code, pieces
 from poecli.playground.markdown import text as safe
 from poecli.turns.files import local_path
@@ -116,7 +117,6 @@ def _bounded_links(children: Sequence[Token]) -> Iterator[Token]:
 MARKDOWN = MarkdownIt("commonmark", {"html": False}, renderer_cls=_Html).enable(
     ["table", "strikethrough"]
 )
-BLOCKS = MarkdownIt("commonmark", {"html": False}).enable("table").disable("inline")
 
 
 def blocks_of(source: str, env: MutableMapping[str, Any]) -> list[str]:
@@ -146,16 +146,6 @@ def elements_of(block: Sequence[Token], env: MutableMapping[str, Any]) -> list[s
     return [html_of(piece, env) for piece in top_level(list(pieces.cut_blocks(block)))]
 
 
-def top_level(tokens: Sequence[Token]) -> list[list[Token]]:
-    """Tokens, a list for each block."""
-    blocks: list[list[Token]] = []
-    for token in tokens:
-        if token.level == 0 and token.nesting >= 0:
-            blocks.append([])
-        blocks[-1].append(token)
-    return blocks
-
-
 def html_of(tokens: Sequence[Token], env: MutableMapping[str, Any]) -> str:
     """Tokens of one or more elements as HTML."""
     for token in tokens:
@@ -164,10 +154,3 @@ def html_of(tokens: Sequence[Token], env: MutableMapping[str, Any]) -> str:
             if len(token.content) > pieces.LONG:
                 token.children = list(pieces.cut_text(token.children))
     return str(MARKDOWN.renderer.render(tokens, MARKDOWN.options, env))
-
-
-def lines_of(token: Token) -> tuple[int, int]:
-    """The first line of a block, and the line after its last."""
-    assert token.map is not None  # noqa: S101 - every block that opens has one
-    start, end = token.map
-    return start, end

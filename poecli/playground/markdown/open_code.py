@@ -2,23 +2,17 @@
 
 from __future__ import annotations
 
-import re
 from typing import Any
 
+from poecli.markdown_blocks import FenceMarks
 from poecli.playground.markdown import code
-
-_FENCE = re.compile(r"( {0,3})(`{3,}|~{3,})")
 
 
 class OpenCode:
     """``line`` is the fence's first one, ``info`` what it names. Its changes are `stream`'s."""
 
     def __init__(self, line: str, info: str) -> None:
-        marker = _FENCE.match(line)
-        assert marker is not None, line  # noqa: S101 - the parser found a fence here
-        run = marker[2]
-        self._indent = len(marker[1])
-        self._closing = re.compile(rf" {{0,3}}{re.escape(run[0])}{{{len(run)},}}[ \t]*\Z")
+        self._marks = FenceMarks(line)
         self._language = code.language_of(info)
         self._colours = code.LineColours(self._language)
         self._lines: list[str] = []
@@ -37,11 +31,11 @@ class OpenCode:
 
     def is_closed_by(self, line: str) -> bool:
         """Whether a line ends the fence."""
-        return self._closing.match(line) is not None
+        return self._marks.are_closed_by(line)
 
     def read(self, line: str) -> list[Any]:
         """The change that one more line makes."""
-        line = line[min(self._indent, len(line) - len(line.lstrip(" "))) :]
+        line = self._marks.strip(line)
         coloured = self._colours.feed(line)
         begins_a_group = len(self._lines) % code.GROUP_LINES == 0
         self._lines.append(line)

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from markdown_it.token import Token
 
+from poecli.markdown_blocks import BLOCKS, is_item
 from poecli.playground.markdown import html
 from poecli.playground.markdown.definitions import Definitions
 from poecli.playground.markdown.pieces import PIECE, continued, cut_blocks
@@ -48,7 +49,7 @@ class OpenList:
 
     def parse(self, source: str) -> list[Token]:
         """The blocks of a source that may be more of this list."""
-        return html.BLOCKS.parse(source, self._definitions.copy())
+        return BLOCKS.parse(source, self._definitions.copy())
 
     def items(self, tokens: Sequence[Token]) -> list[str]:
         """The HTML of each item among blocks, tight or loose as the whole list is."""
@@ -74,11 +75,6 @@ class OpenList:
         """Give all items so far paragraphs of their own."""
         self.loose = True
         self.sent = self.items(self.parse(self.source))
-
-
-def is_item(token: Token) -> bool:
-    """Whether an item of a list at the top level begins here."""
-    return token.level == 1 and token.type == "list_item_open"
 
 
 def is_loose(tokens: Sequence[Token]) -> bool:

@@ -17,11 +17,20 @@ from collections.abc import Sequence
 
 from markdown_it.token import Token
 
+from poecli.markdown_blocks import (
+    BLOCKS,
+    UNDECIDED,
+    is_item,
+    lines_of,
+    may_be_table,
+    may_be_title,
+    start_of_last,
+    top_level,
+)
 from poecli.playground.markdown import html
 from poecli.playground.markdown.definitions import Definitions
-from poecli.playground.markdown.html import lines_of
 from poecli.playground.markdown.open_code import OpenCode
-from poecli.playground.markdown.open_list import OpenList, is_item, is_loose
+from poecli.playground.markdown.open_list import OpenList, is_loose
 from poecli.playground.markdown.operations import MOST, Operation, Operations, parts
 from poecli.playground.markdown.pieces import PIECE
 from poecli.playground.markdown.text import Cleaner
@@ -30,11 +39,6 @@ OFTEN = 4_000  # characters of an open block that are rendered with each frame
 _LONG = 2_000  # characters: their rendering takes some milliseconds
 _HEAD_LINES = 2  # of a table, with the delimiter
 _GROWTH = 1.25
-# It may become a rule, a heading's line, a fence, a list or a table: shown once more has come.
-_UNDECIDED = re.compile(r"[\s\-=*_`~#>+|:]*\Z")
-# No title of a link definition goes on behind the beginning of one of these.
-_ENDS_A_DEFINITION = {"fence", "table_open", "bullet_list_open", "ordered_list_open"}
-_HOLDERS = {"blockquote_open", "bullet_list_open", "ordered_list_open"}
 _ENDS_A_BLOCK = re.compile(r"\n[ \t]*\n(?=[^\s])")
 
 
@@ -144,13 +148,13 @@ class HtmlStream:
         return True
 
     def _read_blocks(self, end: int) -> bool:
-        blocks = html.top_level(html.BLOCKS.parse(self._buffer[:end], {}))
+        blocks = top_level(BLOCKS.parse(self._buffer[:end], {}))
         if not blocks:
             return False
         openings = [block[0] for block in blocks]
-        if self._may_be_title(openings):
+        if not self._is_over and may_be_title(openings, self._buffer):
             openings.pop()
-        cut = self._start_of_last(openings)
+        cut = start_of_last(openings, self._buffer)
         if cut:
             self._final(self._cut(cut))
             return True
@@ -163,28 +167,6 @@ class HtmlStream:
         if block[0].type == "table_open":
             return self._open_table(block[0])
         return block[0].type.endswith("_list_open") and self._open_list(block)
-
-    def _may_be_title(self, blocks: list[Token]) -> bool:
-        """Whether the last block may yet turn out as the title of a definition.
-
-        That would belong to the list or quote right above it, in which the definition began.
-        """
-        if self._is_over or len(blocks) == 1 or blocks[-2].type not in _HOLDERS:
-            return False
-        start = lines_of(blocks[-1])[0]
-        line_above = self._buffer.split("\n", start)[start - 1]
-        return blocks[-1].type == "paragraph_open" and bool(line_above.strip())
-
-    def _start_of_last(self, blocks: list[Token]) -> int:
-        """The line where the last block starts, with link definitions that it may still change."""
-        start = lines_of(blocks[-1])[0]
-        if blocks[-1].type in _ENDS_A_DEFINITION:
-            return start
-        floor = lines_of(blocks[-2])[1] if len(blocks) > 1 else 0
-        lines = self._buffer.split("\n", start)
-        while start > floor and lines[start - 1].strip():
-            start -= 1
-        return start
 
     def _cut(self, lines: int) -> str:
         """Take the first lines off the buffer."""
@@ -201,7 +183,7 @@ class HtmlStream:
     def _final(self, source: str) -> None:
         tokens = html.MARKDOWN.parse(source, self._definitions.env)
         lines = source.splitlines(keepends=True) if "[" in source else []
-        for block in html.top_level(tokens):
+        for block in top_level(tokens):
             if lines:
                 start, end = lines_of(block[0])
                 self._definitions.remember("".join(lines[start:end]), self._blocks)
@@ -223,9 +205,8 @@ class HtmlStream:
     # --- code ---
 
     def _open_code(self, block: Token) -> bool:
-        start, end = lines_of(block)
-        if "|" in block.info and end - start == 1:
-            return False  # the next line may make it the head of a table
+        if may_be_table(block):
+            return False
         self._code = OpenCode(self._cut(1).rstrip("\n"), block.info)
         self._grow(self._code.html)
         return True
@@ -264,7 +245,7 @@ class HtmlStream:
         return True
 
     def _read_rows(self, end: int) -> bool:
-        first = html.BLOCKS.parse(self._table + self._buffer[:end], {})[0]
+        first = BLOCKS.parse(self._table + self._buffer[:end], {})[0]
         taken = lines_of(first)[1] - _HEAD_LINES
         if taken:
             self._grow_table(self._cut(taken))
@@ -309,15 +290,16 @@ class HtmlStream:
         return True
 
     def _read_items(self, block: OpenList, end: int) -> bool:
-        first, *more = html.top_level(block.parse(self._buffer[:end]))
+        first, *more = top_level(block.parse(self._buffer[:end]))
         if not block.goes_on_with(first):
             self._close_list(block, "")
             self._begin_with(self._buffer)
             return True
-        if len(more) == 1 and self._may_be_title([first[0], more[0][0]]):
-            return False
         if more:
-            self._close_list(block, self._cut(self._start_of_last([first[0], more[0][0]])))
+            openings = [first[0], more[0][0]]
+            if len(more) == 1 and not self._is_over and may_be_title(openings, self._buffer):
+                return False
+            self._close_list(block, self._cut(start_of_last(openings, self._buffer)))
             return True
         items = [at for at, token in enumerate(first) if is_item(token)]
         if len(items) < 2:  # noqa: PLR2004 - the last item is open
@@ -368,7 +350,7 @@ class HtmlStream:
             if partial.strip(" `~"):
                 self._show_raw()
             return
-        text = complete if _UNDECIDED.match(partial) else self._buffer
+        text = complete if UNDECIDED.match(partial) else self._buffer
         if not text.strip():
             return
         if self._rendered and len(text) > OFTEN and not self._worth_rendering(text):
