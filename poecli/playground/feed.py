@@ -29,9 +29,9 @@ _RETRY_MS = 250  # a browser's own default is 3 to 4 s
 _AWAITED_SECONDS = 5.0  # after the last page was cut off: it may be back at once
 
 _MOMENT = 0.1  # seconds
-_MOST_AT_ONCE = 20
-# What a page does with 20 turns holds up one request of each of 50 users who share its cores: at
-# once a second those are 2 % of 2,700 requests, and their p99.
+_MOST_AT_ONCE = 10
+# What a page does with them holds up one request of each of 50 users who share its cores: at once
+# a second those are 2 % of 2,700 requests, and their p99.
 _REST_SECONDS = 3.0
 _MOST_TOLD = 1000  # that may still run, in a minute's rush
 
@@ -173,9 +173,9 @@ class Paced:
     """Tells what changes often, each thing as it stands by then.
 
     What an open page costs is bounded by time, not by what happens: one change is told within a
-    moment, and then nothing for ``seconds`` for each thing told. In a rush, of more than 20 a second,
-    the 20 last changed are told, and then nothing for ``rest_seconds``; all that wait are told when
-    it is over, but for more than ``most`` of which no page has heard yet.
+    moment, and then nothing for ``seconds`` for each thing told. In a rush, more than 10 a second,
+    the last 10 are told and then nothing for ``rest_seconds``; all that wait are told when it is
+    over, but for more than ``most`` of which no page has heard yet.
     """
 
     def __init__(

@@ -66,7 +66,7 @@ class Playground:
         self._local_poe = local_poe
         self._feed = Feed(self._everything, self._restored)
         self._local_changes = Paced(self._feed, seconds=0.5)
-        # Nobody reads more than 20 turns a second; one's own must not wait for a rush of others.
+        # Nobody reads more than 10 turns a second; one's own must not wait for a rush of others.
         self._turn_changes, self._own_turn_changes = (
             Paced(self._feed, seconds=0.05, most=MOST_TURNS) for _ in range(2)
         )
