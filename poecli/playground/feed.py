@@ -30,9 +30,10 @@ _AWAITED_SECONDS = 5.0  # after the last page was cut off: it may be back at onc
 
 _MOMENT = 0.1  # seconds
 _MOST_AT_ONCE = 10
-# What a page does with them holds up one request of each of 50 users who share its cores: at once
-# a second those are 2 % of 2,700 requests, and their p99.
-_REST_SECONDS = 3.0
+# What a page does with them holds up one request of each of 50 users who share its cores. Once a
+# second those are 2 % of 2,700 requests, and their p99.
+_REST_SECONDS = 5.0
+_LOOK_SECONDS = 1.0
 _MOST_TOLD = 1000  # that may still run, in a minute's rush
 
 
@@ -173,9 +174,10 @@ class Paced:
     """Tells what changes often, each thing as it stands by then.
 
     What an open page costs is bounded by time, not by what happens: one change is told within a
-    moment, and then nothing for ``seconds`` for each thing told. In a rush, more than 10 a second,
-    the last 10 are told and then nothing for ``rest_seconds``; all that wait are told when it is
-    over, but for more than ``most`` of which no page has heard yet.
+    moment, and then nothing for ``seconds`` for each thing told. In a rush, more than 10 changed
+    since the last look, the 10 that changed first are told and then nothing for ``rest_seconds``;
+    all that wait are told a second after it is over, but for more than ``most`` of which no page
+    has heard yet. What is told in a rush says so: ``"rush": true``.
     """
 
     def __init__(
@@ -186,10 +188,10 @@ class Paced:
         self._rest_seconds = rest_seconds
         self._most = most
         self._waiting: dict[Hashable, Callable[[], Message]] = {}
-        self._changed: set[Hashable] = set()  # since something was told
+        self._changed: set[Hashable] = set()  # since the last look
         self._told: dict[Hashable, None] = {}
         self._told_until = 0.0
-        self._pause = 0.0  # up to then, in seconds
+        self._rest_until = 0.0
         self._timer: asyncio.TimerHandle | None = None
 
     def changed(self, thing: Hashable, message: Callable[[], Message]) -> None:
@@ -211,20 +213,27 @@ class Paced:
 
     def _wait(self) -> None:
         loop = asyncio.get_running_loop()
-        self._timer = loop.call_at(max(loop.time() + _MOMENT, self._told_until), self._tell)
+        self._timer = loop.call_at(max(loop.time() + _MOMENT, self._told_until), self._look)
 
-    def _tell(self) -> None:
+    def _look(self) -> None:
         self._timer = None
-        is_rush = len(self._changed) > _MOST_AT_ONCE * max(1.0, self._pause)
+        now = asyncio.get_running_loop().time()
+        is_rush = len(self._changed) > _MOST_AT_ONCE
         self._changed.clear()
-        told = list(self._waiting)[-_MOST_AT_ONCE if is_rush else 0 :]
-        for thing in told:
-            self._feed.publish(self._waiting.pop(thing)())
+        if is_rush:
+            self._told_until = now + min(_LOOK_SECONDS, self._rest_seconds)
+            if now >= self._rest_until:
+                self._tell(list(self._waiting)[:_MOST_AT_ONCE], {"rush": True})
+                self._rest_until = now + self._rest_seconds
+        else:
+            self._told_until = now + min(len(self._waiting), _MOST_AT_ONCE) * self._seconds
+            self._tell(list(self._waiting), {})
+        if self._waiting:
+            self._wait()
+
+    def _tell(self, things: list[Hashable], mark: Message) -> None:
+        for thing in things:
+            self._feed.publish({**self._waiting.pop(thing)(), **mark})
             self._told[thing] = None
         for first in list(self._told)[:-_MOST_TOLD]:
             del self._told[first]
-        usual = min(len(told), _MOST_AT_ONCE) * self._seconds
-        self._pause = self._rest_seconds if is_rush else usual
-        self._told_until = asyncio.get_running_loop().time() + self._pause
-        if self._waiting:
-            self._wait()

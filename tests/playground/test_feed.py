@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 import json
 from collections import deque
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable
+from itertools import pairwise
 from typing import Any
 
 from poecli.playground.feed import Feed, Message, Paced
@@ -100,6 +101,22 @@ async def test_a_closed_feed_ends_every_page() -> None:
     assert await reading is None
 
 
+async def rush(changes: Paced, until: float) -> None:
+    """Eleven changes a moment, for so many seconds."""
+    clock = asyncio.get_running_loop().time
+    end = clock() + until
+    while clock() < end:
+        for number in range(11):
+            changes.changed(number, turn(number))
+        await asyncio.sleep(0.01)
+
+
+async def at_of(frame: Awaitable[object]) -> float:
+    """When it came."""
+    await frame
+    return asyncio.get_running_loop().time()
+
+
 def turn(number: int) -> Callable[[], Message]:
     return lambda: {"turn": number}
 
@@ -114,14 +131,14 @@ async def test_a_change_is_told_as_the_thing_stands_when_its_time_has_come() -> 
     assert parsed(await anext(frames))[1] == [{"n": 1}]
 
 
-async def test_of_a_rush_the_last_are_told_and_after_it_the_rest() -> None:
+async def test_of_a_rush_some_are_told_and_after_it_the_rest() -> None:
     source = feed()
     frames, _ = await opened(source)
     changes = Paced(source, seconds=0.001, most=50, rest_seconds=0.02)
     for number in range(60):
         changes.changed(number, turn(number))
     seen = [parsed(await anext(frames))[1] for _ in range(2)]
-    assert [[m["turn"] for m in frame] for frame in seen] == [[*range(50, 60)], [*range(10, 50)]]
+    assert [[m["turn"] for m in frame] for frame in seen] == [[*range(10, 20)], [*range(20, 60)]]
 
 
 async def test_what_a_page_has_heard_of_is_told_to_its_end() -> None:
@@ -149,30 +166,46 @@ async def test_the_more_was_told_the_later_comes_what_follows() -> None:
     assert asyncio.get_running_loop().time() - began > 0.15
 
 
-async def test_after_10_of_a_rush_a_page_has_a_rest() -> None:
+async def test_while_a_rush_lasts_a_page_has_a_rest() -> None:
     source = feed()
     frames, _ = await opened(source)
-    changes = Paced(source, seconds=0.001, most=50, rest_seconds=0.5)
+    changes = Paced(source, seconds=0.001, most=50, rest_seconds=0.3)
+    ends = asyncio.create_task(rush(changes, until=0.7))
+    told = [await at_of(anext(frames)) for _ in range(3)]
+    await ends
+    assert [later - sooner > 0.25 for sooner, later in pairwise(told)] == [True, True]
+
+
+async def test_what_is_told_in_a_rush_says_so() -> None:
+    """Its page need not ask for more of it."""
+    source = feed()
+    frames, _ = await opened(source)
+    changes = Paced(source, seconds=0.001, most=50, rest_seconds=0.02)
+    for number in range(11):
+        changes.changed(number, turn(number))
+    told = [message for _ in range(2) for message in parsed(await anext(frames))[1]]
+    assert [message.get("rush", False) for message in told] == [True] * 10 + [False]
+
+
+async def test_a_rush_after_a_quiet_change_is_told_at_once() -> None:
+    source = feed()
+    frames, _ = await opened(source)
+    changes = Paced(source, seconds=0.001, most=50, rest_seconds=60)
+    changes.changed("quiet", turn(0))
+    await anext(frames)
+    for number in range(11):
+        changes.changed(number, turn(number))
+    assert [m["turn"] for m in parsed(await anext(frames))[1]] == [*range(10)]
+
+
+async def test_after_a_rush_the_rest_is_told_long_before_the_next_would_be() -> None:
+    source = feed()
+    frames, _ = await opened(source)
+    changes = Paced(source, seconds=0.001, most=50, rest_seconds=60)
     for number in range(11):
         changes.changed(number, turn(number))
     await anext(frames)
-    began = asyncio.get_running_loop().time()
-    await anext(frames)
-    assert asyncio.get_running_loop().time() - began > 0.4
-
-
-async def test_no_more_than_10_a_second_are_no_rush() -> None:
-    """After a rest, as many as that may have changed in it."""
-    source = feed()
-    frames, _ = await opened(source)
-    changes = Paced(source, seconds=0.001, most=50, rest_seconds=1.5)
-    for number in range(11):
-        changes.changed(number, turn(number))
-    await anext(frames)
-    for number in range(11, 24):
-        changes.changed(number, turn(number))
-    told = parsed(await anext(frames))[1]
-    assert [m["turn"] for m in told] == [0, *range(11, 24)]
+    assert parsed(await anext(frames))[1] == [{"turn": 10}]
 
 
 async def test_nothing_is_made_for_nobody() -> None:

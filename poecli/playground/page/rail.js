@@ -4,7 +4,7 @@ import { register } from "./commands.js";
 import { byId, counted, h, seconds, svg } from "./dom.js";
 
 const MOST_TURNS = 200; // as many as the server keeps
-const PAINT_MS = 250; // at least between two paints: many users may be asking
+const PAINT_MS = 250; // at least between two paints
 const NO_TURN = byId("no-turns").textContent;
 
 export class Rail {
@@ -110,7 +110,7 @@ export class Rail {
     this.put(found.reverse().map((turn) => this.row(turn, longest)));
   }
 
-  /** Only what has changed is touched: in a rush the list is painted often. @param {Row[]} rows newest first */
+  /** Only what has changed is touched. @param {Row[]} rows newest first */
   put(rows) {
     const list = byId("turns");
     for (const [at, { element }] of rows.entries()) {

@@ -9,7 +9,7 @@ import { filesOf, waterfall } from "./waterfall.js";
 import { copy, events, raw, request, upstream } from "./wire.js";
 
 const REDRAW_MS = 250; // while it runs
-const RUSH_MS = 2000; // a turn that another follows sooner is read by nobody; the feed tells of a rush each second
+const RUSH_MS = 2000; // what another follows sooner is read by nobody
 const TABS = Object.entries({ events, request, raw, upstream });
 
 export class TurnPane {
@@ -60,7 +60,8 @@ export class TurnPane {
   show(turn, follows) {
     // The numbers of earlier runs' turns move with each run.
     const isNew = this.turn?.number !== turn.number || this.turn.message_id !== turn.message_id;
-    const isRush = isNew && follows && performance.now() - this.newAt < RUSH_MS;
+    const isRush = isNew && follows && (turn.rush || performance.now() - this.newAt < RUSH_MS);
+    const isChosen = this.turn === turn && !this.kept;
     const ended = this.turn?.state === "running" && turn.state !== "running";
     this.turn = turn;
     byId("no-turn").hidden = true;
@@ -73,9 +74,9 @@ export class TurnPane {
     }
     if (isNew || turn.state !== "running") this.draw();
     if (isRush) {
-      this.timer = setTimeout(() => { this.timer = 0; this.load(this.turn); }, RUSH_MS);
+      if (!turn.rush) this.timer = setTimeout(() => { this.timer = 0; this.load(this.turn); }, RUSH_MS);
       this.showWire();
-    } else if (isNew || (ended && !this.timer)) this.load(turn);
+    } else if (isNew || isChosen || (ended && !this.timer)) this.load(turn);
   }
 
   draw() {
