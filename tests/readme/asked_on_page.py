@@ -106,6 +106,7 @@ async def template(browser: Browser, name: str, folder: Path) -> list[bool]:
                 continue
             if not example.get("goes_on"):
                 await page.locator("#new-chat").click()
+                await page.locator("article").first.wait_for(state="detached")
             if "path" in example:
                 await page.locator("#bot").select_option(bots[example["path"]])
             await attach(page, [make_file(folder / each) for each in example.get("attach", ())])
