@@ -48,6 +48,9 @@ settings.load_profile("unhurried")
 # it; the tests that press Ctrl-C need the handler that a terminal's programs have.
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
+# `nohup` has all that it starts ignore a hang-up, at which `poe serve` takes new files.
+if os.name == "posix" and signal.getsignal(signal.SIGHUP) is signal.SIG_IGN:
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)
 
 
 def pytest_configure(config: pytest.Config) -> None:
