@@ -156,14 +156,14 @@ async def test_what_a_page_has_heard_of_is_told_to_its_end() -> None:
 async def test_the_more_was_told_the_later_comes_what_follows() -> None:
     source = feed()
     frames, _ = await opened(source)
-    changes = Paced(source, seconds=0.02, most=50)
+    changes = Paced(source, seconds=0.04, most=50)
     for number in range(10):
         changes.changed(number, turn(number))
     await anext(frames)
     began = asyncio.get_running_loop().time()
     changes.changed("later", turn(10))
     await anext(frames)
-    assert asyncio.get_running_loop().time() - began > 0.15
+    assert asyncio.get_running_loop().time() - began > 0.3
 
 
 async def test_while_a_rush_lasts_a_page_has_a_rest() -> None:

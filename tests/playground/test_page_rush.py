@@ -14,8 +14,6 @@ from tests.needs import needs
 from tests.playground.browser import opened_page
 
 pytestmark = [pytest.mark.asyncio, needs("chromium")]
-
-
 NUMBERS = count(1)
 IDS = {"user_id": "u", "conversation_id": "c"}
 

@@ -41,7 +41,7 @@ export class Answer {
     const none = /** @type {Element | null} */ (null);
     this.growing = this.place = this.tail = this.marked = none;
     this.shown = ""; // the HTML of what is open
-    /** @type {any[][]} */ this.folded = []; // empty pieces, each with what belongs in it: a few in each frame
+    /** @type {any[][]} */ this.folded = []; // empty pieces, with what belongs in them, a few a frame
     /** @type {Document | null} */ this.parts = null; // of an element too large for one operation
   }
 

@@ -3,8 +3,8 @@
 import { register } from "./commands.js";
 import { byId, counted, h, seconds, svg } from "./dom.js";
 
-const MOST_TURNS = 200; // as many as the server keeps
-const PAINT_MS = 250; // at least between two paints
+const MOST_TURNS = 200; // the server's
+const PAINT_MS = 250; // between paints
 const NO_TURN = byId("no-turns").textContent;
 
 export class Rail {

@@ -9,7 +9,8 @@ import { filesOf, waterfall } from "./waterfall.js";
 import { copy, events, raw, request, upstream } from "./wire.js";
 
 const REDRAW_MS = 250; // while it runs
-const RUSH_MS = 2000; // what another follows sooner is read by nobody
+const RUSH_MS = 2000; // what is followed sooner is read by nobody
+const REST_MS = 7000; // the feed: 5 s
 const TABS = Object.entries({ events, request, raw, upstream });
 
 export class TurnPane {
@@ -74,7 +75,7 @@ export class TurnPane {
     }
     if (isNew || turn.state !== "running") this.draw();
     if (isRush) {
-      if (!turn.rush) this.timer = setTimeout(() => { this.timer = 0; this.load(this.turn); }, RUSH_MS);
+      this.timer = setTimeout(() => { this.timer = 0; this.load(this.turn); }, turn.rush ? REST_MS : RUSH_MS);
       this.showWire();
     } else if (isNew || isChosen || (ended && !this.timer)) this.load(turn);
   }
