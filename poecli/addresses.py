@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import ipaddress
+from functools import lru_cache
 from urllib.parse import urlsplit
 
 
+@lru_cache(maxsize=256)  # asked of each request's client
 def is_loopback(host: str) -> bool:
     """True for localhost, names below it (RFC 6761, section 6.3) and loopback addresses."""
     name = host.strip("[]").lower()

@@ -84,8 +84,10 @@ def head_to_keep(first: str, headers: Iterable[tuple[bytes, bytes]]) -> str:
         first = first.replace(target, url_to_keep(target))
     lines = [first.encode()]
     for name, value in headers:
-        hidden = b"Bearer ****" if value.startswith(b"Bearer ") else b"****"
-        lines.append(b"%b: %b" % (name, hidden if _is_secret_header(name) else value))
+        shown = value
+        if _is_secret_header(name):
+            shown = b"Bearer ****" if value.startswith(b"Bearer ") else b"****"
+        lines.append(b"%b: %b" % (name, shown))
     return b"\r\n".join([*lines, b"", b""]).decode("latin-1")
 
 

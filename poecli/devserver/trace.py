@@ -176,16 +176,16 @@ class TurnTap:
         reader, turn = self._reader, self.started.turn
         events, self._events = tuple(self._events), []
         if events:
-            self._trace.emit(
+            self._trace.tell(
                 TurnProgress(turn, reader.reply.event_count, reader.reply.characters, events)
             )
         over = self._ended_at is not None and not self._unread
         if over and self.is_stream and not self.hung_up and self.started.examined:
             reader.end()
         violations, reader.violations = reader.violations, []
-        self._trace.emit_violations(turn, violations)
+        self._trace.tell_violations(turn, violations)
         if over:
-            self._trace.emit(self._ended())
+            self._trace.tell(self._ended())
         return over
 
     def _ended(self) -> TurnEnded:
@@ -245,7 +245,7 @@ class Trace:
     def __init__(
         self, report: Listener, record: Recorder | None = None, *, examine_all: bool = False
     ) -> None:
-        self._report = report
+        self.tell = report  # of what is counted already: reading a turn, and telling of it
         self.record = record
         self.kept = 0  # bytes that wait to be read
         self._examine_all = examine_all
@@ -308,13 +308,13 @@ class Trace:
         self._active.pop(tap, None)
         began = time.perf_counter()
         tap.read_whole()
-        self._allowance.spend(time.perf_counter() - began)
         tap.report()
+        self._allowance.spend(time.perf_counter() - began)
 
     def emit(self, report: DevEvent) -> None:
         """Tell an event, at the cost of the allowance."""
         began = time.perf_counter()
-        self._report(report)
+        self.tell(report)
         self._allowance.spend(time.perf_counter() - began)
 
     def note(self, event: DevEvent) -> None:
@@ -345,14 +345,14 @@ class Trace:
         self._active[tap] = None
         self._work.set()
 
-    def emit_violations(self, turn: int, violations: list[Violation]) -> None:
+    def tell_violations(self, turn: int, violations: list[Violation]) -> None:
         """Each broken rule once in the life of the server."""
         for violation in violations:
             if violation.rule in self._reported_rules:
                 continue
             self._reported_rules.add(violation.rule)
             rule = RULES[violation.rule]
-            self.emit(ViolationSeen(turn, rule.id, rule.level.value, violation.detail, rule.fix))
+            self.tell(ViolationSeen(turn, rule.id, rule.level.value, violation.detail, rule.fix))
 
     async def close(self) -> None:
         """Read and tell what is left."""
@@ -383,7 +383,7 @@ class Trace:
     def _emit_counted(self) -> None:
         counted, self._counted = self._counted, 0
         if counted:
-            self._report(TurnsCounted(counted))
+            self.tell(TurnsCounted(counted))
 
     def _read_slice(self) -> None:
         until = time.monotonic() + _SLICE_SECONDS

@@ -253,8 +253,11 @@ class LocalProject:
 
     def _faults(self, started: TurnStarted) -> tuple[Fault, ...]:
         """Those that the user's own request asks for."""
+        asked = texts_in(started.headers)
+        if not asked:
+            return ()
         try:
-            return parse_faults(texts_in(started.headers))
+            return parse_faults(asked)
         except UsageError as error:
             self._listener(Advice(error.message, error.why, error.hint))
             return ()

@@ -85,7 +85,9 @@ class Feed:
     @property
     def has_pages(self) -> bool:
         """Whether anybody listens, or may soon again; a caller may save itself the work."""
-        return bool(self._pages) or asyncio.get_running_loop().time() < self._awaited_until
+        return bool(self._pages) or (
+            self._awaited_until > 0 and asyncio.get_running_loop().time() < self._awaited_until
+        )
 
     def publish(self, message: Message) -> None:
         """Tell all pages. Call it on the event loop. Where there are none, nothing is kept."""

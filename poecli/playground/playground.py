@@ -20,7 +20,10 @@ from poecli.dev_events import (
     Ready,
     Reloaded,
     ServedBot,
+    TurnEnded,
+    TurnProgress,
     TurnsCounted,
+    TurnStarted,
     UpstreamEnded,
     UpstreamStarted,
     WorkerDied,
@@ -52,6 +55,7 @@ _LIMITS = {
     "files": limits.FILES_PER_MESSAGE.value,
 }
 _EARLIER_TURNS = 50  # of earlier runs: each page begins with all of them
+_OF_TURNS = (TurnStarted, TurnProgress, TurnEnded)  # nearly all there is to hear
 _CHANGES_LOCAL_POE = (Ready, Reloaded, UpstreamStarted, UpstreamEnded, CostRequested)
 
 
@@ -115,6 +119,9 @@ class Playground:
 
     def hear(self, event: DevEvent) -> None:
         """What happens beside the bots. Call it on the event loop."""
+        if isinstance(event, _OF_TURNS):
+            self._turns.hear(event)
+            return
         if isinstance(event, _CHANGES_LOCAL_POE):
             self._change_local_poe()
         if isinstance(event, Ready):
@@ -204,6 +211,8 @@ class Playground:
         return [] if self._local_poe is None else [_local_message(self._local_poe)]
 
     def _turn_changed(self, turn: TurnView) -> None:
+        if not self._feed.has_pages:
+            return
         is_own = self._threads.hold(turn.message_id)
         changes = self._own_turn_changes if is_own else self._turn_changes
         changes.changed(turn.number, partial(_turn_message, turn))

@@ -5,7 +5,6 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from itertools import islice
 from typing import Any, ClassVar
 
 from poecli.dev_events import (
@@ -156,8 +155,11 @@ class TurnViews:
 
     def _forget_oldest(self) -> None:
         """Of those that are over: of one that runs the end is still to be told."""
-        over = (turn for turn in self._turns.values() if turn.total_ms is not None)
-        for old in list(islice(over, max(0, len(self._turns) - MOST_TURNS))):
+        while len(self._turns) > MOST_TURNS:
+            over = (turn for turn in self._turns.values() if turn.total_ms is not None)
+            old = next(over, None)
+            if old is None:
+                return
             del self._turns[old.number]
             if self._by_message.get(old.message_id) is old:
                 del self._by_message[old.message_id]

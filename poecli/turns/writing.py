@@ -30,7 +30,7 @@ class TurnWriter:
     """The journal in ``folder``. All methods raise OSError, and then nothing was kept.
 
     ``keys`` are masked in everything; those that a request brings itself, in what belongs to it.
-    Whether the file has another name by now is looked for every ``look_seconds``.
+    Whether the file is still there, and under its name, is looked for every ``look_seconds``.
     """
 
     def __init__(
@@ -118,10 +118,10 @@ class TurnWriter:
         """See to the file before a record is made: what that refers to must stand in there."""
         # What is rewritten as bases must stay a part of a file, not most of it.
         most = max(self._retention.file_bytes, 2 * self._chains.size)
-        status = self._lines.status()
         now = time.monotonic()
-        if now < self._look_at and self._size <= min(most, status.st_size):
+        if now < self._look_at and self._size <= most:
             return
+        status = self._lines.status()
         self._look_at = now + self._look_seconds
         if self._size < 0:  # our first record
             journal.drop_old(self._folder, self._retention)

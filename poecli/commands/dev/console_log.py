@@ -49,7 +49,8 @@ class ConsoleLog:
         self._verbose = verbose
         self._turns: dict[int, _Turn] = {}
         self._live = ""
-        self._can_grow = is_terminal(console.stderr) and not console.quiet
+        self._can_fold = is_terminal(console.stderr)  # asked once: each time is a system call
+        self._can_grow = self._can_fold and not console.quiet
         self._forms: dict[type[Any], Callable[[Any], None]] = {
             dev.Ready: self._ready,
             dev.Attached: self._attached,
@@ -77,6 +78,8 @@ class ConsoleLog:
         }
 
     def show(self, event: dev.DevEvent) -> None:
+        if self._console.quiet:
+            return
         form = self._forms.get(type(event))
         if form is not None and getattr(event, "examined", True):
             form(event)
@@ -270,7 +273,9 @@ class ConsoleLog:
     def _line(self, text: str, style: str = "") -> None:
         """A line above the one that grows."""
         live, self._live = self._live, ""
-        shown = self._console.styled(self._console.folded(clean(text), hang=_HANG), style)
+        if self._can_fold:
+            text = self._console.folded(clean(text), hang=_HANG)
+        shown = self._console.styled(text, style)
         self._console.paint(("\r\x1b[K" if live else "") + shown + "\n")
 
     def _grow(self, text: str) -> None:
