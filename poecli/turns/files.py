@@ -61,9 +61,9 @@ def attached_files(request: Mapping[str, Any]) -> Iterator[File]:
     """The attachments of a query's messages, as far as they are of a usable form."""
     query = request.get("query")
     for message in query if isinstance(query, list) else ():
-        attachments = message.get("attachments") if isinstance(message, Mapping) else None
+        attachments = message.get("attachments") if isinstance(message, dict) else None
         for item in attachments if isinstance(attachments, list) else ():
-            values = [item.get(name) for name in _FIELDS] if isinstance(item, Mapping) else []
+            values = [item.get(name) for name in _FIELDS] if isinstance(item, dict) else []
             texts = [value for value in values if isinstance(value, str)]
             if len(texts) == len(_FIELDS):
                 yield File(url=texts[0], content_type=texts[1], name=texts[2])
