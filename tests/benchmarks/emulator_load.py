@@ -112,7 +112,7 @@ async def main(users: int, turns: int) -> None:
     with tempfile.TemporaryDirectory() as folder:
         (Path(folder) / "main.py").write_text(BOT)
         async with (
-            dev(Path(folder), "--no-reload") as poe,
+            dev(Path(folder), "--no-reload", warm=False) as poe,
             httpx.AsyncClient(timeout=120, limits=limits, verify=plain) as client,
         ):
             ready = await poe.line("ready")

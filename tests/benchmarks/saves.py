@@ -22,7 +22,7 @@ async def table(saves: int = SAVES) -> list[str]:
     """The lines of the result."""
     with tempfile.TemporaryDirectory() as name:
         result = await saves_under_streams(
-            Path(name), saves=saves, clients=20, seconds=2.0, pause=0.1
+            Path(name), saves=saves, clients=20, seconds=2.0, pause=0.1, warm=False
         )
     memory = result.memory_kb
     left = "none" if result.all_gone else "SOME"

@@ -33,12 +33,15 @@ def is_whole(answer: Answer) -> bool:
 
 
 async def saves_under_streams(
-    folder: Path, *, saves: int, clients: int, seconds: float, pause: float
+    folder: Path, *, saves: int, clients: int, seconds: float, pause: float, warm: bool = True
 ) -> Result:
-    """Save that often, one in ten broken, while so many clients stream answers of ``seconds``."""
+    """Save that often, one in ten broken, while so many clients stream answers of ``seconds``.
+
+    ``warm`` is False where memory is the point: a warm program has imported what it never uses.
+    """
     result = Result()
     write_bot(folder, "start", seconds=seconds)
-    async with dev(folder, "--quiet") as poe:
+    async with dev(folder, "--quiet", warm=warm) as poe:
         ready = await poe.line("ready")
         reading = asyncio.create_task(_read_on(poe.process))
         over = asyncio.Event()
