@@ -88,6 +88,11 @@ class Console:
         return self._from_env("COLUMNS") or terminal_size(self.stdout)[0]
 
     @property
+    def stderr_width(self) -> int:
+        """Columns for words: stdout may go into a file meanwhile."""
+        return self._from_env("COLUMNS") or terminal_size(self.stderr)[0]
+
+    @property
     def height(self) -> int:
         """Rows of the terminal behind stdout, 24 when there is none; LINES wins."""
         return self._from_env("LINES") or terminal_size(self.stdout)[1]
@@ -145,7 +150,7 @@ class Console:
 
     def folded(self, text: str, *, beside: int = 0, hang: int | None = None) -> str:
         """Words broken between them where a person reads them; ``beside`` columns are taken."""
-        return folded(text, self.width - beside, hang) if is_terminal(self.stderr) else text
+        return folded(text, self.stderr_width - beside, hang) if is_terminal(self.stderr) else text
 
     def _masked(self, text: str) -> str:
         for secret in self.secrets:

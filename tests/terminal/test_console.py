@@ -5,7 +5,9 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import TextIO
 
 import pytest
 
@@ -127,19 +129,40 @@ def test_size_without_a_terminal(env: dict[str, str], size: tuple[int, int]) -> 
     assert (console.width, console.height) == size
 
 
-@pytest.mark.skipif(sys.platform == "win32", reason="pseudo-terminals are POSIX")
-def test_size_of_a_terminal() -> None:
-    """The size is that of the terminal behind the stream; a size of 0 is not believed."""
+@contextmanager
+def terminal_of(rows: int, columns: int) -> Iterator[tuple[TextIO, int]]:
+    """A stream to a pseudo-terminal of that size, and the far end of that."""
     import fcntl  # noqa: PLC0415 - not on Windows
     import struct  # noqa: PLC0415 - with it
     import termios  # noqa: PLC0415 - with it
 
     far, near = os.openpty()
+    fcntl.ioctl(far, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
     with os.fdopen(near, "w") as stream:
-        assert terminal_size(stream) == (80, 24)
-        fcntl.ioctl(far, termios.TIOCSWINSZ, struct.pack("HHHH", 33, 44, 0, 0))
-        assert terminal_size(stream) == (44, 33)
+        yield stream, far
     os.close(far)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="pseudo-terminals are POSIX")
+@pytest.mark.parametrize(
+    ("rows", "columns", "size"), [(33, 44, (44, 33)), (0, 0, (80, 24))], ids=["set", "new"]
+)
+def test_size_of_a_terminal(rows: int, columns: int, size: tuple[int, int]) -> None:
+    """The size is that of the terminal behind the stream; a size of 0 is not believed."""
+    with terminal_of(rows, columns) as (stream, _):
+        assert terminal_size(stream) == size
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="pseudo-terminals are POSIX")
+def test_words_break_at_the_end_of_their_own_terminal() -> None:
+    """Also while data goes into a file, which has no width."""
+    with terminal_of(24, 40) as (stream, far):
+        Console(io.StringIO(), io.StringIO(), stream, {}).say("word " * 12 + "end")
+        shown = os.read(far, 1000).decode()
+    assert shown.splitlines() == [
+        "word word word word word word word word",
+        "word word word word end",
+    ]
 
 
 def test_a_closed_stream_is_no_terminal() -> None:

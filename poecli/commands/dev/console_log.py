@@ -102,7 +102,7 @@ class ConsoleLog:
         for bot in bots:
             self._line(f"{bot.name} {bot.url}", style="bold")
             for name, value in _shown_settings(bot.settings).items():
-                self._line(f"  {name} = {one_line(repr(value), width=self._console.width)}")
+                self._line(f"  {name} = {one_line(repr(value), width=self._console.stderr_width)}")
 
     # --- the server ---
 
@@ -280,7 +280,7 @@ class ConsoleLog:
 
     def _grow(self, text: str) -> None:
         """Write the line at the bottom anew; only for a terminal, which alone can show that."""
-        self._live = one_line(text, width=self._console.width - 1)
+        self._live = one_line(text, width=self._console.stderr_width - 1)
         self._console.paint(f"\r\x1b[K{self._live}")
 
 
