@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 import pypdf
@@ -90,6 +91,18 @@ async def test_what_the_bot_prints_is_shown(tmp_path: Path) -> None:
     (tmp_path / "main.py").write_text(BOT.replace("message =", 'print("seen"); message ='))
 
     assert await poe_in(tmp_path, "chat", ".", "-m", "hi") == (0, "1 hi\n", "seen\n")
+
+
+async def test_a_line_that_blocks_is_named_also_by_one_answer(tmp_path: Path) -> None:
+    """The bot tells it when the line is over, and by then its only answer may be out."""
+    blocks = BOT.replace("message =", "import time; time.sleep(0.5); message =")
+    (tmp_path / "main.py").write_text(blocks)
+
+    code, stdout, stderr = await poe_in(tmp_path, "chat", ".", "-m", "hi")
+
+    line = BOT.splitlines().index("        message = request.query[-1]") + 1
+    assert (code, stdout) == (0, "1 hi\n")
+    assert re.fullmatch(rf"blocked for \d+ ms by main.py:{line} \(get_response\)\n", stderr)
 
 
 async def test_a_call_that_poe_refuses_is_explained(tmp_path: Path) -> None:

@@ -38,8 +38,10 @@ class ChatContext:
 @contextlib.asynccontextmanager
 async def chat_context(console: Console, flags: ChatFlags) -> AsyncIterator[ChatContext]:
     """The context of one chat. Raises UsageError, ConfigError."""
+    output, local_poes = LocalOutput(), list[str]()
     async with contextlib.AsyncExitStack() as stack:
-        output, local_poes = LocalOutput(), list[str]()
+        # Called last: a bot that blocked may tell so as late as when it ends.
+        stack.callback(output.show, console)
 
         async def start(spec: str) -> BotAddress:
             bot, local_poe = await _start_local(spec, console, flags, stack, output)

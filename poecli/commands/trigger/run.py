@@ -149,6 +149,7 @@ async def _send(console: Console, flags: TriggerFlags, body: bytes) -> int:
             report.print_text(console, bot, answer, findings)
         error = _error(bot, answer, flags.timeout)
         output.show(console, error)
+    output.show(console)  # a bot that blocked may tell so as late as when it ends
     if error is not None:
         raise error
     levels = {RULES[finding.rule].level for finding in findings}
