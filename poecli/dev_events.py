@@ -226,7 +226,7 @@ class TurnsCounted:
 
 @dataclass(frozen=True)
 class ViolationSeen:
-    """An answer broke a rule of the protocol; each rule is told once."""
+    """An answer broke a rule of the protocol; each rule is told once a turn."""
 
     turn: int
     rule: str

@@ -104,6 +104,7 @@ class TurnTap:
         self._unread: deque[bytes] = deque()
         self._reader = AnswerReader()
         self._events: list[Event] = []  # since they were last told
+        self._told_rules: set[str] = set()
         wanted = trace.record is not None and started.kind == "query"
         self._recording = _Recording() if wanted else None
 
@@ -183,10 +184,20 @@ class TurnTap:
         if over and self.is_stream and not self.hung_up and self.started.examined:
             reader.end()
         violations, reader.violations = reader.violations, []
-        self._trace.tell_violations(turn, violations)
+        self._tell_violations(violations)
         if over:
             self._trace.tell(self._ended())
         return over
+
+    def _tell_violations(self, violations: list[Violation]) -> None:
+        """Each broken rule once a turn."""
+        for violation in violations:
+            if violation.rule in self._told_rules:
+                continue
+            self._told_rules.add(violation.rule)
+            rule, turn = RULES[violation.rule], self.started.turn
+            told = ViolationSeen(turn, rule.id, rule.level.value, violation.detail, rule.fix)
+            self._trace.tell(told)
 
     def _ended(self) -> TurnEnded:
         reply = self._reader.reply
@@ -255,7 +266,6 @@ class Trace:
         self._turns = 0
         self._run_id = secrets.token_hex(4)
         self._spent: dict[str, _TurnCosts] = {}
-        self._reported_rules: set[str] = set()
         self._active: dict[TurnTap, None] = {}
         self._work = asyncio.Event()
         self._tasks = [asyncio.create_task(self._run()), asyncio.create_task(self._count())]
@@ -344,15 +354,6 @@ class Trace:
         """There is something to read or to tell."""
         self._active[tap] = None
         self._work.set()
-
-    def tell_violations(self, turn: int, violations: list[Violation]) -> None:
-        """Each broken rule once in the life of the server."""
-        for violation in violations:
-            if violation.rule in self._reported_rules:
-                continue
-            self._reported_rules.add(violation.rule)
-            rule = RULES[violation.rule]
-            self.tell(ViolationSeen(turn, rule.id, rule.level.value, violation.detail, rule.fix))
 
     async def close(self) -> None:
         """Read and tell what is left."""

@@ -90,6 +90,17 @@ def test_each_event_has_its_words(event: e.DevEvent, expected: list[str]) -> Non
     assert [part for part in expected if part not in text] == []
 
 
+def test_a_rule_is_explained_once() -> None:
+    """The next turn that breaks it is named beside the one that it was explained for."""
+    seen = [e.ViolationSeen(turn, "no-done", "must", "why", "how") for turn in (4, 5)]
+    other = e.ViolationSeen(5, "empty-answer", "must", "nothing", "yield")
+    assert shown(*seen, other) == (
+        "must: no-done (turn #4)\n  why\n  fix: how\n"
+        "must: no-done (turn #5), as in turn #4\n"
+        "must: empty-answer (turn #5)\n  nothing\n  fix: yield\n"
+    )
+
+
 def test_a_turn_is_one_line() -> None:
     """Type, bot, text without control codes, events, times, size, generation."""
     line = '#1 query Echo "hello there"  2 events · first 4 ms · total 5 ms · 65 B · gen 1\n'

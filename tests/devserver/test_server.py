@@ -150,14 +150,17 @@ async def test_what_the_bot_prints_and_raises_belongs_to_its_turn(tmp_path: Path
     assert ended.error
 
 
-async def test_a_broken_rule_is_told_once(tmp_path: Path) -> None:
-    """Two answers with the same fault give one violation, with its fix."""
+async def test_a_broken_rule_is_told_of_each_turn(tmp_path: Path) -> None:
+    """The author who has mended nothing by a save must not be told that all is well now."""
     write_bot(tmp_path)
     async with running(tmp_path) as run:
         await run.bot.ask("meta")
         await run.bot.ask("meta")
         await run.next(TurnEnded, turn=2)
-    assert [(v.rule, v.turn) for v in run.all(ViolationSeen)] == [("meta-not-first", 1)]
+    assert [(v.rule, v.turn) for v in run.all(ViolationSeen)] == [
+        ("meta-not-first", 1),
+        ("meta-not-first", 2),
+    ]
 
 
 async def test_a_client_that_hangs_up_ends_the_generator(tmp_path: Path) -> None:

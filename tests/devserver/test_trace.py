@@ -83,6 +83,21 @@ async def test_nothing_is_left_out_where_somebody_asserts() -> None:
     assert broken == ["malformed-event", "empty-answer"]
 
 
+async def test_a_rule_is_told_once_a_turn() -> None:
+    """However many events of an answer break it; the next turn's is told anew."""
+    heard = Heard()
+    trace = Trace(heard)
+    bad = b'event: text\ndata: {"text": 7}\n\n'
+    turn(trace, 1, bad + bad + ANSWER)
+    turn(trace, 2, bad + ANSWER)
+    await trace.close()
+    told = [report for report in heard.reports if isinstance(report, ViolationSeen)]
+    assert [(seen.turn, seen.rule) for seen in told] == [
+        (1, "malformed-event"),
+        (2, "malformed-event"),
+    ]
+
+
 async def test_every_turn_is_recorded_whatever_is_examined() -> None:
     """The journal loses none: it is written before the last bytes go out."""
     kept: list[str] = []

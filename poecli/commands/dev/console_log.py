@@ -48,6 +48,7 @@ class ConsoleLog:
         self._console = console
         self._verbose = verbose
         self._turns: dict[int, _Turn] = {}
+        self._explained: dict[str, int] = {}  # broken rules, each with its first turn
         self._live = ""
         self._can_fold = is_terminal(console.stderr)  # asked once: each time is a system call
         self._can_grow = self._can_fold and not console.quiet
@@ -224,7 +225,11 @@ class ConsoleLog:
             self._say_in(turn, line, style="red")
 
     def _violation(self, event: dev.ViolationSeen) -> None:
-        self._line(f"{event.level}: {event.rule} (turn #{event.turn})", style="yellow")
+        first = self._explained.setdefault(event.rule, event.turn)
+        again = "" if first == event.turn else f", as in turn #{first}"
+        self._line(f"{event.level}: {event.rule} (turn #{event.turn}){again}", style="yellow")
+        if again:
+            return
         self._block(event.detail)
         self._block(f"fix: {event.fix}")
 
