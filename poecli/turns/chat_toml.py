@@ -16,6 +16,7 @@ from poecli.system_errors import unusable
 from poecli.turns.kept import KeptTurn
 
 SUFFIX = ".chat.toml"
+TESTS = "tests"  # the folder of a project in which they are looked for
 
 
 @dataclass(frozen=True)

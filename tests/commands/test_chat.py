@@ -276,3 +276,28 @@ def test_faults_are_for_a_bot_on_this_machine(tmp_path: Path) -> None:
     """Nobody can make another server fail on request."""
     ran = poe("chat", "http://127.0.0.1:1/", "-m", "hi", "--fault", "cut", env=user_env(tmp_path))
     assert (ran.code, "--fault" in ran.stderr) == (ExitCode.USAGE, True)
+
+
+def test_a_python_is_for_a_bot_on_this_machine(tmp_path: Path) -> None:
+    """What runs elsewhere has one of its own."""
+    ran = poe("chat", "http://127.0.0.1:1/", "-m", "hi", "--python", "3.11", env=user_env(tmp_path))
+    assert (ran.code, "--python is for" in ran.stderr) == (ExitCode.USAGE, True)
+
+
+@pytest.mark.parametrize(
+    ("flags", "named"),
+    [
+        (["--search", "hi", "--remove", "a"], "--search, --remove"),
+        (["--list", "--show", "a"], "--list, --show"),
+        (["--list", "--export", "md"], "--list, --export"),
+        (["--export", "json", "-m", "hi"], "--export, --message"),
+        (["--list", "GPT-4o"], "--list, BOT"),
+        (["--show", "a", "--continue"], "--show, --continue"),
+    ],
+)
+def test_one_thing_at_a_time_is_done_with_chats(
+    flags: list[str], named: str, tmp_path: Path
+) -> None:
+    """The one would be done, a chat removed for example, and the other forgotten."""
+    ran = poe("chat", *flags, env=user_env(tmp_path))
+    assert (ran.code, f"{named} exclude each other." in ran.stderr) == (ExitCode.USAGE, True), ran

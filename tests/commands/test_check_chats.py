@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 
 from poecli.errors import ExitCode
-from tests.poe import poe_in
+from tests.poe import poe, poe_in
 
 BOT = """
 import fastapi_poe as fp
@@ -64,3 +64,9 @@ async def test_a_chat_becomes_a_test_that_passes(tmp_path: Path) -> None:
     assert 'text.equals = "note.txt see!"' in written
     _, out, _ = await poe_in(tmp_path, "check", ".", "--json")
     assert "tests/see.chat.toml" in json.loads(out)["passed"]
+
+
+def test_a_file_to_write_needs_a_chat() -> None:
+    """--write alone would check the bot, and write nothing."""
+    ran = poe("check", "--write", "tests/see.chat.toml")
+    assert (ran.code, "--write is for --from-session." in ran.stderr) == (ExitCode.USAGE, True)

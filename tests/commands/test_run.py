@@ -53,6 +53,34 @@ def test_a_typing_error_gets_a_near_word(arguments: list[str], says: str) -> Non
     assert says in stderr
 
 
+@pytest.mark.parametrize(
+    "flag",
+    [
+        "chat --timeout",
+        "check --timeout",
+        "replay --timeout",
+        "sync-settings --timeout",
+        "trigger --timeout",
+        "chat --stdin-timeout",
+        "deploy --wait",
+        "sync-settings --wait-timeout",
+    ],
+)
+@pytest.mark.parametrize("seconds", ["-1", "nan"])
+def test_no_time_at_all_is_wrong_usage(flag: str, seconds: str) -> None:
+    """Not the fault of a bot that could not answer in it."""
+    command, name = flag.split()
+    ran = poe(command, name, seconds)
+    assert (ran.code, name in ran.stderr) == (ExitCode.USAGE, True), ran
+
+
+@pytest.mark.parametrize("command", ["check", "replay", "sync-settings"])
+def test_an_answer_needs_some_time(command: str) -> None:
+    """As in `poe chat`: with 0 none would ever be whole."""
+    ran = poe(command, "--timeout", "0")
+    assert (ran.code, "'--timeout'" in ran.stderr) == (ExitCode.USAGE, True), ran
+
+
 def test_a_far_word_is_no_suggestion() -> None:
     """Two dashes in common make no flags alike."""
     assert "Did you mean" not in poe("check", "--rule", "x").stderr

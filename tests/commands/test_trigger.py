@@ -167,6 +167,7 @@ def test_a_curl_command_reads_the_key_from_the_environment(tmp_path: Path) -> No
         (("--raw", "no-such-file"), "no-such-file can't be read."),
         (("query", "--set", "query.9.content=Hi"), "query has no item 9."),
         (("query", "--url", "nonsense"), "nonsense"),
+        (("query", "--url", "http://127.0.0.1:1/", "--python", "3.11"), "--python is for a bot"),
     ],
 )
 def test_what_can_not_be_is_told(arguments: tuple[str, ...], words: str) -> None:

@@ -139,6 +139,15 @@ def test_a_turn_is_exported_as_a_test_of_its_conversation(project: Path) -> None
     assert "already exists" in run("export", "3", "-o", "tests/talk.chat.toml").stderr
 
 
+def test_a_test_where_none_is_looked_for_is_told(project: Path) -> None:
+    """`poe check` and pytest hold what is below tests/: elsewhere it would never fail."""
+    said = run("export", "3", "-o", "talk.chat.toml").stderr
+    assert (project / "talk.chat.toml").is_file()
+    assert "Next: move it below tests/, where poe check and pytest look for it" in said
+    inside = run("export", "3", "-o", str(project / "tests" / "deep" / "a.chat.toml")).stderr
+    assert "Next: poe check" in inside
+
+
 def test_what_is_exported_can_be_read_anywhere(project: Path) -> None:
     """Turns as they were, with their numbers, but for keys of the environment."""
     said = run("export", "1", "3", "-o", "two.turns").stderr
@@ -186,6 +195,10 @@ def test_turns_are_removed(flags: list[str], left: list[int], project: Path) -> 
         (["rm"], "Which turns"),
         (["rm", "--older-than", "soon"], "'soon' is not an age"),
         (["7"], "'7' is not one of"),
+        (["--older-than", "7d"], "--older-than goes with rm, not with list."),
+        (["show", "1", "--all"], "--all goes with list, search, export, rm, not with show."),
+        (["rm", "1", "-o", "f"], "--output goes with export, not with rm."),
+        (["show", "1", "-n", "2"], "--limit goes with list, search, not with show."),
     ],
 )
 @pytest.mark.usefixtures("project")

@@ -25,8 +25,8 @@ def chat(console: Console, flags: ChatFlags) -> None:
     console.json_mode = flags.json or flags.jsonl
     if sum((flags.json, flags.jsonl, flags.extract, flags.stream)) > 1:
         raise UsageError("--json, --jsonl, --extract and --stream exclude each other.")
-    named = (flags.show, flags.search, flags.remove)
-    if flags.show_list or flags.export or any(value is not None for value in named):
+    if wanted := _wanted_of_kept(flags):
+        _check_alone(wanted, flags)
         browse(console, flags)
         return
     if flags.bot is None and not flags.continue_ and flags.resume is None:
@@ -35,3 +35,28 @@ def chat(console: Console, flags: ChatFlags) -> None:
             hint="poe chat . for the bot in this folder, poe chat BOT, or poe chat --continue",
         )
     run_chat(console, flags)
+
+
+def _wanted_of_kept(flags: ChatFlags) -> list[str]:
+    """The flags that look at kept chats; --show names the one for --export."""
+    values = {
+        "--list": flags.show_list or None,
+        "--search": flags.search,
+        "--remove": flags.remove,
+        "--show": flags.show,
+        "--export": flags.export if flags.show is None else None,
+    }
+    return [flag for flag, value in values.items() if value is not None]
+
+
+def _check_alone(wanted: list[str], flags: ChatFlags) -> None:
+    """Of two things to do one would be passed over without a word. Raises UsageError."""
+    asks = {
+        "--message": flags.message,
+        "--continue": flags.continue_ or None,
+        "--resume": flags.resume,
+        "BOT": flags.bot,
+    }
+    given = wanted + [name for name, value in asks.items() if value is not None]
+    if len(given) > 1:
+        raise UsageError(f"{', '.join(given)} exclude each other.")

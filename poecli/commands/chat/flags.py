@@ -64,6 +64,7 @@ class ChatFlags:
         typer.Option(
             "--stdin-timeout",
             metavar="SECONDS",
+            min=0,
             help="Time limit for stdin; 0: no limit.",
         ),
     ] = 30.0

@@ -50,12 +50,7 @@ def browse(console: Console, flags: ChatFlags) -> None:
 
 def run_chat(console: Console, flags: ChatFlags) -> None:
     """Ask once when there is a message, else converse."""
-    if flags.fault and flags.bot and kind_of(flags.bot, Path.cwd()) != "local":
-        raise UsageError(
-            "--fault is for a bot on this machine.",
-            why="Nobody can make the real Poe, or a server elsewhere, fail on request.",
-            hint="poe chat FOLDER",
-        )
+    _check_where(flags)
     if flags.resume is not None:
         _check_chat(console, flags.resume)
     rules = StdinRules(not flags.no_stdin, flags.stdin_timeout)
@@ -70,6 +65,23 @@ def run_chat(console: Console, flags: ChatFlags) -> None:
     else:
         raise MissingChoice(
             "There is no message, and poe can't ask for one.", hint="--message TEXT"
+        )
+
+
+def _check_where(flags: ChatFlags) -> None:
+    if flags.bot is None or kind_of(flags.bot, Path.cwd()) == "local":
+        return
+    if flags.fault:
+        raise UsageError(
+            "--fault is for a bot on this machine.",
+            why="Nobody can make the real Poe, or a server elsewhere, fail on request.",
+            hint="poe chat FOLDER",
+        )
+    if flags.python is not None:
+        raise UsageError(
+            "--python is for a bot on this machine.",
+            why="A bot elsewhere runs on a Python of its own.",
+            hint="poe chat FOLDER",
         )
 
 

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import shlex
+
 from poecli.commands.check.flags import CheckFlags
+from poecli.errors import UsageError
 from poecli.terminal.console import Console
 
 
@@ -33,6 +36,11 @@ def check(console: Console, flags: CheckFlags) -> int:
         from poecli.commands.check.from_session import write_session
 
         return write_session(console, flags.from_session, flags.write)
+    if flags.write is not None:
+        raise UsageError(
+            "--write is for --from-session.",
+            hint=f"poe check --from-session CHAT --write {shlex.quote(str(flags.write))}",
+        )
     if flags.fastapi_poe is not None:
         from poecli.commands.check.sdk_versions import check_versions
 

@@ -51,7 +51,8 @@ class CheckFlags:
         ),
     ] = False
     timeout: Annotated[
-        float, typer.Option("--timeout", metavar="SECONDS", help="Time limit for one answer.")
+        float,
+        typer.Option("--timeout", metavar="SECONDS", min=0.1, help="Time limit for one answer."),
     ] = 60.0
     fastapi_poe: Annotated[
         str | None,

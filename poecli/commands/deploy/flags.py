@@ -27,7 +27,9 @@ class DeployFlags:
     ] = ()
     wait: Annotated[
         float,
-        typer.Option("--wait", metavar="SECONDS", help="How long the new code may take to answer."),
+        typer.Option(
+            "--wait", metavar="SECONDS", min=0, help="How long the new code may take to answer."
+        ),
     ] = 300.0
     python: Python = None
     base_url: BaseUrl = None

@@ -42,7 +42,8 @@ class ReplayFlags:
         typer.Option("--format", help="How to print the outcome."),
     ] = "text"
     timeout: Annotated[
-        float, typer.Option("--timeout", metavar="SECONDS", help="Time limit for one answer.")
+        float,
+        typer.Option("--timeout", metavar="SECONDS", min=0.1, help="Time limit for one answer."),
     ] = 60.0
     python: Python = None
     json: Json = False

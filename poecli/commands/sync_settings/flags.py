@@ -45,10 +45,12 @@ class SyncFlags:
         ),
     ] = None
     wait_timeout: Annotated[
-        float, typer.Option("--wait-timeout", metavar="SECONDS", help="How long to wait for it.")
+        float,
+        typer.Option("--wait-timeout", metavar="SECONDS", min=0, help="How long to wait for it."),
     ] = 300.0
     timeout: Annotated[
-        float, typer.Option("--timeout", metavar="SECONDS", help="Time limit for Poe's answer.")
+        float,
+        typer.Option("--timeout", metavar="SECONDS", min=0.1, help="Time limit for Poe's answer."),
     ] = 120.0
     retries: Annotated[
         int,

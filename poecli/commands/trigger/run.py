@@ -42,6 +42,11 @@ def run_trigger(console: Console, flags: TriggerFlags) -> int:
     if flags.show_list:
         report.list_events(console, EVENTS)
         return ExitCode.DONE
+    if flags.url is not None and flags.python is not None:
+        raise UsageError(
+            "--python is for a bot on this machine, and --url names an address.",
+            hint=f"poe trigger {flags.event or 'EVENT'} --url {flags.url}",
+        )
     body = _body(flags)
     if flags.curl or flags.print_only:
         run_async(_print(console, flags, body))

@@ -13,7 +13,7 @@ from poecli.config.settings import read_environment
 from poecli.errors import MissingChoice, UsageError
 from poecli.terminal.amounts import counted
 from poecli.terminal.console import Console
-from poecli.turns.chat_toml import SUFFIX, kept_as_test, write_test
+from poecli.turns.chat_toml import SUFFIX, TESTS, kept_as_test, write_test
 from poecli.turns.exporting import export_turns
 from poecli.turns.reading import find_turns, no_turn_yet, read_turns
 from poecli.turns.removal import remove_turns
@@ -46,8 +46,15 @@ def export(console: Console, flags: TurnsFlags) -> None:
         console.json({"type": "exported", "file": str(flags.output), "numbers": numbers})
     else:
         console.say(f"Wrote {counted(len(found), 'turn')} to {flags.output} ({size:,} bytes).")
-        next_ = "poe check" if is_test else f"poe replay {flags.output}"
+        next_ = _next_of_test(root, flags.output) if is_test else f"poe replay {flags.output}"
         console.say(f"Next: {next_}", style="dim")
+
+
+def _next_of_test(root: Path, file: Path) -> str:
+    """`poe check` would pass without it where it isn't looked for."""
+    if file.resolve().is_relative_to((root / TESTS).resolve()):
+        return "poe check"
+    return f"move it below {TESTS}/, where poe check and pytest look for it"
 
 
 def remove(console: Console, flags: TurnsFlags) -> None:

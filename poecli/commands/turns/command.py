@@ -3,7 +3,16 @@
 from __future__ import annotations
 
 from poecli.commands.turns.flags import TurnsFlags
+from poecli.errors import UsageError
 from poecli.terminal.console import Console
+
+# What would be passed over says so: `list --older-than 7d` must not seem to list the old ones.
+_GO_WITH = {
+    "limit": ("list", "search"),
+    "all_": ("list", "search", "export", "rm"),
+    "older_than": ("rm",),
+    "output": ("export",),
+}
 
 
 def turns(console: Console, flags: TurnsFlags) -> None:
@@ -23,6 +32,7 @@ def turns(console: Console, flags: TurnsFlags) -> None:
     """
     from poecli.commands.turns import changing, listing, showing
 
+    _check_flags(flags)
     match flags.action:
         case "show":
             showing.show(console, flags)
@@ -34,3 +44,14 @@ def turns(console: Console, flags: TurnsFlags) -> None:
             changing.remove(console, flags)
         case _:
             listing.list_turns(console, flags)
+
+
+def _check_flags(flags: TurnsFlags) -> None:
+    action, unsaid = flags.action or "list", TurnsFlags()
+    for name, actions in _GO_WITH.items():
+        if action not in actions and getattr(flags, name) != getattr(unsaid, name):
+            flag = "--" + name.strip("_").replace("_", "-")
+            raise UsageError(
+                f"{flag} goes with {', '.join(actions)}, not with {action}.",
+                hint="poe turns --help",
+            )

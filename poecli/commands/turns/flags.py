@@ -26,9 +26,12 @@ class TurnsFlags:
         ),
     ] = ()
     limit: Annotated[
-        int, typer.Option("--limit", "-n", metavar="N", min=1, help="So many of the newest.")
+        int,
+        typer.Option(
+            "--limit", "-n", metavar="N", min=1, help="list, search: so many of the newest."
+        ),
     ] = 20
-    all_: Annotated[bool, typer.Option("--all", help="Every turn (list, export, rm).")] = False
+    all_: Annotated[bool, typer.Option("--all", help="Every turn (not: show).")] = False
     older_than: Annotated[
         str | None,
         typer.Option("--older-than", metavar="AGE", help="rm: those older than 12h, 7d, 4w."),

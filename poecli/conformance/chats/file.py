@@ -40,7 +40,7 @@ from poecli.config.toml_tables import (
     ValueType,
     tables_called,
 )
-from poecli.turns.chat_toml import SUFFIX
+from poecli.turns.chat_toml import SUFFIX, TESTS
 
 
 @dataclass(frozen=True)
@@ -113,7 +113,7 @@ class ChatFile:
 
 def find_chat_files(root: Path) -> list[Path]:
     """The files below the ``tests`` folder of a project, sorted."""
-    return sorted((root / "tests").rglob(f"*{SUFFIX}"))
+    return sorted((root / TESTS).rglob(f"*{SUFFIX}"))
 
 
 def read_chat_file(path: Path) -> ChatFile:
