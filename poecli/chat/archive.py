@@ -26,8 +26,9 @@ def list_chats(console: Console, store: ChatStore, *, json: bool) -> None:
     if json:
         console.json({"type": "chats", "chats": [record_as_json(chat) for chat in chats]})
         return
+    width = console.width if console.stdout_is_terminal else None
     for line in lines_of(chats):
-        console.data(line)
+        console.data(line if width is None or len(line) <= width else f"{line[: width - 1]}…")
     if not chats:
         console.say("No chat is stored yet.")
 

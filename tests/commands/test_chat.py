@@ -10,10 +10,13 @@ from typing import Any
 
 import pytest
 
+from poecli.commands.run import run
 from poecli.errors import ExitCode
+from poecli.terminal.console import Console
 from tests.conformance.bots import KEY, SaysWithControls, serving
 from tests.poe import API_KEY, poe, user_env
 from tests.scripted import DONE, Answer, event, in_a_thread, text
+from tests.terminal.screen import FakeTerminal
 
 HELLO = Answer([text("hel"), text("lo"), DONE])
 CODE = "Look:\n\n```python\nprint(1)\n```\nand\n~~~~sh\nls\n~~~~\n"
@@ -180,6 +183,20 @@ def test_chats_are_listed_shown_exported_and_found(tmp_path: Path) -> None:
     removed = poe("chat", "--remove", start, "--json", env=env)
     assert json.loads(removed.stdout) == {"v": 1, "type": "removed", "id": listed[0]["id"]}
     assert poe("chat", "--search", "speci hello", env=env).stdout == ""
+
+
+def test_in_a_terminal_a_chat_is_a_row(tmp_path: Path) -> None:
+    """Its first words end at the edge; a pipe gets all that is kept of them."""
+    env = user_env(tmp_path)
+    with in_a_thread(HELLO) as server:
+        poe("chat", server.url, "-m", "words " * 12, env=env)
+    console = Console.test(env=env)
+    console.stdout = terminal = FakeTerminal(columns=80, lines=20)
+
+    assert run(("chat", "--list"), console) == 0
+    (row,) = terminal.rows()
+    assert (len(row), row[-1]) == (80, "…")
+    assert "words " * 9 in poe("chat", "--list", env=env).stdout
 
 
 def test_nothing_is_kept_with_no_store(tmp_path: Path) -> None:

@@ -137,6 +137,14 @@ async def test_a_command_runs_beside_the_bot(tmp_path: Path) -> None:
     assert "Wrote poe.toml; for this run only: --seed." in err
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="a signal of POSIX")
+async def test_a_command_that_a_signal_ends_has_the_code_of_a_shell(tmp_path: Path) -> None:
+    """137 for SIGKILL, by which CI knows what ran out of memory."""
+    write_bot(tmp_path)
+    ran = await finish("dev", "--exec", "kill -KILL $$", cwd=tmp_path)
+    assert ran.code == 128 + signal.SIGKILL
+
+
 @pytest.mark.parametrize(
     ("arguments", "code", "said"),
     [

@@ -103,6 +103,19 @@ def test_over_declared_bots_are_listed_once() -> None:
     ]
 
 
+def test_a_call_that_poe_failed_is_not_one_that_was_never_made() -> None:
+    """The bot made what it declared; a later turn without any call still is told of."""
+    turns = Turns()
+    for message_id in ("m-0", "m-1"):
+        turns.begin(turn := UserTurn("Bot", message_id, "", {"A": 1}))
+        if message_id == "m-0":
+            turns.admit(turn, "A")
+            turns.release(turn, "A")
+            assert turns.end(message_id) == []
+
+    assert [told.made for told in turns.end("m-1")] == [0]
+
+
 def test_any_bot_is_not_missed() -> None:
     """A wildcard names no bot that could have been called."""
     turns = Turns()

@@ -136,7 +136,8 @@ async def _execute(command: str, server: DevServer, public_url: str) -> int:
         env["POE_DEV_PUBLIC_URL"] = public_url
     process = await asyncio.create_subprocess_shell(command, env=env)
     try:
-        return await process.wait()
+        code = await process.wait()
+        return code if code >= 0 else 128 - code  # of a signal, as shells have it
     finally:
         if process.returncode is None:
             process.terminate()

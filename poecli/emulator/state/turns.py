@@ -58,6 +58,7 @@ class Turns:
         self._running: dict[str, UserTurn] = {}
         self._by_query_id: dict[str, str] = {}
         self._calls: dict[str, Counter[str]] = {}
+        self._failed: dict[str, set[str]] = {}  # calls that were taken back, by their turns
         self._told: set[tuple[str, str, int]] = set()
 
     def begin(self, turn: UserTurn) -> None:
@@ -66,11 +67,13 @@ class Turns:
         self._turns[turn.message_id] = turn
         self._running[turn.message_id] = turn
         self._calls[turn.message_id] = Counter()
+        self._failed.pop(turn.message_id, None)
         if turn.bot_query_id:
             self._by_query_id[turn.bot_query_id] = turn.message_id
         while len(self._turns) > _KEPT_TURNS:
             _, oldest = self._turns.popitem(last=False)
             self._calls.pop(oldest.message_id, None)
+            self._failed.pop(oldest.message_id, None)
             self._running.pop(oldest.message_id, None)
             self._by_query_id.pop(oldest.bot_query_id, None)
 
@@ -80,10 +83,12 @@ class Turns:
         turn = self._turns.get(message_id)
         if turn is None or turn.dependencies is None:
             return []
-        made = self._calls[message_id]
+        made, failed = self._calls[message_id], self._failed.get(message_id, ())
         found = []
         for upstream, declared in turn.dependencies.items():
             key = (turn.bot, upstream, declared)
+            if upstream in failed:
+                continue
             if upstream != ANY_BOT and made[upstream] < declared and key not in self._told:
                 self._told.add(key)
                 found.append(_unused(turn, upstream, declared, made[upstream]))
@@ -132,6 +137,7 @@ class Turns:
         made = self._calls.get(turn.message_id)
         if made and made[upstream]:
             made[upstream] -= 1
+            self._failed.setdefault(turn.message_id, set()).add(upstream)
 
     def _refused(self, turn: UserTurn, upstream: str, message: str) -> DependencyRefused:
         declared = dict(turn.dependencies or {})
