@@ -275,6 +275,11 @@ class Stalled:
     running: int
     cause: str = ""
 
+    @property
+    def fix(self) -> str:
+        """What its author can do."""
+        return self.cause or "An async bot must await, or use asyncio.to_thread for blocking calls."
+
 
 # --- the local Poe ---
 

@@ -24,7 +24,9 @@ class LocalOutput:
             self._texts.append(event.text)
         elif isinstance(event, Stalled):
             place = f"{event.file}:{event.line} ({event.function})" if event.file else ""
-            self._texts.append(f"blocked for {event.ms} ms by {place or 'a library'}")
+            self._texts.append(
+                f"blocked for {event.ms} ms by {place or 'a library'}\n  {event.fix}"
+            )
         elif isinstance(event, FaultRehearsed):
             self._texts.append(event.text)
         elif isinstance(event, Advice):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,7 @@ from prompt_toolkit.document import Document
 
 from poecli.addresses import is_loopback_url
 from poecli.chat.address_book import AddressBook, kind_of
+from poecli.chat.local_output import LocalOutput
 from poecli.chat.output.formats import code_blocks, event_as_json
 from poecli.chat.output.saved_files import safe_name, size_shown
 from poecli.chat.repl import slash_commands
@@ -18,9 +20,22 @@ from poecli.chat.repl.images import sequence
 from poecli.chat.repl.settings_view import settings_lines
 from poecli.chats.timeline import describe
 from poecli.chats.turns import ChatAnswer
+from poecli.dev_events import Stalled
 from poecli.errors import KeyMissing, PoeCliError, UsageError
 from poecli.protocol import events as ev
 from poecli.protocol.settings import SettingsResponse, effective
+from poecli.terminal.console import Console
+
+
+def test_what_a_blocking_line_did_is_said() -> None:
+    """It can't be seen from a line that only asks another bot."""
+    output, console = LocalOutput(), Console.test()
+    output.hear(Stalled(300, "main.py", 7, "get_response", 1, "It loads the TLS certificates."))
+    output.show(console)
+    assert isinstance(console.stderr, io.StringIO)
+    assert console.stderr.getvalue() == (
+        "blocked for 300 ms by main.py:7 (get_response)\n  It loads the TLS certificates.\n"
+    )
 
 
 @pytest.mark.parametrize(

@@ -102,7 +102,9 @@ async def test_a_line_that_blocks_is_named_also_by_one_answer(tmp_path: Path) ->
 
     line = BOT.splitlines().index("        message = request.query[-1]") + 1
     assert (code, stdout) == (0, "1 hi\n")
-    assert re.fullmatch(rf"blocked for \d+ ms by main.py:{line} \(get_response\)\n", stderr)
+    blocked, fix = stderr.splitlines()
+    assert re.fullmatch(rf"blocked for \d+ ms by main.py:{line} \(get_response\)", blocked)
+    assert "An async bot must await" in fix
 
 
 async def test_a_call_that_poe_refuses_is_explained(tmp_path: Path) -> None:

@@ -159,9 +159,7 @@ class ConsoleLog:
         where = f"{event.file}:{event.line} ({event.function})" if event.file else "a library"
         others = f", and {event.running} answers with it" if event.running > 1 else ""
         self._line(f"blocked for {event.ms} ms by {where}{others}", style="yellow")
-        self._block(
-            event.cause or "An async bot must await, or use asyncio.to_thread for blocking calls."
-        )
+        self._block(event.fix)
 
     def _notice(self, event: dev.Notice) -> None:
         self._line(event.text, style="yellow" if event.warning else "dim")
