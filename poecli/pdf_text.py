@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import logging
 
 
 def pdf_text(data: bytes) -> str | None:
@@ -11,6 +12,7 @@ def pdf_text(data: bytes) -> str | None:
         import pypdf  # noqa: PLC0415 - optional: `pip install pypdf`
     except ImportError:
         return None
+    logging.getLogger("pypdf").setLevel(logging.CRITICAL)  # it can't name the file
     try:
         pages = [page.extract_text() for page in pypdf.PdfReader(io.BytesIO(data)).pages]
     except Exception:  # noqa: BLE001 - pypdf raises what it likes at a broken file

@@ -65,8 +65,7 @@ def _answers(kept: KeptAnswer, seen: KeptAnswer) -> Iterator[Difference]:
         old, new = _level(kept.reply.text_at(index)), _level(seen.reply.text_at(index))
         if old != new:
             yield Difference(f"text {index}", word_diff(old, new))
-    if kept.reply.error != seen.reply.error:
-        yield _changed("error", _error(kept), _error(seen))
+    yield from _errors(kept.reply.error, seen.reply.error)
     before, after = _kinds(kept), _kinds(seen)
     if before != after:
         yield Difference("events", word_diff(" ".join(before), " ".join(after)))
@@ -78,9 +77,19 @@ def _text(before: str, after: str) -> Difference:
     return Difference("text", word_diff(before, after))
 
 
-def _error(answer: KeptAnswer) -> dict[str, Any] | None:
-    error = answer.reply.error
-    return vars(error) if error is not None else None
+def _errors(before: ev.Error | None, after: ev.Error | None) -> Iterator[Difference]:
+    if before is None or after is None:
+        if before != after:
+            yield _changed("error", _said(before), _said(after))
+        return
+    for name, value in vars(after).items():
+        old = getattr(before, name)
+        if old != value:
+            yield Difference("error", f"{name} is {_shown(value)}, not {_shown(old)}")
+
+
+def _said(error: ev.Error | None) -> str | None:
+    return None if error is None else error.text or "an error without a text"
 
 
 def _kinds(answer: KeptAnswer) -> list[str]:

@@ -207,6 +207,29 @@ def test_an_error_in_place_of_an_answer() -> None:
     assert [one.what for one in differences(turn(), broken)] == ["text", "error", "events"]
 
 
+@pytest.mark.parametrize(
+    ("before", "after", "details"),
+    [
+        (None, {"text": "no"}, ["no, not nothing"]),
+        ({"text": "no", "allow_retry": False}, None, ["nothing, not no"]),
+        ({"allow_retry": False}, None, ["nothing, not an error without a text"]),
+        (
+            {"text": "no", "allow_retry": False},
+            {"text": "never"},
+            ["text is never, not no", "allow_retry is True, not False"],
+        ),
+    ],
+)
+def test_of_an_error_is_shown_what_differs(
+    before: dict[str, Any] | None, after: dict[str, Any] | None, details: list[str]
+) -> None:
+    """In words: the error's text, or the fields that are others now."""
+    old, new = (turn(body(event("error", error))) if error else turn() for error in (before, after))
+
+    found = [one.detail for one in differences(old, new) if one.what == "error"]
+    assert found == details
+
+
 def test_time_is_told_as_a_share() -> None:
     """And says nothing where the old one is unknown."""
     slow = turn(KeptAnswer("", total_ms=25.0))

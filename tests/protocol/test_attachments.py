@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from poecli.pdf_text import pdf_text
 from poecli.protocol.attachments import (
     ImageFacts,
     decode_text,
@@ -162,6 +163,11 @@ def test_parsed_content_follows_the_settings(
         pdf_text=lambda pdf: f"{len(pdf)} bytes of PDF",
     )
     assert parsed == expected
+
+
+def test_a_broken_pdf_has_no_text(caplog: pytest.LogCaptureFixture) -> None:
+    """And the library that reads it says nothing of it: no line would name the file."""
+    assert (pdf_text(b"no PDF at all"), caplog.messages) == (None, [])
 
 
 def test_a_pdf_needs_a_reader() -> None:
