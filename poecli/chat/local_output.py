@@ -7,6 +7,10 @@ from poecli.errors import BotErrorEvent, PoeCliError
 from poecli.terminal.console import Console
 from poecli.terminal.foreign import clean
 
+# What a user notices. Below it `poe dev` tells of each; a chat is with a new process, and its first
+# call to another bot loads the library for it.
+_NOTICED_MS = 500
+
 
 class LocalOutput:
     """Keeps it, and what the local Poe has to say, until the answer on the screen is over."""
@@ -22,7 +26,7 @@ class LocalOutput:
             self._hint = event.hint or (f"Fix {event.place}." if event.place else "")
         elif isinstance(event, LogLine) and event.turn is not None:
             self._texts.append(event.text)
-        elif isinstance(event, Stalled):
+        elif isinstance(event, Stalled) and event.ms >= _NOTICED_MS:
             place = f"{event.file}:{event.line} ({event.function})" if event.file else ""
             self._texts.append(
                 f"blocked for {event.ms} ms by {place or 'a library'}\n  {event.fix}"

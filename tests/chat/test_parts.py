@@ -28,13 +28,15 @@ from poecli.terminal.console import Console
 
 
 def test_what_a_blocking_line_did_is_said() -> None:
-    """It can't be seen from a line that only asks another bot."""
+    """It can't be seen from a line that only asks another bot. What nobody notices is no news:
+    the first call of a new process loads a library, and the author can't help it."""
     output, console = LocalOutput(), Console.test()
-    output.hear(Stalled(300, "main.py", 7, "get_response", 1, "It loads the TLS certificates."))
+    output.hear(Stalled(499, "main.py", 6, "get_response", 1))
+    output.hear(Stalled(500, "main.py", 7, "get_response", 1, "It loads the TLS certificates."))
     output.show(console)
     assert isinstance(console.stderr, io.StringIO)
     assert console.stderr.getvalue() == (
-        "blocked for 300 ms by main.py:7 (get_response)\n  It loads the TLS certificates.\n"
+        "blocked for 500 ms by main.py:7 (get_response)\n  It loads the TLS certificates.\n"
     )
 
 

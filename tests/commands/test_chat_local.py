@@ -95,7 +95,7 @@ async def test_what_the_bot_prints_is_shown(tmp_path: Path) -> None:
 
 async def test_a_line_that_blocks_is_named_also_by_one_answer(tmp_path: Path) -> None:
     """The bot tells it when the line is over, and by then its only answer may be out."""
-    blocks = BOT.replace("message =", "import time; time.sleep(0.5); message =")
+    blocks = BOT.replace("message =", "import time; time.sleep(0.8); message =")
     (tmp_path / "main.py").write_text(blocks)
 
     code, stdout, stderr = await poe_in(tmp_path, "chat", ".", "-m", "hi")

@@ -214,12 +214,12 @@ async def test_a_project_that_does_not_run_is_started(tmp_path: Path) -> None:
 
 async def test_a_line_that_blocks_is_named(tmp_path: Path) -> None:
     """Also one that the bot tells of when its answer is out, as in a chat."""
-    blocks = BOT.replace("        if", "        import time; time.sleep(0.5)\n        if")
+    blocks = BOT.replace("        if", "        import time; time.sleep(0.8)\n        if")
     (tmp_path / "main.py").write_text(blocks)
 
     ran = await poe_in(tmp_path, "trigger", "query")
 
-    line = blocks.splitlines().index("        import time; time.sleep(0.5)") + 1
+    line = blocks.splitlines().index("        import time; time.sleep(0.8)") + 1
     assert (ran.code, ran.stderr.count(f"ms by main.py:{line} (get_response)")) == (0, 1)
 
 
