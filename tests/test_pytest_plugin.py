@@ -108,8 +108,9 @@ text.equals = "2 Hi"
 
 UNTESTABLE = """
 [[turn]]
-user = "Hi"
-attachments = ["no-such-file.txt"]
+user = "call"
+[turn.expect]
+calls.Other = 1
 """
 
 UNRELATED = """
@@ -168,12 +169,15 @@ async def test_a_conversation_that_fails_shows_no_traceback(tmp_path: Path) -> N
     """What differs and where; a bot that is not there; what can't be tested is skipped."""
     no_bot = f"bot = 'help'\n{FAILS}"
     chats = {"fails__chat__toml": FAILS, "skips__chat__toml": UNTESTABLE}
+    folder = project(tmp_path, no_bot__chat__toml=no_bot, **chats)
+    (folder / "poe.toml").write_text('[bots.helper]\n[dev.bots]\nOther = "script:a.toml"\n')
+    (folder / "a.toml").write_text('[[answer]]\nwhen = "something else"\nsay = "Hi"\n')
 
-    code, said = await run_pytest(project(tmp_path, no_bot__chat__toml=no_bot, **chats))
+    code, said = await run_pytest(folder)
 
     assert (code, "2 failed, 1 skipped" in said) == (1, True), said
     assert "fails.chat.toml:2: turn 1: the text is '1 Hi', not '2 Hi'" in said
-    assert "no-such-file.txt can't be read" in said
+    assert "No answer of a.toml matches" in said
     assert "Did you mean 'helper'?" in said
     assert "Traceback" not in said
     assert "raise ChatFailed" not in said

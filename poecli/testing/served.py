@@ -96,7 +96,7 @@ class PoeDev:
             self.process.wait_for, "answer", _TRACE_SECONDS, message_id=message_id
         )
         return [
-            UpstreamCall(line["bot"], str(line["mode"]), line["error"])
+            UpstreamCall(line["bot"], str(line["mode"]), line["error"], line["trouble"])
             for line in self.process.lines("upstream", message_id=message_id)
         ]
 

@@ -45,7 +45,9 @@ user = "Bye"
 """
 
 
-def written(folder: Path, text: str) -> Path:
+def written(folder: Path, text: str, *beside: str) -> Path:
+    for name in beside:
+        (folder / name).touch()
     file = folder / "a.chat.toml"
     file.write_text(text, encoding="utf-8")
     return file
@@ -67,7 +69,7 @@ LIVE = UpstreamCall("A", "live", "Internal server error")
 
 def test_a_whole_file_is_read(tmp_path: Path) -> None:
     """Every key of the format, and a turn that expects nothing."""
-    chat = read_chat_file(written(tmp_path, WHOLE))
+    chat = read_chat_file(written(tmp_path, WHOLE, "a.txt"))
 
     assert chat.bot == "my-bot"
     assert chat.turns == (
@@ -130,6 +132,10 @@ TURN = '[[turn]]\nuser = "a"\n'
             TURN + "[turn.expect]\ntext = 'hi'", 4, "text must be", "text.equals = ", id="text"
         ),
         pytest.param(TURN + "parameters = ", 3, "not valid TOML", "", id="syntax"),
+        pytest.param(
+            TURN + "attachments = ['n.txt']", 3, "'n.txt' is not a file", "Paths go from", id="typo"
+        ),
+        pytest.param(TURN + "attachments = ['.']", 3, "'.' is not a file", "", id="folder"),
         pytest.param("turn = [{ user = 1 }]", 1, "user must be text", "", id="inline turns"),
     ],
 )
@@ -300,7 +306,7 @@ RECORDED = (
 
 def test_a_recorded_chat_is_read_back_as_it_was(tmp_path: Path) -> None:
     """Quotes, control codes, several lines and tables come back as they were held."""
-    chat = read_chat_file(written(tmp_path, chat_toml(RECORDED, bot="b")))
+    chat = read_chat_file(written(tmp_path, chat_toml(RECORDED, bot="b"), "note (1).txt"))
 
     assert chat.bot == "b"
     first, second, third, fourth = chat.turns
@@ -340,7 +346,7 @@ KEPT = KeptTurn(
 
 def test_a_kept_turn_is_a_test_of_its_whole_conversation(tmp_path: Path) -> None:
     """What stands on this machine alone is named as if it lay beside the test."""
-    chat = read_chat_file(written(tmp_path, kept_as_test(KEPT)))
+    chat = read_chat_file(written(tmp_path, kept_as_test(KEPT), "n.txt"))
 
     first, second = chat.turns
     assert (first.user, first.parameters) == ("Hi", {"n": 1})

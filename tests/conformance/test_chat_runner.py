@@ -139,7 +139,6 @@ async def test_a_failure_on_poe_is_not_the_bots(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "reason"),
     [
-        pytest.param("[[turn]]\nuser='a'\nattachments=['no.txt']", "can't be read", id="no file"),
         pytest.param(
             "[[turn]]\nuser='a'\nattachments=['a.chat.toml']", "from a local Poe", id="no Poe"
         ),
@@ -152,6 +151,20 @@ async def test_what_cannot_be_tested_is_no_fault(tmp_path: Path, text: str, reas
 
     assert (result.outcome, result.failures, result.turns) == (Outcome.UNTESTED, (), 0)
     assert reason in result.untested
+
+
+async def test_a_file_that_goes_away_is_no_fault(tmp_path: Path) -> None:
+    """Between the reading of the conversation and its turn."""
+    (tmp_path / "note.txt").write_text("words")
+    (tmp_path / "a.chat.toml").write_text("[[turn]]\nuser='a'\nattachments=['note.txt']")
+    chat = read_chat_file(tmp_path / "a.chat.toml")
+    (tmp_path / "note.txt").unlink()
+
+    async with serving(AuthorsBot(HELLO, SETTINGS).app()) as url:
+        result = await run_chat(chat, BotAddress("B", url), LocalPoe("", no_calls))
+
+    assert (result.outcome, result.failures, result.turns) == (Outcome.UNTESTED, (), 0)
+    assert "can't be read" in result.untested
 
 
 async def test_a_bot_that_refuses_files_fails_the_turn(tmp_path: Path) -> None:

@@ -126,7 +126,9 @@ _FORMS: dict[type[Any], Form] = {
     dev.BotRaised: _of("error", "turn", "message", "place", "traceback", "hint"),
     dev.Stalled: _of("stall", "ms", "file", "line", "function", "running", "cause"),
     dev.WorkerDied: _of("worker_died", "generation", "how", "last_output", "restart_ms"),
-    dev.UpstreamEnded: _of("upstream", "message_id", "bot", "mode", "event_count", "ms", "error"),
+    dev.UpstreamEnded: _of(
+        "upstream", "message_id", "bot", "mode", "event_count", "ms", "error", "trouble"
+    ),
     dev.CostRequested: _of("cost", "message_id", "kind", "amount", "balance", "ok"),
     dev.DependencyRefused: _advice,
     dev.DependencyUnused: _advice,

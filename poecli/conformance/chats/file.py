@@ -111,6 +111,11 @@ class ChatFile:
     bot: str | None = None
 
 
+def is_url(attachment: str) -> bool:
+    """Whether it is attached from elsewhere, and no path."""
+    return attachment.startswith(("http://", "https://"))
+
+
 def find_chat_files(root: Path) -> list[Path]:
     """The files below the ``tests`` folder of a project, sorted."""
     return sorted((root / TESTS).rglob(f"*{SUFFIX}"))
@@ -133,6 +138,10 @@ def _turn(file: TomlFile, number: int, table: Mapping[str, Any]) -> ChatTurn:
     if "user" not in table:
         hint = 'Write user = "…": what the user says, or "" with only an attachment.'
         raise file.error((*place, "user"), f"turn {number + 1} has no user", hint)
+    for source in table.get("attachments", ()):
+        if not is_url(source) and not (file.path.parent / source).is_file():
+            hint = f"Paths go from {file.path.parent}, the folder of this file."
+            raise file.error((*place, "attachments"), f"{source!r} is not a file", hint)
     return ChatTurn(
         user=table["user"],
         attachments=tuple(table.get("attachments", ())),

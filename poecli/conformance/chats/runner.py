@@ -15,7 +15,7 @@ from poecli.client.http import Timeouts
 from poecli.client.platform_api import PlatformApi
 from poecli.config.credentials import Secret
 from poecli.conformance.chats.answer import Answer, UpstreamCall, failures, untestable
-from poecli.conformance.chats.file import ChatFile, ChatTurn
+from poecli.conformance.chats.file import ChatFile, ChatTurn, is_url
 from poecli.conformance.results import Finding, Outcome, RuleResult
 from poecli.errors import (
     AttachmentsNotAllowed,
@@ -116,7 +116,7 @@ class BotConversation:
         return Answer(tuple(events), first, calls, reply)
 
     async def _attached(self, source: str, settings: EffectiveSettings) -> Attachment:
-        if source.startswith(("http://", "https://")):
+        if is_url(source):
             name = source.rstrip("/").rsplit("/", 1)[-1]
             return Attachment(url=source, content_type=guess_content_type(name), name=name)
         path = self._folder / source
