@@ -32,6 +32,7 @@ _STYLES = {
 _C1 = re.compile("[\x7f-\x9f]")
 DEFAULT_WIDTH = 80
 DEFAULT_HEIGHT = 24
+_SIZE_DIGITS = 5  # the system tells a terminal's size in 16 bits
 
 
 @dataclass
@@ -99,7 +100,8 @@ class Console:
 
     def _from_env(self, name: str) -> int:
         value = self.env.get(name, "")
-        return int(value) if value.isascii() and value.isdigit() else 0
+        usable = value.isascii() and value.isdigit() and len(value) <= _SIZE_DIGITS
+        return int(value) if usable else 0
 
     def has_color(self, stream: TextIO) -> bool:
         """Whether ``stream`` gets colour: https://no-color.org, https://force-color.org."""

@@ -9,7 +9,7 @@ from pathlib import Path
 import pypdf
 
 from poecli.errors import ExitCode
-from tests.poe import poe_in
+from tests.poe import finish, poe_in, user_env
 
 BOT = """
 import fastapi_poe as fp
@@ -129,6 +129,18 @@ async def test_a_bot_that_does_not_load_is_code_6(tmp_path: Path) -> None:
     error = json.loads(stderr)
     assert (code, error["exit_code"]) == (6, 6)
     assert "main.py" in json.dumps(error)
+
+
+async def test_a_proxy_that_the_bot_could_not_use_is_named(tmp_path: Path) -> None:
+    """The environment of a bot's process is the user's; what is wrong in it is no traceback."""
+    (tmp_path / "main.py").write_text(BOT)
+
+    env = user_env(tmp_path / "home", HTTPS_PROXY="http://[::1")
+    code, _, stderr = await finish("chat", ".", "-m", "x", cwd=tmp_path, env=env)
+
+    assert code == ExitCode.USAGE
+    assert stderr.startswith("error: The proxy in HTTPS_PROXY can't be used: 'http://[::1'.\n")
+    assert "Traceback" not in stderr
 
 
 async def test_a_bot_that_cannot_tell_its_settings(tmp_path: Path) -> None:

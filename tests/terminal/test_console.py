@@ -120,8 +120,9 @@ def test_styles_are_closed() -> None:
         ({"COLUMNS": "100", "LINES": "9"}, (100, 9)),
         ({"COLUMNS": "wide", "LINES": "-1"}, (80, 24)),
         ({"COLUMNS": "0", "LINES": ""}, (80, 24)),
+        ({"COLUMNS": "9" * 20, "LINES": "9" * 5000}, (80, 24)),
     ],
-    ids=["none", "set", "nonsense", "zero"],
+    ids=["none", "set", "nonsense", "zero", "no terminal's"],
 )
 def test_size_without_a_terminal(env: dict[str, str], size: tuple[int, int]) -> None:
     """The environment decides, else it is 80 by 24."""

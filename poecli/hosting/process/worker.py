@@ -72,7 +72,11 @@ def run(channel: Channel) -> int:
                 with contextlib.suppress(Exception):  # what fails here fails at the load, in words
                     warm_up()
             case Prepare():
-                prepare(message)
+                try:
+                    prepare(message)
+                except PoeCliError as error:  # of the user's environment, such as a proxy
+                    channel.send(LoadFailure.of(error))
+                    return error.exit_code
                 collect_again()
             case Load():
                 return _Worker(channel, message).run()
