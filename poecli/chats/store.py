@@ -5,12 +5,14 @@ The file is readable by its owner only.
 
 from __future__ import annotations
 
+import functools
 import json
 import os
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Concatenate, ParamSpec, TypeVar
 
 from poecli.chats.schema import prepare, transaction
 from poecli.chats.turns import DONE, STOPPED, ChatAnswer, ChatRecord, Question, Turn
@@ -37,7 +39,35 @@ _FORGET = (
     "DELETE FROM turns WHERE chat = ?",
     "DELETE FROM chats WHERE id = ?",
 )
+_UNREADABLE_TITLE = "(can't be read)"
 STORE_ERRORS = (sqlite3.Error, OSError)
+_Given = ParamSpec("_Given")
+_T = TypeVar("_T")
+
+
+class UnreadableChats(UsageError):
+    """The file is damaged, or another program holds it."""
+
+    id = "unreadable-chats"
+
+
+def _reads(
+    method: Callable[Concatenate[ChatStore, _Given], _T],
+) -> Callable[Concatenate[ChatStore, _Given], _T]:
+    """Raises UnreadableChats for `STORE_ERRORS`: a file that opens may be damaged further on."""
+
+    @functools.wraps(method)
+    def read(store: ChatStore, /, *args: _Given.args, **kwargs: _Given.kwargs) -> _T:
+        try:
+            return method(store, *args, **kwargs)
+        except STORE_ERRORS as error:
+            raise UnreadableChats(
+                "The stored chats can't be read.",
+                why=f"{store.file}: {reason_of(error)}.",
+                hint="Try again. If the file is damaged, move it away: a new one is made.",
+            ) from error
+
+    return read
 
 
 @dataclass(frozen=True)
@@ -54,9 +84,10 @@ class SearchHit:
 class ChatStore:
     """The chats of one user. What can't be written raises `STORE_ERRORS`."""
 
-    errors = STORE_ERRORS
+    errors = (*STORE_ERRORS, UnreadableChats)
 
-    def __init__(self, connection: sqlite3.Connection) -> None:
+    def __init__(self, connection: sqlite3.Connection, file: Path) -> None:
+        self.file = file
         self._db = connection
 
     @classmethod
@@ -75,7 +106,7 @@ class ChatStore:
         except BaseException:
             connection.close()
             raise
-        return cls(connection)
+        return cls(connection, file)
 
     def close(self) -> None:
         self._db.close()
@@ -111,6 +142,7 @@ class ChatStore:
         """Take a turn out of its chat; its events stay."""
         self._db.execute("UPDATE turns SET removed = 1 WHERE id = ?", (row,))
 
+    @_reads
     def remove_chat(self, chat_id: str) -> None:
         """Take a chat out of the file, and out of what searches look through."""
         self._db.execute("PRAGMA secure_delete = ON")
@@ -139,6 +171,7 @@ class ChatStore:
 
     # --- reading ---
 
+    @_reads
     def chats(self, *, bot: str | None = None, limit: int = 1000) -> list[ChatRecord]:
         """The chats that have a turn, the one used last first."""
         rows = self._db.execute(
@@ -164,6 +197,7 @@ class ChatStore:
             )
         raise UsageError(f"There is no chat {start!r}.", hint="poe chat --list")
 
+    @_reads
     def rows(self, chat_id: str) -> list[int]:
         """The numbers of a chat's turns."""
         rows = self._db.execute(
@@ -171,6 +205,7 @@ class ChatStore:
         )
         return [row for (row,) in rows]
 
+    @_reads
     def turns(self, chat_id: str) -> list[Turn]:
         """The turns of a chat, each answer put together from its events."""
         rows = self._db.execute(
@@ -191,19 +226,19 @@ class ChatStore:
         answer.stopped = outcome in (None, STOPPED)
         if outcome not in (None, STOPPED, DONE):
             answer.error = BotErrorEvent(outcome)
-        return Turn(
-            Question.from_json(json.loads(question)), bot, message_id, asked, answer, number
-        )
+        return Turn(_question(question), bot, message_id, asked, answer, number)
 
     def _events(self, row: int) -> Iterator[tuple[int, float, str, str]]:
         yield from self._db.execute(
             "SELECT round, at_ms, name, data FROM events WHERE turn = ? ORDER BY position", (row,)
         )
 
+    @_reads
     def frames(self, row: int) -> list[Frame]:
         """The events of a turn as they came over the wire."""
         return [Frame(name, data) for _, _, name, data in self._events(row)]
 
+    @_reads
     def search(self, text: str, *, limit: int = 100) -> list[SearchHit]:
         """The turns whose question or answer holds all the words, the latest first."""
         words = whole_text(text).split()
@@ -236,7 +271,10 @@ class ChatStore:
             " WHERE outcome IS NOT NULL AND id NOT IN (SELECT turn FROM texts)"
         ).fetchall()
         for row in rows:  # each by itself: a chat under way writes in between
-            turn = self._turn(row)
+            try:
+                turn = self._turn(row)
+            except _DamagedQuestion:  # the others are found all the same
+                continue
             self._db.execute(
                 "INSERT OR IGNORE INTO texts VALUES (?, ?, ?)",
                 (turn.row, turn.question.text, turn.answer.text),
@@ -268,8 +306,22 @@ def _record(row: tuple[str, str, str, str, int, str | None, str | None, int, int
     return ChatRecord(chat, conversation, user, bot, started, parent, _title(question), turns)
 
 
+class _DamagedQuestion(sqlite3.DatabaseError):
+    """SQLite has no checksums: a damaged text comes out of it as any other."""
+
+
+def _question(kept: str) -> Question:
+    try:
+        return Question.from_json(json.loads(kept))
+    except (ValueError, KeyError, TypeError) as error:
+        raise _DamagedQuestion("a question in it is damaged") from error
+
+
 def _title(question: str | None) -> str:
-    text = " ".join(json.loads(question)["text"].split()) if question else ""
+    try:
+        text = " ".join(_question(question).text.split()) if question else ""
+    except _DamagedQuestion:
+        return _UNREADABLE_TITLE
     return text if len(text) <= _TITLE_CHARACTERS else text[: _TITLE_CHARACTERS - 1] + "…"
 
 

@@ -343,6 +343,21 @@ def test_a_damaged_store_costs_a_warning(tmp_path: Path) -> None:
     assert file.read_text().startswith("this is no database")
 
 
+@pytest.mark.parametrize("what", ["--list", "--continue", "--search=hi", "--show=a", "--remove=a"])
+def test_a_store_that_is_damaged_further_on_is_named(what: str, tmp_path: Path) -> None:
+    """Its first page is whole, so that it opens; the file is left alone."""
+    env = user_env(tmp_path)
+    with in_a_thread(HELLO) as server:
+        poe("chat", server.url, "-m", "hi", env=env)
+    file = tmp_path / "data" / "poe" / "chats.db"
+    damaged = file.read_bytes()[:4096].ljust(file.stat().st_size, b"\xff")
+    file.write_bytes(damaged)
+
+    ran = poe("chat", what, "-m", "hi", env=env)
+    well_told(ran, 2, f"{file}: database disk image is malformed")
+    assert file.read_bytes() == damaged
+
+
 def test_the_store_of_a_newer_version_is_not_touched(tmp_path: Path) -> None:
     """A newer schema ends with code 2 and the flag that goes on without it."""
     file = tmp_path / "data" / "poe" / "chats.db"

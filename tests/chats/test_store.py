@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from poecli.chats.store import FILE_NAME, ChatStore
+from poecli.chats.store import FILE_NAME, ChatStore, UnreadableChats
 from poecli.chats.turns import ChatAnswer, ChatRecord, Question, Turn
 from poecli.errors import UsageError
 from poecli.protocol import events as ev
@@ -202,3 +202,21 @@ def test_a_store_without_full_text_is_made(tmp_path: Path) -> None:
     tables = {row[0] for row in database.execute("SELECT name FROM sqlite_master")}
     database.close()
     assert {"chats", "turns", "events", "texts"} <= tables
+
+
+def test_a_damaged_question_hides_no_other(tmp_path: Path) -> None:
+    """It is named where it is wanted; lists and searches go on past it."""
+    store = ChatStore.open(tmp_path)
+    kept(store, "one", "hi", ev.Text("yes"), outcome="done")
+    kept(store, "two", "hi again", ev.Text("no"), outcome="done")
+    with sqlite3.connect(tmp_path / FILE_NAME) as database:
+        database.execute("UPDATE turns SET question = '{\"te' WHERE chat = 'one'")
+    database.close()
+
+    assert [chat.title for chat in store.chats()] == ["hi again", "(can't be read)"]
+    assert [hit.chat for hit in store.search("hi")] == ["two"]
+    with pytest.raises(UnreadableChats, match="stored chats can't be read"):
+        store.turns("one")
+    store.remove_chat("one")
+    assert [chat.id for chat in store.chats()] == ["two"]
+    store.close()
