@@ -82,6 +82,7 @@ async def start(
     env: Mapping[str, str] | None = None,
     stdin: int = DEVNULL,
     stdout: int = PIPE,
+    stderr: int = PIPE,
     warm: bool = True,
 ) -> Process:
     """Start the real program beside a loop; ``env`` is added to this one's.
@@ -94,7 +95,7 @@ async def start(
         cwd=cwd,
         stdin=stdin,
         stdout=stdout,
-        stderr=PIPE,
+        stderr=stderr,
         limit=2**22,
         env=environment if warm else cold(environment),
     )

@@ -19,6 +19,7 @@ from poecli.suggestions import shell_word
 from poecli.system_errors import explained, unusable
 from poecli.terminal.console import Console
 
+_STDOUT, _STDERR = 1, 2
 _DISK_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 
@@ -87,17 +88,23 @@ def _shown(console: Console, error: PoeCliError) -> int:
         console.show_error(error)
     except BrokenPipeError:
         return _closed_pipe()
+    except OSError:  # no room for it: its code is all that can be told
+        _to_nowhere(_STDERR)
     return error.exit_code
 
 
 def _closed_pipe() -> int:
-    _stdout_to_nowhere()
+    _to_nowhere(_STDOUT, _STDERR)
     return ExitCode.CLOSED_PIPE
 
 
-def _stdout_to_nowhere() -> None:
-    """The interpreter flushes stdout once more at exit; what is left of it is lost anyway."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+def _to_nowhere(*streams: int) -> None:
+    """The interpreter flushes them once more at exit, and ends with a code of its own where that
+    fails; what is left of them is lost anyway.
+    """
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    for stream in streams:
+        os.dup2(nowhere, stream)
 
 
 def _not_ours(error: Exception) -> PoeCliError | None:
@@ -108,7 +115,7 @@ def _not_ours(error: Exception) -> PoeCliError | None:
         from poecli.config.network.trust import mistake_behind
 
         return mistake_behind(error, os.environ) or _of_a_path(error)
-    _stdout_to_nowhere()
+    _to_nowhere(_STDOUT)
     return PoeCliError("The output can't be written.", **explained(error))
 
 

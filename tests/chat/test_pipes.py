@@ -149,6 +149,33 @@ async def test_a_full_disk_under_stdout_is_told(tmp_path: Path) -> None:
     assert len(stderr.splitlines()) == 3
 
 
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="this system has no /dev/full")
+async def test_without_room_for_an_error_its_code_is_told(tmp_path: Path) -> None:
+    """Also where stderr is the disk that is full, or both streams are."""
+    full = os.open("/dev/full", os.O_WRONLY)
+    codes = []
+    for stdout, arguments in ((DEVNULL, ("chat", "--show", "none")), (full, ("chat", "--help"))):
+        env = user_env(tmp_path)
+        process = await start(*arguments, stdin=DEVNULL, stdout=stdout, stderr=full, env=env)
+        codes.append(await process.wait())
+    os.close(full)
+
+    assert codes == [ExitCode.USAGE, ExitCode.AT_FAULT]
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="a closed pipe has no number there")
+async def test_an_error_into_a_closed_pipe_is_silent(tmp_path: Path) -> None:
+    """`poe chat … 2>&1 | true` ends with 141, whichever stream is written to first."""
+    unread, closed = os.pipe()
+    os.close(unread)
+    arguments = ("chat", "--show", "none")
+    env = user_env(tmp_path)
+    process = await start(*arguments, stdin=DEVNULL, stdout=closed, stderr=closed, env=env)
+    os.close(closed)
+
+    assert await process.wait() == ExitCode.CLOSED_PIPE
+
+
 @pytest.mark.skipif(sys.platform == "win32", reason="a signal to one process is POSIX's")
 async def test_ctrl_c_ends_a_question_with_130(tmp_path: Path) -> None:
     """Ctrl-C is no error: code 130, no traceback, and what had come is kept as a part."""
