@@ -38,7 +38,9 @@ def run(arguments: Sequence[str], console: Console | None = None) -> int:
     except BrokenPipeError:
         return _closed_pipe()
     except Exception as error:  # noqa: BLE001 - the one door: anything else is our own bug
-        return _shown(console, _not_ours(error) or _our_bug(error, arguments))
+        if isinstance(error, OSError) and error.errno in _DISK_FULL:
+            _to_nowhere(_STDOUT)
+        return _shown(console, refusal(error) or _our_bug(error, arguments))
     return code
 
 
@@ -107,16 +109,15 @@ def _to_nowhere(*streams: int) -> None:
         os.dup2(nowhere, stream)
 
 
-def _not_ours(error: Exception) -> PoeCliError | None:
+def refusal(error: BaseException) -> PoeCliError | None:
     """The error for what the system refuses: room, a path, a stale variable; None for the rest."""
     if not isinstance(error, OSError):
         return None
-    if error.errno not in _DISK_FULL:
-        from poecli.config.network.trust import mistake_behind
+    if error.errno in _DISK_FULL:
+        return PoeCliError("The output can't be written.", **explained(error))
+    from poecli.config.network.trust import mistake_behind
 
-        return mistake_behind(error, os.environ) or _of_a_path(error)
-    _to_nowhere(_STDOUT)
-    return PoeCliError("The output can't be written.", **explained(error))
+    return mistake_behind(error, os.environ) or _of_a_path(error)
 
 
 def _of_a_path(error: OSError) -> PoeCliError | None:

@@ -82,6 +82,21 @@ def test_every_format_is_whole_whatever_happens(
     assert not any(line.lstrip().startswith("::") for line in ran.stderr.splitlines())
 
 
+@pytest.mark.parametrize("form", FORMATS)
+def test_what_the_system_refuses_is_no_bug_in_the_document_either(
+    form: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It says what stderr says: here that the folder was removed under the shell."""
+    removed = tmp_path / "removed"
+    removed.mkdir()
+    monkeypatch.chdir(removed)
+    removed.rmdir()
+
+    ran = poe("check", ".", "--format", form, env=user_env(tmp_path))
+    assert ran.code == ExitCode.USAGE
+    assert "The folder that you are in no longer exists." in FORMATS[form](ran.stdout)
+
+
 def test_a_bad_chat_file_leaves_what_was_found(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from poecli.client.address import BotAddress
 from poecli.commands.bots.access_keys import key_in_file
 from poecli.commands.check.flags import CheckFlags
+from poecli.commands.run import refusal
 from poecli.config.credentials import Secret, find_access_key
 from poecli.config.project import DEFAULT_ACCESS_KEY_VARIABLE, find_project
 from poecli.config.settings import read_environment
@@ -64,7 +65,7 @@ def run_check(console: Console, flags: CheckFlags) -> int:
                 run_async(check_bots(console, flags, options, result.reports))
     except BaseException as error:
         # Whoever reads the output gets a whole document, also of what came before the end.
-        result.trouble = Trouble.of(flags.target, "check", error)
+        result.trouble = Trouble.of(flags.target, "check", refusal(error) or error)
         show(console, result)
         raise
     show(console, result)

@@ -14,6 +14,7 @@ from poecli.commands.bots.root import project_root
 from poecli.commands.replay.choice import TurnChoice
 from poecli.commands.replay.flags import ReplayFlags
 from poecli.commands.replay.printers import Printer, printer_for
+from poecli.commands.run import refusal
 from poecli.conformance.replays.like import Expectations
 from poecli.conformance.replays.replayed import Replayed, Tally
 from poecli.conformance.results import Trouble
@@ -99,7 +100,7 @@ class _Run:
             self.choice.save()
         except BaseException as error:
             # Whoever reads the output gets a whole document, also of what came before the end.
-            trouble = Trouble.of(target, "replay", error)
+            trouble = Trouble.of(target, "replay", refusal(error) or error)
             raise
         finally:
             printer.end(tally, time.monotonic() - began, trouble)
