@@ -11,6 +11,7 @@ from urllib.request import url2pathname
 
 from poecli.chat.address_book import is_web_address
 from poecli.client.address import BotAddress
+from poecli.config.paths import typed_path
 from poecli.errors import UsageError
 from poecli.pdf_text import pdf_text
 from poecli.protocol.attachments import guess_content_type, parsed_content
@@ -75,7 +76,7 @@ def pending_file(source: str, *, limit: int = FILE_BYTES.value) -> PendingFile:
 def _path_of(source: str) -> Path:
     """The path of a file, also of one that a file manager names by a ``file://`` URL."""
     if not source.lower().startswith("file://"):
-        return Path(source).expanduser()
+        return typed_path(source)
     return Path(url2pathname(urlsplit(source).path))
 
 

@@ -11,7 +11,7 @@ from importlib import metadata
 from pathlib import Path
 
 from poecli import __version__
-from poecli.config.paths import user_folders
+from poecli.config.paths import home_folder, user_folders
 from poecli.config.redaction import without_secrets
 from poecli.errors import ExitCode, PoeCliError
 from poecli.safe_files import write_whole
@@ -42,7 +42,8 @@ class OurBug(PoeCliError):
 
 def redact(text: str, env: Mapping[str, str]) -> str:
     """The text without secrets and without the name of the user's folder."""
-    return without_secrets(text, env).replace(str(Path.home()), "~")
+    text, home = without_secrets(text, env), home_folder()
+    return text.replace(str(home), "~") if home.name else text  # the root is in every path
 
 
 def environment_lines() -> list[str]:

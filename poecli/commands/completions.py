@@ -13,6 +13,7 @@ from poecli.commands.catalog import COMMANDS
 from poecli.completion import bash, fish, powershell, zsh
 from poecli.completion.install import FILE_NAMES, SHELLS, install, plan_for, uninstall
 from poecli.completion.spec import spec_from_tree
+from poecli.config.paths import home_folder
 from poecli.errors import UsageError
 from poecli.resources import data_folder
 from poecli.terminal.console import Console
@@ -59,7 +60,7 @@ def completions(console: Console, flags: CompletionsFlags) -> None:
     if not (flags.install_ or flags.uninstall_):
         console.data(script, end="")
         return
-    plan = plan_for(name, console.env, Path.home(), platform=sys.platform)
+    plan = plan_for(name, console.env, home_folder(), platform=sys.platform)
     if flags.uninstall_:
         touched = uninstall(plan)
         console.say("\n".join(f"removed from {file}" for file in touched) or "Nothing to remove.")

@@ -16,6 +16,7 @@ from poecli.config.bot_files import (
     customary_files,
     files_with_a_bot,
 )
+from poecli.config.paths import home_folder
 from poecli.config.project import BotEntry, find_project
 from poecli.errors import BotLoadError
 from poecli.suggestions import closest, shell_word
@@ -218,12 +219,12 @@ def _marked_root(folder: Path, import_root: Path) -> Path:
     above = [folder, *folder.parents]
     for each in above[: above.index(import_root) + _MOST_ABOVE + 1]:
         # A user's own folder holds projects, and is none.
-        if each != Path.home() and any((each / mark).is_file() for mark in _PROJECT_MARKS):
+        if each != home_folder() and any((each / mark).is_file() for mark in _PROJECT_MARKS):
             return each
         if (each / ".git").exists():
             break
     place = import_root.parent if import_root.name == _SOURCES else import_root
-    return folder if place == Path.home() else place
+    return folder if place == home_folder() else place
 
 
 def near_bot(path: Path) -> str:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, distribution
 from pathlib import Path
 
+from poecli.config.paths import typed_path
 from poecli.config.requirements import package_name
 from poecli.config.values import suggest_handle
 from poecli.errors import UsageError
@@ -102,7 +103,7 @@ def _repository_name(url: str) -> str:
 
 
 def _existing_folder(source: str) -> Path:
-    folder = Path(source).expanduser().resolve()
+    folder = typed_path(source).resolve()
     if not folder.is_dir():
         raise UsageError(
             f"{source} is not a folder.",

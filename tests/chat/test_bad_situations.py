@@ -173,6 +173,8 @@ USAGE = [
     ("missing key file", ["A-Bot", "-m", "hi", "--key-file", "/no/file"], {}, 2, "key file"),
     ("no bot named", ["-m", "hi"], {}, 2, "poe chat . for the bot in this folder"),
     ("missing attachment", [GONE_URL, "-m", "hi", "-a", "no.txt"], {}, 2, "no file"),
+    ("missing file of an editor", [GONE_URL, "-m", "hi", "-a", "~$no.docx"], {}, 2, "no file"),
+    ("nobody's folder", [GONE_URL, "-m", "hi", "-a", "~nobody-at-all/a"], {}, 2, "no file"),
     ("folder attached", [GONE_URL, "-m", "hi", "-a", "."], {}, 2, "is a folder"),
     ("unreadable attachment", [GONE_URL, "-m", "hi", "-a", "a\0b"], {}, 2, "can't be read"),
     ("formats exclude", [GONE_URL, "-m", "hi", "--stream", "-x"], {}, 2, "exclude"),

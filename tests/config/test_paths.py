@@ -6,7 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from poecli.config.paths import user_folders
+from poecli.commands.bug_report import redact
+from poecli.config.paths import typed_path, user_folders
+from tests.poe import poe
 
 HOME = Path("home")
 
@@ -75,3 +77,31 @@ def test_each_platform_has_its_folders(
 def test_the_home_folder_comes_from_the_environment() -> None:
     """Tests and containers move HOME."""
     assert user_folders({"HOME": "x"}, platform="linux").config == Path("x/.config/poe")
+
+
+@pytest.mark.parametrize("name", ["~$report.docx", "~nobody-at-all/x", "a~", "./~"])
+def test_a_tilde_of_nobody_is_a_part_of_a_name(name: str) -> None:
+    """As for a shell: office programs name their own files so."""
+    assert typed_path(name) == Path(name)
+
+
+@pytest.fixture
+def nobody(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A user without a name and a folder, as in a container that runs with `--user 12345`."""
+    pwd = pytest.importorskip("pwd", reason="users have numbers on POSIX")
+    monkeypatch.delenv("HOME")
+    monkeypatch.setattr(pwd, "getpwuid", {}.__getitem__)
+
+
+@pytest.mark.usefixtures("nobody")
+def test_the_folder_of_nobody_is_the_root() -> None:
+    """Which is no part of a path that a report has to hide."""
+    assert user_folders({}, platform="linux").config == Path("/.config/poe")
+    assert redact("/a/b", {}) == "/a/b"
+
+
+@pytest.mark.usefixtures("nobody")
+@pytest.mark.parametrize(("command", "code"), [("whoami", 0), ("models --offline", 2), ("", 0)])
+def test_a_command_of_nobody_goes_on(command: str, code: int) -> None:
+    """It was a traceback, for a bug's report has its place there too."""
+    assert poe(*command.split(), env={}).code == code

@@ -21,6 +21,7 @@ from poecli.chats.store import around
 from poecli.chats.timeline import describe
 from poecli.chats.turns import Turn
 from poecli.client.bot_query import send_report
+from poecli.config.paths import typed_path
 from poecli.errors import UsageError
 from poecli.protocol.events import File
 from poecli.protocol.requests import ReportFeedbackRequest
@@ -262,7 +263,7 @@ def _words(text: str) -> list[str]:
 
 
 def _folder(words: list[str]) -> Path:
-    return Path(words[0]).expanduser() if words else Path()
+    return typed_path(words[0]) if words else Path()
 
 
 def _number(text: str, default: int) -> int:

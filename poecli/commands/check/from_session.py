@@ -9,6 +9,7 @@ from pathlib import Path
 
 from poecli.chats.store import open_store
 from poecli.chats.turns import Turn
+from poecli.config.paths import typed_path
 from poecli.config.project import find_project
 from poecli.errors import ExitCode, UsageError
 from poecli.terminal.console import Console
@@ -54,7 +55,7 @@ def _attachments(turn: Turn, folder: Path) -> Iterator[str]:
         if source.startswith(("http://", "https://")):
             yield source
             continue
-        path = Path(source).expanduser()
+        path = typed_path(source)
         try:
             yield Path(os.path.relpath(path, folder)).as_posix()
         except ValueError:  # another drive of Windows

@@ -14,6 +14,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+from poecli.config.paths import home_folder, typed_path
 from poecli.config.requirements import named_pythons
 from poecli.config.toml_tables import table_in, tables_of_a_tool
 from poecli.source.folders import up_to_the_repository
@@ -24,7 +25,7 @@ EXE = "python.exe" if os.name == "nt" else "python"
 
 def executable_of(value: str, root: Path, env: Mapping[str, str]) -> Path | None:
     """The Python that a person means by a program, an environment's folder or a version."""
-    path = Path(os.path.abspath(root / Path(value).expanduser()))  # noqa: PTH100 - no link is followed
+    path = Path(os.path.abspath(root / typed_path(value)))  # noqa: PTH100 - no link is followed
     if path.is_dir():
         return python_in(path)
     if path.is_file():
@@ -112,7 +113,7 @@ def _poetry_folders(folder: Path, env: Mapping[str, str]) -> Iterator[Path]:
 
     https://python-poetry.org/docs/configuration/#virtualenvspath
     """
-    home = Path(env.get("HOME") or Path.home())
+    home = Path(env.get("HOME") or home_folder())
     settings = [tables_of_a_tool(folder / "poetry.toml")]
     settings += [tables_of_a_tool(place / "config.toml") for place in _poetry_config(home, env)]
     cache = env.get("POETRY_CACHE_DIR") or _first(settings, "cache-dir")
@@ -123,7 +124,7 @@ def _poetry_folders(folder: Path, env: Mapping[str, str]) -> Iterator[Path]:
         named = path or "{cache-dir}/virtualenvs"
         for placeholder, value in places.items():
             named = named.replace(placeholder, value)
-        yield folder / Path(named).expanduser()
+        yield folder / typed_path(named)
 
 
 def _first(settings: list[dict[str, Any]], *keys: str) -> str | None:
@@ -155,7 +156,7 @@ def _conda(folder: Path) -> Iterator[Path]:
     """The environment that environment.yml names, among those in conda's list of all."""
     text = _text(folder / "environment.yml") or _text(folder / "environment.yaml") or ""
     name = re.search(r"^name:\s*[\"']?([\w.-]+)", text, re.MULTILINE)
-    known = _text(Path.home() / ".conda" / "environments.txt") or ""
+    known = _text(home_folder() / ".conda" / "environments.txt") or ""
     if name:
         yield from (Path(line) for line in known.splitlines() if Path(line).name == name[1])
 
@@ -165,7 +166,7 @@ def _conda(folder: Path) -> Iterator[Path]:
 
 def _pyenv(name: str, env: Mapping[str, str]) -> Iterator[Path]:
     """The environment of that name, or the newest release of a version such as 3.12."""
-    versions = Path(env.get("PYENV_ROOT") or Path.home() / ".pyenv") / "versions"
+    versions = Path(env.get("PYENV_ROOT") or home_folder() / ".pyenv") / "versions"
     yield versions / name
     if re.fullmatch(r"3(\.\d+)?", name):
         releases = [each for each in versions.glob(f"{name}.*") if _release(each)]
