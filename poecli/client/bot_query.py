@@ -253,7 +253,7 @@ async def ask_raw_settings(
         body = await _body(call)
     try:
         raw = loads(body)
-    except (ValueError, RecursionError) as error:
+    except ValueError as error:
         raise _no_settings(bot, excerpt(body, (bot.key,))) from error
     if not isinstance(raw, dict):
         raise _no_settings(bot, "It is not a JSON object.")

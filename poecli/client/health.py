@@ -20,7 +20,7 @@ async def ask_build(url: str, *, seconds: float) -> str:
         answer = await exchange(session, request, Peer(url), seconds=seconds)
     try:
         said = loads(answer.body)
-    except (ValueError, RecursionError):
+    except ValueError:
         return ""
     build = said.get("build") if isinstance(said, dict) else None
     return build if isinstance(build, str) else ""

@@ -72,7 +72,7 @@ def _message_of_json(text: str) -> str:
     """The message in a JSON error: Poe's and OpenAI's {"error": {"message"}}, FastAPI's detail."""
     try:
         value = loads(text)
-    except (ValueError, RecursionError):
+    except ValueError:
         return ""
     for key in ("error", "message", "detail", "text"):
         if isinstance(value, dict) and value.get(key):

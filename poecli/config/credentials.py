@@ -15,10 +15,11 @@ from poecli.config import system_keyring
 from poecli.config.settings import Environment, Setting
 from poecli.errors import KeyMissing, UsageError
 from poecli.poe_pages import ACCESS_KEY_PAGE, API_KEY_PAGE
+from poecli.protocol.foreign_json import loads
 from poecli.protocol.limits import ACCESS_KEY_CHARACTERS
 from poecli.safe_files import write_whole
 from poecli.suggestions import shown_path
-from poecli.system_errors import explained
+from poecli.system_errors import explained, unusable
 
 API_KEY_VARIABLE = "POE_API_KEY"
 _FILE = "credentials.json"
@@ -168,7 +169,7 @@ class CredentialStore:
     def read(self) -> Secret | None:
         """The stored key; None when there is none, or the file is damaged."""
         try:
-            values = json.loads(self.file.read_text(encoding="utf-8"))
+            values = loads(self.file.read_bytes())
         except (OSError, ValueError):
             return None
         key = values.get("api_key") if isinstance(values, dict) else None
@@ -185,7 +186,10 @@ class CredentialStore:
             ) from error
 
     def delete(self) -> bool:
-        """Forget the key; True when there was one."""
-        there = self.file.exists()
-        self.file.unlink(missing_ok=True)
+        """Forget the key; True when there was one. Raises UsageError when it can't be removed."""
+        try:
+            there = self.file.exists()
+            self.file.unlink(missing_ok=True)
+        except OSError as error:
+            raise unusable(self.file, "removed", error) from error
         return there

@@ -179,7 +179,7 @@ def _decoded(data: str) -> Any:
     """The JSON value, or the text itself where it is none."""
     try:
         value = loads(data)
-    except (ValueError, RecursionError):
+    except ValueError:
         return _Raw(data)
     return _Raw(data) if isinstance(value, str) else value
 

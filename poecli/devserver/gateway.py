@@ -248,7 +248,7 @@ def _protocol_request(method: str, body: bytes) -> Mapping[str, Any] | None:
         return None
     try:
         value = loads(body)
-    except (ValueError, RecursionError):
+    except ValueError:
         return None
     return value if isinstance(value, dict) and "type" in value else None
 

@@ -213,7 +213,7 @@ class AttachedBot:
     def learn(self, settings: bytes) -> None:
         try:
             told = loads(settings)
-        except (ValueError, RecursionError):
+        except ValueError:
             return
         if isinstance(told, dict) and (told != self._bot.settings or self._bot.failure):
             self._bot = replace(self._bot, settings=told, failure=None)

@@ -68,5 +68,5 @@ def read_models(folder: Path, poe: str) -> CachedModels | None:
             return None
         models = [Model.model_validate(value) for value in values["models"]]
         return CachedModels(models, file.stat().st_mtime)
-    except (OSError, ValueError, KeyError, TypeError):
+    except (OSError, ValueError, KeyError, TypeError, RecursionError):
         return None

@@ -42,7 +42,7 @@ class ProbeRequest:
         """The id of the answer that was asked for; empty where the body has none."""
         try:
             body = loads(self.body)
-        except (ValueError, RecursionError):
+        except ValueError:
             return ""
         return str(body.get("message_id") or "") if isinstance(body, dict) else ""
 
@@ -123,7 +123,7 @@ class ProbeAnswer:
         """The body as JSON; None when it is none."""
         try:
             return loads(self.body)
-        except (ValueError, RecursionError):
+        except ValueError:
             return None
 
 

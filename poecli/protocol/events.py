@@ -268,7 +268,7 @@ def event_from_frame(frame: Frame) -> Event:
         return Unknown(name, data)
     try:
         values = loads(data)
-    except (ValueError, RecursionError) as error:
+    except ValueError as error:
         return Malformed(name, data, f"its data is not JSON: {error}")
     if not isinstance(values, dict):
         return Malformed(name, data, "its data is not a JSON object")

@@ -26,16 +26,19 @@ _decode = json.JSONDecoder(parse_float=_finite, parse_constant=lambda _: None).d
 
 
 def loads(data: str | bytes | bytearray) -> Any:
-    """The value of a JSON text. Raises ValueError, and RecursionError for one nested too deeply."""
+    """The value of a JSON text. Raises ValueError, for one nested too deeply too."""
     if not isinstance(data, str):
         # As json.loads: UTF-16 and UTF-32 are known by their zeros, a byte order mark is skipped.
         data = bytes(data).decode(json.detect_encoding(data), "replace").removeprefix("\ufeff")
-    # In a third of the time for the common case: no space around the value.
     try:
-        value, end = _raw_decode(data)
-    except ValueError:
-        return _whole(data, _decode(data))
-    return _whole(data, value if end == len(data) else _decode(data))
+        # In a third of the time for the common case: no space around the value.
+        try:
+            value, end = _raw_decode(data)
+        except ValueError:
+            return _whole(data, _decode(data))
+        return _whole(data, value if end == len(data) else _decode(data))
+    except RecursionError as error:  # a mistake of the text's, as the others
+        raise ValueError("it is nested too deeply") from error
 
 
 def whole_text(text: str) -> str:

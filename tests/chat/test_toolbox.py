@@ -92,6 +92,7 @@ def test_a_function_becomes_a_tool() -> None:
         pytest.param("fails", "{}", "ValueError: nope", id="it raises"),
         pytest.param("add", '{"c": 1}', "TypeError: add() got", id="wrong arguments"),
         pytest.param("add", "[1]", "can't be used", id="arguments of another form"),
+        pytest.param("add", "[" * 10**5, "nested too deeply", id="arguments without a bottom"),
         pytest.param("nope", "{}", "no tool", id="unknown"),
     ],
 )

@@ -87,6 +87,16 @@ def test_the_list_is_kept_for_a_dead_network(tmp_path: Path) -> None:
     assert poe("models", "--offline", env=env).stderr == ""
 
 
+@pytest.mark.parametrize("text", ["{", "[]", '{"base_url": 1}', "[" * 10**5], ids=range(4))
+def test_a_damaged_list_is_none(text: str, tmp_path: Path) -> None:
+    """It is only a cache."""
+    file = tmp_path / "cache" / "poe" / "models.json"
+    file.parent.mkdir(parents=True)
+    file.write_text(text)
+
+    assert poe("models", "--offline", env=user_env(tmp_path)).code == ExitCode.USAGE
+
+
 def test_another_poe_leaves_the_real_ones_list_alone(tmp_path: Path) -> None:
     """The mocks of a `poe dev` reach neither completion nor `poe models --offline`."""
     cache = tmp_path / "cache" / "poe"

@@ -129,7 +129,19 @@ def test_a_forgotten_key_is_gone(tmp_path: Path) -> None:
     assert (store.delete(), store.delete(), store.read()) == (True, False, None)
 
 
-@pytest.mark.parametrize("text", ["", "{", "[]", '{"api_key": 3}', '{"api_key": ""}'])
+def test_what_cannot_be_removed_is_told(tmp_path: Path) -> None:
+    """As a folder in its place: the key may still be there."""
+    store = CredentialStore(tmp_path)
+    store.file.mkdir()
+
+    with pytest.raises(UsageError, match="can't be removed"):
+        store.delete()
+
+
+BOTTOMLESS = "[" * 10**5
+
+
+@pytest.mark.parametrize("text", ["", "{", "[]", '{"api_key": 3}', '{"api_key": ""}', BOTTOMLESS])
 def test_a_damaged_store_is_no_key(tmp_path: Path, text: str) -> None:
     """A damaged file is as good as none: `poe login` writes it anew."""
     store = CredentialStore(tmp_path)

@@ -51,7 +51,7 @@ async def read_json(request: web.Request) -> Any:
             raise BodyTooLarge(f"the body is larger than {MAX_BODY_BYTES:,} bytes")
     try:
         return loads(body)
-    except (ValueError, RecursionError):
+    except ValueError:
         raise BadRequest("the body is not JSON") from None
 
 

@@ -164,7 +164,7 @@ def _as_content(block: Mapping[str, Any]) -> dict[str, Any]:
         return dict(block)
     try:
         arguments = loads(block["input"] or "{}")
-    except (ValueError, RecursionError):
+    except ValueError:
         arguments = None
     # Anthropic knows no other input than an object; a bot may have written anything.
     return {**block, "input": arguments if isinstance(arguments, dict) else {}}
