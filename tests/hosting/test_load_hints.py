@@ -174,3 +174,21 @@ async def test_a_file_of_the_container_that_is_read_at_import_is_explained(
     with pytest.raises(BotLoadError) as caught:
         await load_bot(str(tmp_path / "main.py"))
     assert "Modal mounts data at /far" in caught.value.hint
+
+
+RAISED = {
+    "past Exception": "class Odd(BaseException):\n    pass\nraise Odd('x')\n",
+    "a cancellation": "import asyncio\nraise asyncio.CancelledError\n",
+    "without a text": "class Odd(Exception):\n    def __str__(self): raise self\nraise Odd\n",
+}
+
+
+@pytest.mark.parametrize("code", RAISED.values(), ids=RAISED)
+async def test_whatever_a_file_raises_is_its_own(code: str, load_bot: Load, tmp_path: Path) -> None:
+    """It is told with the author's line, and never with frames of ours."""
+    (tmp_path / "main.py").write_text(code)
+    with pytest.raises(BotLoadError) as caught:
+        await load_bot(str(tmp_path / "main.py"))
+    last = len(code.splitlines())
+    assert f"main.py:{last}" in caught.value.why
+    assert "discovery.py" not in caught.value.detail

@@ -68,7 +68,9 @@ def load(target: Target, imported_before: Collection[str] = ()) -> Loaded:
     try:
         module = _import(target)
         found = shapes.find(module, target, contained)
-    except (Exception, SystemExit) as error:
+    except KeyboardInterrupt:  # Ctrl-C
+        raise
+    except BaseException as error:
         raise load_errors.translate(error, target) from error
     if found is None:
         raise _no_bot(target, module)

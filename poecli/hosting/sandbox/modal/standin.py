@@ -258,9 +258,10 @@ _NAMES["exception"] = StandInModule("modal.exception")  # there after a plain `i
 
 def modal_hint(error: BaseException) -> str:
     """What to do where the author's code needs more of Modal than is played; "" elsewhere."""
-    of_stand_in = any(f"'{each.__name__}'" in str(error) for each in _UNPLAYED)
+    # Only Python's own errors are read: an author's class may raise where its text is asked for.
     if isinstance(error, NotPlayed) or (
-        isinstance(error, (TypeError, AttributeError)) and of_stand_in
+        type(error) in (TypeError, AttributeError)
+        and any(f"'{each.__name__}'" in str(error) for each in _UNPLAYED)
     ):
         return (
             "poe emulates Modal on this machine. To let the bot use the real one with your "
