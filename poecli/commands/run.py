@@ -21,6 +21,7 @@ from poecli.terminal.console import Console
 
 _STDOUT, _STDERR = 1, 2
 _DISK_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+_NEVER_OURS = (errno.ENAMETOOLONG, errno.ELOOP, errno.EROFS)  # whatever is done with the path
 
 
 def run(arguments: Sequence[str], console: Console | None = None) -> int:
@@ -124,6 +125,8 @@ def _of_a_path(error: OSError) -> PoeCliError | None:
     if isinstance(error, PermissionError) and error.filename:
         hint = f"ls -ld {shell_word(str(error.filename))}"
         return unusable(error.filename, "opened", error, hint=hint)
+    if error.errno in _NEVER_OURS and error.filename:
+        return unusable(error.filename, "used", error)
     try:
         Path.cwd()
     except FileNotFoundError:

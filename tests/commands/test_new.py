@@ -83,6 +83,7 @@ def test_the_templates_are_listed(word: str) -> None:
         (["echo", "bot1", "--deploy", "moon"], "moon"),
         (["--from", "nowhere"], "is not a folder"),
         (["--from", "~nobody-at-all/x"], "is not a folder"),
+        (["--from", "x" * 5000], "The name is too long"),
         (["--from", "full", "bot1"], "is not a template"),
         (["--from", "a", "b", "c"], "replaces TEMPLATE"),
     ],

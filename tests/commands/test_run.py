@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import re
@@ -230,6 +231,11 @@ def test_what_nobody_foresaw_still_ends_well(
             PermissionError(13, "Permission denied", "/a b/main.py"),
             "error: /a b/main.py can't be opened.\n  why: Permission denied.\n  try: ls -ld '/a b/",
             id="a file of somebody else's",
+        ),
+        pytest.param(
+            OSError(errno.ENAMETOOLONG, "File name too long", "aaaa"),
+            "error: aaaa can't be used.\n  why: The name is too long.\n  try: Choose a shorter",
+            id="a name that is too long",
         ),
         pytest.param(FileNotFoundError(2, "gone"), "you are in no longer exists", id="no folder"),
     ],
