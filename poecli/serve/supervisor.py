@@ -227,8 +227,8 @@ class Supervisor:
         elif self._end.is_set():
             self._end_now.set()
         else:
+            self._end.set()  # first: who reads the log may be gone, and telling fails
             self._tell(ServeEvent("ending", f"{signal.Signals(number).name}: answers end first."))
-            self._end.set()
 
 
 async def _first(waited: Iterable[asyncio.Future[Any]]) -> None:

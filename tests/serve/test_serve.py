@@ -20,7 +20,7 @@ import pytest_asyncio
 
 from poecli.errors import ExitCode
 from tests.emulator.asking import NO_TLS, query
-from tests.poe import clean_environment
+from tests.poe import clean_environment, start
 
 pytestmark = [
     pytest.mark.asyncio(loop_scope="module"),
@@ -294,3 +294,20 @@ async def test_without_a_key_nothing_starts(tmp_path: Path) -> None:
 
     assert process.returncode == ExitCode.KEY
     assert b"--allow-without-key" in said
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="SIGTERM is POSIX's")
+async def test_it_ends_also_where_nobody_reads_its_log(tmp_path: Path) -> None:
+    """A log shipper that died keeps no server from its end."""
+    bot = "import fastapi_poe as fp\nclass Bot(fp.PoeBot):\n    pass\n"
+    (tmp_path / "main.py").write_text(bot)
+    log, written = os.pipe()
+    env = {"POE_ACCESS_KEY": "k" * 32}
+    process = await start("serve", "--port", "0", cwd=tmp_path, env=env, stderr=written)
+    os.close(written)
+    said = b""
+    while b"is ready" not in said:
+        said += await asyncio.to_thread(os.read, log, 4096)
+    os.close(log)
+    process.terminate()
+    await asyncio.wait_for(process.wait(), 60)
