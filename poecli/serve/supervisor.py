@@ -47,7 +47,7 @@ class Supervisor:
     def __init__(self, options: ServeOptions, log: int, tell: Callable[[ServeEvent], None]) -> None:
         self._options = options
         self._log = log
-        self._tell = tell
+        self._report = tell
         self._listening = _listen(options.host, options.port)
         self._workers: list[ServeWorker] = []
         self._old: set[asyncio.Task[None]] = set()
@@ -88,6 +88,11 @@ class Supervisor:
 
     async def _start(self) -> ServeWorker:
         return await ServeWorker.start(self._options, self._listening, self._log)
+
+    def _tell(self, event: ServeEvent) -> None:
+        """Who reads the log may be gone: the bot is served all the same."""
+        with contextlib.suppress(OSError):
+            self._report(event)
 
     def _tell_ready(self, serving: Serving) -> None:
         host, port = self._listening.getsockname()[:2]
@@ -227,8 +232,8 @@ class Supervisor:
         elif self._end.is_set():
             self._end_now.set()
         else:
-            self._end.set()  # first: who reads the log may be gone, and telling fails
             self._tell(ServeEvent("ending", f"{signal.Signals(number).name}: answers end first."))
+            self._end.set()
 
 
 async def _first(waited: Iterable[asyncio.Future[Any]]) -> None:

@@ -21,6 +21,7 @@ import pytest_asyncio
 from poecli.errors import ExitCode
 from tests.emulator.asking import NO_TLS, query
 from tests.poe import clean_environment, start
+from tests.processes import all_gone
 
 pytestmark = [
     pytest.mark.asyncio(loop_scope="module"),
@@ -296,18 +297,28 @@ async def test_without_a_key_nothing_starts(tmp_path: Path) -> None:
     assert b"--allow-without-key" in said
 
 
-@pytest.mark.skipif(sys.platform == "win32", reason="SIGTERM is POSIX's")
-async def test_it_ends_also_where_nobody_reads_its_log(tmp_path: Path) -> None:
-    """A log shipper that died keeps no server from its end."""
-    bot = "import fastapi_poe as fp\nclass Bot(fp.PoeBot):\n    pass\n"
-    (tmp_path / "main.py").write_text(bot)
+async def test_it_serves_and_ends_also_where_nobody_reads_its_log(tmp_path: Path) -> None:
+    """A log shipper that died takes no bot with it."""
+    (tmp_path / "main.py").write_text(BOT.format(word="old"), encoding="utf-8")
     log, written = os.pipe()
-    env = {"POE_ACCESS_KEY": "k" * 32}
-    process = await start("serve", "--port", "0", cwd=tmp_path, env=env, stderr=written)
+    env = {"POE_ACCESS_KEY": KEY, "PORT": "0"}
+    process = await start("serve", "--json", cwd=tmp_path, env=env, stdout=written, stderr=written)
     os.close(written)
-    said = b""
-    while b"is ready" not in said:
-        said += await asyncio.to_thread(os.read, log, 4096)
-    os.close(log)
+    served = Served(tmp_path, process)
+    served.events += await asyncio.to_thread(_lines_to_ready, log)
+    (worker,) = served.of("ready")[0]["workers"]
+    os.kill(worker, signal.SIGKILL)
+    assert await all_gone({worker})
+
+    assert await ask(served, "hi") == "old whole"
     process.terminate()
-    await asyncio.wait_for(process.wait(), 60)
+    assert await asyncio.wait_for(process.wait(), 60) == ExitCode.CLOSED_PIPE
+
+
+def _lines_to_ready(log: int) -> list[dict[str, Any]]:
+    """What is told until it is ready; nobody reads on."""
+    lines: list[dict[str, Any]] = []
+    with os.fdopen(log) as stream:
+        while not any("ready" in line.values() for line in lines):
+            lines.append(json.loads(stream.readline()))
+    return lines
