@@ -345,7 +345,9 @@ def test_a_damaged_store_costs_a_warning(tmp_path: Path) -> None:
     assert file.read_text().startswith("this is no database")
 
 
-@pytest.mark.parametrize("what", ["--list", "--continue", "--search=hi", "--show=a", "--remove=a"])
+@pytest.mark.parametrize(
+    "what", ["--list", "--continue -m hi", "--search=hi", "--show=a", "--remove=a"]
+)
 def test_a_store_that_is_damaged_further_on_is_named(what: str, tmp_path: Path) -> None:
     """Its first page is whole, so that it opens; the file is left alone."""
     env = user_env(tmp_path)
@@ -355,7 +357,7 @@ def test_a_store_that_is_damaged_further_on_is_named(what: str, tmp_path: Path) 
     damaged = file.read_bytes()[:4096].ljust(file.stat().st_size, b"\xff")
     file.write_bytes(damaged)
 
-    ran = poe("chat", what, "-m", "hi", env=env)
+    ran = poe("chat", *what.split(), env=env)
     well_told(ran, 2, f"{file}: database disk image is malformed")
     assert file.read_bytes() == damaged
 
