@@ -7,6 +7,7 @@ import re
 from pathlib import Path
 
 import pypdf
+import pytest
 
 from poecli.errors import ExitCode
 from tests.poe import finish, poe_in, user_env
@@ -129,6 +130,24 @@ async def test_a_bot_that_does_not_load_is_code_6(tmp_path: Path) -> None:
     error = json.loads(stderr)
     assert (code, error["exit_code"]) == (6, 6)
     assert "main.py" in json.dumps(error)
+
+
+@pytest.mark.parametrize(
+    ("source", "code"),
+    [
+        (BOT.replace('"out of cheese"', '"cheese" * 2_000_000'), ExitCode.AT_FAULT),
+        ('raise RuntimeError("cheese" * 2_000_000)', ExitCode.BOT_NOT_LOADED),
+    ],
+    ids=["answers", "is loaded"],
+)
+async def test_an_error_with_a_text_without_end_is_shown(
+    source: str, code: ExitCode, tmp_path: Path
+) -> None:
+    """Of an author who puts into it what was read: its two ends, and the line that raised it."""
+    (tmp_path / "main.py").write_text(source)
+    ran = await poe_in(tmp_path, "chat", "main.py", "-m", "boom")
+    assert (ran.code, "characters are left out" in ran.stderr) == (code, True)
+    assert 'raise RuntimeError("cheese"' in ran.stderr
 
 
 async def test_a_proxy_that_the_bot_could_not_use_is_named(tmp_path: Path) -> None:

@@ -16,6 +16,7 @@ import poecli
 from poecli.config.redaction import without_secrets
 from poecli.suggestions import shown_path
 
+_LONGEST_END = 32 * 1024  # characters, at both ends of a text
 _PACKAGE_FOLDERS = {"site-packages", "dist-packages"}
 
 
@@ -119,5 +120,15 @@ def _keep_own_frames(part: traceback.TracebackException) -> None:
 
 
 def mask_secrets(text: str) -> str:
-    """Text without the values of environment variables that hold keys, each by its name."""
-    return without_secrets(text, os.environ)
+    """Text without the values of environment variables that hold keys, each by its name.
+
+    Of a long text its two ends: an error may hold the whole file that its author read.
+    """
+    left_out = len(text) - 2 * _LONGEST_END
+    if left_out <= 2 * _LONGEST_END:
+        return without_secrets(text, os.environ)
+    # Twice as much is masked as is kept: what is cut in the middle of a key goes.
+    ends = text[: 2 * _LONGEST_END], text[-2 * _LONGEST_END :]
+    begin, end = (without_secrets(part, os.environ) for part in ends)
+    middle = f"\n… {left_out:,} characters are left out …\n"
+    return begin[:-_LONGEST_END] + middle + end[_LONGEST_END:]

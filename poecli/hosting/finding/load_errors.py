@@ -128,7 +128,7 @@ def _not_python(error: SyntaxError) -> NotPython:
     return NotPython(
         f"{place}: {type(error).__name__}: {error.msg}.",
         why="Python can't compile the file.",
-        detail="".join(traceback.format_exception_only(type(error), error)).rstrip(),
+        detail=mask_secrets("".join(traceback.format_exception_only(type(error), error)).rstrip()),
         hint="Fix that line and save.",
     )
 
