@@ -19,6 +19,7 @@ _PLAIN = re.compile(rb"(?:%b)+event: done\r\ndata: \{\}\r\n\r\n" % _TEXT)
 # Of a surrogate pair whose halves may stand in two pieces, each whole by itself.
 _HALF = re.compile(rb"\\u[dD][89a-fA-F]")
 _PIECE = re.compile(_TEXT)
+_MOST_TIMES = 4  # Poe's limits: a bot without an end must not fill the memory of who only looks on
 
 
 class EventReader:
@@ -58,7 +59,7 @@ class AnswerReader(EventReader):
 
     def __init__(self) -> None:
         super().__init__()
-        self.reply = Reply()
+        self.reply = Reply(_MOST_TIMES)
         self.violations: list[Violation] = []
         self._begun = False
 

@@ -9,6 +9,7 @@ fastapi_poe 0.0.83 as it behaves.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import Enum
@@ -130,9 +131,14 @@ class ToolCalls:
 
 
 class Reply:
-    """One answer, fed event by event."""
+    """One answer, fed event by event.
 
-    def __init__(self) -> None:
+    Of one that is larger than Poe's limits, ``times`` over, the rest is counted and not kept.
+    """
+
+    def __init__(self, times: float = math.inf) -> None:
+        self._most_characters = times * limits.ANSWER_CHARACTERS.value
+        self._most_events = times * limits.ANSWER_EVENTS.value
         self.state = State.START
         self.meta = ev.Meta()
         self.files: list[ev.File] = []
@@ -180,10 +186,17 @@ class Reply:
         if isinstance(event, ev.Ping):
             return []
         self.event_count += 1
+        if self._is_full and isinstance(event, (*_CONTENT, *_ANYWHERE)):
+            self.characters += len(event.text) if isinstance(event, ev.Text) else 0
+            return []
         found = self._check_form(event)
         found += self._step(event)
         found += self._check_limits()
         return found
+
+    @property
+    def _is_full(self) -> bool:
+        return self.characters > self._most_characters or self.event_count > self._most_events
 
     def end(self) -> list[Violation]:
         """The stream is over: what is missing."""

@@ -94,3 +94,44 @@ def test_the_first_event_has_the_time_it_came_with() -> None:
     reader.feed(TEXT[5:], 2.0)
     reader.feed(TEXT, 3.0)
     assert (reader.first_at, reader.pending) == (2.0, False)
+
+
+FILE = {"url": "https://files.example/a", "content_type": "text/plain", "name": "a"}
+REPLIES = ["suggested-replies-ignored", "too-many-events", "empty-answer"]
+FLOODS = [
+    # what comes again and again, how often, what is kept of it, the rules it breaks
+    ("text", frame("text", {"text": "x" * 50_000}), 100, 450_000, ["too-much-text"]),
+    ("small texts", frame("text", {"text": "x"}), 50_000, 40_000, ["too-many-events"]),
+    ("replies", frame("suggested_reply", {"text": "x"}), 50_000, 40_000, REPLIES),
+    ("files", frame("file", FILE), 50_000, 40_000, ["too-many-files", "too-many-events"]),
+]
+
+
+@pytest.mark.parametrize(
+    ("piece", "count", "most", "rules"),
+    [flood[1:] for flood in FLOODS],
+    ids=[flood[0] for flood in FLOODS],
+)
+def test_an_answer_without_end_is_counted_and_not_kept(
+    piece: bytes, count: int, most: int, rules: list[str]
+) -> None:
+    """A bot in an endless loop fills no memory; what it broke is said once, its end is seen."""
+    reader = AnswerReader()
+    for _ in range(count):
+        reader.feed(piece)
+    reader.feed(DONE)
+    reader.end()
+
+    reply = reader.reply
+    kept = len(reply.text) + len(reply.suggested_replies) + len(reply.files)
+    assert (reply.event_count, reply.done) == (count + 1, True)
+    assert kept == most
+    assert [violation.rule for violation in reader.violations] == rules
+
+
+def test_all_characters_are_counted_of_an_answer_without_end() -> None:
+    """Also those that are not kept."""
+    reader = AnswerReader()
+    for _ in range(100):
+        reader.feed(frame("text", {"text": "x" * 50_000}))
+    assert (reader.reply.characters, len(reader.reply.text)) == (5_000_000, 450_000)
