@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import math
 import time
 from collections.abc import AsyncGenerator, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -15,7 +16,8 @@ from poecli.client.bot_query import Retry, Timeouts, error_from_event
 from poecli.client.dialogue import Dialogue, new_id, now_us
 from poecli.client.http import Session
 from poecli.config.redaction import url_to_keep
-from poecli.errors import BadAnswer, PoeCliError, UsageError
+from poecli.errors import BadAnswer, BotFault, PoeCliError, UsageError
+from poecli.protocol import limits
 from poecli.protocol.conversation import Conversation
 from poecli.protocol.events import Event
 from poecli.protocol.messages import ProtocolMessage, ToolCall, ToolDefinition, ToolResult
@@ -40,7 +42,10 @@ class Tools(Protocol):
 
 @dataclass(frozen=True)
 class ChatOptions:
-    """What holds for every question of a chat."""
+    """What holds for every question of a chat.
+
+    An answer is ended once it is larger than Poe's limits, ``most_times`` over.
+    """
 
     system: str = ""
     temperature: float | None = None
@@ -50,6 +55,13 @@ class ChatOptions:
     toolbox: Tools | None = None
     retry: Retry = field(default_factory=Retry)
     timeouts: Timeouts = field(default_factory=Timeouts)
+    most_times: float = math.inf
+
+
+class EndlessAnswer(BotFault):
+    """The bot went on and on."""
+
+    id = "endless-answer"
 
 
 def found_again_by(bot: BotAddress) -> str:
@@ -103,7 +115,11 @@ class Chat:
         )
         asked = self.dialogue.conversation.messages[-1]
         turn = Turn(
-            question, bot.name, asked.message_id, asked.timestamp, ChatAnswer(query.message_id)
+            question,
+            bot.name,
+            asked.message_id,
+            asked.timestamp,
+            ChatAnswer(query.message_id, options.most_times),
         )
         self.turns.append(turn)
         system = [ProtocolMessage(role="system", content=options.system)] if options.system else []
@@ -151,6 +167,8 @@ class Chat:
                     at_ms = (time.monotonic() - begun) * 1000
                     self.recorder.add_event(turn, at_ms, turn.answer.take(kept, at_ms))
                     yield kept
+                    if turn.answer.replies[-1].is_full:
+                        raise _endless(bot)
             calls = turn.answer.replies[-1].tool_calls
             if toolbox is None or not calls:
                 return
@@ -223,6 +241,16 @@ def _conversation(record: ChatRecord, turns: Iterable[Turn]) -> Conversation:
             reply, answer_id = turn.answer.replies[-1], turn.answer.message_id
             chat = chat.with_reply(turn.bot, reply, message_id=answer_id, time_us=turn.asked)
     return chat
+
+
+def _endless(bot: BotAddress) -> EndlessAnswer:
+    most = (limits.ANSWER_CHARACTERS, limits.ANSWER_EVENTS)
+    taken = " and ".join(f"{limit.value:,} {limit.unit}" for limit in most)
+    return EndlessAnswer(
+        f"The answer of {bot.name} went on and on, and was ended.",
+        why=f"Poe takes {taken} at most; this was several times as much.",
+        hint="Look for a loop that never ends.",
+    )
 
 
 def _raise_what_went_wrong(answer: ChatAnswer, bot: BotAddress) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -48,11 +49,15 @@ STOPPED = "stopped"
 
 
 class ChatAnswer:
-    """A bot's answer: one `Reply`, or several when tools were run in between."""
+    """A bot's answer: one `Reply`, or several when tools were run in between.
 
-    def __init__(self, message_id: str) -> None:
+    Of each is kept what is within Poe's limits, ``times`` over.
+    """
+
+    def __init__(self, message_id: str, times: float = math.inf) -> None:
         self.message_id = message_id
-        self.replies = [Reply()]
+        self.replies = [Reply(times)]
+        self._times = times
         self.timeline = Timeline()
         self.stopped = False
         self.error: PoeCliError | None = None
@@ -66,7 +71,7 @@ class ChatAnswer:
 
     def next_round(self) -> None:
         """Tools were run: what comes now is a new stream."""
-        self.replies.append(Reply())
+        self.replies.append(Reply(self._times))
 
     @property
     def text(self) -> str:

@@ -186,7 +186,7 @@ class Reply:
         if isinstance(event, ev.Ping):
             return []
         self.event_count += 1
-        if self._is_full and isinstance(event, (*_CONTENT, *_ANYWHERE)):
+        if self.is_full and isinstance(event, (*_CONTENT, *_ANYWHERE)):
             self.characters += len(event.text) if isinstance(event, ev.Text) else 0
             return []
         found = self._check_form(event)
@@ -195,7 +195,8 @@ class Reply:
         return found
 
     @property
-    def _is_full(self) -> bool:
+    def is_full(self) -> bool:
+        """True once what comes is only counted."""
         return self.characters > self._most_characters or self.event_count > self._most_events
 
     def end(self) -> list[Violation]:

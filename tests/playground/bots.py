@@ -79,6 +79,9 @@ class Shown(fp.PoeBot):
                 for number in range(int(last.content.split()[1])):
                     yield fp.PartialResponse(text=f"word {number}\\n\\n")
                     await asyncio.sleep(0.002)
+            case "endless":
+                while True:
+                    yield fp.PartialResponse(text="x" * 60_000)
             case "raise":
                 raise KeyError("Atlantis")
             case "stall":

@@ -61,6 +61,22 @@ async def test_a_question_is_answered_on_the_feed(api: httpx.AsyncClient) -> Non
     assert "access_key" not in turn["request"]
 
 
+async def test_an_answer_without_end_is_ended(api: httpx.AsyncClient) -> None:
+    """A loop in a bot must not fill the page, and the memory of `poe dev`."""
+    feed = messages(api)
+    await anext(feed)
+    thread = (await api.post("chats", json={}, headers=PAGE)).json()["id"]
+    question = {"text": "endless"}
+    answer = (await api.post(f"chats/{thread}/messages", json=question, headers=PAGE)).json()["id"]
+    async for message in feed:
+        if message.get("id") == answer and message.get("state") == "error":
+            break
+    assert "went on and on" in message["error"]["message"]
+    assert "100,000 characters and 10,000 events" in message["error"]["why"]
+    turn = (await api.get(f"turns/{answer}")).json()
+    assert len(turn["text"]) < 2_000_000
+
+
 async def test_a_turn_that_runs_is_waited_for(api: httpx.AsyncClient) -> None:
     """So a program asks in three requests, without the feed."""
     chat = (await api.post("chats", json={}, headers=PAGE)).json()["id"]
