@@ -47,7 +47,9 @@ class Open:
     reported: list[str] = field(default_factory=list)
 
     async def ask(self, text: str) -> None:
+        """Once the answer before it is over: until then a question stays where it is typed."""
         await self.page.locator("#question").fill(text)
+        await self.page.locator("article.bot[aria-busy=true]").first.wait_for(state="detached")
         await self.page.keyboard.press("Enter")
 
     async def sees(self, text: str, within: str = "body") -> None:
