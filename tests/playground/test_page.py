@@ -21,6 +21,8 @@ pytestmark = [
     pytest.mark.usefixtures("nothing_reported"),
     needs("chromium"),
 ]
+# Until the page has taken in what it was sent.
+DRAWN = "() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))"
 
 
 async def test_the_introduction_is_there_before_any_turn(opened: Open) -> None:
@@ -555,13 +557,21 @@ async def test_a_new_chat_is_empty_and_the_turns_stay(opened: Open) -> None:
     assert await opened.page.locator("#turns li").count() == turns
 
 
+async def search_chats(opened: Open, words: str) -> None:
+    """Each key searches, and the list is drawn anew for it, the buttons in it too."""
+    await opened.press("h")
+    last = f"search={words}"
+    async with opened.page.expect_request_finished(lambda asked: asked.url.endswith(last)):
+        await opened.page.keyboard.type(words)
+    await opened.page.evaluate(DRAWN)
+
+
 async def test_an_earlier_chat_is_found_by_its_words_and_gone_on_with(opened: Open) -> None:
     await opened.ask("a needle")
     await opened.sees("new: a needle", "article.bot")
     await opened.press("n")
     await opened.sees("No turn yet: ask below")
-    await opened.press("h")
-    await opened.page.keyboard.type("needle")
+    await search_chats(opened, "needle")
     await opened.sees("a needle", "#chats-list")
     assert await opened.axe("#chats") == []
     await opened.page.keyboard.press("ArrowDown")
@@ -573,8 +583,7 @@ async def test_an_earlier_chat_is_found_by_its_words_and_gone_on_with(opened: Op
 
 async def test_a_chat_is_removed_once_that_is_confirmed(opened: Open) -> None:
     page = opened.page
-    await opened.press("h")
-    await page.keyboard.type("needle")
+    await search_chats(opened, "needle")
     await page.locator("#chats-list li:only-child").wait_for()
     remove = page.get_by_role("button", name="Remove the chat")
     await remove.press("Enter")
