@@ -1,10 +1,15 @@
-"""Which addresses are this machine's own."""
+"""Which words are addresses of the web, and which addresses are this machine's own."""
 
 from __future__ import annotations
 
 import ipaddress
 from functools import lru_cache
 from urllib.parse import urlsplit
+
+
+def is_web_address(text: str) -> bool:
+    """Whether a word begins as a URL does; schemes know no case (RFC 3986, section 3.1)."""
+    return text.lower().startswith(("http://", "https://"))
 
 
 @lru_cache(maxsize=256)  # asked of each request's client

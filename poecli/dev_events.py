@@ -276,6 +276,11 @@ class Stalled:
     cause: str = ""
 
     @property
+    def where(self) -> str:
+        """The line, as far as it is known."""
+        return f"{self.file}:{self.line} ({self.function})" if self.file else "a library"
+
+    @property
     def fix(self) -> str:
         """What its author can do."""
         return self.cause or "An async bot must await, or use asyncio.to_thread for blocking calls."

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from poecli.addresses import is_loopback_url
+from poecli.addresses import is_loopback_url, is_web_address
 from poecli.client.address import BotAddress
 from poecli.config.credentials import ANY_KEY, Secret, api_key_missing
 from poecli.errors import KeyMissing, UsageError
@@ -32,11 +32,6 @@ def kind_of(text: str, folder: Path) -> Kind:
     if _MODULE_ATTRIBUTE.match(text) or text.endswith(".py") or "/" in text or "\\" in text:
         return "local"
     return "local" if text in (".", "..") or (folder / text).exists() else "handle"
-
-
-def is_web_address(text: str) -> bool:
-    """Whether a word begins as a URL does; schemes know no case (RFC 3986, section 3.1)."""
-    return text.lower().startswith(("http://", "https://"))
 
 
 def absolute(spec: str) -> str:

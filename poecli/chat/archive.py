@@ -11,7 +11,7 @@ from poecli.chats.turns import ChatRecord, Turn, file_as_json
 from poecli.errors import UsageError
 from poecli.terminal.amounts import counted
 from poecli.terminal.console import Console
-from poecli.terminal.foreign import clean, one_line
+from poecli.terminal.foreign import clean, cut, one_line
 
 
 def when(time_us: int) -> str:
@@ -28,7 +28,7 @@ def list_chats(console: Console, store: ChatStore, *, json: bool) -> None:
         return
     width = console.width if console.stdout_is_terminal else None
     for line in lines_of(chats):
-        console.data(line if width is None or len(line) <= width else f"{line[: width - 1]}…")
+        console.data(line if width is None else cut(line, width))
     if not chats:
         console.say("No chat is stored yet.")
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from urllib.parse import unquote, urlsplit
 from urllib.request import url2pathname
 
-from poecli.chat.address_book import is_web_address
+from poecli.addresses import is_web_address
 from poecli.client.address import BotAddress
 from poecli.config.paths import typed_path
 from poecli.errors import UsageError

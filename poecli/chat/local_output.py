@@ -27,10 +27,7 @@ class LocalOutput:
         elif isinstance(event, LogLine) and event.turn is not None:
             self._texts.append(event.text)
         elif isinstance(event, Stalled) and event.ms >= _NOTICED_MS:
-            place = f"{event.file}:{event.line} ({event.function})" if event.file else ""
-            self._texts.append(
-                f"blocked for {event.ms} ms by {place or 'a library'}\n  {event.fix}"
-            )
+            self._texts.append(f"blocked for {event.ms} ms by {event.where}\n  {event.fix}")
         elif isinstance(event, FaultRehearsed):
             self._texts.append(event.text)
         elif isinstance(event, Advice):

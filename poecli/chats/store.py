@@ -22,7 +22,7 @@ from poecli.protocol.events import event_from_frame
 from poecli.protocol.foreign_json import whole_text
 from poecli.protocol.sse import Frame
 from poecli.system_errors import reason_of
-from poecli.terminal.foreign import one_line
+from poecli.terminal.foreign import cut, one_line
 
 FILE_NAME = "chats.db"
 _BUSY_SECONDS = 5.0
@@ -322,7 +322,7 @@ def _title(question: str | None) -> str:
         text = " ".join(_question(question).text.split()) if question else ""
     except _DamagedQuestion:
         return _UNREADABLE_TITLE
-    return text if len(text) <= _TITLE_CHARACTERS else text[: _TITLE_CHARACTERS - 1] + "…"
+    return cut(text, _TITLE_CHARACTERS)
 
 
 def _escaped(word: str) -> str:

@@ -14,6 +14,7 @@ from typing import Any
 import httpx
 from pydantic import ValidationError
 
+from poecli.addresses import is_web_address
 from poecli.client.address import BotAddress
 from poecli.client.event_stream import Call
 from poecli.client.exchange import body_of, session_or_own
@@ -145,7 +146,7 @@ def get_bot_response(
 
 def _addressed(name: str, key: Secret | None, base_url: str | None) -> BotAddress:
     """A handle on Poe, or a bot at its own URL."""
-    if name.startswith(("http://", "https://")):
+    if is_web_address(name):
         return BotAddress.at(name, key)
     base = base_url or os.environ.get("POE_BASE_URL") or API_URL
     return BotAddress.on_poe(name, base, key)

@@ -14,9 +14,9 @@ from poecli.client.http import Session
 from poecli.errors import UsageError
 from poecli.playground.keeping import Keeping
 from poecli.playground.thread import Publish, Thread
+from poecli.protocol.reply import FAR_BEYOND
 
 MOST_THREADS = 50
-_MOST_TIMES = 4  # Poe's limits, of one answer: nobody reads on, and the page would not end
 
 
 class Threads:
@@ -69,7 +69,7 @@ class Threads:
         recorder = Recorder(self._keeping.store, self._keeping.warn)
         if turns:
             recorder.resume(record)
-        options = ChatOptions(retry=NO_RETRY, most_times=_MOST_TIMES)
+        options = ChatOptions(retry=NO_RETRY, most_times=FAR_BEYOND)
         thread = Thread(Chat(record, self._session(), recorder, options, turns), bot, self._publish)
         self._threads[thread.id] = thread
         idle = [each.id for each in self._threads.values() if not each.is_running]

@@ -9,7 +9,7 @@ import re
 
 from poecli.protocol import events as ev
 from poecli.protocol.foreign_json import loads
-from poecli.protocol.reply import Reply, Violation
+from poecli.protocol.reply import FAR_BEYOND, Reply, Violation
 from poecli.protocol.sse import EventTooLarge, SseDecoder
 
 # What nearly every answer is that fastapi_poe sends whole: pieces of text, then `done`.
@@ -19,7 +19,6 @@ _PLAIN = re.compile(rb"(?:%b)+event: done\r\ndata: \{\}\r\n\r\n" % _TEXT)
 # Of a surrogate pair whose halves may stand in two pieces, each whole by itself.
 _HALF = re.compile(rb"\\u[dD][89a-fA-F]")
 _PIECE = re.compile(_TEXT)
-_MOST_TIMES = 4  # Poe's limits: a bot without an end must not fill the memory of who only looks on
 
 
 class EventReader:
@@ -59,7 +58,7 @@ class AnswerReader(EventReader):
 
     def __init__(self) -> None:
         super().__init__()
-        self.reply = Reply(_MOST_TIMES)
+        self.reply = Reply(FAR_BEYOND)
         self.violations: list[Violation] = []
         self._begun = False
 

@@ -21,6 +21,8 @@ from poecli.protocol.foreign_json import loads
 
 # A string of five letters takes eleven times its size; joining each time would copy too much.
 _MOST_PARTS = 1024
+# Times Poe's limits: a bot without an end must not fill the memory of who only looks on.
+FAR_BEYOND = 4
 
 
 class State(Enum):

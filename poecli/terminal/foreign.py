@@ -56,7 +56,11 @@ def clean(text: str) -> str:
 
 def one_line(text: str, *, width: int = 200) -> str:
     """A foreign text on one line, cut to ``width`` characters."""
-    line = " ".join(clean(text[: width * 8]).split())
+    return cut(" ".join(clean(text[: width * 8]).split()), width)
+
+
+def cut(line: str, width: int) -> str:
+    """The line, or as much of it as goes into ``width`` characters."""
     return line if len(line) <= width else line[: width - 1] + "…"
 
 

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
-from poecli.commands.bug_report import redact
 from poecli.config.paths import typed_path, user_folders
-from tests.poe import poe
+from tests.poe import LIMIT_SECONDS, clean_environment
+from tests.warm_python import cold
 
 HOME = Path("home")
 
@@ -85,23 +88,47 @@ def test_a_tilde_of_nobody_is_a_part_of_a_name(name: str) -> None:
     assert typed_path(name) == Path(name)
 
 
-@pytest.fixture
-def nobody(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A user without a name and a folder, as in a container that runs with `--user 12345`."""
-    pwd = pytest.importorskip("pwd", reason="users have numbers on POSIX")
-    monkeypatch.delenv("HOME")
-    monkeypatch.setattr(pwd, "getpwuid", {}.__getitem__)
+# A user without a name and a folder, as in a container that runs with `--user 12345`.
+NOBODY = ("env", "-u", "HOME", "unshare", "--user", "--map-user=12345", sys.executable)
 
 
-@pytest.mark.usefixtures("nobody")
-def test_the_folder_of_nobody_is_the_root() -> None:
+def can_be_nobody() -> bool:
+    """Whether a namespace with a user of its own can be made here."""
+    if sys.platform != "linux" or shutil.which("unshare") is None:
+        return False
+    return subprocess.run([*NOBODY, "-c", ""], capture_output=True, check=False).returncode == 0
+
+
+as_nobody = pytest.mark.skipif(not can_be_nobody(), reason="needs unshare with user namespaces")
+
+
+def run_as_nobody(*arguments: str, folder: Path) -> subprocess.CompletedProcess[str]:
+    """Python, with no folder but the working one that it might write to."""
+    return subprocess.run(
+        [*NOBODY, *arguments],
+        check=False,
+        capture_output=True,
+        text=True,
+        cwd=folder,
+        env=cold(clean_environment()),
+        timeout=LIMIT_SECONDS,
+    )
+
+
+@as_nobody
+def test_the_folder_of_nobody_is_the_root(tmp_path: Path) -> None:
     """Which is no part of a path that a report has to hide."""
-    assert user_folders({}, platform="linux").config == Path("/.config/poe")
-    assert redact("/a/b", {}) == "/a/b"
+    code = (
+        "from poecli.commands.bug_report import redact\n"
+        "from poecli.config.paths import user_folders\n"
+        "print(user_folders({}).config, redact('/a/b', {}))\n"
+    )
+    assert run_as_nobody("-c", code, folder=tmp_path).stdout == "/.config/poe /a/b\n"
 
 
-@pytest.mark.usefixtures("nobody")
+@as_nobody
 @pytest.mark.parametrize(("command", "code"), [("whoami", 0), ("models --offline", 2), ("", 0)])
-def test_a_command_of_nobody_goes_on(command: str, code: int) -> None:
+def test_a_command_of_nobody_goes_on(command: str, code: int, tmp_path: Path) -> None:
     """It was a traceback, for a bug's report has its place there too."""
-    assert poe(*command.split(), env={}).code == code
+    ran = run_as_nobody("-m", "poecli", *command.split(), folder=tmp_path)
+    assert (ran.returncode, "Traceback" in ran.stderr) == (code, False)

@@ -307,14 +307,19 @@ async def test_it_serves_and_ends_also_where_nobody_reads_its_log(tmp_path: Path
     process = await start("serve", "--json", cwd=tmp_path, env=env, warm=False, **streams)
     os.close(written)
     served = Served(tmp_path, process)
-    served.events += await asyncio.to_thread(_lines_to_ready, log)
-    (worker,) = served.of("ready")[0]["workers"]
-    os.kill(worker, signal.SIGKILL)
-    assert await all_gone({worker})
+    try:
+        served.events += await asyncio.to_thread(_lines_to_ready, log)
+        (worker,) = served.of("ready")[0]["workers"]
+        os.kill(worker, signal.SIGKILL)
+        assert await all_gone({worker})
 
-    assert await ask(served, "hi") == "old whole"
-    process.terminate()
-    assert await asyncio.wait_for(process.wait(), 60) == ExitCode.DONE
+        assert await ask(served, "hi") == "old whole"
+        process.terminate()
+        assert await asyncio.wait_for(process.wait(), 60) == ExitCode.DONE
+    finally:
+        if process.returncode is None:
+            process.kill()
+            await process.wait()
 
 
 def _lines_to_ready(log: int) -> list[dict[str, Any]]:

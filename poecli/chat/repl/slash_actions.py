@@ -9,6 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Literal, cast
 
+from poecli.addresses import is_web_address
 from poecli.chat.archive import lines_of
 from poecli.chat.attachments import pending_file
 from poecli.chat.output.formats import code_blocks
@@ -242,7 +243,7 @@ class Actions:
 
     async def _open(self, argument: str) -> str:
         file = self._file(argument)
-        if not file.url.startswith(("http://", "https://")):
+        if not is_web_address(file.url):
             raise UsageError(f"{clean(file.url)!r} is not a web address.")
         if not webbrowser.open(file.url):
             return f"no browser was found: {clean(file.url)}"

@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 
 import typer
 
-from poecli.commands.options import Bots, Faults, Json, Python, Quiet
+from poecli.commands.options import AnswerSeconds, Bots, Faults, Json, Python, Quiet
 
 
 @dataclass(frozen=True)
@@ -50,10 +50,7 @@ class CheckFlags:
             help="Ask the real Poe for bots that are live or record; without it mocks answer.",
         ),
     ] = False
-    timeout: Annotated[
-        float,
-        typer.Option("--timeout", metavar="SECONDS", min=0.1, help="Time limit for one answer."),
-    ] = 60.0
+    timeout: AnswerSeconds = 60.0
     fastapi_poe: Annotated[
         str | None,
         typer.Option(

@@ -7,6 +7,7 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
+from poecli.addresses import is_web_address
 from poecli.chats.store import open_store
 from poecli.chats.turns import Turn
 from poecli.config.paths import typed_path
@@ -52,7 +53,7 @@ def _recorded(turn: Turn, folder: Path) -> RecordedTurn:
 
 def _attachments(turn: Turn, folder: Path) -> Iterator[str]:
     for source in turn.question.sources:
-        if source.startswith(("http://", "https://")):
+        if is_web_address(source):
             yield source
             continue
         path = typed_path(source)

@@ -156,9 +156,8 @@ class ConsoleLog:
         )  # its last output was shown when it came
 
     def _stalled(self, event: dev.Stalled) -> None:
-        where = f"{event.file}:{event.line} ({event.function})" if event.file else "a library"
         others = f", and {event.running} answers with it" if event.running > 1 else ""
-        self._line(f"blocked for {event.ms} ms by {where}{others}", style="yellow")
+        self._line(f"blocked for {event.ms} ms by {event.where}{others}", style="yellow")
         self._block(event.fix)
 
     def _notice(self, event: dev.Notice) -> None:

@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 
 import typer
 
-from poecli.commands.options import Json, Python, Quiet
+from poecli.commands.options import AnswerSeconds, Json, Python, Quiet
 
 
 @dataclass(frozen=True)
@@ -41,10 +41,7 @@ class ReplayFlags:
         Literal["text", "json", "junit", "github"],
         typer.Option("--format", help="How to print the outcome."),
     ] = "text"
-    timeout: Annotated[
-        float,
-        typer.Option("--timeout", metavar="SECONDS", min=0.1, help="Time limit for one answer."),
-    ] = 60.0
+    timeout: AnswerSeconds = 60.0
     python: Python = None
     json: Json = False
     quiet: Quiet = False

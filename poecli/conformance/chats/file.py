@@ -26,6 +26,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+from poecli.addresses import is_web_address
 from poecli.config.toml_lines import KeyPath
 from poecli.config.toml_tables import (
     COUNT,
@@ -111,11 +112,6 @@ class ChatFile:
     bot: str | None = None
 
 
-def is_url(attachment: str) -> bool:
-    """Whether it is attached from elsewhere, and no path."""
-    return attachment.startswith(("http://", "https://"))
-
-
 def find_chat_files(root: Path) -> list[Path]:
     """The files below the ``tests`` folder of a project, sorted."""
     return sorted((root / TESTS).rglob(f"*{SUFFIX}"))
@@ -139,7 +135,7 @@ def _turn(file: TomlFile, number: int, table: Mapping[str, Any]) -> ChatTurn:
         hint = 'Write user = "…": what the user says, or "" with only an attachment.'
         raise file.error((*place, "user"), f"turn {number + 1} has no user", hint)
     for source in table.get("attachments", ()):
-        if not is_url(source) and not (file.path.parent / source).is_file():
+        if not is_web_address(source) and not (file.path.parent / source).is_file():
             hint = f"Paths go from {file.path.parent}, the folder of this file."
             raise file.error((*place, "attachments"), f"{source!r} is not a file", hint)
     return ChatTurn(

@@ -9,13 +9,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from poecli.addresses import is_web_address
 from poecli.client.address import BotAddress
 from poecli.client.dialogue import UNKNOWN_SETTINGS, Dialogue, new_id
 from poecli.client.http import Timeouts
 from poecli.client.platform_api import PlatformApi
 from poecli.config.credentials import Secret
 from poecli.conformance.chats.answer import Answer, UpstreamCall, failures, untestable
-from poecli.conformance.chats.file import ChatFile, ChatTurn, is_url
+from poecli.conformance.chats.file import ChatFile, ChatTurn
 from poecli.conformance.results import Finding, Outcome, RuleResult
 from poecli.errors import (
     AttachmentsNotAllowed,
@@ -116,7 +117,7 @@ class BotConversation:
         return Answer(tuple(events), first, calls, reply)
 
     async def _attached(self, source: str, settings: EffectiveSettings) -> Attachment:
-        if is_url(source):
+        if is_web_address(source):
             name = source.rstrip("/").rsplit("/", 1)[-1]
             return Attachment(url=source, content_type=guess_content_type(name), name=name)
         path = self._folder / source

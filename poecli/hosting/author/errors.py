@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from fastapi_poe import base
 
 from poecli.config.network.trust import mistake_behind
-from poecli.hosting.author.frames import author_place, cut_traceback, mask_secrets
+from poecli.hosting.author.frames import author_place, cut_traceback, text_to_show
 from poecli.hosting.author.mistakes import recognised
 from poecli.hosting.author.sdk_features import sdk_hint
 
@@ -98,7 +98,7 @@ def report_all(error: BaseException) -> None:
 def _of_error(error: BaseException, turn: ErrorContext) -> AuthorError:
     root = _root_cause(error)
     return AuthorError(
-        message=mask_secrets(f"{type(root).__name__}: {root}".strip(": ")),
+        message=text_to_show(f"{type(root).__name__}: {root}".strip(": ")),
         traceback=cut_traceback(error),
         place=author_place(error),
         request_type=turn.request_type,
@@ -120,10 +120,10 @@ def _of_mistake(error: BaseException, turn: ErrorContext) -> AuthorError | None:
     mistake = recognised(error)
     if mistake is None:
         return None
-    message = mask_secrets(f"{type(error).__name__}: {mistake.message}")
+    message = text_to_show(f"{type(error).__name__}: {mistake.message}")
     return AuthorError(
         message=message,
-        traceback=f"{mask_secrets(mistake.source)}\n{message}",
+        traceback=f"{text_to_show(mistake.source)}\n{message}",
         place=mistake.place,
         request_type=turn.request_type,
         message_id=turn.message_id,

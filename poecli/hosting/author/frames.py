@@ -94,7 +94,7 @@ def cut_traceback(error: BaseException) -> str:
     whole = traceback.TracebackException.from_exception(error)
     for part in _with_causes(whole, set()):
         _keep_own_frames(part)
-    return mask_secrets("".join(whole.format()).rstrip())
+    return text_to_show("".join(whole.format()).rstrip())
 
 
 def _with_causes(
@@ -119,10 +119,10 @@ def _keep_own_frames(part: traceback.TracebackException) -> None:
     part.stack[:] = own
 
 
-def mask_secrets(text: str) -> str:
-    """Text without the values of environment variables that hold keys, each by its name.
+def text_to_show(text: str) -> str:
+    """A text without the values of environment variables that hold keys, each by its name.
 
-    Of a long text its two ends: an error may hold the whole file that its author read.
+    Of a long one its two ends: an error may hold the whole file that its author read.
     """
     left_out = len(text) - 2 * _LONGEST_END
     if left_out <= 2 * _LONGEST_END:

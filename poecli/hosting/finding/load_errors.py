@@ -17,7 +17,7 @@ from poecli.hosting.author.frames import (
     author_place,
     cut_traceback,
     is_author_file,
-    mask_secrets,
+    text_to_show,
 )
 from poecli.hosting.author.sdk_features import sdk_hint
 from poecli.hosting.sandbox.modal.mounts import mounts_elsewhere
@@ -96,7 +96,7 @@ def translate(error: BaseException, target: Target) -> PoeCliError:
             hint="Raise an error that names what is missing, or move the check into the bot.",
         )
     return FailedInside(
-        mask_secrets(f"{target} could not be loaded: {_last_line(error)}"),
+        text_to_show(f"{target} could not be loaded: {_last_line(error)}"),
         why=_at(error),
         detail=cut_traceback(error),
         hint=modal_hint(error)
@@ -128,7 +128,7 @@ def _not_python(error: SyntaxError) -> NotPython:
     return NotPython(
         f"{place}: {type(error).__name__}: {error.msg}.",
         why="Python can't compile the file.",
-        detail=mask_secrets("".join(traceback.format_exception_only(type(error), error)).rstrip()),
+        detail=text_to_show("".join(traceback.format_exception_only(type(error), error)).rstrip()),
         hint="Fix that line and save.",
     )
 
