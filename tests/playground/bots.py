@@ -125,6 +125,9 @@ class Shown(fp.PoeBot):
                     message_id=request.message_id, file_data=b"a,b", filename="table.csv")
             case "far":
                 yield fp.PartialResponse(text=f"![a dot]({last.content.split()[1]})")
+                for word in last.content.split()[2:]:  # in the same block, which is drawn anew
+                    await asyncio.sleep(0.2)
+                    yield fp.PartialResponse(text=f" {word}")
             case "undeclared":
                 async for part in fp.stream_request(request, "Other-Bot", request.access_key):
                     yield part

@@ -15,6 +15,7 @@ import pytest_asyncio
 from poecli.playground.requests import HEADER
 from tests.playground.bots import served
 from tests.playground.described import DESCRIPTION, check, check_answer
+from tests.playground.page import Page
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 PAGE = {HEADER: "1"}
@@ -53,8 +54,10 @@ async def test_a_question_is_answered_on_the_feed(api: httpx.AsyncClient) -> Non
         heard.append(message)
         if message.get("id") == answer and message.get("state") == "done":
             break
-    operations = [each["ops"] for each in heard if each["type"] == "ops"]
-    assert operations[-1][-1] == ["f", 0, '<p dir="auto">said: hi</p>']
+    page = Page()
+    for message in heard:
+        page.apply(message.get("ops", []))
+    assert page.blocks == ['<p dir="auto">said: hi</p>']
     turn = (await api.get(f"turns/{answer}")).json()
     assert [event["event"] for event in turn["events"]] == ["text", "done"]
     assert turn["request"]["query"][-1]["content"] == "hi"

@@ -270,14 +270,32 @@ async def test_a_picture_stands_where_the_text_names_it_and_a_file_is_a_card(ope
 async def test_a_picture_of_another_host_is_fetched_by_the_server_on_a_click(opened: Open) -> None:
     """This server's own is the one that may be asked on this machine."""
     await opened.ask(f"far {opened.url.removesuffix('/_poe/')}/dot.png")
-    button = opened.page.get_by_role("button", name="picture from 127.0.0.1")
-    await button.press("Enter")
+    await opened.sees("picture from 127.0.0.1", f"{LAST}[aria-busy=false]")
+    await opened.page.get_by_role("button", name="picture from 127.0.0.1").press("Enter")
     await opened.page.locator(f'{LAST} img[src^="data:image/png"]').wait_for()
 
 
 async def test_a_picture_that_is_none_is_refused_with_the_reason(opened: Open) -> None:
     await opened.ask("far http://127.0.0.1:1/x.png")
+    await opened.sees("picture from 127.0.0.1", f"{LAST}[aria-busy=false]")
     await opened.page.get_by_role("button", name="picture from 127.0.0.1").press("Enter")
+    await opened.sees("is not on the public internet", LAST)
+    opened.reported.clear()  # the browser reports each request that is refused
+
+
+async def test_a_picture_asked_for_while_the_answer_goes_on_is_not_lost(opened: Open) -> None:
+    await opened.ask(
+        f"far {opened.url.removesuffix('/_poe/')}/dot.png?streamed goes on for a while"
+    )
+    await opened.page.locator('[data-src$="?streamed"]').dispatch_event("click")
+    await opened.sees("on for a while", f"{LAST}[aria-busy=false]")
+    await opened.page.locator(f'{LAST} img[src^="data:image/png"]').wait_for()
+
+
+async def test_why_a_picture_is_refused_stays_while_the_answer_goes_on(opened: Open) -> None:
+    await opened.ask("far http://127.0.0.1:1/x.png?streamed goes on for a while")
+    await opened.page.locator('[data-src$="?streamed"]').dispatch_event("click")
+    await opened.sees("on for a while", f"{LAST}[aria-busy=false]")
     await opened.sees("is not on the public internet", LAST)
     opened.reported.clear()  # the browser reports each request that is refused
 

@@ -24,18 +24,9 @@ export class AgainPane {
     const freeze = byId("again-frozen").onchange = () => this.set({ frozen: !this.state.frozen });
     const keep = byId("again-keep").onclick = () => tried(() => post("again/keep"));
     byId("again-close").onclick = () => this.close();
-    register({
-      label: "Ask again on save, or no longer", keys: "a", cli: "poe replay last --watch",
-      run: turn,
-    });
-    register({
-      label: "Freeze upstream answers, or no longer", cli: "poe replay last --watch --fresh",
-      can: () => this.state.on, run: freeze,
-    });
-    register({
-      label: "Keep the new answer: compare later ones with it", keys: "k", cli: "poe replay last --accept",
-      can: () => this.state.on && this.state.comparison, run: keep,
-    });
+    register({ label: "Ask again on save, or no longer", keys: "a", cli: "poe replay last --watch", run: turn });
+    register({ label: "Freeze upstream answers, or no longer", cli: "poe replay last --watch --fresh", can: () => this.state.on, run: freeze });
+    register({ label: "Keep the new answer: compare later ones with it", keys: "k", cli: "poe replay last --accept", can: () => this.state.on && this.state.comparison, run: keep });
     register(() => [{
       label: "Replay the turn that is shown, upstream frozen", keys: "p", cli: `poe replay ${page.number() || "TURN"}`,
       can: () => page.turn()?.message_id, run: () => this.replay(),

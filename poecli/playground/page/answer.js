@@ -1,6 +1,7 @@
 // One answer on the page: the operations of playground/markdown/operations.py, applied in frames.
 
 import { h } from "./dom.js";
+import { showPictures } from "./pictures.js";
 
 const FRAME_MS = 8; // of an animation frame; what is left waits for the next
 const FRAME_HTML = 12_000; // characters: laying them out takes its time after that
@@ -20,6 +21,7 @@ const policy = types?.createPolicy("playground", { createHTML: (/** @type {strin
 export function elements(html) {
   const template = document.createElement("template");
   template.innerHTML = trusted(html);
+  showPictures(template.content);
   return [...template.content.children];
 }
 
@@ -196,6 +198,7 @@ export class Answer {
     const { body } = this.parts;
     this.parts.close();
     this.parts = null;
+    showPictures(body);
     for (const piece of body.querySelectorAll(".g, :is(ul, ol):has(+ .g)")) {
       this.folded.push([piece, ...piece.childNodes]);
       piece.replaceChildren();

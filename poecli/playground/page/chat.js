@@ -4,7 +4,7 @@ import { Answer, elements } from "./answer.js";
 import { post, tried } from "./api.js";
 import { byId, grouped, h } from "./dom.js";
 import { reactions } from "./reactions.js";
-import { failure, file, loadPicture, meta, metaKey, question, settle } from "./message.js";
+import { failure, file, meta, metaKey, question, settle } from "./message.js";
 
 const TOGETHER = 16; // messages that are skipped as one while they are not seen
 const NEAR = 24; // pixels from the bottom that still follow the answer
@@ -32,10 +32,6 @@ export class Chat {
     }, { passive: true });
     byId("below").onclick = () => { this.stick(); this.follow(); };
     this.log.addEventListener("load", () => this.follow(), true); // a picture
-    this.log.addEventListener("click", (event) => {
-      const picture = /** @type {Element} */ (event.target).closest("button.picture");
-      if (picture) loadPicture(/** @type {Part} */ (picture));
-    });
   }
 
   /** The last answer that is not over. */

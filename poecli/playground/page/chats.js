@@ -39,13 +39,12 @@ export class Chats {
 
   /** @param {Payload} chat */
   row(chat) {
-    const choose = () => { dialog.close(); this.open(chat.id); };
     const when = new Date(chat.started / 1000).toLocaleString([], { dateStyle: "medium", timeStyle: "short" });
     const remove = h("button.small", { ariaLabel: `Remove the chat: ${chat.title}`, onclick: async () => {
       if (remove.textContent === "Remove") remove.textContent = remove.ariaLabel = "Remove for good";
       else if (await tried(() => post(`chats/${chat.id}/remove`), none)) this.look().then(() => input.focus());
     } }, "Remove");
-    return h("li", h("button", { onclick: choose },
+    return h("li", h("button", { onclick: () => { dialog.close(); this.open(chat.id); } },
       h("span.question", chat.title || "(empty)"),
       chat.found && h("span", chat.found),
       h("span.quiet", `${when} · ${counted(chat.turns, "turn")} · poe chat --resume ${chat.id}`)), remove);
@@ -56,8 +55,7 @@ export class Chats {
 function step(event) {
   const by = stepOf(event);
   if (!by) return;
-  /** @type {Element[]} */ const stops = [input, ...list.querySelectorAll("button:first-child")];
-  const next = stops[stops.findIndex((each) => each === document.activeElement) + by];
-  /** @type {Part | undefined} */ (next)?.focus();
+  /** @type {any[]} */ const stops = [input, ...list.querySelectorAll("button:first-child")];
+  stops[stops.indexOf(document.activeElement) + by]?.focus();
   event.preventDefault();
 }

@@ -23,7 +23,10 @@ let earlier = "";
 /** @param {string} name of a bot */
 const isOurs = (name) => state.bots.some((bot) => bot.name === name);
 /** @type {Chat} */
-const chat = new Chat({ ask: send, edit, retry, show: showTurn, isOurs }, (id) => rail.of(id));
+const chat = new Chat({
+  ask: send, edit, isOurs, retry: ({ id }) => tell("again", { message: id }),
+  show: ({ number }) => { rail.choose(number); showArea("inspector"); },
+}, (id) => rail.of(id));
 const pane = new TurnPane(() => state);
 const rail = new Rail((turn, follows) => {
   pane.show(turn, follows);
@@ -109,7 +112,7 @@ function showState(payload) {
   const chosen = select.value;
   select.replaceChildren(...state.bots.map((bot) => h("option", { value: bot.name }, bot.name)));
   if (isOurs(chosen)) select.value = chosen;
-  byId("bot-choice").hidden = state.bots.length < 2;
+  select.hidden = state.bots.length < 2;
   showGeneration(true);
   byId("address").textContent = location.host;
   byId("runs-on").textContent = state.runs_on;
@@ -189,17 +192,6 @@ function edit({ id = "", text = "" }) {
 }
 byId("keep").onclick = () => edit({});
 
-/** @param {Said} said an answer */
-function retry(said) {
-  tell("again", { message: said.id });
-}
-
-/** @param {Turn} turn */
-function showTurn(turn) {
-  rail.choose(turn.number);
-  showArea("inspector");
-}
-
 byId("composer").onsubmit = (event) => {
   event.preventDefault();
   const text = question.value;
@@ -222,7 +214,7 @@ question.addEventListener("keydown", (event) => {
   }
 });
 question.addEventListener("paste", (event) => attachments.add(event.clipboardData?.files ?? []));
-byId("stop").onclick = () => tell("stop");
+const stop = byId("stop").onclick = () => tell("stop");
 const attach = byId("attach").onclick = () => byId("file").click();
 byId("file").onchange = async () => {
   await attachments.add(byId("file").files);
@@ -254,13 +246,13 @@ new Chats((id) => tried(() => goOn(id)));
 register({ label: "Write a question", keys: "c", cli: "poe chat", run: () => question.focus() });
 register({ label: "Begin a new chat", keys: "n", cli: "poe chat", run: newChat });
 register({ label: "Ask the last question again", keys: "r", can: () => chat.messages.size, run: () => tell("again") });
-register({ label: "Stop the answer", can: () => chat.running, run: () => tell("stop") });
+register({ label: "Stop the answer", can: () => chat.running, run: stop });
 register({ label: "Attach a file", can: () => attachments.allowed, run: attach });
 
 document.addEventListener("keydown", (event) => {
   if (event.key !== "Escape" || isDialogOpen() || closeArea()) return;
   if (edits) edit({});
-  else if (chat.running) tell("stop");
+  else if (chat.running) stop();
 });
 
 function showBusy() {

@@ -1,6 +1,6 @@
 // What stands around the text of a message: the question, files, the error seen from both sides.
 
-import { get, post, tried } from "./api.js";
+import { get } from "./api.js";
 import { h, icon, seconds } from "./dom.js";
 import { marks, nameOf } from "./rail.js";
 import { finding, isFinding } from "./turn.js";
@@ -76,15 +76,4 @@ export function settle(answer) {
   for (const block of [...answer.children, ...answer.querySelectorAll("pre")]) {
     if (block.scrollWidth > block.clientWidth) /** @type {any} */ (block).tabIndex = 0;
   }
-}
-
-/** A picture of another host: the server fetches it, now that the author wants it. @param {Part} button */
-export async function loadPicture(button) {
-  button.disabled = true;
-  if (!button.nextElementSibling?.matches(".warn")) button.after(h("span.warn", { role: "status" }));
-  await tried(async () => {
-    const { data } = await post("pictures", { url: button.dataset.src });
-    button.replaceWith(h("img", { src: data, alt: button.textContent }));
-  }, /** @type {Part} */ (button.nextElementSibling));
-  button.disabled = false;
 }

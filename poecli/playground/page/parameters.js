@@ -109,9 +109,8 @@ export class Parameters {
       const compare = COMPARE[condition.comparator] ?? COMPARE.eq;
       box.hidden = !compare(value(condition.left), value(condition.right));
     }
-    const count = Object.keys(this.toSend()).length;
     byId("reset").hidden = !Object.keys(this.touched).length;
-    byId("touched").textContent = `${count} of ${Object.keys(this.defaults).length} sent`;
+    byId("touched").textContent = `${Object.keys(this.toSend()).length} of ${Object.keys(this.defaults).length} sent`;
   }
 }
 

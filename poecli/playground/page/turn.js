@@ -31,10 +31,7 @@ export class TurnPane {
     });
     choose(0);
     for (const [at, tab] of tabs.entries()) {
-      register({
-        label: `Show the turn's wire: ${tab.innerText.toLowerCase()}`, keys: String(at + 1),
-        can: () => this.turn, run: () => choose(at),
-      });
+      register({ label: `Show the turn's wire: ${tab.innerText.toLowerCase()}`, keys: String(at + 1), can: () => this.turn, run: () => choose(at) });
     }
     this.registerCopies();
     setInterval(() => this.turn?.state === "running" && !this.timer && this.draw(), REDRAW_MS);

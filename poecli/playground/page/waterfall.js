@@ -15,27 +15,27 @@ const STEPS = [1, 2, 2.5, 5, 10];
 export function waterfall(turn, kept) {
   const ends = [turn.total_ms, ...turn.ticks, ...turn.calls.map((call) => call.to_ms),
     ...turn.notes.map((note) => note.at_ms)].filter((ms) => ms !== null);
-  const { step, whole } = scale(Math.max(1, ...ends));
+  const grid = scale(Math.max(1, ...ends));
+  const whole = grid[grid.length - 1];
   const stalls = notesOf(turn, "stall");
   const rows = [...answerRows(turn, kept, whole), ...callRows(turn, kept, whole), ...noteRows(turn, kept, whole)];
-  return { axis: axis(step, whole), rows: rows.map((row) => drawn(row, step, whole, stalls)) };
+  return { axis: axis(grid, whole), rows: rows.map((row) => drawn(row, grid, whole, stalls)) };
 }
 
-/** The next round figure above the end, in four or five steps. @param {number} end */
+/** From 0 to the next round figure above the end, in four or five steps. @param {number} end */
 function scale(end) {
   const unit = 10 ** Math.floor(Math.log10(end / 4));
   const step = unit * (STEPS.find((each) => unit * each * 4 >= end) ?? 10);
-  return { step, whole: Math.ceil(end / step) * step };
+  return Array.from({ length: Math.ceil(end / step) + 1 }, (_, number) => number * step);
 }
 
 /** With all its digits: a tick stands where it says. @param {number} ms */
 const exact = (ms) => (ms < 1000 ? `${Number(ms.toPrecision(3))} ms` : `${Number((ms / 1000).toPrecision(3))} s`);
 
-/** @param {number} step @param {number} whole */
-function axis(step, whole) {
-  return svg("svg", { "aria-hidden": "true" }, ...Array.from({ length: Math.round(whole / step) + 1 }, (_, number) => number * step)
-    .map((at, number, all) => text(`${(at / whole) * 100}%`, number ? exact(at) : "0",
-      number === 0 ? "start" : number === all.length - 1 ? "end" : "middle")));
+/** @param {number[]} grid @param {number} whole */
+function axis(grid, whole) {
+  return svg("svg", { "aria-hidden": "true" }, ...grid.map((at) =>
+    text(`${(at / whole) * 100}%`, at ? exact(at) : "0", at === 0 ? "start" : at === whole ? "end" : "middle")));
 }
 
 // --- the rows ---
@@ -136,11 +136,11 @@ const bytes = (size) => (size < 1000 ? `${size} B` : `${(size / 1000).toFixed(1)
 
 // --- how they are drawn: 1 unit is 1 ms, stretched to the width ---
 
-/** @param {WaterfallRow} row @param {number} step @param {number} whole @param {any[]} stalls */
-function drawn(row, step, whole, stalls) {
+/** @param {WaterfallRow} row @param {number[]} grid @param {number} whole @param {any[]} stalls */
+function drawn(row, grid, whole, stalls) {
   const picture = svg("svg", { viewBox: `0 0 ${whole} 20`, preserveAspectRatio: "none", width: "100%", height: "100%" },
     ...stalls.map((note) => svg("rect", { class: "band", x: Math.max(0, note.at_ms - note.ms), width: note.ms, height: 20 })),
-    svg("path", { class: "grid", d: Array.from({ length: Math.round(whole / step) }, (_, at) => `M${(at + 1) * step} 0v20`).join("") }),
+    svg("path", { class: "grid", d: grid.slice(1).map((at) => `M${at} 0v20`).join("") }),
     ...row.marks);
   // None on a bar that leaves no room: its value and its sentence say the same.
   const words = row.words.filter(([to, , from = to]) => to < whole * 0.6 || from > whole * 0.3).map(([to, what, from = to]) => {
