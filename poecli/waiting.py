@@ -30,6 +30,17 @@ async def within(step: Awaitable[T], seconds: float | None) -> T:
             task.exception()  # seen, also where nobody waits for it any more
 
 
+async def cancel_and_wait(*tasks: asyncio.Task[Any]) -> None:
+    """Cancel tasks and wait for their end, however that is.
+
+    Whoever awaits such a task itself and suppresses CancelledError swallows its own cancellation
+    too, and goes on when it was to stop. https://github.com/python/cpython/issues/103486
+    """
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
+
+
 def run_async(main: Coroutine[Any, Any, T]) -> T:
     """As asyncio.run, which stopped by Ctrl-C waits for threads that nobody can stop.
 

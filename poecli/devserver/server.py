@@ -53,6 +53,7 @@ from poecli.devserver.saves.watcher import FileWatcher, Watcher
 from poecli.devserver.trace import Recorder, Trace
 from poecli.devserver.tunnel_door import TunnelDoor
 from poecli.hosting.process.messages import ErrorReport, Load, OutputLine, Prepare, Stall
+from poecli.waiting import cancel_and_wait
 
 
 @dataclass(frozen=True)
@@ -244,7 +245,7 @@ class DevServer:
             self._stack.push_async_callback(self._debugger.close)
             self._report(Notice(f"a debugger can attach to 127.0.0.1:{self._debugger.port}"))
         self._first = asyncio.create_task(self._load_first())
-        self._stack.push_async_callback(_cancel, self._first)
+        self._stack.push_async_callback(cancel_and_wait, self._first)
         guard = Guard({options.host, *options.allow_hosts})
         self._gateway = gateway = Gateway(self._generations, self._trace, guard, options.rehearsal)
         own = own_routes(self._status, self.reload, self._platform_routes)
@@ -282,7 +283,7 @@ class DevServer:
         )
 
     def _run(self, work: Coroutine[Any, Any, None]) -> None:
-        self._stack.push_async_callback(_cancel, asyncio.create_task(work))
+        self._stack.push_async_callback(cancel_and_wait, asyncio.create_task(work))
 
     # --- what happens while it runs ---
 
@@ -361,8 +362,3 @@ class DevServer:
 def _relative(file: str, root: Path) -> str:
     path = Path(file)
     return path.relative_to(root).as_posix() if path.is_relative_to(root) else file
-
-
-async def _cancel(task: asyncio.Task[Any]) -> None:
-    task.cancel()
-    await asyncio.gather(task, return_exceptions=True)

@@ -35,6 +35,7 @@ from poecli.protocol.reply import Violation
 from poecli.protocol.requests import last_text
 from poecli.protocol.rules.catalog import RULES
 from poecli.turns.kept import KeptAnswer
+from poecli.waiting import cancel_and_wait
 
 _PAUSE_SECONDS = 0.05
 _SLICE_SECONDS = 0.005  # of the event loop at a time
@@ -357,9 +358,7 @@ class Trace:
 
     async def close(self) -> None:
         """Read and tell what is left."""
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await cancel_and_wait(*self._tasks)
         while self._active:
             self._read_slice()
         self._emit_counted()

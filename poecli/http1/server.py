@@ -15,6 +15,7 @@ from typing import Protocol
 
 from poecli.http1.exchange import STUCK_SECONDS, Exchange, Handler
 from poecli.http1.heads import RequestHead, ResponseHead, Verdict, read_request
+from poecli.waiting import cancel_and_wait
 
 _REQUEST_SECONDS = 60.0  # for a request to arrive whole
 _IDLE_SECONDS = 3630.0  # as aiohttp's server
@@ -70,9 +71,7 @@ class HttpServer(ABC):
             await asyncio.wait(tasks, timeout=seconds)
         for connection in list(self.connections):
             connection.abort()
-        for task in (tasks := self._tasks()):
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        await cancel_and_wait(*self._tasks())
 
     def _tasks(self) -> list[asyncio.Task[None]]:
         return [each.task for each in self.connections if each.task is not None]

@@ -18,6 +18,7 @@ from poecli.playground.answer_text import AnswerText
 from poecli.protocol.events import Event, File, Text
 from poecli.protocol.messages import Attachment
 from poecli.turns.files import local_path
+from poecli.waiting import cancel_and_wait
 
 Publish = Callable[[Mapping[str, Any]], None]
 
@@ -228,8 +229,7 @@ class Thread:
     async def stop(self) -> None:
         """The user's Stop: the connection is closed, as Poe does."""
         if self._task is not None:
-            self._task.cancel()
-            await asyncio.gather(self._task, return_exceptions=True)
+            await cancel_and_wait(self._task)
 
     # --- an answer ---
 

@@ -23,6 +23,7 @@ from poecli.hosting.process.messages import Serving
 from poecli.serve.options import ServeOptions
 from poecli.serve.worker import ServeWorker
 from poecli.system_errors import why_of
+from poecli.waiting import cancel_and_wait
 
 # A proxy that was just told so may still send a request or two.
 _ACCEPT_SECONDS = 1.0
@@ -64,9 +65,7 @@ class Supervisor:
                 keeping = [asyncio.create_task(self._keep(n)) for n in range(len(self._workers))]
                 renewing = asyncio.create_task(self._renew_on_demand())
                 await self._end.wait()
-                for task in (renewing, *keeping):
-                    task.cancel()
-                await asyncio.gather(renewing, *keeping, return_exceptions=True)
+                await cancel_and_wait(renewing, *keeping)
                 await self._drain_all()
             finally:
                 await asyncio.gather(*(worker.end_now() for worker in self._workers))
@@ -155,9 +154,7 @@ class Supervisor:
             try:
                 await _first(tasks)
             finally:
-                for task in tasks:
-                    task.cancel()
-                await asyncio.gather(*tasks, return_exceptions=True)
+                await cancel_and_wait(*tasks)
 
     async def _renew_all(self) -> None:
         """One by one, so that memory and processors carry one worker more at most to load."""

@@ -17,7 +17,7 @@ from poecli.config.redaction import without_shapes
 from poecli.errors import NotReachable
 from poecli.terminal.foreign import clean
 from poecli.tunnel.clients import TunnelClient
-from poecli.waiting import within
+from poecli.waiting import cancel_and_wait, within
 
 _KEEPER = Path(__file__).with_name("keeper.py")
 _KEPT_LINES = 12
@@ -79,9 +79,7 @@ class TunnelProcess:
                 return working.result()
             raise self._over(f"({ending.result()})")
         finally:
-            for task in (working, ending):
-                task.cancel()
-            await asyncio.gather(working, ending, return_exceptions=True)
+            await cancel_and_wait(working, ending)
 
     async def ended(self) -> str:
         """Wait for its end; how it ended."""
@@ -105,8 +103,7 @@ class TunnelProcess:
                 else:
                     os.killpg(process.pid, signal.SIGKILL)
             await process.wait()
-        watching.cancel()
-        await asyncio.gather(watching, return_exceptions=True)
+        await cancel_and_wait(watching)
         self._url.cancel()
 
     async def _watch(self, process: asyncio.subprocess.Process, say: Callable[[str], None]) -> str:

@@ -20,6 +20,7 @@ from poecli.local.tunnel import Tunnel, TunnelOptions
 from poecli.settings_sync.sync import SyncOptions, sync_bots
 from poecli.terminal.console import Console
 from poecli.tunnel.clients import parse_client
+from poecli.waiting import cancel_and_wait
 
 OFF = "off"
 
@@ -112,10 +113,7 @@ class PublicSide:
         try:
             yield
         finally:
-            tasks = (self._settled, self.keeping)
-            for task in tasks:
-                task.cancel()
-            await asyncio.gather(*tasks, return_exceptions=True)
+            await cancel_and_wait(self._settled, self.keeping)
 
     async def settled(self) -> None:
         """Wait until it is open and the settings are pushed, for a program; a person needn't wait.

@@ -22,7 +22,7 @@ from poecli.local.options import LocalOptions
 from poecli.local.project import local_project
 from poecli.local.running import announced
 from poecli.terminal.console import Console
-from poecli.waiting import run_async
+from poecli.waiting import cancel_and_wait, run_async
 
 _HELP = (
     "r reload   o open the playground   c clear   s settings   "
@@ -84,8 +84,7 @@ async def _first_to_end(work: asyncio.Task[int], stop: Ending, public: PublicSid
     ending.cancel()
     if work.done():
         return work.result()
-    work.cancel()
-    await asyncio.gather(work, return_exceptions=True)
+    await cancel_and_wait(work)
     if public.keeping and public.keeping.done():
         await public.keeping
     return stop.code

@@ -20,7 +20,7 @@ from poecli.devserver.generations.generation import Generation
 from poecli.devserver.generations.worker_source import WorkerSource
 from poecli.devserver.generations.workers import Remark
 from poecli.hosting.process.messages import OF_POE, ErrorReport, Load, OutputLine, Prepare
-from poecli.waiting import within
+from poecli.waiting import cancel_and_wait, within
 
 _CHANNEL_SECONDS = 1.0
 _HAS_UNIX_SOCKETS = hasattr(socket, "AF_UNIX") and sys.platform != "win32"
@@ -113,8 +113,7 @@ class GenerationLoader:
     async def close(self) -> None:
         """End what waits, remove the sockets' folder."""
         if self._renewing is not None:
-            self._renewing.cancel()
-            await asyncio.gather(self._renewing, return_exceptions=True)
+            await cancel_and_wait(self._renewing)
         await self._source.close()
         if self._folder is not None:
             shutil.rmtree(self._folder, ignore_errors=True)

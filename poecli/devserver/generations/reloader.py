@@ -11,13 +11,15 @@ import contextlib
 import time
 from collections.abc import Awaitable, Callable, Coroutine
 from enum import Enum
-from typing import Any
+from typing import Any, TypeVar
 
 from poecli.dev_events import Listener, Notice, Reloaded, WorkerDied
 from poecli.devserver.generations.generation import Generation
 from poecli.errors import BotLoadError, PoeCliError
 from poecli.protocol import limits
-from poecli.waiting import within
+from poecli.waiting import cancel_and_wait, within
+
+T = TypeVar("T")
 
 MAX_LIVING = 5
 # Ten saves within 200 ms are one change. A request that waits cuts a single change short.
@@ -122,10 +124,7 @@ class Generations:
     async def close(self) -> None:
         """End every worker."""
         self._closing = True
-        tasks = list(self._tasks)
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        await cancel_and_wait(*self._tasks)
         self.current = None
         await asyncio.gather(*(generation.end(hurry=True) for generation in set(self._living)))
 
@@ -237,7 +236,7 @@ class Generations:
         return self._changed.is_set()
 
     def _begin(self) -> asyncio.Task[Generation]:
-        return asyncio.create_task(self._load_next(tuple(self._pending)))
+        return self._spawn(self._load_next(tuple(self._pending)))
 
     async def _make_room(self) -> None:
         reported = False
@@ -320,17 +319,15 @@ class Generations:
             )
         )
 
-    def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
+    def _spawn(self, work: Coroutine[Any, Any, T]) -> asyncio.Task[T]:
         task = asyncio.create_task(work)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
+        return task
 
 
 async def _discard(guess: asyncio.Task[Generation]) -> None:
     """Throw a load away that a later change has overtaken."""
-    guess.cancel()
-    try:
-        generation = await guess
-    except (asyncio.CancelledError, PoeCliError):
-        return
-    await generation.end(hurry=True)
+    await cancel_and_wait(guess)
+    if not guess.cancelled() and guess.exception() is None:
+        await guess.result().end(hurry=True)
