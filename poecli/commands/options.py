@@ -20,6 +20,7 @@ from typing import Annotated, Any, get_args, get_origin, get_type_hints
 import typer
 
 from poecli.config import faults
+from poecli.errors import UsageError
 from poecli.terminal.console import Console
 
 Json = Annotated[bool, typer.Option("--json", help="Print JSON on stdout.")]
@@ -72,6 +73,10 @@ def typer_function(function: Callable[..., Any]) -> Callable[..., Any]:
             setattr(console, _OF_THE_CONSOLE[name], values[name])
         if flags is None:
             return function(console)
+        if values.get("json") and values.get("format", "text") not in ("text", "json"):
+            raise UsageError(
+                f"--json and --format {values['format']} are two formats.", hint="Give one of them."
+            )
         plain = {name: tuple(v) if isinstance(v, list) else v for name, v in values.items()}
         return function(console, flags(**plain))
 

@@ -75,6 +75,7 @@ async def test_ci_gets_a_test_for_each_turn(project: Path) -> None:
         (("7",), "No turn yet."),
         (("--last", "1", "7"), "--last and turns by number exclude each other."),
         (("--like", "no-such.chat.toml"), "no-such.chat.toml"),
+        (("--json", "--format", "junit"), "--json and --format junit are two formats."),
     ],
 )
 def test_what_can_not_be_replayed_is_told(

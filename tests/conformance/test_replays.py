@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from poecli.conformance.replays.like import Expectations
-from poecli.conformance.replays.replayed import Replayed, Tally
+from poecli.conformance.replays.replayed import Replayed, Tally, times
 from poecli.conformance.results import Outcome
 from poecli.protocol.sse import Frame
 from poecli.turns.comparison import Difference, differences, time_ratio
@@ -268,3 +268,10 @@ def test_a_run_is_summed_up() -> None:
     words = "4 turns: 1 the same, 1 differs, 1 accepted, 1 not tested; 1.2 times as long as then"
     assert tally.sentence() == words
     assert differs.rule_result("poe replay 1").outcome is Outcome.FAULT
+
+
+@pytest.mark.parametrize(
+    ("ratio", "words"), [(12.34, "12.3"), (1.0, "1.0"), (0.1, "0.1"), (0.0312, "0.031"), (0.0, "0")]
+)
+def test_how_many_times_as_long_it_took(ratio: float, words: str) -> None:
+    assert times(ratio) == words

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Protocol
 
-from poecli.conformance.replays.replayed import Replayed, Tally
+from poecli.conformance.replays.replayed import Replayed, Tally, times
 from poecli.conformance.reports.github_report import as_github
 from poecli.conformance.reports.junit_report import as_junit
 from poecli.conformance.results import Outcome, Report, RuleResult, Trouble
@@ -41,7 +41,7 @@ class TextPrinter:
         console = self._console
         mark, color = _MARKS[replayed.outcome]
         accepted = " (accepted)" if replayed.accepted and replayed.differences else ""
-        ratio = "" if replayed.ratio is None else f"  {replayed.ratio:.1f}x the time"
+        ratio = "" if replayed.ratio is None else f"  {times(replayed.ratio)}x the time"
         head = console.styled(mark, color, stream=console.stdout)
         console.data(f"{head} {self._plain(f'{replayed.label}{ratio}{accepted}')}")
         if replayed.untested:
@@ -59,7 +59,7 @@ class TextPrinter:
         console = self._console
         console.data(f"{tally.sentence()} ({seconds:.1f} s)")
         if tally.differ:
-            console.say("if the new answers are right: poe replay … --accept", style="dim")
+            console.say("if the new answers are right: the same command with --accept", style="dim")
 
     def _plain(self, text: str) -> str:
         return self._console.styled(text, "", stream=self._console.stdout)

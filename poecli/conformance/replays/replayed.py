@@ -13,6 +13,12 @@ from poecli.turns.comparison import Difference
 _QUESTION_WIDTH = 60
 
 
+def times(ratio: float) -> str:
+    """A ratio in words: a small one is not "0.0"."""
+    written = f"{ratio:.1f}"
+    return f"{ratio:.2g}" if written == "0.0" else written
+
+
 @dataclass(frozen=True)
 class Replayed:
     """One turn. ``ratio`` is the time of the new answer as a share of the old one's.
@@ -118,7 +124,7 @@ class Tally:
             f"{self.accepted} accepted" if self.accepted else "",
             f"{self.untested} not tested" if self.untested else "",
         ]
-        time = "" if self.ratio is None else f"; {self.ratio:.1f} times as long as then"
+        time = "" if self.ratio is None else f"; {times(self.ratio)} times as long as then"
         return ", ".join(part for part in parts if part) + time
 
     def as_json(self) -> dict[str, Any]:
