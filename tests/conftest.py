@@ -124,6 +124,7 @@ def pytest_sessionstart() -> None:
     # Each HTTP client that a test, a poe or a bot makes reads the certificates of all authorities
     # there are, which takes longer than most of what it is made for; on loopback none is needed.
     os.environ.setdefault("SSL_CERT_FILE", str(Path(__file__).with_name("authority.pem")))
+    os.environ.pop("PYTHONUNBUFFERED", None)  # a user's streams are buffered
     warm_python.start()
 
 

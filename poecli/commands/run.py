@@ -19,7 +19,7 @@ from poecli.suggestions import shell_word
 from poecli.system_errors import explained, unusable
 from poecli.terminal.console import Console
 
-_STDOUT, _STDERR = 1, 2
+STDOUT, STDERR = 1, 2
 _DISK_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 _NEVER_OURS = (errno.ENAMETOOLONG, errno.ELOOP, errno.EROFS)  # whatever is done with the path
 
@@ -40,7 +40,7 @@ def run(arguments: Sequence[str], console: Console | None = None) -> int:
         return _closed_pipe()
     except Exception as error:  # noqa: BLE001 - the one door: anything else is our own bug
         if isinstance(error, OSError) and error.errno in _DISK_FULL:
-            _to_nowhere(_STDOUT)
+            to_nowhere(STDOUT)
         return _shown(console, refusal(error) or _our_bug(error, arguments))
     return code
 
@@ -92,18 +92,18 @@ def _shown(console: Console, error: PoeCliError) -> int:
     except BrokenPipeError:
         return _closed_pipe()
     except OSError:  # no room for it: its code is all that can be told
-        _to_nowhere(_STDERR)
+        to_nowhere(STDERR)
     return error.exit_code
 
 
 def _closed_pipe() -> int:
-    _to_nowhere(_STDOUT, _STDERR)
+    to_nowhere(STDOUT, STDERR)
     return ExitCode.CLOSED_PIPE
 
 
-def _to_nowhere(*streams: int) -> None:
-    """The interpreter flushes them once more at exit, and ends with a code of its own where that
-    fails; what is left of them is lost anyway.
+def to_nowhere(*streams: int) -> None:
+    """What nobody reads any more. The interpreter flushes it once more at exit, and ends with a
+    code of its own where that fails; what is left of it is lost anyway.
     """
     nowhere = os.open(os.devnull, os.O_WRONLY)
     for stream in streams:

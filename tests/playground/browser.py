@@ -49,8 +49,12 @@ class Open:
     async def ask(self, text: str) -> None:
         """Once the answer before it is over: until then a question stays where it is typed."""
         await self.page.locator("#question").fill(text)
-        await self.page.locator("article.bot[aria-busy=true]").first.wait_for(state="detached")
+        await self.answered()
         await self.page.keyboard.press("Enter")
+
+    async def answered(self) -> None:
+        """Wait until no answer is under way: nothing can be asked before."""
+        await self.page.locator("article.bot[aria-busy=true]").first.wait_for(state="detached")
 
     async def sees(self, text: str, within: str = "body") -> None:
         """Wait until the page shows it."""
@@ -80,7 +84,7 @@ class Open:
     def nothing_went_wrong(self) -> None:
         """No error, no breach of the policy, no request to another host so far."""
         foreign = [each for each in self.asked_for if not each.startswith((self.url, "data:"))]
-        assert (foreign, self.reported) == ([], [])
+        assert (foreign, self.reported) == ([], []), (foreign, self.reported)
 
 
 @asynccontextmanager

@@ -215,6 +215,7 @@ async def test_retry_asks_a_question_again(opened: Open) -> None:
 
 async def test_r_asks_the_last_question_again(opened: Open) -> None:
     before = await opened.page.locator("#turns li").count()
+    await opened.answered()
     await opened.press("r")
     await opened.page.locator(f"#turns li:nth-child({before + 1})").wait_for()
     await opened.sees("said: other", LAST)
