@@ -40,6 +40,8 @@ _KEPT_LINES = 40  # of the last output, shown when the process dies
 # For a process whose channel is closed: it ends by itself, or can't be reached any more, because
 # the author's code closed what it had not opened (os.closerange).
 _ALONE_SECONDS = 3.0
+# What it has started may hold its output open, for as long as that lives.
+_LAST_WORDS_SECONDS = 0.5
 
 T = TypeVar("T")
 Modules = tuple[str, ...]
@@ -195,11 +197,14 @@ class Worker:
         await asyncio.wait({exited}, timeout=_ALONE_SECONDS)
         if not exited.done():
             self.kill()
-        # Everything it said comes first: a death is reported with its last words.
-        await asyncio.wait({output})
-        self.exit_status = await exited
-        self._outgoing.close()
+            # Python 3.12.0 to 3.12.4 hear of no exit while the output is open.
+            # https://github.com/python/cpython/issues/119710
+            await asyncio.wait({exited}, timeout=_ALONE_SECONDS)
         self._end_group()
+        # Everything it said comes first: a death is reported with its last words.
+        await asyncio.wait({output}, timeout=_LAST_WORDS_SECONDS)
+        self.exit_status = exited.result() if exited.done() else None
+        self._outgoing.close()
         self.gone.set()
 
 
