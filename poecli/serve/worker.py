@@ -21,7 +21,6 @@ from poecli.hosting.process.messages import (
 )
 from poecli.hosting.process.spawning import ending, spawn
 from poecli.serve.options import ServeOptions
-from poecli.system_errors import why_of
 from poecli.waiting import within
 
 _KILL_SECONDS = 5.0  # between being told to end now and being ended
@@ -46,16 +45,9 @@ class ServeWorker:
         Raises BotLoadError where the system starts none.
         """
         fds = (listening.fileno(), log)
-        python = options.interpreter
-        try:
-            process = await spawn(python, "production", *map(str, fds), pass_fds=fds, stderr=None)
-        except OSError as error:
-            raise BotLoadError(
-                f"{python.executable} can't be started.",
-                why=why_of(error),
-                hint="Look at that file, and at the memory and processes that are left.",
-                id="worker-not-started",
-            ) from error
+        process = await spawn(
+            options.interpreter, "production", *map(str, fds), pass_fds=fds, stderr=None
+        )
         worker = cls(process)
         worker.send(options.order_with(_shared(listening, process.pid)))
         return worker

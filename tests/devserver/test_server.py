@@ -6,6 +6,7 @@ import asyncio
 import os
 import signal
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -256,6 +257,30 @@ async def test_a_fork_server_that_is_killed_is_replaced(tmp_path: Path) -> None:
         run.saved()
         await run.next(Reloaded, ok=True)
         assert (await run.bot.ask("hi")).text == "two: hi"
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="a shell script stands for a Python")
+@pytest.mark.parametrize("source", SOURCES)
+async def test_a_python_that_comes_back_is_used_again(tmp_path: Path, source: str) -> None:
+    """`uv sync` makes a .venv anew: a save meanwhile fails, and the next one is taken in."""
+    write_bot(tmp_path, "one")
+    python = tmp_path / "python"
+    python.write_text(f'#!/bin/sh\nexec "{sys.executable}" "$@"\n', encoding="utf-8")
+    python.chmod(0o755)
+    interpreter = replace(own_interpreter(), executable=python)
+    async with running(tmp_path, reload_with=source, interpreter=interpreter) as run:
+        python.rename(tmp_path / "gone")
+        for word in ("two", "three"):  # a standby may still take the first
+            write_bot(tmp_path, word)
+            run.saved()
+            failed = await run.next(Reloaded)
+        (tmp_path / "gone").rename(python)
+        write_bot(tmp_path, "four")
+        run.saved()
+        reloaded = await run.next(Reloaded)
+        answer = await run.bot.ask("hi")
+    assert (failed.error and failed.error.id, reloaded.ok) == ("worker-not-started", True)
+    assert answer.text == "four: hi"
 
 
 AT_POES_PATHS = """

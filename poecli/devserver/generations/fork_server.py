@@ -40,10 +40,7 @@ _Exited = asyncio.Future["int | None"]
 class ForkServerHandle:
     """The parent's side of one server: its control socket and its forks."""
 
-    def __init__(
-        self, process: asyncio.subprocess.Process, control: socket.socket, modules: Modules
-    ) -> None:
-        self.modules = modules
+    def __init__(self, process: asyncio.subprocess.Process, control: socket.socket) -> None:
         self._process = process
         self._control = control
         self._warm: asyncio.Future[str | None] = asyncio.get_running_loop().create_future()
@@ -59,13 +56,17 @@ class ForkServerHandle:
     ) -> ForkServerHandle:
         """Spawn it and let it import these modules; `warmed` says when it has."""
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-        with theirs:
-            ours.setblocking(False)  # noqa: FBT003 - the standard library's own signature
-            fds = (theirs.fileno(),)
-            process = await spawn(
-                interpreter, "fork_server", *map(str, fds), pass_fds=fds, stderr=PIPE
-            )
-        server = cls(process, ours, modules)
+        try:
+            with theirs:
+                ours.setblocking(False)  # noqa: FBT003 - the standard library's own signature
+                fds = (theirs.fileno(),)
+                process = await spawn(
+                    interpreter, "fork_server", *map(str, fds), pass_fds=fds, stderr=PIPE
+                )
+        except BaseException:
+            ours.close()
+            raise
+        server = cls(process, ours)
         server._send(Preload(modules, tuple(sorted(refused))))
         return server
 
@@ -172,10 +173,16 @@ class ForkFactory:
         self._refused: set[str] = set()
         self._retired: list[ForkServerHandle] = []
         self._lock = asyncio.Lock()
-        self._server = asyncio.create_task(self._start(()))
+        self._modules: Modules = ()
+        self._begin()
+
+    def _begin(self) -> None:
+        self._server = asyncio.create_task(self._start(self._modules))
 
     async def make(self) -> Worker:
-        """A new fork; of a new server when the last one has died."""
+        """A new fork; of a new server when the last one has died, or never came to life."""
+        if _failed(self._server):
+            self._begin()
         # A load that is given up must not take the server with it.
         server = await asyncio.shield(self._server)
         try:
@@ -184,7 +191,7 @@ class ForkFactory:
             async with self._lock:
                 if self._server.done() and self._server.result() is server:
                     await server.close()
-                    self._server = asyncio.create_task(self._start(server.modules))
+                    self._begin()
             server = await asyncio.shield(self._server)
             return await whole_or_undone(server.fork(), Worker.end_now)
 
@@ -192,17 +199,19 @@ class ForkFactory:
         """Start the next server beside the old one; swap when it is warm."""
         async with self._lock:
             server = await self._start(modules)
+            self._modules = modules
             old, self._server = self._server, asyncio.create_task(_at_once(server))
-            retired = await old
-            retired.retire()
-            self._retired.append(retired)
+            with contextlib.suppress(BotLoadError):  # that one never came to life
+                retired = await old
+                retired.retire()
+                self._retired.append(retired)
 
     async def close(self) -> None:
         for retired in self._retired:
             await retired.close()
         self._server.cancel()
         await asyncio.wait({self._server})
-        if not self._server.cancelled() and self._server.exception() is None:
+        if not _failed(self._server):
             await self._server.result().close()
 
     async def _start(self, modules: Modules) -> ForkServerHandle:
@@ -225,6 +234,10 @@ class ForkFactory:
                 )
             self._refused.add(package)
             self._notify(f"{package} starts threads when imported, so it is not preloaded")
+
+
+def _failed(task: asyncio.Task[ForkServerHandle]) -> bool:
+    return task.done() and (task.cancelled() or task.exception() is not None)
 
 
 async def _at_once(server: ForkServerHandle) -> ForkServerHandle:

@@ -16,8 +16,10 @@ from pathlib import Path
 from typing import Any
 
 from poecli.config.python.interpreter import Interpreter
+from poecli.errors import BotLoadError
 from poecli.hosting.process import bootstrap
 from poecli.hosting.process.channel import MAX_LINE_BYTES
+from poecli.system_errors import why_of
 
 # What a worker needs beside fastapi_poe and what that brings: pure Python, for any version of it.
 _LENT = ("poecli", "dotenv", "tomli")
@@ -31,18 +33,28 @@ async def spawn(
 ) -> asyncio.subprocess.Process:
     """A program of hosting.process.entry on that Python: its name, then its own arguments.
 
-    Its channel is its stdin and stdout; ``stderr`` is as for a subprocess.
+    Its channel is its stdin and stdout; ``stderr`` is as for a subprocess. Raises BotLoadError
+    where the system starts none.
     """
-    return await asyncio.create_subprocess_exec(
-        *(str(interpreter.executable), bootstrap.__file__, *_lent(), "--", *arguments),
-        # A Python started by another framework build of macOS would take itself for that one.
-        env={name: value for name, value in os.environ.items() if name != "__PYVENV_LAUNCHER__"},
-        stdin=asyncio.subprocess.PIPE,
-        stdout=asyncio.subprocess.PIPE,
-        stderr=stderr,
-        limit=MAX_LINE_BYTES,
-        **_own_group(pass_fds),
-    )
+    # A Python started by another framework build of macOS would take itself for that one.
+    env = {name: value for name, value in os.environ.items() if name != "__PYVENV_LAUNCHER__"}
+    try:
+        return await asyncio.create_subprocess_exec(
+            *(str(interpreter.executable), bootstrap.__file__, *_lent(), "--", *arguments),
+            env=env,
+            stdin=asyncio.subprocess.PIPE,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=stderr,
+            limit=MAX_LINE_BYTES,
+            **_own_group(pass_fds),
+        )
+    except OSError as error:
+        raise BotLoadError(
+            f"{interpreter.executable} can't be started.",
+            why=why_of(error),
+            hint="Look at that file, and at the memory and processes that are left.",
+            id="worker-not-started",
+        ) from error
 
 
 def _own_group(pass_fds: tuple[int, ...]) -> dict[str, Any]:
