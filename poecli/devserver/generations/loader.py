@@ -18,7 +18,8 @@ from poecli.config.python.interpreter import Interpreter
 from poecli.dev_events import Advice, Listener, LogLine, Notice
 from poecli.devserver.generations.generation import Generation
 from poecli.devserver.generations.worker_source import WorkerSource
-from poecli.devserver.generations.workers import Remark
+from poecli.devserver.generations.workers import Modules, Remark
+from poecli.errors import PoeCliError
 from poecli.hosting.process.messages import OF_POE, ErrorReport, Load, OutputLine, Prepare
 from poecli.waiting import cancel_and_wait, within
 
@@ -62,7 +63,7 @@ class GenerationLoader:
         self._preloaded: dict[str, None] = {}
         self._own_files: set[str] = set()
         self._known_notes: frozenset[str] = frozenset()
-        self._renewing: asyncio.Task[None] | None = None
+        self._renewing: set[asyncio.Task[None]] = set()
 
     async def load(self, files: tuple[str, ...]) -> Generation:
         """A generation of the code as it is now. Raises PoeCliError; ends its worker then, and
@@ -108,21 +109,26 @@ class GenerationLoader:
         new = dict.fromkeys(generation.loaded.third_party)
         if new.keys() - self._preloaded.keys():
             self._preloaded.update(new)
-            self._renewing = asyncio.create_task(self._source.renew(tuple(self._preloaded)))
+            renewing = asyncio.create_task(self._renew_ahead(tuple(self._preloaded)))
+            self._renewing.add(renewing)
+            renewing.add_done_callback(self._renewing.discard)
 
     async def close(self) -> None:
         """End what waits, remove the sockets' folder."""
-        if self._renewing is not None:
-            await cancel_and_wait(self._renewing)
+        await cancel_and_wait(*self._renewing)
         await self._source.close()
         if self._folder is not None:
             shutil.rmtree(self._folder, ignore_errors=True)
 
+    async def _renew_ahead(self, modules: Modules) -> None:
+        with contextlib.suppress(PoeCliError):  # what is there goes on, or the next load says it
+            await self._source.renew(modules)
+
     async def _renew_when_stale(self, dotenv: Mapping[str, str]) -> None:
         environment = _environment(self._interpreter, dotenv)
         if environment != self._environment:
-            self._environment = environment
             await self._source.renew(tuple(self._preloaded))
+            self._environment = environment  # not of a renewal that was given up
 
     def _listen(self) -> str | None:
         return None if self._folder is None else str(self._folder / f"{next(self._sockets)}.sock")
