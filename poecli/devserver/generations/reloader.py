@@ -92,7 +92,8 @@ class Generations:
             self.failure = error
             raise
         finally:
-            self._settled.set()
+            if not self._wanted.is_set():  # by a change that came meanwhile
+                self._settled.set()
             self._spawn(self._run())
         return generation
 
@@ -152,7 +153,8 @@ class Generations:
                 await within(self._settled.wait(), patience)
         generation = self.current
         if generation is None:
-            raise self.failure or BotLoadError("The bot is not loaded yet.", hint="Ask again.")
+            failure = self.failure or BotLoadError("The bot is not loaded yet.", hint="Ask again.")
+            raise failure.with_traceback(None)  # else it would hold every request it answered
         generation.running += 1
         return generation
 
@@ -263,6 +265,8 @@ class Generations:
         generation.number = self._number
         old, self.current = self.current, generation
         self.failure = None
+        if generation.worker.gone.is_set():  # before it was current, when that was no matter
+            self._spawn(self._watch(generation))
         if old is None:
             return
         old.retired = True
