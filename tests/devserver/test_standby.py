@@ -138,3 +138,40 @@ async def test_closed_it_leaves_none_behind(makes: Makes) -> None:
     await source.close()
 
     assert makes.processes[1].told == [WarmUp(), HERE, Exit()]
+
+
+class LastMoment(Makes):
+    """Stops whoever waits for a worker just as that is made."""
+
+    stopped: asyncio.Task[Worker]
+
+    async def make(self) -> Worker:
+        worker = await super().make()
+        asyncio.get_running_loop().call_soon(self.stopped.cancel)
+        return worker
+
+
+async def test_one_made_for_a_load_just_given_up_is_ended() -> None:
+    """Nobody else knows of it."""
+    makes = LastMoment()
+    source = WorkerSource(makes, standby=False)
+    makes.stopped = asyncio.create_task(source.take(HERE))
+    await asyncio.wait({makes.stopped}, timeout=10)
+    ended = makes.workers[0].gone.is_set()
+    await makes.workers[0].stop()
+    await makes.processes[0].reading
+    assert (makes.stopped.cancelled(), ended) == (True, True)
+
+
+async def test_one_taken_during_a_renewal_is_followed_by_one(makes: Makes) -> None:
+    """Not by two, of which nobody would end the first."""
+    source = WorkerSource(makes)
+    first = await source.take(HERE)
+    await asyncio.wait_for(next_is_made(makes, 2), 10)
+    renewing = asyncio.create_task(source.renew(()))
+    await asyncio.sleep(0)
+    second = await source.take(HERE)
+    await renewing
+    await asyncio.wait_for(next_is_made(makes, 4), 10)
+    await source.close()
+    assert [each for each in makes.workers if not each.gone.is_set()] == [first, second]

@@ -81,8 +81,8 @@ class WorkerSource:
         self._next: _PendingWorker | None = None
 
     def begin(self, delay: float = _DELAY_SECONDS) -> None:
-        """Make the standby in the background."""
-        if self._has_standby:
+        """Make the standby in the background, unless there is one."""
+        if self._has_standby and self._next is None:
             self._next = _PendingWorker(self._factory, self._prepare, delay)
 
     async def take(self, context: Prepare) -> Worker:
@@ -138,7 +138,11 @@ class _PendingWorker:
     async def take(self) -> Worker:
         """The worker. Given up, it ends with the wait."""
         self._wanted.set()
-        return await self._making
+        try:
+            return await self._making
+        except asyncio.CancelledError:
+            await self.end()  # it may be made by now
+            raise
 
     async def end(self) -> None:
         """End it, made or half made."""
