@@ -8,11 +8,11 @@ at once. https://code.visualstudio.com/docs/python/debugging
 from __future__ import annotations
 
 import asyncio
-import contextlib
 from collections.abc import Callable
 
 from poecli.errors import UsageError
 from poecli.system_errors import why_of
+from poecli.waiting import cancel_and_wait
 
 DEFAULT_PORT = 5678  # debugpy's own, which editors suggest
 _PIECE_BYTES = 65536
@@ -46,11 +46,9 @@ class DebugRelay:
 
     async def close(self) -> None:
         """Hang up and stop listening."""
-        self.hang_up()
-        await asyncio.gather(*self._sessions, return_exceptions=True)
         if self._server is not None:
-            self._server.close()
-            await self._server.wait_closed()
+            self._server.close()  # first: an editor that is hung up on is back at once
+        await cancel_and_wait(*self._sessions)
 
     def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         session = asyncio.create_task(self._relay(reader, writer))
@@ -72,16 +70,16 @@ class DebugRelay:
             try:
                 await asyncio.wait(ways, return_when=asyncio.FIRST_COMPLETED)
             finally:
-                for way in ways:
-                    way.cancel()
-                await asyncio.gather(*ways, return_exceptions=True)
+                await cancel_and_wait(*ways)
         except OSError:
             return  # that generation has just ended
+        except asyncio.CancelledError:
+            for one in writers:
+                one.transport.abort()  # an editor that reads nothing is not waited for
+            raise
         finally:
             for one in writers:
                 one.close()
-                with contextlib.suppress(OSError):
-                    await one.wait_closed()
 
 
 async def _pump(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import socket
 
 import pytest
 
 from poecli.devserver.debug_relay import DebugRelay
 from poecli.errors import UsageError
+from poecli.waiting import within
+
+LIMIT_SECONDS = 30
 
 
 async def _say_back(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -44,3 +48,28 @@ async def test_a_port_that_is_taken() -> None:
     with pytest.raises(UsageError, match="debugger"):
         await DebugRelay(lambda: None).start(relay.port)
     await relay.close()
+
+
+async def test_an_editor_that_reads_nothing_does_not_keep_it_open() -> None:
+    """It stands at a breakpoint of its own, say, when `poe dev` is to end."""
+    is_full = asyncio.Event()
+
+    async def say_much(_reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        try:
+            while True:
+                writer.write(bytes(1024 * 1024))
+                await within(writer.drain(), 1.0)
+        except (OSError, asyncio.TimeoutError):
+            is_full.set()
+            writer.transport.abort()
+
+    server = await asyncio.start_server(say_much, "127.0.0.1", 0)
+    relay = DebugRelay(lambda: int(server.sockets[0].getsockname()[1]))
+    await relay.start(0)
+    connection = socket.create_connection(("127.0.0.1", relay.port))
+    try:
+        await within(is_full.wait(), LIMIT_SECONDS)
+        await within(relay.close(), LIMIT_SECONDS)
+    finally:
+        connection.close()
+        server.close()
