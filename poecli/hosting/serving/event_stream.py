@@ -97,13 +97,14 @@ class _EventStream:
             producer.result()
 
     async def _write_until(self, producer: asyncio.Task[None]) -> None:
-        while not producer.done() or self._buffer:
-            if not self._buffer:
+        is_over = False
+        while not is_over:
+            if not (self._buffer or producer.done()):
                 self._news = self._loop.create_future()
                 await self._news
-            chunk = bytes(self._buffer)
+            chunk, is_over = bytes(self._buffer), producer.done()
             self._buffer.clear()
-            if producer.done() and not _failed(producer):
+            if is_over and not _failed(producer):
                 await self._exchange.end(chunk)
             elif chunk:
                 await self._exchange.write(chunk)
