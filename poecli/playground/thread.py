@@ -17,6 +17,7 @@ from poecli.errors import PoeCliError, UsageError
 from poecli.playground.answer_text import AnswerText
 from poecli.protocol.events import Event, File, Text
 from poecli.protocol.messages import Attachment
+from poecli.protocol.settings import EffectiveSettings
 from poecli.turns.files import local_path
 from poecli.waiting import cancel_and_wait
 
@@ -95,6 +96,7 @@ class Thread:
         self._publish = publish
         self._texts: dict[str, AnswerText] = {}
         self._task: asyncio.Task[None] | None = None
+        self._is_stopped = False
         self._show_turns()
 
     def _show_turns(self) -> None:
@@ -166,10 +168,20 @@ class Thread:
         """Ask; the answer runs by itself. Raises UsageError while another one runs, or a file
         that the bot's settings refuse.
         """
+        settings = await self._settings_of(bot)
         self._settle()
-        self.bot = bot
+        return self._begin(asked, bot, settings)
+
+    async def _settings_of(self, bot: BotAddress) -> EffectiveSettings | None:
+        """As they are now. Raises UsageError while an answer runs; the next may begin meanwhile."""
+        self._refuse_while_running()
         self._chat.dialogue.forget_settings(bot)
-        settings = await self._chat.dialogue.settings_of(bot)
+        return await self._chat.dialogue.settings_of(bot)
+
+    def _begin(
+        self, asked: PageQuestion, bot: BotAddress, settings: EffectiveSettings | None
+    ) -> Said:
+        self.bot = bot
         text, parameters = asked.text, dict(asked.parameters)
         if asked.text_params:
             text, written = taken_from_text(text, settings)
@@ -183,27 +195,34 @@ class Thread:
             self.messages.append(said)
             self._publish({"type": "said", "chat": self.id, **said.as_json()})
         self._texts[answer.id] = AnswerText()
+        self._is_stopped = False
         self._task = asyncio.create_task(self._answer(answer, turn.answer, events))
         return answer
 
     def _settle(self) -> None:
         """What is to come next stands on all that was said. Raises UsageError."""
+        self._refuse_while_running()
+        self.catch_up()
+
+    def _refuse_while_running(self) -> None:
         if self.is_running:
             raise UsageError("An answer is still running.", hint="Stop it, or wait for its end.")
-        self.catch_up()
 
     async def again(self, message: str = "") -> Said:
         """A question once more, in place of its answer and of all after it.
 
         ``message`` is the id of either; the last one without. Raises UsageError.
         """
-        return await self.ask(self._taken_back(message), self.bot)
+        bot = self.bot
+        settings = await self._settings_of(bot)
+        return self._begin(self._taken_back(message), bot, settings)
 
     async def edit(self, asked: PageQuestion, bot: BotAddress, message: str = "") -> Said:
         """Another question in place of one, with its files, and of all after it; as `again`."""
+        settings = await self._settings_of(bot)
         old = self._taken_back(message)
         kept = replace(asked, attachments=old.attachments, parameters=old.parameters)
-        return await self.ask(kept, bot)
+        return self._begin(kept, bot, settings)
 
     def _taken_back(self, message: str) -> PageQuestion:
         self._settle()
@@ -228,8 +247,10 @@ class Thread:
 
     async def stop(self) -> None:
         """The user's Stop: the connection is closed, as Poe does."""
-        if self._task is not None:
+        if self._task is not None and not self._is_stopped:
+            self._is_stopped = True
             await cancel_and_wait(self._task)
+        await self.wait()  # a second one must not disturb how the answer ends
 
     # --- an answer ---
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any
 
@@ -106,6 +107,5 @@ class Threads:
 
     async def close(self) -> None:
         """Stop what runs, and let go of the store."""
-        for thread in self._threads.values():
-            await thread.stop()
+        await asyncio.gather(*(thread.stop() for thread in self._threads.values()))
         self._keeping.close()
