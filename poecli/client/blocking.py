@@ -9,6 +9,7 @@ from typing import Any
 from poecli.client.bot_query import get_bot_response
 from poecli.client.partial import PartialResponse
 from poecli.client.tools import Dumpable
+from poecli.waiting import cancel_and_wait
 
 
 def get_bot_response_sync(
@@ -32,6 +33,8 @@ def get_bot_response_sync(
                 return
             yield piece
     finally:
+        # Ctrl-C leaves the wait for a piece as it was: nobody else can close the answer then.
+        loop.run_until_complete(cancel_and_wait(*asyncio.all_tasks(loop)))
         loop.run_until_complete(pieces.aclose())
         loop.run_until_complete(loop.shutdown_asyncgens())
         loop.close()

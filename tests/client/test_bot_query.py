@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import selectors
+import signal
+import sys
+import threading
+
 import fastapi_poe as fp
 import pytest
 
@@ -404,6 +409,27 @@ def test_a_script_without_a_loop_gets_the_same_pieces() -> None:
         assert next(pieces).text == "a"
         with pytest.raises(errors.CutStream):
             next(pieces)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="nothing there wakes a waiting select")
+def test_a_script_without_a_loop_is_ended_by_ctrl_c() -> None:
+    """While it waits for a piece: what comes out is KeyboardInterrupt, and the answer is left."""
+    waiting = threading.main_thread().ident
+    assert waiting is not None
+
+    def press_once_it_waits() -> None:
+        while sys._current_frames()[waiting].f_code.co_filename != selectors.__file__:
+            pass
+        signal.pthread_kill(waiting, signal.SIGINT)
+
+    with in_a_thread(Answer([text("a")], end="hang")) as server:
+        pieces = get_bot_response_sync([], server.url, KEY)
+        assert next(pieces).text == "a"
+        pressing = threading.Thread(target=press_once_it_waits, daemon=True)
+        pressing.start()
+        with pytest.raises(KeyboardInterrupt):
+            next(pieces)
+        pressing.join()
 
 
 def test_the_front_door_holds_what_it_lists() -> None:
