@@ -240,15 +240,16 @@ class _Connection(asyncio.Protocol):
             self._loop.call_exception_handler(context)
         finally:
             self.task = None
-            if exchange.is_over:
-                self._go_on()
-            elif self.transport is not None:
-                self.transport.close()  # a cut answer must look cut
+            if self.transport is not None:
+                if exchange.is_over:
+                    self._go_on(self.transport)
+                else:
+                    self.transport.close()  # a cut answer must look cut
 
-    def _go_on(self) -> None:
-        if self._is_full and self.transport is not None:
+    def _go_on(self, transport: asyncio.Transport) -> None:
+        if self._is_full:
             self._is_full = False
-            self.transport.resume_reading()
+            transport.resume_reading()
         if self._held:
             self._next()
         else:

@@ -77,6 +77,19 @@ async def general(request: web.Request) -> web.Response:
 
 
 @asynccontextmanager
+async def listening(server: AiohttpServer, app: web.Application) -> AsyncIterator[int]:
+    """The server on a free port, which it is."""
+    async with server.running(app, close_seconds=1):
+        opened = await asyncio.get_running_loop().create_server(
+            server, sock=socket.create_server(("127.0.0.1", 0))
+        )
+        try:
+            yield opened.sockets[0].getsockname()[1]
+        finally:
+            opened.close()
+
+
+@asynccontextmanager
 async def served(*, everywhere: bool = False) -> AsyncIterator[Served]:
     """The server, with aiohttp's behind it, which answers "general" and the body; or, everywhere,
     as the server itself does.
@@ -85,15 +98,8 @@ async def served(*, everywhere: bool = False) -> AsyncIterator[Served]:
     app = web.Application()
     server = AiohttpServer(it.answer, lambda path: path != "/other")
     app.router.add_route("*", "/{path:.*}", server.handle if everywhere else general)
-    async with server.running(app, close_seconds=1):
-        listening = await asyncio.get_running_loop().create_server(
-            server, sock=socket.create_server(("127.0.0.1", 0))
-        )
-        it.port = listening.sockets[0].getsockname()[1]
-        try:
-            yield it
-        finally:
-            listening.close()
+    async with listening(server, app) as it.port:
+        yield it
 
 
 async def talk(port: int, *parts: bytes, until: bytes) -> bytes:
@@ -210,3 +216,27 @@ async def test_an_answer_that_is_not_ended(path: str, way: str) -> None:
     async with served(everywhere=True) as it:
         with pytest.raises((asyncio.IncompleteReadError, ConnectionResetError)):
             await talk(it.port, post(path, "", way), until=b"0\r\n\r\n")
+
+
+async def test_what_a_client_sent_ahead_is_not_answered_once_it_has_gone() -> None:
+    """The handler of its first request ends it, and still has something to do."""
+    handled: list[bytes] = []
+    begun, ended = asyncio.Event(), asyncio.Event()
+
+    async def answer(exchange: Exchange) -> None:
+        handled.append(await exchange.read())
+        await exchange.answer(ResponseHead(200, b"OK", b""), b"")
+        begun.set()
+        try:
+            await asyncio.Event().wait()
+        finally:
+            ended.set()
+
+    async with listening(AiohttpServer(answer, lambda _path: True), web.Application()) as port:
+        _, writer = await asyncio.open_connection("127.0.0.1", port)
+        writer.write(post("/say", "one") + post("/say", "two"))
+        await asyncio.wait_for(begun.wait(), LIMIT_SECONDS)
+        writer.close()
+        await asyncio.wait_for(ended.wait(), LIMIT_SECONDS)
+        await asyncio.sleep(0)  # the next one would begin with this step
+    assert handled == [b"one"]
