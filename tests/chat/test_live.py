@@ -46,3 +46,19 @@ async def test_a_cancelled_answer_is_kept_and_marked() -> None:
         await task
     assert terminal.rows() == ["a part", STOPPED]
     assert not terminal.cursor_is_hidden
+
+
+async def test_one_cancelled_at_its_end_does_not_go_on() -> None:
+    """Ctrl-C, or the end of --timeout, in the moment in which the painting ends."""
+
+    async def show() -> None:
+        async with Screen(console_on(FakeTerminal())).live():
+            pass
+        await asyncio.Event().wait()
+
+    task = asyncio.ensure_future(show())
+    await asyncio.sleep(0)  # it waits for the end of the painting
+    task.cancel()
+    done, _ = await asyncio.wait({task}, timeout=10)
+    task.cancel()
+    assert done

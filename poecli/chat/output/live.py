@@ -12,6 +12,7 @@ from poecli.protocol import events as ev
 from poecli.terminal.console import Console
 from poecli.terminal.foreign import clean, one_line
 from poecli.terminal.markdown import FRAME_SECONDS, MarkdownStream
+from poecli.waiting import cancel_and_wait
 
 
 class Screen:
@@ -34,9 +35,9 @@ class Screen:
             raise
         finally:
             self._end()
-            ticker.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await ticker
+            await cancel_and_wait(ticker)
+            if not ticker.cancelled():
+                ticker.result()  # raises what went wrong in it
 
     async def _tick_forever(self) -> None:
         while True:
