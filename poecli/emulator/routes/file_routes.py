@@ -8,6 +8,7 @@ to the answer, whose events say nothing of it, and said by which name the text m
 
 from __future__ import annotations
 
+import asyncio
 import os.path
 from http import HTTPStatus
 from urllib.parse import unquote, urlsplit
@@ -138,7 +139,7 @@ class FileRoutes:
             ):
                 status, data = answer.status, await _read_answer(answer)
                 claimed = answer.content_type if "Content-Type" in answer.headers else ""
-        except (aiohttp.ClientError, TimeoutError, ValueError) as error:
+        except (aiohttp.ClientError, asyncio.TimeoutError, ValueError) as error:
             raise Refused(400, f"download_url can't be read: {type(error).__name__}") from error
         if status != HTTPStatus.OK:
             raise Refused(400, f"download_url answered {status}")
