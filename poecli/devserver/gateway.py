@@ -60,20 +60,23 @@ class Gateway:
         except PoeCliError as error:
             await _no_bot(exchange, query, error)
             return
-        # The door of a tunnel has asked for the bot's key, and any name may lead to it.
-        if refusal := "" if tunneled else self._refusal(exchange, generation):
+        try:
+            # The door of a tunnel has asked for the bot's key, and any name may lead to it.
+            if refusal := "" if tunneled else self._refusal(exchange, generation):
+                await exchange.answer(*json_answer(403, {"error": refusal}))
+                return
+            begin = partial(self._begin_turn, exchange, body, query, generation, tunneled=tunneled)
+            await self._answer(body, _Answer(exchange, generation.number, begin), generation)
+        finally:
             self._generations.release(generation)
-            await exchange.answer(*json_answer(403, {"error": refusal}))
-            return
-        begin = partial(self._begin_turn, exchange, body, query, generation, tunneled=tunneled)
-        answer = _Answer(exchange, generation.number, begin)
+
+    async def _answer(self, body: bytes, answer: _Answer, generation: Generation) -> None:
         try:
             await self._pass_on(body, answer, generation)
         except (asyncio.CancelledError, ConnectionError):
             answer.leave()
             raise
         finally:
-            self._generations.release(generation)
             if answer.tap is not None:
                 answer.tap.end()
 

@@ -169,3 +169,14 @@ async def test_a_cached_file_of_the_same_second_is_not_believed(
             await poe.line("reload", ok=True)
             after = await bot.ask("hi")
     assert (before.text, after.text) == ("one: hi", "two: hi")
+
+
+async def test_the_bot_answers_on_when_nobody_reads_the_log(tmp_path: Path) -> None:
+    """`poe dev --json | head -1`, or a program that wanted the ready line alone."""
+    write_bot(tmp_path)
+    async with dev(tmp_path, warm=False) as poe:
+        ready = await poe.line("ready")
+        poe.process._transport.get_pipe_transport(1).close()  # type: ignore[attr-defined] # nothing else closes it
+        async with client(ready["url"]) as bot:
+            answers = [await bot.ask("print") for _ in range(2)]
+    assert [answer.text for answer in answers] == ["one: print", "one: print"]
