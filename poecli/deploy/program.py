@@ -114,7 +114,8 @@ async def _send(process: Process, data: bytes) -> None:
 async def _read(process: Process, lines: list[str], show: Callable[[str], None]) -> None:
     while process.stdout is not None and (raw := await _line(process.stdout)):
         lines.append(raw.decode("utf-8", "replace").rstrip("\r\n"))
-        show(lines[-1])
+        with contextlib.suppress(OSError):  # whoever watched is gone: the program must not wait
+            show(lines[-1])
 
 
 async def _line(output: asyncio.StreamReader) -> bytes:

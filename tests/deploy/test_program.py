@@ -52,3 +52,17 @@ async def test_ctrl_c_on_a_terminal_interrupts_once(tmp_path: Path) -> None:
         await running
 
     assert (tmp_path / "cleared").exists()
+
+
+async def test_output_that_nobody_sees_is_read_to_its_end(tmp_path: Path) -> None:
+    """`poe deploy 2>&1 | head -1`: the program would stand still, and its URL be lost."""
+
+    def nobody(_line: str) -> None:
+        raise BrokenPipeError
+
+    code = "print('building'); print('x' * (1 << 20)); print('https://it.example/')"
+    around = ProviderShell(tmp_path, os.environ, nobody)
+
+    said = await asyncio.wait_for(run(python(code), around), LIMIT_SECONDS)
+
+    assert said.splitlines()[-1] == "https://it.example/"
