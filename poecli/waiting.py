@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+from asyncio.subprocess import Process
 from collections.abc import Awaitable, Coroutine
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, TypeVar
 
 T = TypeVar("T")
+_LOOK_SECONDS = 0.05
 
 
 async def within(step: Awaitable[T], seconds: float | None) -> T:
@@ -39,6 +41,27 @@ async def cancel_and_wait(*tasks: asyncio.Task[Any]) -> None:
     for task in tasks:
         task.cancel()
     await asyncio.gather(*tasks, return_exceptions=True)
+
+
+async def exit_code(process: Process) -> int:
+    """Wait for the end of a process, and for nothing else; its exit code, a signal's is negative.
+
+    Since Python 3.11 Process.wait waits for its pipes as well, which what it has started may hold
+    open. https://github.com/python/cpython/issues/119710
+    """
+    waiting = asyncio.ensure_future(process.wait())
+    try:
+        while process.returncode is None:
+            await asyncio.wait({waiting}, timeout=_LOOK_SECONDS)
+    finally:
+        waiting.cancel()
+    return process.returncode
+
+
+def let_go(process: Process) -> None:
+    """Close the pipes of a process, if it has ended: what it has started may hold them open."""
+    if process.returncode is not None:  # else this would kill it
+        process._transport.close()  # type: ignore[attr-defined] # noqa: SLF001 - it has no close
 
 
 def run_async(main: Coroutine[Any, Any, T]) -> T:

@@ -17,7 +17,7 @@ from typing import Any
 from poecli.deploy.providers.provider import SECRETS_FILE, Command
 from poecli.errors import PoeCliError, UsageError
 from poecli.safe_files import write_whole
-from poecli.waiting import within
+from poecli.waiting import cancel_and_wait, exit_code, let_go, within
 
 _LONGEST_LINE = 1 << 20
 # What a command leaves running may keep its output open.
@@ -70,13 +70,14 @@ async def run(command: Command, around: ProviderShell) -> str:
         reading = asyncio.create_task(_read(process, lines, show))
         try:
             await _send(process, around.secrets if command.reads_secrets else b"")
-            code = await process.wait()
+            code = await exit_code(process)
         except asyncio.CancelledError:
             await _interrupt(process)
             raise
         finally:
             await asyncio.wait({reading}, timeout=_REST_SECONDS)
-            reading.cancel()
+            await cancel_and_wait(reading)
+            let_go(process)
     if code and not command.may_fail:
         raise ProviderFailed(
             f"{command.program or 'The command'} failed with exit code {code}.",
@@ -128,7 +129,7 @@ async def _line(output: asyncio.StreamReader) -> bytes:
 async def _interrupt(process: Process) -> None:
     """Ctrl-C reaches the program by itself on a terminal; elsewhere it is passed on."""
     with contextlib.suppress(asyncio.TimeoutError):
-        await within(process.wait(), _HEARD_SECONDS)
+        await within(exit_code(process), _HEARD_SECONDS)
     if process.returncode is None:
         process.send_signal(signal.SIGTERM if os.name == "nt" else signal.SIGINT)
-        await process.wait()
+        await exit_code(process)

@@ -17,7 +17,7 @@ from poecli.config.redaction import without_shapes
 from poecli.errors import NotReachable
 from poecli.terminal.foreign import clean
 from poecli.tunnel.clients import TunnelClient
-from poecli.waiting import cancel_and_wait, within
+from poecli.waiting import cancel_and_wait, exit_code, let_go, within
 
 _KEEPER = Path(__file__).with_name("keeper.py")
 _KEPT_LINES = 12
@@ -95,22 +95,23 @@ class TunnelProcess:
         if process.stdin is not None:
             process.stdin.close()
         try:
-            await within(process.wait(), _END_SECONDS)
+            await within(exit_code(process), _END_SECONDS)
         except asyncio.TimeoutError:
             with contextlib.suppress(ProcessLookupError):
                 if sys.platform == "win32":
                     process.kill()
                 else:
                     os.killpg(process.pid, signal.SIGKILL)
-            await process.wait()
+            await exit_code(process)
         await cancel_and_wait(watching)
+        let_go(process)
         self._url.cancel()
 
     async def _watch(self, process: asyncio.subprocess.Process, say: Callable[[str], None]) -> str:
         """Read what it prints until it ends; how it ended."""
         reading = asyncio.create_task(self._read(process, say))
         try:
-            how = f"exit code {await process.wait()}"
+            how = f"exit code {await exit_code(process)}"
             # What it has started may hold the pipe open.
             await asyncio.wait({reading}, timeout=_LAST_WORDS_SECONDS)
         finally:

@@ -66,3 +66,18 @@ async def test_output_that_nobody_sees_is_read_to_its_end(tmp_path: Path) -> Non
     said = await asyncio.wait_for(run(python(code), around), LIMIT_SECONDS)
 
     assert said.splitlines()[-1] == "https://it.example/"
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="signals are POSIX's")
+async def test_what_a_command_leaves_running_is_not_waited_for(tmp_path: Path) -> None:
+    """A server that `./deploy.sh` has started lives on, and holds the output open."""
+    left = "[sys.executable, '-c', 'import time; time.sleep(600)']"  # to be ended
+    code = f"import subprocess, sys; print(subprocess.Popen({left}).pid)"
+    pids: asyncio.Queue[str] = asyncio.Queue()
+    around = ProviderShell(tmp_path, os.environ, pids.put_nowait)
+    running = asyncio.create_task(run(python(code), around))
+    pid = int(await pids.get())
+    done, _ = await asyncio.wait({running}, timeout=LIMIT_SECONDS)
+    os.kill(pid, signal.SIGTERM)
+    assert await running == str(pid)
+    assert done

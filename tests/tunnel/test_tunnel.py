@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+import signal
 import subprocess
 import sys
 from collections.abc import AsyncIterator, Mapping, Sequence
@@ -33,6 +34,7 @@ from poecli.probe import queries
 from poecli.step_results import Status
 from poecli.tunnel import keeper
 from poecli.tunnel.clients import parse_client
+from poecli.tunnel.process import running
 from tests.needs import needs
 from tests.poe import user_env
 from tests.processes import all_gone
@@ -291,6 +293,27 @@ async def test_a_url_that_leads_nowhere_is_told(outside: Outside) -> None:
 
     assert isinstance(opened, TunnelOpened)
     assert opened.steps[-1].says.startswith("Nothing listens on 127.0.0.1:")
+
+
+LEAVES = """
+import subprocess, sys
+left = [sys.executable, "-c", "import time; time.sleep(600)"]  # to be ended
+print(subprocess.Popen(left, start_new_session=True).pid, flush=True)
+"""
+
+
+async def test_the_end_of_a_client_is_seen_though_what_it_started_lives_on(tmp_path: Path) -> None:
+    """A daemon of its own, say, which holds its output open."""
+    (tmp_path / "client.py").write_text(LEAVES)
+    leaving = parse_client(f"{sys.executable} {tmp_path / 'client.py'} {{port}}")
+    said: asyncio.Queue[str] = asyncio.Queue()
+    async with running(leaving, 1, os.environ, said.put_nowait) as process:
+        pid = int(await asyncio.wait_for(said.get(), LIMIT_SECONDS))
+        try:
+            how = await asyncio.wait_for(process.ended(), LIMIT_SECONDS)
+        finally:
+            os.kill(pid, signal.SIGTERM)
+    assert how == "exit code 0"
 
 
 async def test_a_client_ends_when_we_do() -> None:

@@ -10,6 +10,7 @@ import sys
 from asyncio.subprocess import PIPE
 from collections import deque
 from collections.abc import Awaitable, Callable, Coroutine
+from functools import partial
 from typing import Any, TypeVar
 
 from poecli.config.python.interpreter import Interpreter
@@ -33,7 +34,7 @@ from poecli.hosting.process.messages import (
     encode,
 )
 from poecli.hosting.process.spawning import ending, spawn
-from poecli.waiting import within
+from poecli.waiting import exit_code, within
 
 STOP_SECONDS = 5.0
 _KEPT_LINES = 40  # of the last output, shown when the process dies
@@ -197,13 +198,10 @@ class Worker:
         await asyncio.wait({exited}, timeout=_ALONE_SECONDS)
         if not exited.done():
             self.kill()
-            # Python 3.12.0 to 3.12.4 hear of no exit while the output is open.
-            # https://github.com/python/cpython/issues/119710
-            await asyncio.wait({exited}, timeout=_ALONE_SECONDS)
+        self.exit_status = await exited
         self._end_group()
         # Everything it said comes first: a death is reported with its last words.
         await asyncio.wait({output}, timeout=_LAST_WORDS_SECONDS)
-        self.exit_status = exited.result() if exited.done() else None
         self._outgoing.close()
         self.gone.set()
 
@@ -238,4 +236,5 @@ async def spawn_worker(interpreter: Interpreter) -> Worker:
     process = await spawn(interpreter, "worker", stderr=PIPE)
     if process.stdin is None or process.stdout is None or process.stderr is None:
         raise AssertionError("asked for pipes")
-    return Worker(process.pid, process.stdout, process.stdin, process.stderr, process.wait)
+    exited = partial(exit_code, process)
+    return Worker(process.pid, process.stdout, process.stdin, process.stderr, exited)
