@@ -42,7 +42,7 @@ _KEPT_LINES = 40  # of the last output, shown when the process dies
 # the author's code closed what it had not opened (os.closerange).
 _ALONE_SECONDS = 3.0
 # What it has started may hold its output open, for as long as that lives.
-_LAST_WORDS_SECONDS = 0.5
+_LAST_WORDS_SECONDS = 2.0
 
 T = TypeVar("T")
 Modules = tuple[str, ...]
