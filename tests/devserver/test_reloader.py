@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
+import gc
+from typing import Any
 
 import pytest
 
@@ -130,3 +132,25 @@ async def test_requests_refused_without_a_bot_are_not_kept() -> None:
     depths = [await depth() for _ in range(5)]
     await generations.close()
     assert len(set(depths)) == 1
+async def test_closed_just_after_a_broken_save_it_ends_without_a_word() -> None:
+    """The error of the load has nobody left to tell it to."""
+    failed = asyncio.Event()
+    said: list[dict[str, Any]] = []
+    asyncio.get_running_loop().set_exception_handler(lambda _loop, context: said.append(context))
+
+    async def load(files: tuple[str, ...]) -> Generation:
+        if files:
+            failed.set()
+        raise BotLoadError("broken")
+
+    generations = Generations(load, lambda _event: None, speculate=True, is_awaited=lambda: False)
+    with pytest.raises(BotLoadError):
+        await generations.start()
+    generations.change(("main.py",))
+    await failed.wait()
+    await asyncio.sleep(0)  # the loop has seen that load's end
+    await generations.close()
+    del generations
+    await asyncio.sleep(0)  # what was stopped lets go of it
+    gc.collect()
+    assert said == []

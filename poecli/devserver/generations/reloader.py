@@ -222,9 +222,11 @@ class Generations:
             waits = [asyncio.ensure_future(self._changed.wait())]
             if quiet is _Quiet.AFTER_ONE:
                 waits.append(asyncio.ensure_future(self._demand.wait()))
-            await asyncio.wait(waits, timeout=QUIET_SECONDS, return_when="FIRST_COMPLETED")
-            for wait in waits:
-                wait.cancel()
+            try:
+                await asyncio.wait(waits, timeout=QUIET_SECONDS, return_when="FIRST_COMPLETED")
+            finally:
+                for wait in waits:
+                    wait.cancel()
             if self._changed.is_set():
                 quiet = _Quiet.AFTER_SEVERAL
             elif quiet is _Quiet.AFTER_ONE and self._demand.is_set():
@@ -238,7 +240,9 @@ class Generations:
         return self._changed.is_set()
 
     def _begin(self) -> asyncio.Task[Generation]:
-        return self._spawn(self._load_next(tuple(self._pending)))
+        guess = self._spawn(self._load_next(tuple(self._pending)))
+        guess.add_done_callback(_seen)
+        return guess
 
     async def _make_room(self) -> None:
         reported = False
@@ -328,6 +332,12 @@ class Generations:
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
         return task
+
+
+def _seen(guess: asyncio.Task[Generation]) -> None:
+    """Whoever began it may be stopped before he looks at its error."""
+    if not guess.cancelled():
+        guess.exception()
 
 
 async def _discard(guess: asyncio.Task[Generation]) -> None:
