@@ -10,6 +10,7 @@ import sys
 from poecli.commands import VERSION_FLAGS
 
 _INTERRUPTED = 130  # errors.ExitCode
+_SIGNALLED = 128  # so much more than the number of the signal that ended it
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -28,7 +29,7 @@ def main(arguments: "Sequence[str] | None" = None) -> int:
             # time, a tenth of a bare start (tests/benchmarks/start_up.py).
             os._exit(0)
         code = _run(arguments)
-        if code == _INTERRUPTED:
+        if code > _SIGNALLED:
             _end_with_threads(code)
         return code
     return _run(arguments)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import errno
 import os
+import signal
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -20,6 +21,7 @@ from poecli.system_errors import explained, unusable
 from poecli.terminal.console import Console
 
 STDOUT, STDERR = 1, 2
+_SIGNALLED = ExitCode.INTERRUPTED - signal.SIGINT  # as shells have it
 _DISK_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 _NEVER_OURS = (errno.ENAMETOOLONG, errno.ELOOP, errno.EROFS)  # whatever is done with the path
 
@@ -34,8 +36,8 @@ def run(arguments: Sequence[str], console: Console | None = None) -> int:
         console.stdout.flush()
     except PoeCliError as error:
         return _shown(console, error)
-    except KeyboardInterrupt:
-        return ExitCode.INTERRUPTED
+    except KeyboardInterrupt as stop:
+        return _SIGNALLED + getattr(stop, "number", signal.SIGINT)
     except BrokenPipeError:
         return _closed_pipe()
     except Exception as error:  # noqa: BLE001 - the one door: anything else is our own bug

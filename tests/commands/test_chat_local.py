@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import re
+import signal
+import sys
 from pathlib import Path
 
 import pypdf
 import pytest
 
 from poecli.errors import ExitCode
-from tests.poe import finish, poe_in, user_env
+from tests.poe import LIMIT_SECONDS, finish, poe_in, start, user_env
 
 BOT = """
 import fastapi_poe as fp
@@ -27,6 +30,16 @@ class Echo(fp.PoeBot):
             said = f"{file.name} {got.headers['content-type']} {len(got.content)}"
             yield fp.PartialResponse(text=f"{said} {file.content_type} {file.parsed_content};")
         yield fp.PartialResponse(text=f"{len(request.query)} {message.content}")
+"""
+NEVER_ENDS = """
+import asyncio
+
+import fastapi_poe as fp
+
+class Slow(fp.PoeBot):
+    async def get_response(self, request):
+        yield fp.PartialResponse(text="a beginning")
+        await asyncio.sleep(600)
 """
 RAISES = '            raise RuntimeError("out of cheese")'
 
@@ -174,3 +187,26 @@ async def test_a_bot_that_cannot_tell_its_settings(tmp_path: Path) -> None:
     for text in (told, seen):
         assert "get_settings failed" in text
         assert "LookupError: no settings" in text
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows ends a process by force")
+@pytest.mark.parametrize("name", ["SIGTERM", "SIGHUP"])
+async def test_told_to_end_it_clears_up_first(tmp_path: Path, name: str) -> None:
+    """`timeout 60 poe chat …`, a terminal that closes: a shell's code, and no folder left."""
+    (tmp_path / "main.py").write_text(NEVER_ENDS)
+    temporary = tmp_path / "temporary"
+    temporary.mkdir()
+    env = user_env(tmp_path / "home", TMPDIR=str(temporary))
+    arguments = ("chat", ".", "-m", "hi", "--stream")
+    process = await start(*arguments, cwd=tmp_path, env=env, warm=False)
+    assert process.stdout is not None
+    await asyncio.wait_for(process.stdout.read(1), LIMIT_SECONDS)
+    used = list(temporary.iterdir())
+
+    number = getattr(signal, name)
+    process.send_signal(number)
+    _, stderr = await asyncio.wait_for(process.communicate(), LIMIT_SECONDS)
+
+    assert (process.returncode, stderr) == (128 + number, b"")
+    assert used
+    assert list(temporary.iterdir()) == []

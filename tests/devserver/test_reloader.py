@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections import deque
 import gc
+from collections import deque
 from typing import Any
 
 import pytest
@@ -132,6 +132,8 @@ async def test_requests_refused_without_a_bot_are_not_kept() -> None:
     depths = [await depth() for _ in range(5)]
     await generations.close()
     assert len(set(depths)) == 1
+
+
 async def test_closed_just_after_a_broken_save_it_ends_without_a_word() -> None:
     """The error of the load has nobody left to tell it to."""
     failed = asyncio.Event()
