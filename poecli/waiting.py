@@ -5,11 +5,13 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
+import stat
 import threading
+import time
 from asyncio.subprocess import Process
 from collections.abc import Awaitable, Coroutine, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any, TypeVar
 
 T = TypeVar("T")
@@ -17,10 +19,12 @@ _LOOK_SECONDS = 0.05
 
 _ENDING = ("SIGTERM", "SIGHUP")  # Windows has no SIGHUP
 _STREAMS = (0, 1, 2)
+# After so long the loop does not come round, and only an exception stops what runs in it.
+_STANDSTILL_SECONDS = 1.0
 
 
 class Ended(KeyboardInterrupt):
-    """Stopped by another signal than Ctrl-C's, whose ``number`` the exit code tells."""
+    """Stopped by a signal, Ctrl-C's or another, whose ``number`` the exit code tells."""
 
     def __init__(self, number: int) -> None:
         super().__init__(signal.Signals(number).name)
@@ -80,10 +84,12 @@ def let_go(process: Process) -> None:
 
 
 def run_async(main: Coroutine[Any, Any, T]) -> T:
-    """As asyncio.run, which stopped by Ctrl-C waits for threads that nobody can stop, and ended by
-    another signal leaves folders and processes behind. Raises Ended after such a signal.
+    """As asyncio.run, whose ways to stop leave something behind or never end. Raises Ended.
 
-    The lookup of a name takes as long as the resolver wants, a tool's function as its author.
+    Stopped by Ctrl-C it waits for threads that nobody can stop: the lookup of a name takes as long
+    as the resolver wants, a tool's function as its author. At a second one, before Python 3.11 at
+    the first, it stops all tasks at once, also those by which others learn that a process is gone.
+    Other signals end it where it stands.
     """
     return asyncio.run(_to_its_end(main))
 
@@ -93,7 +99,7 @@ async def _to_its_end(main: Coroutine[Any, Any, T]) -> T:
     threads = ThreadPoolExecutor(thread_name_prefix="poe")
     loop.set_default_executor(threads)
     try:
-        with _clearing_up_at_signals():
+        with _cancelled_by_signals():
             return await main
     except (asyncio.CancelledError, Ended):
         loop.set_default_executor(ThreadPoolExecutor())  # the one that asyncio.run waits for
@@ -102,38 +108,67 @@ async def _to_its_end(main: Coroutine[Any, Any, T]) -> T:
 
 
 @contextmanager
-def _clearing_up_at_signals() -> Iterator[None]:
-    """Where a signal would end the process and leave what it made, the task is cancelled."""
-    task, loop = asyncio.current_task(), asyncio.get_running_loop()
-    taken: list[int] = []
-
-    def take(number: int, _frame: object) -> None:
-        taken.append(number)
-        if number != signal.SIGTERM:
-            _leave_terminal()
-        if task is not None and len(taken) == 1:  # `timeout` and a closed terminal send two
-            loop.call_soon_threadsafe(task.cancel)
-
-    mine = threading.current_thread() is threading.main_thread()
-    every = [getattr(signal, name) for name in _ENDING if mine and hasattr(signal, name)]
-    # One that nohup or a handler of somebody else's took is not ours.
-    ours = [number for number in every if signal.getsignal(number) is signal.SIG_DFL]
-    for number in ours:
-        signal.signal(number, take)
+def _cancelled_by_signals() -> Iterator[None]:
+    """Signals cancel the task, which clears up; Ctrl-C again, what it clears up with."""
+    stop = _Stop(asyncio.current_task(), asyncio.get_running_loop())
+    before = {number: signal.getsignal(number) for number in _ours()}
+    for number in before:
+        signal.signal(number, stop.take)
     try:
         yield
     except asyncio.CancelledError:
-        if taken:
-            raise Ended(taken[0]) from None
+        if stop.number:
+            raise Ended(stop.number) from None
         raise
     finally:
-        for number in ours:
-            signal.signal(number, signal.SIG_DFL)
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+class _Stop:
+    """What signals do to a task. ``number`` is the first that came."""
+
+    def __init__(self, task: asyncio.Task[Any] | None, loop: asyncio.AbstractEventLoop) -> None:
+        self.number = 0
+        self._task = task
+        self._loop = loop
+        self._unseen_since: float | None = None
+
+    def take(self, number: int, _frame: object) -> None:
+        """As a handler of signals."""
+        interrupts, now = number == signal.SIGINT, time.monotonic()
+        if interrupts and now - (self._unseen_since or now) > _STANDSTILL_SECONDS:
+            raise KeyboardInterrupt
+        if self.number and not interrupts:
+            return  # `timeout` and a closed terminal send two
+        if number == getattr(signal, "SIGHUP", None):
+            _leave_terminal()
+        self.number = self.number or number
+        self._unseen_since = self._unseen_since or now
+        self._loop.call_soon_threadsafe(self._cancel)
+
+    def _cancel(self) -> None:
+        self._unseen_since = None
+        if self._task is not None:
+            self._task.cancel()
+
+
+def _ours() -> list[int]:
+    """The signals that nohup, a shell's & or somebody's own handler has not taken."""
+    if threading.current_thread() is not threading.main_thread():
+        return []
+    numbers = [getattr(signal, name) for name in _ENDING if hasattr(signal, name)]
+    ours = [number for number in numbers if signal.getsignal(number) is signal.SIG_DFL]
+    # asyncio.run replaces this one alone, where it may, from Python 3.11 on.
+    taken = signal.getsignal(signal.SIGINT) in (signal.SIG_IGN, signal.SIG_DFL, None)
+    return ours if taken else [*ours, signal.SIGINT]
 
 
 def _leave_terminal() -> None:
-    """It hung up: what is still read or written there would fail."""
-    nowhere = os.open(os.devnull, os.O_RDWR)
-    for stream in filter(os.isatty, _STREAMS):
-        os.dup2(nowhere, stream)
-    os.close(nowhere)
+    """Where it hung up: what is still read or written there would fail."""
+    for stream in _STREAMS:
+        with suppress(OSError):
+            if stat.S_ISCHR(os.fstat(stream).st_mode) and not os.isatty(stream):
+                nowhere = os.open(os.devnull, os.O_RDWR)
+                os.dup2(nowhere, stream)
+                os.close(nowhere)

@@ -115,10 +115,12 @@ class GenerationLoader:
 
     async def close(self) -> None:
         """End what waits, remove the sockets' folder."""
-        await cancel_and_wait(*self._renewing)
-        await self._source.close()
-        if self._folder is not None:
-            shutil.rmtree(self._folder, ignore_errors=True)
+        try:
+            await cancel_and_wait(*self._renewing)
+            await self._source.close()
+        finally:
+            if self._folder is not None:
+                shutil.rmtree(self._folder, ignore_errors=True)
 
     async def _renew_ahead(self, modules: Modules) -> None:
         with contextlib.suppress(PoeCliError):  # what is there goes on, or the next load says it

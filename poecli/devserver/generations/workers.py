@@ -110,12 +110,17 @@ class Worker:
         return answer
 
     async def stop(self, seconds: float = STOP_SECONDS) -> None:
-        """Ask it to end, wait, then end it by force; returns when it is gone."""
+        """Ask it to end, wait, then end it by force; returns when it is gone. Cancelled it does
+        not wait.
+        """
         self._send(Exit())
         try:
             await within(self.gone.wait(), seconds)
         except asyncio.TimeoutError:
             await self.end_now()
+        except asyncio.CancelledError:
+            self.kill()
+            raise
 
     async def end_now(self) -> None:
         """End it by force; returns when it is gone."""
