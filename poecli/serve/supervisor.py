@@ -23,7 +23,7 @@ from poecli.hosting.process.messages import Serving
 from poecli.serve.options import ServeOptions
 from poecli.serve.worker import ServeWorker
 from poecli.system_errors import why_of
-from poecli.waiting import cancel_and_wait
+from poecli.waiting import Ended, cancel_and_wait
 
 # A proxy that was just told so may still send a request or two.
 _ACCEPT_SECONDS = 1.0
@@ -53,6 +53,7 @@ class Supervisor:
         self._workers: list[ServeWorker] = []
         self._old: set[asyncio.Task[None]] = set()
         self._end = asyncio.Event()
+        self._told = 0  # by which signal
         self._end_now = asyncio.Event()
         self._renew = asyncio.Event()
 
@@ -81,7 +82,8 @@ class Supervisor:
         ending.cancel()
         if not ready.done():  # told to end before it served
             ready.cancel()
-            raise KeyboardInterrupt
+            await asyncio.gather(ready, return_exceptions=True)
+            raise Ended(self._told)
         serving: list[Serving] = ready.result()
         return serving[0]
 
@@ -229,6 +231,7 @@ class Supervisor:
         elif self._end.is_set():
             self._end_now.set()
         else:
+            self._told = number
             self._tell(ServeEvent("ending", f"{signal.Signals(number).name}: answers end first."))
             self._end.set()
 

@@ -50,6 +50,13 @@ BEGAN = pathlib.Path("began")
 print("loaded by", __name__)
 fp.run(Slow())
 """
+LOADS_FOR_LONG = """\
+import pathlib
+import time
+
+pathlib.Path("loading").touch()
+time.sleep(60)
+"""
 
 
 @dataclass
@@ -89,13 +96,14 @@ class Served:
 async def poe_serve(folder: Path, *flags: str) -> AsyncIterator[Served]:
     """A `poe serve` of the bot, ready."""
     (folder / "main.py").write_text(BOT.format(word="old"), encoding="utf-8")
-    process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "poecli", "serve", "--json", "--host", "127.0.0.1", *flags),
-        cwd=folder,
-        env=clean_environment(POE_ACCESS_KEY=KEY, PORT="0"),
-        stdout=PIPE,
-        stderr=asyncio.subprocess.DEVNULL,
-    )
+    with (folder / "said").open("w") as said:
+        process = await asyncio.create_subprocess_exec(
+            *(sys.executable, "-m", "poecli", "serve", "--json", "--host", "127.0.0.1", *flags),
+            cwd=folder,
+            env=clean_environment(POE_ACCESS_KEY=KEY, PORT="0"),
+            stdout=PIPE,
+            stderr=said,
+        )
     served = Served(folder, process)
     reading = asyncio.create_task(served.read())
     try:
@@ -271,7 +279,7 @@ async def test_at_the_end_answers_that_began_are_whole(tmp_path: Path) -> None:
 
 
 async def test_answers_that_last_too_long_are_cut_in_the_end(tmp_path: Path) -> None:
-    """After --drain seconds; no worker is left behind."""
+    """After --drain seconds, as if their users had hung up: without a traceback of the server's."""
     async with poe_serve(tmp_path, "--drain", "0.2") as served:
         running = asyncio.create_task(ask(served, "wait"))
         await under_way(served)
@@ -280,6 +288,7 @@ async def test_answers_that_last_too_long_are_cut_in_the_end(tmp_path: Path) -> 
         assert await served.process.wait() == 0
         with pytest.raises(httpx.RemoteProtocolError):
             await running
+    assert "Traceback" not in (tmp_path / "said").read_text()
 
 
 async def test_without_a_key_nothing_starts(tmp_path: Path) -> None:
@@ -329,3 +338,23 @@ def _lines_to_ready(log: int) -> list[dict[str, Any]]:
         while not any("ready" in line.values() for line in lines):
             lines.append(json.loads(stream.readline()))
     return lines
+
+
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+async def test_told_to_end_before_it_serves_it_ends_without_a_word(
+    tmp_path: Path, number: signal.Signals, code: int
+) -> None:
+    """With two workers whose files take their time."""
+    (tmp_path / "main.py").write_text(LOADS_FOR_LONG, encoding="utf-8")
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "poecli", "serve", "--quiet", "--workers", "2"),
+        cwd=tmp_path,
+        env=clean_environment(POE_ACCESS_KEY=KEY, PORT="0"),
+        stderr=PIPE,
+    )
+    while not (tmp_path / "loading").exists():  # noqa: ASYNC110 - of another process
+        await asyncio.sleep(0.02)
+    process.send_signal(number)
+    _, said = await asyncio.wait_for(process.communicate(), 60)
+
+    assert (process.returncode, said) == (code, b"")

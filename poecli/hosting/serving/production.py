@@ -28,6 +28,7 @@ from poecli.config.builds import HEALTH_PATH
 _SETTLE_SECONDS = 0.5
 _LATE_SECONDS = 5.0
 _STEP_SECONDS = 0.05
+_CUT_SECONDS = 1.0  # for what a bot does when its user hangs up
 _KEEP_ALIVE_SECONDS = 75  # longer than the proxies of the usual hosts keep a connection idle
 
 Scope = MutableMapping[str, Any]
@@ -210,7 +211,24 @@ class ProductionServer(uvicorn.Server):
         await self._pause(_SETTLE_SECONDS)
         await self._pause(_LATE_SECONDS, self._expects_a_request)
         self._on_drain(self.running)
+        cutting = asyncio.create_task(self._cut())
         await super().shutdown(sockets)
+        if self.force_exit:
+            await cutting
+            if self.server_state.tasks:
+                await asyncio.wait(self.server_state.tasks, timeout=_CUT_SECONDS)
+            await self.lifespan.shutdown()
+        cutting.cancel()
+
+    async def _cut(self) -> None:
+        """Hang up once it is to end now: answers end as at any user's, and not with the loop, of
+        which uvicorn and starlette tell tracebacks; and from Python 3.12 on it waits for them.
+        """
+        while not self.force_exit:  # noqa: ASYNC110 - set from any thread
+            await asyncio.sleep(_STEP_SECONDS)
+        for connection in list(self.server_state.connections):
+            if connection.transport is not None:
+                connection.transport.abort()
 
     async def _pause(self, seconds: float, going_on: Callable[[], bool] = lambda: True) -> None:
         for _ in range(round(seconds / _STEP_SECONDS)):
