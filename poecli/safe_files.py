@@ -87,7 +87,7 @@ def write_whole(file: Path, data: bytes, *, private: bool = True) -> None:
         if not private and file.is_file():
             partial.chmod(stat.S_IMODE(file.stat().st_mode))
         partial.replace(file)
-    except OSError:
+    except BaseException:  # Ctrl-C too
         with contextlib.suppress(OSError):
             partial.unlink(missing_ok=True)
         raise

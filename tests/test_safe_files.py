@@ -55,6 +55,23 @@ def test_a_failed_write_leaves_the_old_file(tmp_path: Path) -> None:
     assert sorted(p.name for p in tmp_path.iterdir()) == ["a", "taken"]
 
 
+class Interrupted(type(Path())):  # type: ignore[misc] # the system's own kind
+    """A file that Ctrl-C keeps from coming into its place."""
+
+    def replace(self, _target: object) -> Path:
+        raise KeyboardInterrupt
+
+
+def test_ctrl_c_leaves_the_old_file_alone(tmp_path: Path) -> None:
+    """And no partial one beside it."""
+    write_whole(tmp_path / "a", b"old")
+
+    with pytest.raises(KeyboardInterrupt):
+        write_whole(Interrupted(tmp_path / "a"), b"new")
+
+    assert [(p.name, p.read_bytes()) for p in tmp_path.iterdir()] == [("a", b"old")]
+
+
 @pytest.fixture(params=[0o000, 0o022, 0o027], ids=oct)
 def umask(request: pytest.FixtureRequest) -> Iterator[int]:
     """What the system takes away from every mode."""

@@ -127,9 +127,13 @@ async def _line(output: asyncio.StreamReader) -> bytes:
 
 
 async def _interrupt(process: Process) -> None:
-    """Ctrl-C reaches the program by itself on a terminal; elsewhere it is passed on."""
-    with contextlib.suppress(asyncio.TimeoutError):
-        await within(exit_code(process), _HEARD_SECONDS)
-    if process.returncode is None:
-        process.send_signal(signal.SIGTERM if os.name == "nt" else signal.SIGINT)
-        await exit_code(process)
+    """Ctrl-C reaches the program by itself on a terminal; elsewhere it is passed on, at a second
+    one at once.
+    """
+    try:
+        with contextlib.suppress(asyncio.TimeoutError):
+            await within(exit_code(process), _HEARD_SECONDS)
+    finally:
+        if process.returncode is None:
+            process.send_signal(signal.SIGTERM if os.name == "nt" else signal.SIGINT)
+    await exit_code(process)

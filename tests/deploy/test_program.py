@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
 import signal
 import sys
@@ -81,3 +82,28 @@ async def test_what_a_command_leaves_running_is_not_waited_for(tmp_path: Path) -
     os.kill(pid, signal.SIGTERM)
     assert await running == str(pid)
     assert done
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="signals are POSIX's")
+async def test_ctrl_c_twice_leaves_no_program_that_was_not_told(tmp_path: Path) -> None:
+    """Sent to poe alone, the program has heard of neither."""
+    pids: asyncio.Queue[str] = asyncio.Queue()
+    around = ProviderShell(tmp_path, os.environ, pids.put_nowait)
+    running = asyncio.create_task(run(python(CLEARS_UP), around))
+    pid = int(await pids.get())
+    for _ in range(2):
+        running.cancel()
+        for _ in range(3):
+            await asyncio.sleep(0)
+
+    with pytest.raises(asyncio.CancelledError):
+        await running
+
+    cleared = tmp_path / "cleared"
+    for _ in range(LIMIT_SECONDS * 50):
+        if cleared.exists():
+            break
+        await asyncio.sleep(0.02)
+    with contextlib.suppress(ProcessLookupError):
+        os.kill(pid, signal.SIGKILL)
+    assert cleared.exists()
