@@ -37,6 +37,7 @@ def run(arguments: Sequence[str], console: Console | None = None) -> int:
     except PoeCliError as error:
         return _shown(console, error)
     except KeyboardInterrupt as stop:
+        _let_go(console)
         return _SIGNALLED + getattr(stop, "number", signal.SIGINT)
     except BrokenPipeError:
         return _closed_pipe()
@@ -101,6 +102,15 @@ def _shown(console: Console, error: PoeCliError) -> int:
 def _closed_pipe() -> int:
     to_nowhere(STDOUT, STDERR)
     return ExitCode.CLOSED_PIPE
+
+
+def _let_go(console: Console) -> None:
+    """Write what is held back; whoever read it may have been stopped by the same Ctrl-C."""
+    try:
+        console.stdout.flush()
+        console.stderr.flush()
+    except OSError:
+        to_nowhere(STDOUT, STDERR)
 
 
 def to_nowhere(*streams: int) -> None:

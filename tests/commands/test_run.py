@@ -184,6 +184,33 @@ def test_a_closed_pipe_is_silent(flag: str, unbuffered: str) -> None:
     process.stderr.close()
 
 
+INTERRUPTED = """
+import sys
+from poecli.commands.app import main
+
+def interrupted(_text):
+    hold_back("its last words")
+    raise KeyboardInterrupt
+
+sys.stdin.read()  # until the reader has gone
+hold_back, sys.stdout.write = sys.stdout.write, interrupted
+sys.exit(main(["--help"]))
+"""
+
+
+def test_ctrl_c_of_a_pipe_that_nobody_reads_is_silent() -> None:
+    """`poe … | less`: the same Ctrl-C ended the reader, before the last words."""
+    command, pipe = [sys.executable, "-c", INTERRUPTED], subprocess.PIPE
+    env = os.environ | {"PYTHONUNBUFFERED": ""}
+    process = subprocess.Popen(command, stdin=pipe, stdout=pipe, stderr=pipe, env=env)
+    assert process.stdout is not None
+    process.stdout.close()
+    process.stdout = None
+    _, said = process.communicate(timeout=60)
+
+    assert (process.returncode, said) == (ExitCode.INTERRUPTED, b"")
+
+
 class BrokenOutput(Exception):
     """What our bug raises in the tests below."""
 
