@@ -64,6 +64,9 @@ class Terminal:
         self._screen.resize(height, width)
         fcntl.ioctl(self._handle, termios.TIOCSWINSZ, struct.pack("HHHH", height, width, 0, 0))
 
+    def signal(self, number: int) -> None:
+        self._process.send_signal(number)
+
     def kill(self) -> None:
         self._process.kill()
         self.wait_until_over()

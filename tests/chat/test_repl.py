@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import signal
 import stat
 import sys
 import threading
@@ -121,6 +122,21 @@ def test_ctrl_c_stops_the_answer_and_twice_leaves(tmp_path: Path) -> None:
     shown = poe("chat", "--export", "md", env=user_env(tmp_path)).stdout
     assert "a part of it" in shown
     assert "(stopped)" in shown
+
+
+def test_told_to_end_during_an_answer_it_does_not_ask_on(tmp_path: Path) -> None:
+    """SIGTERM stops the chat, where Ctrl-C stops the answer."""
+    with (
+        in_a_thread(SETTINGS, HANGING) as server,
+        terminal(
+            "chat", f"{server.url}/bot/tester", env=user_env(tmp_path), cwd=tmp_path
+        ) as screen,
+    ):
+        screen.wait_for(PROMPT)
+        screen.press("go on for ever\r")
+        screen.wait_for("a part of it")
+        screen.signal(signal.SIGTERM)
+        assert screen.wait_until_over() == 128 + signal.SIGTERM
 
 
 def test_esc_stops_the_answer_and_typing_ahead_waits(tmp_path: Path) -> None:

@@ -17,6 +17,7 @@ from poecli.terminal.folding import folded
 from poecli.terminal.foreign import clean, one_line
 from poecli.terminal.markdown_rows import Rows
 from poecli.terminal.markdown_source import render
+from poecli.waiting import cancel_and_wait
 
 _REMEMBERED = 3
 _VERBATIM = ("events", "raw")  # what came over the wire, and a table
@@ -103,9 +104,7 @@ async def interpreter(state: ReplState) -> AsyncIterator[ReplInterpreter]:
     try:
         yield ReplInterpreter(state, task)
     finally:
-        task.cancel()
-        with contextlib.suppress(asyncio.CancelledError):
-            await task
+        await cancel_and_wait(task)
 
 
 async def _introduce(state: ReplState) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 from collections.abc import AsyncGenerator
 from dataclasses import dataclass, field
 
@@ -17,9 +16,9 @@ from poecli.chat.repl.keyboard import Keyboard
 from poecli.chats.session import Chat
 from poecli.chats.turns import ChatRecord, Question
 from poecli.client.address import BotAddress
-from poecli.errors import PoeCliError
 from poecli.protocol.events import Event
 from poecli.terminal.console import Console
+from poecli.waiting import cancel_and_wait
 
 
 @dataclass
@@ -60,14 +59,14 @@ class ReplState:
         answer = self.chat.turns[-1].answer
         task = asyncio.ensure_future(show_events(events, answer, screen))
 
-        error: PoeCliError | None = None
         # A tool's question reads the terminal itself.
         alone = self.chat.options.toolbox is None
-        with (
-            self.keyboard.stopping(task.cancel, read_keys=alone),
-            contextlib.suppress(asyncio.CancelledError),
-        ):
-            error = await task
+        try:
+            with self.keyboard.stopping(task.cancel, read_keys=alone):
+                await asyncio.wait({task})
+        finally:
+            await cancel_and_wait(task)
+        error = None if task.cancelled() else task.result()
         screen.finish(answer, error)
         self.local_output.show(self.console, error)
         await show_images(answer.files, self.chat.http, self.console)
