@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import io
+import signal
+import sys
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -17,6 +20,7 @@ from poecli.terminal.console import Console
 from tests.needs import needs
 from tests.node_bot import node
 from tests.poe import dev
+from tests.scripted import Answer, scripted_server
 
 
 def quiet() -> Console:
@@ -63,3 +67,22 @@ async def test_the_ready_line_names_the_page_and_the_bot_and_open_opens_it(
         assert ready["playground"] == f"{ready['url']}/_poe/"
         assert await poe.end() == 130
     assert opened.read_text().strip() == ready["playground"]
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="a signal to one process is POSIX's")
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 0)])
+async def test_it_ends_also_while_the_bot_does_not_answer(
+    tmp_path: Path, number: signal.Signals, code: int
+) -> None:
+    """It asks for the settings first, of a server that may hang."""
+    async with (
+        scripted_server(Answer(silent=True)) as server,
+        dev(tmp_path, "--attach", server.url) as poe,
+    ):
+        while not server.requests:  # noqa: ASYNC110 - the server fills it
+            await asyncio.sleep(0.02)
+        try:
+            assert await asyncio.wait_for(poe.end(number), 20) == code
+        finally:
+            if poe.process.returncode is None:
+                poe.process.kill()

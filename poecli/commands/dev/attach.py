@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import webbrowser
 from pathlib import Path
 
@@ -16,9 +17,9 @@ from poecli.config.paths import user_folders
 from poecli.config.project import DEFAULT_PORT, find_project
 from poecli.config.settings import read_environment
 from poecli.errors import UsageError
-from poecli.local.attached import AttachOptions, attached_bot
+from poecli.local.attached import AttachedBot, AttachOptions, attached_bot
 from poecli.terminal.console import Console
-from poecli.waiting import run_async
+from poecli.waiting import cancel_and_wait, run_async
 
 _HELP = "r ask for the settings   o open the playground   c clear   s settings   q quit   h help"
 _TAKEN = {"attach_to", "access_key_file", "port", "open", "json", "quiet", "verbose"}
@@ -50,16 +51,34 @@ async def _session(console: Console, options: AttachOptions, *, open_page: bool)
     stop = Ending()
     with stopping_at_signals(stop):
         async with attached_bot(options, log.show) as attached:
-            await attached.ask_settings()
-            if open_page:
-                webbrowser.open(attached.page)
-            if isinstance(log, JsonLog):
-                await stop.event.wait()
-                return stop.code
-            actions = {
-                "r": attached.reload,
-                "o": lambda: webbrowser.open(attached.page),
-                "s": lambda: log.settings(attached.bots),
-            }
-            await typing(console, stop, log, _HELP, actions)
+            work = asyncio.create_task(_work(console, attached, log, stop, open_page=open_page))
+            ending = asyncio.create_task(stop.event.wait())
+            try:
+                await asyncio.wait({work, ending}, return_when=asyncio.FIRST_COMPLETED)
+                if work.done():
+                    work.result()
+            finally:
+                await cancel_and_wait(work, ending)
     return stop.code
+
+
+async def _work(
+    console: Console,
+    attached: AttachedBot,
+    log: JsonLog | ConsoleLog,
+    stop: Ending,
+    *,
+    open_page: bool,
+) -> None:
+    await attached.ask_settings()
+    if open_page:
+        webbrowser.open(attached.page)
+    if isinstance(log, JsonLog):
+        await stop.event.wait()
+        return
+    actions = {
+        "r": attached.reload,
+        "o": lambda: webbrowser.open(attached.page),
+        "s": lambda: log.settings(attached.bots),
+    }
+    await typing(console, stop, log, _HELP, actions)
