@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from tests.devserver.bots import client, write_bot
-from tests.poe import dev
+from tests.poe import dev, start, user_env
 from tests.processes import all_gone, processes_of, program_of
 
 # A clean-up that neither ends nor lets itself be cancelled, as of a bot that saves to a dead disk.
@@ -51,6 +51,26 @@ async def test_ctrl_c_twice_ends_at_once(tmp_path: Path) -> None:
             await poe.line("log", text="cleaning up")
             assert await poe.end(signal.SIGINT) == 130
             await asyncio.gather(asking, return_exceptions=True)
+    assert await all_gone(started)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="a signal of POSIX")
+async def test_a_command_that_does_not_let_itself_be_ended_is_killed(tmp_path: Path) -> None:
+    """Ctrl-C ends `poe dev --exec` whatever the command does; it gets a moment to clear up."""
+    write_bot(tmp_path)
+    command = "trap '' TERM INT; touch begun; for _ in $(seq 300); do sleep 0.1; done"
+    env = user_env(tmp_path / "home")
+    process = await start("dev", "--exec", command, cwd=tmp_path, env=env)
+    while not (tmp_path / "begun").exists():  # noqa: ASYNC110 - of another process
+        await asyncio.sleep(0.02)
+    started = processes_of(process.pid)
+    process.send_signal(signal.SIGINT)
+    try:
+        await asyncio.wait_for(process.communicate(), 20)
+    finally:
+        if process.returncode is None:
+            process.kill()
+    assert process.returncode == 130
     assert await all_gone(started)
 
 

@@ -23,8 +23,9 @@ from poecli.local.options import LocalOptions
 from poecli.local.project import local_project
 from poecli.local.running import announced
 from poecli.terminal.console import Console
-from poecli.waiting import cancel_and_wait, run_async
+from poecli.waiting import cancel_and_wait, run_async, within
 
+_END_SECONDS = 5.0  # for a command to clear up in, once it is told to end
 _HELP = (
     "r reload   o open the playground   c clear   s settings   "
     "k end old generations   q quit   h help"
@@ -86,11 +87,12 @@ async def _first_to_end(work: asyncio.Task[int], stop: Ending, public: PublicSid
     """The exit code: of the work, or of what ends it. Raises why there can be no tunnel."""
     ending = asyncio.create_task(stop.event.wait())
     others = {ending, public.keeping} if public.keeping else {ending}
-    await asyncio.wait({work, *others}, return_when=asyncio.FIRST_COMPLETED)
-    ending.cancel()
-    if work.done():
-        return work.result()
-    await cancel_and_wait(work)
+    try:
+        await asyncio.wait({work, *others}, return_when=asyncio.FIRST_COMPLETED)
+        if work.done():
+            return work.result()
+    finally:
+        await cancel_and_wait(ending, work)
     if public.keeping and public.keeping.done():
         await public.keeping
     return stop.code
@@ -146,6 +148,10 @@ async def _execute(command: str, server: DevServer, public_url: str) -> int:
     finally:
         if process.returncode is None:
             process.terminate()
+            with contextlib.suppress(asyncio.TimeoutError):
+                await within(exit_code(process), _END_SECONDS)
+        if process.returncode is None:
+            process.kill()
             await process.wait()
 
 
