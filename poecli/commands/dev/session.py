@@ -23,7 +23,7 @@ from poecli.local.options import LocalOptions
 from poecli.local.project import local_project
 from poecli.local.running import announced
 from poecli.terminal.console import Console
-from poecli.waiting import cancel_and_wait, run_async, within
+from poecli.waiting import cancel_and_wait, exit_code, run_async, within
 
 _END_SECONDS = 5.0  # for a command to clear up in, once it is told to end
 _HELP = (
