@@ -46,7 +46,9 @@ LAYERS = [
             "__init__ addresses config errors poe_pages protocol suggestions system_errors waiting"
         ),
         "probe": "addresses client config errors protocol step_results waiting",
-        "hosting": "__init__ config errors http1 poe_pages protocol source suggestions system_errors",
+        "hosting": (
+            "__init__ config errors http1 poe_pages protocol source suggestions system_errors"
+        ),
     },
     {  # 4: no part of these imports another of them
         "chat": (
