@@ -18,9 +18,9 @@ from poecli.commands.usage import check_numbers, no_such_command, usage_error
 from poecli.errors import ExitCode, PoeCliError, UsageError
 from poecli.suggestions import shell_word
 from poecli.system_errors import explained, unusable
-from poecli.terminal.console import Console
+from poecli.terminal.console import Console, to_nowhere
 
-STDOUT, STDERR = 1, 2
+_STDOUT, _STDERR = 1, 2
 _SIGNALLED = ExitCode.INTERRUPTED - signal.SIGINT  # as shells have it
 _DISK_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 _NEVER_OURS = (errno.ENAMETOOLONG, errno.ELOOP, errno.EROFS)  # whatever is done with the path
@@ -43,7 +43,7 @@ def run(arguments: Sequence[str], console: Console | None = None) -> int:
         return _closed_pipe()
     except Exception as error:  # noqa: BLE001 - the one door: anything else is our own bug
         if isinstance(error, OSError) and error.errno in _DISK_FULL:
-            to_nowhere(STDOUT)
+            to_nowhere(_STDOUT)
         return _shown(console, refusal(error) or _our_bug(error, arguments))
     return code
 
@@ -95,12 +95,12 @@ def _shown(console: Console, error: PoeCliError) -> int:
     except BrokenPipeError:
         return _closed_pipe()
     except OSError:  # no room for it: its code is all that can be told
-        to_nowhere(STDERR)
+        to_nowhere(_STDERR)
     return error.exit_code
 
 
 def _closed_pipe() -> int:
-    to_nowhere(STDOUT, STDERR)
+    to_nowhere(_STDOUT, _STDERR)
     return ExitCode.CLOSED_PIPE
 
 
@@ -110,16 +110,7 @@ def _let_go(console: Console) -> None:
         console.stdout.flush()
         console.stderr.flush()
     except OSError:
-        to_nowhere(STDOUT, STDERR)
-
-
-def to_nowhere(*streams: int) -> None:
-    """What nobody reads any more. The interpreter flushes it once more at exit, and ends with a
-    code of its own where that fails; what is left of it is lost anyway.
-    """
-    nowhere = os.open(os.devnull, os.O_WRONLY)
-    for stream in streams:
-        os.dup2(nowhere, stream)
+        to_nowhere(_STDOUT, _STDERR)
 
 
 def refusal(error: BaseException) -> PoeCliError | None:

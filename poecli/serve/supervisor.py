@@ -48,7 +48,7 @@ class Supervisor:
     def __init__(self, options: ServeOptions, log: int, tell: Callable[[ServeEvent], None]) -> None:
         self._options = options
         self._log = log
-        self._report = tell
+        self._tell = tell
         self._listening = _listen(options.host, options.port)
         self._workers: list[ServeWorker] = []
         self._old: set[asyncio.Task[None]] = set()
@@ -89,11 +89,6 @@ class Supervisor:
 
     async def _start(self) -> ServeWorker:
         return await ServeWorker.start(self._options, self._listening, self._log)
-
-    def _tell(self, event: ServeEvent) -> None:
-        """Who reads the log may be gone: the bot is served all the same."""
-        with contextlib.suppress(OSError):
-            self._report(event)
 
     def _tell_ready(self, serving: Serving) -> None:
         host, port = self._listening.getsockname()[:2]

@@ -48,6 +48,8 @@ class Console:
     quiet: bool = False
     verbose: bool = False
     no_color: bool = False
+    # What is served goes on where nobody reads the log any more, or its disk is full.
+    outlives_readers: bool = field(default=False, init=False)
     # Never shown, whoever says them: an upstream bot may repeat the key it was called with.
     secrets: Sequence[str] = field(default=(), repr=False, init=False)
 
@@ -115,8 +117,7 @@ class Console:
 
     def data(self, text: str, *, end: str = "\n") -> None:
         """A result, to stdout at once."""
-        self.stdout.write(text + end)
-        self.stdout.flush()
+        self._write(self.stdout, text + end)
 
     def json(self, value: Mapping[str, Any]) -> None:
         """One JSON object on one line of stdout, with the version of its form."""
@@ -129,15 +130,13 @@ class Console:
     def paint(self, text: str) -> None:
         """Control codes of our own, around what `styled` made, to stderr; silent with --quiet."""
         if not self.quiet:
-            self.stderr.write(text)
-            self.stderr.flush()
+            self._write(self.stderr, text)
 
     def warn(self, text: str) -> None:
         """A warning, to stderr, also with --quiet."""
         label, words = "warning:", self._masked(clean(text))
         folded = self.folded(f"{label} {words}").removeprefix(label)
-        self.stderr.write(f"{self.styled(label, 'yellow')}{folded}\n")
-        self.stderr.flush()
+        self._write(self.stderr, f"{self.styled(label, 'yellow')}{folded}\n")
 
     def styled(self, text: str, style: str, *, stream: TextIO | None = None) -> str:
         """The text in a style ("bold", "red", "bold red" …) where the stream has colour.
@@ -163,19 +162,39 @@ class Console:
     def show_error(self, error: PoeCliError) -> None:
         """An error in three lines: what happened, why, what to type next; or as JSON."""
         if self.json_mode:
-            self.stderr.write(self._masked(_json_line(error.as_json())))
-        else:
-            # A name in it may hold line breaks.
-            label, words = "error:", " ".join(self._masked(clean(error.message)).splitlines())
-            message = self.folded(f"{label} {words}").removeprefix(label)
-            self.stderr.write(f"{self.styled(label, 'bold red')}{message}\n")
-            for label, text in (("why: ", error.why), ("", error.detail), ("try: ", error.hint)):
-                if text:
-                    shown = self._masked(clean(text))
-                    if label and text[:1].isupper():  # a traceback and a command stay as they are
-                        shown = self.folded(shown, beside=2 + len(label))
-                    self.stderr.write(_labelled(self.styled(label, "dim"), label, shown))
-        self.stderr.flush()
+            self._write(self.stderr, self._masked(_json_line(error.as_json())))
+            return
+        # A name in it may hold line breaks.
+        label, words = "error:", " ".join(self._masked(clean(error.message)).splitlines())
+        message = self.folded(f"{label} {words}").removeprefix(label)
+        lines = [f"{self.styled(label, 'bold red')}{message}\n"]
+        for label, text in (("why: ", error.why), ("", error.detail), ("try: ", error.hint)):
+            if text:
+                shown = self._masked(clean(text))
+                if label and text[:1].isupper():  # a traceback and a command stay as they are
+                    shown = self.folded(shown, beside=2 + len(label))
+                lines.append(_labelled(self.styled(label, "dim"), label, shown))
+        self._write(self.stderr, "".join(lines))
+
+    def _write(self, stream: TextIO, text: str) -> None:
+        try:
+            stream.write(text)
+            stream.flush()
+        except OSError as error:
+            if not self.outlives_readers:
+                raise
+            if isinstance(error, BrokenPipeError):
+                to_nowhere(stream.fileno())
+
+
+def to_nowhere(*streams: int) -> None:
+    """What nobody reads any more. The interpreter flushes it once more at exit, and ends with a
+    code of its own where that fails; what is left of it is lost anyway.
+    """
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    for stream in streams:
+        os.dup2(nowhere, stream)
+    os.close(nowhere)
 
 
 def _json_line(value: Mapping[str, Any]) -> str:

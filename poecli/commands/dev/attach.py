@@ -43,6 +43,7 @@ def attach(console: Console, flags: DevFlags, url: str) -> int:
         folders.data,
     )
     console.secrets = (key.reveal(),) if key else ()
+    console.outlives_readers = True
     return run_async(_session(console, options, open_page=flags.open))
 
 

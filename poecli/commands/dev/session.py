@@ -16,7 +16,7 @@ from poecli.commands.dev.console_log import ConsoleLog
 from poecli.commands.dev.ending import Ending, stopping_at_signals, typing
 from poecli.commands.dev.json_log import JsonLog
 from poecli.commands.dev.public import PublicOptions, PublicSide
-from poecli.dev_events import DevEvent, Reloaded
+from poecli.dev_events import Reloaded
 from poecli.devserver.server import DevServer
 from poecli.errors import BotLoadError
 from poecli.local.options import LocalOptions
@@ -58,14 +58,10 @@ async def _session(
     if not is_loopback(options.server.host):
         console.warn(f"{options.server.host} lets other machines reach this bot.")
     console.secrets = options.platform.secrets
+    console.outlives_readers = True
     log = JsonLog(console) if console.json_mode else _console_log(console, options)
     stop = Ending()
-
-    def show(event: DevEvent) -> None:
-        with contextlib.suppress(OSError):  # who reads the log may be gone: the bot answers on
-            log.show(event)
-
-    public = PublicSide(console, show, public_options, options)
+    public = PublicSide(console, log.show, public_options, options)
     with stopping_at_signals(stop):
         async with local_project(options, public.hear) as project, public.open(project, log.detail):
             with announced(options.platform.state, project.server.base_url):

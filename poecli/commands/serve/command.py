@@ -6,7 +6,6 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from poecli.commands.run import STDERR, STDOUT, to_nowhere
 from poecli.commands.serve.flags import ServeFlags
 from poecli.terminal.console import Console
 from poecli.waiting import run_async
@@ -46,15 +45,14 @@ def serve(console: Console, flags: ServeFlags) -> int:
         console.warn(note)
 
     def tell(event: ServeEvent) -> None:
-        try:
-            if flags.json:
-                console.json({"type": event.name, "message": event.text, **event.fields})
-            elif event.warning:
-                console.warn(event.text)
-            else:
-                console.say(event.text)
-        except BrokenPipeError:  # who read the log is gone: the bot is served all the same
-            to_nowhere(STDOUT if flags.json else STDERR)
+        if flags.json:
+            console.json({"type": event.name, "message": event.text, **event.fields})
+        elif event.warning:
+            console.warn(event.text)
+        else:
+            console.say(event.text)
+
+    console.outlives_readers = True
 
     async def serving() -> None:
         from poecli.serve.supervisor import Supervisor
