@@ -43,8 +43,10 @@ class ExitCode(IntEnum):
     BOT_NOT_LOADED = 6
     DRIFT = 7
     OUR_BUG = 70
+    HUNG_UP = 129
     INTERRUPTED = 130
     CLOSED_PIPE = 141
+    TERMINATED = 143
 
 
 EXIT_CODE_MEANINGS: dict[ExitCode, str] = {
@@ -57,8 +59,10 @@ EXIT_CODE_MEANINGS: dict[ExitCode, str] = {
     ExitCode.BOT_NOT_LOADED: "the bot could not be loaded, or crashed",
     ExitCode.DRIFT: "drift: what is live differs from what is here",
     ExitCode.OUR_BUG: "a bug in poe: a report was saved",
+    ExitCode.HUNG_UP: "the terminal was closed (SIGHUP)",
     ExitCode.INTERRUPTED: "Ctrl-C",
     ExitCode.CLOSED_PIPE: "the pipe was closed (no message)",
+    ExitCode.TERMINATED: "SIGTERM (`poe dev` and `poe serve`: 0)",
 }
 
 
