@@ -21,6 +21,7 @@ class Ending:
     event: asyncio.Event = field(default_factory=asyncio.Event)
     code: ExitCode = ExitCode.DONE
     hurry: Callable[[], None] = lambda: None
+    is_hurried: bool = False
 
     def set(self, code: ExitCode) -> None:
         if not self.event.is_set():
@@ -56,11 +57,16 @@ async def typing(
 
 @contextmanager
 def stopping_at_signals(stop: Ending) -> Iterator[None]:
-    """Ctrl-C ends the session in order; a second one ends the workers at once."""
-    loop = asyncio.get_running_loop()
+    """Ctrl-C ends the session in order; a second one ends the workers at once, a third whatever
+    the end still waits for.
+    """
+    loop, session = asyncio.get_running_loop(), asyncio.current_task()
 
     def take(code: ExitCode) -> None:
-        if stop.event.is_set():
+        if stop.is_hurried and session is not None:
+            session.cancel()
+        elif stop.event.is_set():
+            stop.is_hurried = True
             stop.hurry()
         stop.set(code)
 
