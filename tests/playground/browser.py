@@ -49,12 +49,16 @@ class Open:
     async def ask(self, text: str) -> None:
         """Once the answer before it is over: until then a question stays where it is typed."""
         await self.page.locator("#question").fill(text)
-        await self.answered()
+        await self.page.locator("article.bot[aria-busy=true]").first.wait_for(state="detached")
         await self.page.keyboard.press("Enter")
 
-    async def answered(self) -> None:
-        """Wait until no answer is under way: nothing can be asked before."""
-        await self.page.locator("article.bot[aria-busy=true]").first.wait_for(state="detached")
+    @asynccontextmanager
+    async def another_answer(self) -> AsyncIterator[None]:
+        """Around what asks anew, when the last answer is over, until the new one is."""
+        turn = self.page.locator(f"{LAST}[aria-busy=false] .meta > button")
+        before = await turn.inner_text(timeout=LIMIT_MS)
+        yield
+        await turn.filter(has_not_text=re.compile(f"^{before}$")).wait_for(timeout=LIMIT_MS)
 
     async def sees(self, text: str, within: str = "body") -> None:
         """Wait until the page shows it."""

@@ -207,17 +207,15 @@ async def test_an_earlier_question_is_edited_and_what_came_after_it_goes(opened:
 
 
 async def test_retry_asks_a_question_again(opened: Open) -> None:
-    before = await opened.page.locator("#turns li").count()
-    await opened.page.locator("article.bot").last.get_by_role("button", name="Retry").press("Enter")
-    await opened.page.locator(f"#turns li:nth-child({before + 1})").wait_for()
+    retry = opened.page.locator("article.bot").last.get_by_role("button", name="Retry")
+    async with opened.another_answer():
+        await retry.press("Enter")
     await opened.sees("said: other", LAST)
 
 
 async def test_r_asks_the_last_question_again(opened: Open) -> None:
-    before = await opened.page.locator("#turns li").count()
-    await opened.answered()
-    await opened.press("r")
-    await opened.page.locator(f"#turns li:nth-child({before + 1})").wait_for()
+    async with opened.another_answer():
+        await opened.press("r")
     await opened.sees("said: other", LAST)
 
 
