@@ -189,13 +189,24 @@ async def test_a_bot_that_cannot_tell_its_settings(tmp_path: Path) -> None:
         assert "LookupError: no settings" in text
 
 
+async def test_a_temporary_folder_too_long_for_sockets_is_done_without(tmp_path: Path) -> None:
+    (tmp_path / "main.py").write_text(BOT)
+    temporary = tmp_path / ("t" * 100)
+    temporary.mkdir()
+    env = user_env(tmp_path / "home", TMPDIR=str(temporary))
+    ran = await finish("chat", ".", "-m", "hi", cwd=tmp_path, env=env)
+    assert (ran.code, ran.stdout) == (ExitCode.DONE, "1 hi\n")
+    assert list(temporary.iterdir()) == []
+
+
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows ends a process by force")
 @pytest.mark.parametrize("name", ["SIGTERM", "SIGHUP"])
-async def test_told_to_end_it_clears_up_first(tmp_path: Path, name: str) -> None:
+async def test_told_to_end_it_clears_up_first(
+    tmp_path: Path, tmp_path_factory: pytest.TempPathFactory, name: str
+) -> None:
     """`timeout 60 poe chat …`, a terminal that closes: a shell's code, and no folder left."""
     (tmp_path / "main.py").write_text(NEVER_ENDS)
-    temporary = tmp_path / "temporary"
-    temporary.mkdir()
+    temporary = tmp_path_factory.mktemp("t")  # short enough for sockets
     env = user_env(tmp_path / "home", TMPDIR=str(temporary))
     arguments = ("chat", ".", "-m", "hi", "--stream")
     process = await start(*arguments, cwd=tmp_path, env=env, warm=False)

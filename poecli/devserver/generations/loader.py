@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import itertools
+import os
 import shutil
 import socket
 import sys
@@ -25,6 +26,8 @@ from poecli.waiting import cancel_and_wait, within
 
 _CHANNEL_SECONDS = 1.0
 _HAS_UNIX_SOCKETS = hasattr(socket, "AF_UNIX") and sys.platform != "win32"
+# With `/1000000.sock` below it: an address has 104 bytes on macOS, 108 on Linux (unix(7)).
+_MOST_FOLDER_BYTES = 90
 
 
 class GenerationLoader:
@@ -56,7 +59,7 @@ class GenerationLoader:
         self._report = report
         self._on_remark = on_remark
         self._on_wrote = on_wrote
-        self._folder = Path(tempfile.mkdtemp(prefix="poe-")) if _HAS_UNIX_SOCKETS else None
+        self._folder = _folder_for_sockets()
         self._sockets = itertools.count(1)
         self._interpreter = interpreter
         self._environment = _environment(interpreter, dotenv())
@@ -140,6 +143,17 @@ class GenerationLoader:
             if bot.failure is not None:
                 why = "Queries to it are still answered."
                 self._report(Advice(bot.failure.message, why, bot.failure.hint))
+
+
+def _folder_for_sockets() -> Path | None:
+    """None where workers listen on loopback: no Unix sockets, or a TMPDIR too long for them."""
+    if not _HAS_UNIX_SOCKETS:
+        return None
+    folder = Path(tempfile.mkdtemp(prefix="poe-"))
+    if len(os.fsencode(folder)) <= _MOST_FOLDER_BYTES:
+        return folder
+    folder.rmdir()
+    return None
 
 
 def _environment(interpreter: Interpreter, dotenv: Mapping[str, str]) -> object:
