@@ -205,6 +205,18 @@ async def test_at_a_hangup_new_files_answer_and_begun_answers_end(served: Served
     assert renewed["build"] != (await served.event("ready"))["build"]
 
 
+async def test_new_files_of_the_size_and_time_of_the_old_ones_answer(tmp_path: Path) -> None:
+    """Copied with their times, or within a second: Python's cache takes them for the old ones."""
+    async with poe_serve(tmp_path) as served:
+        before = (tmp_path / "main.py").stat()
+        served.save(BOT.format(word="new"))
+        os.utime(tmp_path / "main.py", ns=(before.st_atime_ns, before.st_mtime_ns))
+        os.kill(served.process.pid, signal.SIGHUP)
+        renewed = await served.event("renewed")
+        assert await all_gone({renewed["old"]})
+        assert await ask(served, "hello") == "new whole"
+
+
 async def test_a_connection_whose_request_is_late_is_still_answered(served: Served) -> None:
     """It was accepted by a worker that is to end: a proxy on a busy machine may take a second."""
     port = (await served.event("ready"))["port"]

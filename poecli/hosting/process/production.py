@@ -19,6 +19,7 @@ from poecli.hosting.finding import discovery
 from poecli.hosting.finding.discovery import Loaded
 from poecli.hosting.process.channel import Channel, flush_standard_streams
 from poecli.hosting.process.entry import collect_again
+from poecli.hosting.process.imports import compile_author_files_anew
 from poecli.hosting.process.messages import (
     Drain,
     Draining,
@@ -74,6 +75,7 @@ class _ProductionWorker:
         for name, value in self._order.env:
             os.environ.setdefault(name, value)
         contained = containment.install(containment.Options(guarded=False))
+        compile_author_files_anew()  # a SIGHUP may come in the second of the last one
         loaded = discovery.load(Target.parse(self._order.target, Path.cwd()))
         contained.uninstall()  # what the bot does from now on, it does as deployed
         return loaded
