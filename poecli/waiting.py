@@ -9,7 +9,7 @@ import stat
 import threading
 import time
 from asyncio.subprocess import Process
-from collections.abc import Awaitable, Coroutine, Iterator
+from collections.abc import Awaitable, Callable, Coroutine, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from typing import Any, TypeVar
@@ -108,21 +108,30 @@ async def _to_its_end(main: Coroutine[Any, Any, T]) -> T:
 
 
 @contextmanager
+def handling(numbers: Iterable[int], handler: Callable[[int, Any], object]) -> Iterator[None]:
+    """Signals go to a handler, and after that where they went before.
+
+    Not by loop.add_signal_handler: Windows' loops have none.
+    """
+    before = {number: signal.signal(number, handler) for number in numbers}
+    try:
+        yield
+    finally:
+        for number, earlier in before.items():
+            signal.signal(number, earlier)
+
+
+@contextmanager
 def _cancelled_by_signals() -> Iterator[None]:
     """Signals cancel the task, which clears up; Ctrl-C again, what it clears up with."""
     stop = _Stop(asyncio.current_task(), asyncio.get_running_loop())
-    before = {number: signal.getsignal(number) for number in _ours()}
-    for number in before:
-        signal.signal(number, stop.take)
     try:
-        yield
+        with handling(_ours(), stop.take):
+            yield
     except asyncio.CancelledError:
         if stop.number:
             raise Ended(stop.number) from None
         raise
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
 
 
 class _Stop:

@@ -23,7 +23,7 @@ from poecli.hosting.process.messages import Serving
 from poecli.serve.options import ServeOptions
 from poecli.serve.worker import ServeWorker
 from poecli.system_errors import why_of
-from poecli.waiting import Ended, cancel_and_wait
+from poecli.waiting import Ended, cancel_and_wait, handling
 
 # A proxy that was just told so may still send a request or two.
 _ACCEPT_SECONDS = 1.0
@@ -246,12 +246,8 @@ def _signals(take: Callable[[int], None]) -> Iterator[None]:
     def hand_over(number: int, _frame: object = None) -> None:
         loop.call_soon_threadsafe(take, number)
 
-    before = [signal.signal(number, hand_over) for number in numbers]
-    try:
+    with handling(numbers, hand_over):
         yield
-    finally:
-        for number, handler in zip(numbers, before, strict=True):
-            signal.signal(number, handler)
 
 
 def _listen(host: str, port: int) -> socket.socket:

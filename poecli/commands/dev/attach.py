@@ -19,7 +19,7 @@ from poecli.config.settings import read_environment
 from poecli.errors import UsageError
 from poecli.local.attached import AttachedBot, AttachOptions, attached_bot
 from poecli.terminal.console import Console
-from poecli.waiting import cancel_and_wait, run_async
+from poecli.waiting import run_async
 
 _HELP = "r ask for the settings   o open the playground   c clear   s settings   q quit   h help"
 _TAKEN = {"attach_to", "access_key_file", "port", "open", "json", "quiet", "verbose"}
@@ -53,13 +53,7 @@ async def _session(console: Console, options: AttachOptions, *, open_page: bool)
     with stopping_at_signals(stop):
         async with attached_bot(options, log.show) as attached:
             work = asyncio.create_task(_work(console, attached, log, stop, open_page=open_page))
-            ending = asyncio.create_task(stop.event.wait())
-            try:
-                await asyncio.wait({work, ending}, return_when=asyncio.FIRST_COMPLETED)
-                if work.done():
-                    work.result()
-            finally:
-                await cancel_and_wait(work, ending)
+            await stop.or_outcome(work)
     return stop.code
 
 

@@ -7,11 +7,15 @@ import signal
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from typing import Any, TypeVar
 
 from poecli.commands.dev.console_log import ConsoleLog
 from poecli.errors import ExitCode
 from poecli.terminal.console import Console
 from poecli.terminal.keys import keys
+from poecli.waiting import cancel_and_wait, handling
+
+T = TypeVar("T")
 
 
 @dataclass
@@ -27,6 +31,17 @@ class Ending:
         if not self.event.is_set():
             self.code = code
             self.event.set()
+
+    async def or_outcome(self, work: asyncio.Task[T], *others: asyncio.Task[Any]) -> T | None:
+        """The outcome of the work; None where this end or one of the others comes first. The work
+        is over then.
+        """
+        ending = asyncio.create_task(self.event.wait())
+        try:
+            await asyncio.wait({work, ending, *others}, return_when=asyncio.FIRST_COMPLETED)
+            return work.result() if work.done() else None
+        finally:
+            await cancel_and_wait(ending, work)
 
 
 async def typing(
@@ -75,10 +90,5 @@ def stopping_at_signals(stop: Ending) -> Iterator[None]:
     def from_any_thread(number: int, _frame: object) -> None:
         loop.call_soon_threadsafe(take, wanted[signal.Signals(number)])
 
-    # Not loop.add_signal_handler: Windows' loops have none.
-    before = {number: signal.signal(number, from_any_thread) for number in wanted}
-    try:
+    with handling(wanted, from_any_thread):
         yield
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)

@@ -23,7 +23,7 @@ from poecli.local.options import LocalOptions
 from poecli.local.project import local_project
 from poecli.local.running import announced
 from poecli.terminal.console import Console
-from poecli.waiting import cancel_and_wait, exit_code, run_async, within
+from poecli.waiting import exit_code, run_async, within
 
 _END_SECONDS = 5.0  # for a command to clear up in, once it is told to end
 _HELP = (
@@ -81,14 +81,9 @@ def _console_log(console: Console, options: LocalOptions) -> ConsoleLog:
 
 async def _first_to_end(work: asyncio.Task[int], stop: Ending, public: PublicSide) -> int:
     """The exit code: of the work, or of what ends it. Raises why there can be no tunnel."""
-    ending = asyncio.create_task(stop.event.wait())
-    others = {ending, public.keeping} if public.keeping else {ending}
-    try:
-        await asyncio.wait({work, *others}, return_when=asyncio.FIRST_COMPLETED)
-        if work.done():
-            return work.result()
-    finally:
-        await cancel_and_wait(ending, work)
+    code = await stop.or_outcome(work, *filter(None, [public.keeping]))
+    if code is not None:
+        return code
     if public.keeping and public.keeping.done():
         await public.keeping
     return stop.code
